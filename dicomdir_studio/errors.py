@@ -1,0 +1,98 @@
+"""The one exception tree of the project.
+
+Every error says what happened, to which file or record, why, and what to do
+about it. The layers below the faces raise these and nothing else for trouble
+that input or the machine can cause.
+"""
+
+from __future__ import annotations
+
+import os
+
+
+class StudioError(Exception):
+    """Base of every error that DICOMDIR Studio raises on purpose.
+
+    Parameters
+    ----------
+    what : str
+        What happened, as a sentence without a full stop.
+    where : str or os.PathLike, optional
+        The file, folder or record that it happened to.
+    why : str, optional
+        The reason, with the clause of the Standard where there is one.
+    remedy : str, optional
+        What the reader can do next.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | os.PathLike[str] | None = None,
+        why: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = None if where is None else os.fspath(where)
+        self.why = why
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """Return what, where, why and remedy as one readable line."""
+        text = f"{self.what}: {self.where}" if self.where else self.what
+        if self.why:
+            text = f"{text} ({self.why})"
+        return f"{text}. {self.remedy}" if self.remedy else text
+
+
+class OperationCancelledError(StudioError):
+    """The person cancelled; the state before the operation stands."""
+
+    def __init__(self, what: str = "The operation was cancelled") -> None:
+        super().__init__(what)
+
+
+class InstanceError(StudioError, ValueError):
+    """A file or data set cannot become part of a File-set."""
+
+
+class NotDicomError(InstanceError):
+    """The file is not a DICOM file (PS3.10 7)."""
+
+
+class TruncatedFileError(InstanceError):
+    """The file ends inside an element."""
+
+
+class MissingKeyError(InstanceError):
+    """An attribute that the directory record needs is absent or empty (PS3.3 F.5)."""
+
+
+class UnfiledSOPClassError(InstanceError):
+    """No directory record exists for the SOP Class, so it is never filed."""
+
+
+class DirectoryInFileSetError(InstanceError):
+    """The file is a DICOMDIR, which a File-set never references (PS3.10 8.6)."""
+
+
+class DuplicateInstanceError(InstanceError):
+    """The SOP Instance is in the File-set already."""
+
+
+class SourceChangedError(InstanceError):
+    """A source file changed or vanished between staging and writing."""
+
+
+class FileSetError(StudioError, ValueError):
+    """A File-set cannot be loaded, changed or written as asked."""
+
+
+class FileIdError(StudioError, PermissionError):
+    """A File ID leads outside the root of its File-set (PS3.10 8.2)."""
+
+
+class StorageError(StudioError, OSError):
+    """The file system refused, failed or is not what the plan expects."""

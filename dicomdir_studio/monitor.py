@@ -1,0 +1,30 @@
+"""How a long operation tells its progress and learns that it is cancelled."""
+
+from __future__ import annotations
+
+
+class Monitor:
+    """Progress of one operation; this base class shows nothing and never cancels.
+
+    The lower layers call `start` once per phase, `advance` as work is done and
+    `check` between units of work. Faces subclass it.
+    """
+
+    def start(self, phase: str, total: int | None = None, unit: str = "files") -> None:
+        """Begin a phase.
+
+        Parameters
+        ----------
+        phase : str
+            What is being done, as a participle ("Reading headers").
+        total : int, optional
+            How many units there are, if known.
+        unit : str
+            ``"files"``, ``"bytes"`` or another plural noun.
+        """
+
+    def advance(self, amount: int = 1, detail: str = "") -> None:
+        """Report `amount` further units done; `detail` names the current file."""
+
+    def check(self) -> None:
+        """Raise `OperationCancelledError` if the person asked to stop."""
