@@ -1,0 +1,1 @@
+"""The desktop face: the only layer that knows Qt."""

@@ -1,0 +1,153 @@
+"""The window's side of the session's jobs: Qt signals at 20 Hz at most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import shiboken6
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from dicomdir_studio.session.jobs import Job, JobRunner, JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dicomdir_studio.monitor import Monitor
+
+POLL_INTERVAL_MS = 50
+T = TypeVar("T")
+_ENDED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """One submitted job and who wants to hear of its end."""
+
+    job: Job[Any]
+    on_done: Callable[[Any], None] | None
+    on_failed: Callable[[BaseException], None] | None
+    on_cancelled: Callable[[], None] | None
+    owner: QObject | None
+    quiet: bool
+
+
+class JobPoller(QObject):
+    """Submit work to worker threads and hear of it in the GUI thread.
+
+    Workers never touch Qt: a timer looks at the running jobs 20 times a second
+    and says what it saw, so a fast job cannot flood the event loop.
+
+    Parameters
+    ----------
+    runner : JobRunner
+        Owns the worker threads.
+    parent : QObject, optional
+        The Qt parent.
+
+    Attributes
+    ----------
+    started, progressed, finished : Signal(object)
+        The `Job` concerned. `finished` comes once, for done, failed and
+        cancelled jobs, after the callbacks given to `submit`.
+    failed : Signal(object)
+        A job without an ``on_failed`` callback failed; the window shows it.
+    """
+
+    started = Signal(object)
+    progressed = Signal(object)
+    finished = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, runner: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self._watched: list[_Watched] = []
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_INTERVAL_MS)
+        self._timer.timeout.connect(self.poll)
+
+    @property
+    def running(self) -> list[Job[Any]]:
+        """The jobs that have not ended, oldest first, without the quiet ones."""
+        return [watched.job for watched in self._watched if not watched.quiet]
+
+    def submit(
+        self,
+        title: str,
+        work: Callable[[Monitor], T],
+        *,
+        on_done: Callable[[T], None] | None = None,
+        on_failed: Callable[[BaseException], None] | None = None,
+        on_cancelled: Callable[[], None] | None = None,
+        owner: QObject | None = None,
+        quiet: bool = False,
+    ) -> Job[T]:
+        """Run `work` in a worker thread.
+
+        Parameters
+        ----------
+        title : str
+            What is being done, shown to the person ("Adding files").
+        work : callable
+            Called with a `Monitor`; must not touch Qt.
+        on_done, on_failed, on_cancelled : callable, optional
+            Called in the GUI thread with the result, the error, or nothing.
+        owner : QObject, optional
+            Callbacks are dropped when this object has been deleted.
+        quiet : bool, default False
+            Leave the job out of `running` and of the signals: small look-ups
+            that nobody waits for.
+
+        Returns
+        -------
+        Job
+            To ask its progress or to cancel it.
+        """
+        job = self._runner.submit(title, work)
+        self._watched.append(_Watched(job, on_done, on_failed, on_cancelled, owner, quiet))
+        if not quiet:
+            self.started.emit(job)
+        self._timer.start()
+        return job
+
+    def cancel_all(self) -> None:
+        """Ask every running job to stop."""
+        for watched in list(self._watched):
+            watched.job.cancel()
+
+    def poll(self) -> None:
+        """Look at every job once; the timer calls this, and so may a test."""
+        for watched in list(self._watched):
+            if watched.job.state in _ENDED:
+                self._watched.remove(watched)
+                self._end(watched)
+            elif not watched.quiet:
+                self.progressed.emit(watched.job)
+        if not self._watched:
+            self._timer.stop()
+
+    def _end(self, watched: _Watched) -> None:
+        """Hand the outcome of an ended job to those who asked for it."""
+        job = watched.job
+        try:
+            if watched.owner is None or shiboken6.isValid(watched.owner):
+                self._call_back(watched)
+        finally:
+            if not watched.quiet:
+                self.finished.emit(job)
+
+    def _call_back(self, watched: _Watched) -> None:
+        """Call the one callback that fits how the job ended."""
+        job = watched.job
+        if job.state is JobState.DONE:
+            if watched.on_done is not None:
+                watched.on_done(job.result())
+        elif job.state is JobState.CANCELLED:
+            if watched.on_cancelled is not None:
+                watched.on_cancelled()
+        elif watched.on_failed is not None:
+            error = job.error()
+            watched.on_failed(error if error is not None else RuntimeError(job.title))
+        elif not watched.quiet:
+            self.failed.emit(job)

@@ -1,0 +1,1 @@
+"""Qt models over the engine: each owns the table of what it shows."""
