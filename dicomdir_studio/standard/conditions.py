@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-TagPath = tuple[int, ...]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+TagPath: TypeAlias = tuple[int, ...]
 """Tags from the data set down through its sequences, the last one being the element meant."""
 
 
@@ -37,7 +39,7 @@ class Evidence(Protocol):
 
     @property
     def uses_extended_characters(self) -> bool:
-        """Whether a text value of the record leaves the default repertoire."""
+        """Whether a text value of the record (or the descriptor) leaves the default repertoire."""
 
     def has(self, path: TagPath) -> bool:
         """Return whether the element is present with a value (or an item) in the instance."""
@@ -56,6 +58,8 @@ class Condition:
         What is looked at.
     path : tuple of int
         The element of the instance that an ``ELEMENT_...`` test looks at.
+    other_path : tuple of int
+        Where ``ELEMENT_PRESENT`` looks as well; empty if nowhere else.
     values : tuple of str
         What it is compared with.
     text : str
@@ -66,13 +70,32 @@ class Condition:
 
     test: Predicate
     path: TagPath = ()
+    other_path: TagPath = ()
     values: tuple[str, ...] = ()
     text: str = ""
     clause: str = ""
 
     def holds(self, evidence: Evidence) -> bool:
-        """Return whether the condition holds for a record and its instance."""
+        """Return whether the condition holds.
+
+        Parameters
+        ----------
+        evidence : Evidence
+            What is known of the record and of the instance behind it; for the condition of
+            a sequence's item, of that item.
+        """
         return _TESTS[self.test](self, evidence)
+
+
+def _extended(_: Condition, evidence: Evidence) -> bool:
+    """Return whether the text in question leaves the default repertoire."""
+    return evidence.uses_extended_characters
+
+
+def _present(condition: Condition, evidence: Evidence) -> bool:
+    """Return whether the element is present in either place."""
+    other = condition.other_path
+    return evidence.has(condition.path) or (bool(other) and evidence.has(other))
 
 
 def _equals(condition: Condition, evidence: Evidence) -> bool:
@@ -82,11 +105,13 @@ def _equals(condition: Condition, evidence: Evidence) -> bool:
 
 _TESTS: dict[Predicate, Callable[[Condition, Evidence], bool]] = {
     Predicate.USES_EXTENDED_CHARACTERS: lambda _, evidence: evidence.uses_extended_characters,
-    Predicate.DESCRIPTOR_USES_EXTENDED_CHARACTERS: lambda _, evidence: evidence.uses_extended_characters,
+    Predicate.DESCRIPTOR_USES_EXTENDED_CHARACTERS: lambda _, evidence: (
+        evidence.uses_extended_characters
+    ),
     Predicate.REFERENCES_INSTANCE: lambda _, evidence: evidence.references_instance,
     Predicate.REFERENCES_NOTHING: lambda _, evidence: not evidence.references_instance,
     Predicate.RECORD_TYPE_IS: lambda condition, evidence: evidence.record_type in condition.values,
-    Predicate.ELEMENT_PRESENT: lambda condition, evidence: evidence.has(condition.path),
+    Predicate.ELEMENT_PRESENT: _present,
     Predicate.ELEMENT_ABSENT: lambda condition, evidence: not evidence.has(condition.path),
     Predicate.ELEMENT_EQUALS: _equals,
 }

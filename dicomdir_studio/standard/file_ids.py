@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import PurePath
 
 MAX_COMPONENTS = 8
 """Most components of a File ID (PS3.10 8.2)."""
@@ -101,7 +104,7 @@ def capacity(prefix: str, *, alphanumeric: bool = False) -> int:
 def generate_filename(
     prefix: str = "",
     start: int = 0,
-    alphanumeric: bool = False,  # noqa: FBT001, FBT002 - the reference API's signature
+    alphanumeric: bool = False,
 ) -> Iterator[str]:
     """Yield components of 8 characters, each numbered one higher than the one before.
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from dicomdir_studio.standard._data import read_table
 from dicomdir_studio.standard.records import SINGLE_LEVEL_RECORD_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "SINGLE_LEVEL_RECORD_TYPES",

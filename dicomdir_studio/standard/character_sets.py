@@ -1,0 +1,164 @@
+"""Character sets that Specific Character Set (0008,0005) may name (PS3.3 C.12.1.1.2)."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ESCAPE = "\x1b"
+
+
+class CharacterSetKind(enum.Enum):
+    """How a character set may be used; the value names its table in PS3.3 C.12.1.1.2."""
+
+    DEFAULT = "Table C.12-1"
+    SINGLE_BYTE = "Table C.12-2"
+    SINGLE_BYTE_ISO_2022 = "Table C.12-3"
+    MULTI_BYTE_ISO_2022 = "Table C.12-4"
+    MULTI_BYTE = "Table C.12-5"
+
+
+@dataclass(frozen=True, slots=True)
+class CharacterSet:
+    """One defined term of Specific Character Set.
+
+    Attributes
+    ----------
+    term : str
+        The defined term; empty for the default repertoire, which is named by absence.
+    codec : str
+        The Python codec of its characters. A multi-byte set with code extensions shares a
+        text with others: its codec decodes what lies between two escape sequences.
+    kind : CharacterSetKind
+        Whether it stands alone, needs code extensions (ISO 2022), or forbids them.
+    label : str
+        Its name for people.
+    escapes : tuple of bytes
+        Escape sequences that switch to it within a text; empty without code extensions.
+    """
+
+    term: str
+    codec: str
+    kind: CharacterSetKind
+    label: str
+    escapes: tuple[bytes, ...] = ()
+
+    @property
+    def clause(self) -> str:
+        """The clause and table of the Standard that defines the term."""
+        return f"PS3.3 C.12.1.1.2 {self.kind.value}"
+
+
+# Registration number, codec, label, final characters of the escape sequences (PS3.3 Table C.12-3).
+_SINGLE_BYTE: tuple[tuple[int, str, str, tuple[bytes, ...]], ...] = (
+    (100, "latin_1", "Latin 1 (Western Europe)", (b"-A",)),
+    (101, "iso8859_2", "Latin 2 (Central Europe)", (b"-B",)),
+    (109, "iso8859_3", "Latin 3 (South Europe)", (b"-C",)),
+    (110, "iso8859_4", "Latin 4 (North Europe)", (b"-D",)),
+    (144, "iso8859_5", "Cyrillic", (b"-L",)),
+    (127, "iso8859_6", "Arabic", (b"-G",)),
+    (126, "iso8859_7", "Greek", (b"-F",)),
+    (138, "iso8859_8", "Hebrew", (b"-H",)),
+    (148, "iso8859_9", "Latin 5 (Turkish)", (b"-M",)),
+    (203, "iso8859_15", "Latin 9 (Western Europe with the Euro)", (b"-b",)),
+    (13, "shift_jis", "Japanese (katakana)", (b")I", b"(J")),
+    (166, "iso8859_11", "Thai", (b"-T",)),
+)
+_MULTI_BYTE_ISO_2022: tuple[tuple[int, str, str, bytes], ...] = (
+    (87, "iso2022_jp", "Japanese (kanji)", b"$B"),
+    (159, "iso2022_jp_2", "Japanese (supplementary kanji)", b"$(D"),
+    (149, "euc_kr", "Korean", b"$)C"),
+    (58, "gb2312", "Simplified Chinese", b"$)A"),
+)
+_MULTI_BYTE: tuple[tuple[str, str, str], ...] = (
+    ("ISO_IR 192", "utf_8", "Unicode (UTF-8)"),
+    ("GB18030", "gb18030", "Chinese (GB18030)"),
+    ("GBK", "gbk", "Chinese (GBK)"),
+)
+
+DEFAULT = CharacterSet("", "ascii", CharacterSetKind.DEFAULT, "Default (ASCII)")
+"""The default repertoire ISO IR 6, which needs no Specific Character Set."""
+
+
+def _all_sets() -> dict[str, CharacterSet]:
+    """Return every defined term's row."""
+    kind = CharacterSetKind
+    sets = [
+        DEFAULT,
+        CharacterSet(
+            "ISO 2022 IR 6",
+            "ascii",
+            kind.SINGLE_BYTE_ISO_2022,
+            f"{DEFAULT.label}, extensible",
+            (b"\x1b(B",),
+        ),
+    ]
+    for number, codec, label, finals in _SINGLE_BYTE:
+        escapes = tuple(b"\x1b" + final for final in finals)
+        extensible = f"{label}, extensible"
+        sets += (
+            CharacterSet(f"ISO_IR {number}", codec, kind.SINGLE_BYTE, label),
+            CharacterSet(
+                f"ISO 2022 IR {number}", codec, kind.SINGLE_BYTE_ISO_2022, extensible, escapes
+            ),
+        )
+    sets += (
+        CharacterSet(
+            f"ISO 2022 IR {number}", codec, kind.MULTI_BYTE_ISO_2022, label, (b"\x1b" + final,)
+        )
+        for number, codec, label, final in _MULTI_BYTE_ISO_2022
+    )
+    sets += (
+        CharacterSet(term, codec, kind.MULTI_BYTE, label) for term, codec, label in _MULTI_BYTE
+    )
+    return {row.term: row for row in sets}
+
+
+CHARACTER_SETS: Mapping[str, CharacterSet] = MappingProxyType(_all_sets())
+"""Every defined term, the empty one of the default repertoire included."""
+
+
+def needs_character_set(text: str | bytes) -> bool:
+    """Return whether a value needs Specific Character Set (0008,0005) to be understood.
+
+    Parameters
+    ----------
+    text : str or bytes
+        A decoded or an encoded value.
+
+    Returns
+    -------
+    bool
+        True if a character lies outside the default repertoire ISO IR 6, or an escape sequence
+        leads out of it (PS3.5 6.1.2).
+    """
+    if isinstance(text, bytes):
+        return not text.isascii() or b"\x1b" in text
+    return not text.isascii() or _ESCAPE in text
+
+
+def can_encode(term: str, text: str) -> bool:
+    """Return whether a text can be written in one character set alone.
+
+    Parameters
+    ----------
+    term : str
+        A defined term of `CHARACTER_SETS`.
+    text : str
+        The text to be written.
+
+    Raises
+    ------
+    KeyError
+        If the term is not defined.
+    """
+    try:
+        text.encode(CHARACTER_SETS[term].codec)
+    except UnicodeEncodeError:
+        return False
+    return True
