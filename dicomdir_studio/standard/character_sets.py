@@ -67,7 +67,7 @@ _SINGLE_BYTE: tuple[tuple[int, str, str, tuple[bytes, ...]], ...] = (
     (148, "iso8859_9", "Latin 5 (Turkish)", (b"-M",)),
     (203, "iso8859_15", "Latin 9 (Western Europe with the Euro)", (b"-b",)),
     (13, "shift_jis", "Japanese (katakana)", (b")I", b"(J")),
-    (166, "iso8859_11", "Thai", (b"-T",)),
+    (166, "tis_620", "Thai", (b"-T",)),
 )
 _MULTI_BYTE_ISO_2022: tuple[tuple[int, str, str, bytes], ...] = (
     (87, "iso2022_jp", "Japanese (kanji)", b"$B"),
@@ -140,25 +140,3 @@ def needs_character_set(text: str | bytes) -> bool:
     if isinstance(text, bytes):
         return not text.isascii() or b"\x1b" in text
     return not text.isascii() or _ESCAPE in text
-
-
-def can_encode(term: str, text: str) -> bool:
-    """Return whether a text can be written in one character set alone.
-
-    Parameters
-    ----------
-    term : str
-        A defined term of `CHARACTER_SETS`.
-    text : str
-        The text to be written.
-
-    Raises
-    ------
-    KeyError
-        If the term is not defined.
-    """
-    try:
-        text.encode(CHARACTER_SETS[term].codec)
-    except UnicodeEncodeError:
-        return False
-    return True
