@@ -11,13 +11,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from dicomdir_studio.session.jobs import Job, JobRunner, JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from dicomdir_studio.monitor import Monitor
 
 POLL_INTERVAL_MS = 50
 T = TypeVar("T")
-_ENDED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +80,7 @@ class JobPoller(QObject):
         on_failed: Callable[[BaseException], None] | None = None,
         on_cancelled: Callable[[], None] | None = None,
         owner: QObject | None = None,
+        serial: Hashable | None = None,
         quiet: bool = False,
     ) -> Job[T]:
         """Run `work` in a worker thread.
@@ -95,6 +95,8 @@ class JobPoller(QObject):
             Called in the GUI thread with the result, the error, or nothing.
         owner : QObject, optional
             Callbacks are dropped when this object has been deleted.
+        serial : hashable, optional
+            Jobs of one serial (a File-set) run one after the other.
         quiet : bool, default False
             Leave the job out of `running` and of the signals: small look-ups
             that nobody waits for.
@@ -104,7 +106,7 @@ class JobPoller(QObject):
         Job
             To ask its progress or to cancel it.
         """
-        job = self._runner.submit(title, work)
+        job = self._runner.submit(title, work, serial=serial)
         self._watched.append(_Watched(job, on_done, on_failed, on_cancelled, owner, quiet))
         if not quiet:
             self.started.emit(job)
@@ -119,7 +121,7 @@ class JobPoller(QObject):
     def poll(self) -> None:
         """Look at every job once; the timer calls this, and so may a test."""
         for watched in list(self._watched):
-            if watched.job.state in _ENDED:
+            if watched.job.is_finished:
                 self._watched.remove(watched)
                 self._end(watched)
             elif not watched.quiet:
@@ -147,7 +149,6 @@ class JobPoller(QObject):
             if watched.on_cancelled is not None:
                 watched.on_cancelled()
         elif watched.on_failed is not None:
-            error = job.error()
-            watched.on_failed(error if error is not None else RuntimeError(job.title))
+            watched.on_failed(job.error if job.error is not None else RuntimeError(job.title))
         elif not watched.quiet:
             self.failed.emit(job)

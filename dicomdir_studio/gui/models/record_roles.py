@@ -1,0 +1,145 @@
+"""What one cell of the tree of records answers for each of Qt's roles."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+
+from dicomdir_studio.gui import wording
+from dicomdir_studio.gui.models.columns import (
+    Column,
+    RecordText,
+    mark_of,
+    state_parts,
+    state_text,
+    total,
+    words_of,
+)
+
+if TYPE_CHECKING:
+    from dicomdir_studio.fileset import FileInstance, RecordNode
+
+_ROLE = Qt.ItemDataRole
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class RecordRole(IntEnum):
+    """Roles beyond Qt's own; the delegates paint from these."""
+
+    RECORD = Qt.ItemDataRole.UserRole + 1
+    DETAIL = Qt.ItemDataRole.UserRole + 2
+    MARK = Qt.ItemDataRole.UserRole + 3
+    PARTS = Qt.ItemDataRole.UserRole + 4
+    ICON = Qt.ItemDataRole.UserRole + 5
+
+
+class RowFacts:
+    """The sizes of files as far as they are known, and those that somebody looked at.
+
+    Asking the file system is a job's work; the model only says what it would show.
+    """
+
+    def __init__(self) -> None:
+        self._sizes: dict[int, int | None] = {}
+        self._wanted: dict[int, FileInstance] = {}
+        self.newly_wanted = False
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._sizes.clear()
+        self._wanted.clear()
+
+    def size_of(self, instance: FileInstance) -> int | None:
+        """Return the size in bytes if it is known without touching the disk."""
+        if instance.for_addition:
+            return instance.size
+        return self._sizes.get(id(instance))
+
+    def want(self, instance: FileInstance) -> None:
+        """Remember that somebody sees a row whose size is not known."""
+        if id(instance) in self._sizes or instance.for_addition or instance.is_missing:
+            return
+        if not self._wanted:
+            self.newly_wanted = True
+        self._wanted[id(instance)] = instance
+
+    def take_wanted(self) -> list[FileInstance]:
+        """Return what `want` remembered and start afresh."""
+        wanted, self._wanted = list(self._wanted.values()), {}
+        return wanted
+
+    def set_size(self, instance: FileInstance, size: int | None) -> None:
+        """Keep a size; None says that it was asked for and is not to be had."""
+        self._sizes[id(instance)] = size
+
+
+def data_for(
+    record: RecordNode, text: RecordText, column: Column, role: int, facts: RowFacts
+) -> Any:
+    """Return the answer for one cell and role, None where there is nothing to say."""
+    if role == _ROLE.DisplayRole:
+        return _display(record, text, column, facts)
+    if role == _ROLE.TextAlignmentRole:
+        return _RIGHT if column in {Column.COUNT, Column.SIZE} else _LEFT
+    if role == RecordRole.MARK:
+        return mark_of(record)
+    if role == RecordRole.DETAIL:
+        return text.detail if column is Column.NAME else ""
+    if role == RecordRole.PARTS:
+        return state_parts(record)
+    if role == RecordRole.ICON:
+        return words_of(record).icon
+    if role == _ROLE.ToolTipRole:
+        return _tool_tip(record, text, column)
+    if role == _ROLE.AccessibleTextRole:
+        return _accessible(record, text, column, facts)
+    return None
+
+
+def _display(record: RecordNode, text: RecordText, column: Column, facts: RowFacts) -> str:
+    """Return the plain text of a cell."""
+    if column is Column.NAME:
+        return text.title
+    if column is Column.DATE:
+        return text.date
+    if column is Column.MODALITY:
+        return text.modality
+    if column is Column.STATE:
+        return state_text(record)
+    leaf = record.instance is not None and not record.children
+    if column is Column.COUNT:
+        return "" if leaf else wording.number(total(record.tally))
+    return _size_text(record, facts) if leaf else ""
+
+
+def _size_text(record: RecordNode, facts: RowFacts) -> str:
+    """Return the size of a leaf's file, or nothing while it is not known."""
+    instance = record.instance
+    if instance is None:
+        return ""
+    size = facts.size_of(instance)
+    if size is None:
+        facts.want(instance)
+        return ""
+    return wording.size(size)
+
+
+def _tool_tip(record: RecordNode, text: RecordText, column: Column) -> str | None:
+    """Return the whole of what a narrow column cuts off."""
+    if column is Column.NAME:
+        return wording.joined(text.title, text.detail)
+    return state_text(record) or None if column is Column.STATE else None
+
+
+def _accessible(record: RecordNode, text: RecordText, column: Column, facts: RowFacts) -> str:
+    """Return what a screen reader says; the name column says the kind and the state too."""
+    if column is not Column.NAME:
+        return _display(record, text, column, facts)
+    return ", ".join(
+        part
+        for part in (words_of(record).noun, text.title, text.detail, state_text(record))
+        if part
+    )
