@@ -69,8 +69,8 @@ APPLICATION_PROFILES: dict[MediaOption, tuple[str, ...]] = {
 }
 """Application profiles of PS3.11 that an option builds on; the Web Content Option adds none."""
 
-WEB_SUFFIXES = frozenset({".HTM", ".CSS", ".JPG", ".GIF", ".PNG"})
-"""Suffixes of web content: XHTML pages with their style, JPEG, GIF and PNG images."""
+WEB_SUFFIXES = frozenset({".HTM", ".JPG", ".GIF", ".PNG"})
+"""Suffixes of web content: XHTML pages, JPEG, GIF and PNG images."""
 
 
 @dataclass(frozen=True, slots=True)
