@@ -1,0 +1,136 @@
+"""The command line: its commands, and how every one of them ends."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dicomdir_studio import __version__
+from dicomdir_studio.cli.demo import demo
+from dicomdir_studio.cli.outcome import Exit, tell
+from dicomdir_studio.cli.reading import find, list_records, values
+from dicomdir_studio.cli.writing import add, copy, create, recover, remove
+from dicomdir_studio.errors import OperationCancelledError, StudioError
+from dicomdir_studio.session.logs import log_path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dicomdir_studio.cli.desktop import Desktop
+
+_log = logging.getLogger(__name__)
+
+
+class _Group(click.Group):
+    """A group whose first word may be a path instead of a command."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Take words that are no command as paths to open."""
+        if args[0] in self.commands:
+            return super().resolve_command(ctx, args)
+        if os.sep in args[0] or Path(args[0]).exists():
+            return "window", self.commands["window"], args
+        close = difflib.get_close_matches(args[0], self.commands, n=1)
+        hint = f" Perhaps {close[0]}?" if close else ""
+        raise click.UsageError(f"{args[0]!r} is neither a command nor a path.{hint}", ctx)
+
+
+@click.group(
+    cls=_Group,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    subcommand_metavar="[PATH...] | COMMAND [ARGS]...",
+)
+@click.version_option(__version__, prog_name="dicomdir-studio")
+@click.pass_context
+def _commands(context: click.Context) -> int | None:
+    """Open, check, change and write DICOM media (File-sets and their DICOMDIR).
+
+    With paths, or nothing at all, the window opens.
+
+    Every command ends with 0 if all was done, 1 if part of it was (what was refused is
+    listed on standard error) and 2 if nothing was; Ctrl-C cancels and ends with 2.
+    """
+    if context.invoked_subcommand is None:
+        return _open_window(context, [])
+    return None
+
+
+def _open_window(context: click.Context, paths: list[str]) -> int:
+    """Open the window on `paths`."""
+    desktop: Desktop = context.obj
+    return desktop.open_window(paths)
+
+
+@click.command("window")
+@click.argument("paths", nargs=-1)
+@click.pass_context
+def _window(context: click.Context, paths: tuple[str, ...]) -> int:
+    """Open the window on PATHS (the word "window" may be left out)."""
+    return _open_window(context, list(paths))
+
+
+for _command in (list_records, find, values, create, add, remove, copy, recover, demo, _window):
+    _commands.add_command(_command)
+
+
+def run(arguments: Sequence[str], desktop: Desktop) -> int:
+    """Run one command line and return its exit code; raises nothing.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The words after the program's name.
+    desktop : Desktop
+        What opens the window; handed in, since this face may not know the other.
+
+    Returns
+    -------
+    int
+        0 done, 1 done in part, 2 nothing done.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        warnings.showwarning = _tell_warning
+        try:
+            ended = _commands.main(
+                list(arguments), "dicomdir-studio", standalone_mode=False, obj=desktop
+            )
+        except click.ClickException as error:
+            error.show()
+            return Exit.NOTHING
+        except (OperationCancelledError, click.Abort, KeyboardInterrupt):
+            tell("Cancelled; nothing was changed")
+            return Exit.NOTHING
+        except StudioError as error:
+            tell(f"error: {error}")
+            return Exit.NOTHING
+        except BrokenPipeError:
+            return _output_closed()
+        except Exception as error:  # noqa: BLE001 - the last resort; a traceback helps no one here
+            _log.exception("Unforeseen")
+            reason = f"{type(error).__name__}: {error}"
+            tell(f"error: something unforeseen went wrong ({reason}). Details: {log_path()}")
+            return Exit.NOTHING
+    return int(ended or 0)
+
+
+def _tell_warning(message: Warning | str, *_rest: Any) -> None:
+    """Show a warning as one line."""
+    tell(f"warning: {message}")
+
+
+def _output_closed() -> int:
+    """End quietly where the reader of our output has gone (``ls | head``)."""
+    # The interpreter flushes standard output at its end and would complain again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.DONE

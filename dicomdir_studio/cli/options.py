@@ -1,0 +1,65 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dicomdir_studio.fileset import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+path_argument: Decorator = click.argument("path", type=click.Path(path_type=Path))
+
+json_option: Decorator = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON instead of lines for reading."
+)
+
+load_option: Decorator = click.option(
+    "--load", is_flag=True, help="Read the files too, not only their directory records (slower)."
+)
+
+dry_run_option: Decorator = click.option(
+    "--dry-run", is_flag=True, help="Print what would be done and change nothing."
+)
+
+verify_option: Decorator = click.option(
+    "--verify", is_flag=True, help="Read everything back after writing and compare."
+)
+
+missing_keys_option: Decorator = click.option(
+    "--missing-keys",
+    type=click.Choice(["fill", "refuse"]),
+    default="fill",
+    show_default=True,
+    help="For a file without a value that its records need: fill in one, or refuse the file.",
+)
+
+
+def opening_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options for opening a File-set: how to read names, and broken directories."""
+    command = click.option(
+        "--charset",
+        metavar="TERM",
+        help="Read names in this character set (such as ISO_IR 100) where the disc lies about it.",
+    )(command)
+    return click.option(
+        "--salvage", is_flag=True, help="Take what can be had from a broken DICOMDIR."
+    )(command)
+
+
+def layout_option(default: Layout) -> Decorator:
+    """Return the choice between keeping files where they are and the standard layout."""
+    return click.option(
+        "--keep-layout/--standard-layout",
+        "layout",
+        default=default is Layout.KEEP,
+        show_default=True,
+        callback=lambda _context, _option, keep: Layout.KEEP if keep else Layout.STANDARD,
+        help="Leave existing files where they are, or name all PT000000/ST000000/SE000000/...",
+    )

@@ -1,0 +1,84 @@
+"""How a command ends: its exit code, and the words on standard error."""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dicomdir_studio.errors import StudioError
+    from dicomdir_studio.fileset import FileSet
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+class Exit(enum.IntEnum):
+    """The exit codes of every command."""
+
+    DONE = 0
+    PARTLY = 1
+    NOTHING = 2
+
+
+def clean(text: object) -> str:
+    """Return `text` without control characters, so that a disc cannot steer the terminal."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text))
+
+
+def say(text: str) -> None:
+    """Print one line of result."""
+    click.echo(clean(text))
+
+
+def tell(text: object) -> None:
+    """Print one line on standard error."""
+    click.echo(clean(text), err=True)
+
+
+def list_refused(refused: Sequence[tuple[str, StudioError]]) -> None:
+    """List on standard error what was refused, each with its reason."""
+    for path, error in refused:
+        line = str(error)
+        tell(f"refused: {line}" if path in line else f"refused: {path}: {line}")
+    if refused:
+        tell(f"{counted(len(refused), 'path')} refused")
+
+
+def note_findings(file_set: FileSet, *, limit: int = 20) -> None:
+    """Tell on standard error what is wrong with a loaded File-set, `limit` lines at most."""
+    findings = [found for found in file_set.findings if found.severity != "info"]
+    for found in findings[:limit]:
+        where = f" ({found.where})" if found.where else ""
+        tell(f"{found.severity}: {found.what}{where}")
+    if len(findings) > limit:
+        tell(f"... and {len(findings) - limit} more of this kind")
+    if missing := len(file_set.missing):
+        tell(f"warning: {counted(missing, 'instance')} left out, because the file is not there")
+
+
+def ending(done: int, refused: Iterable[object]) -> Exit:
+    """Return the exit code for `done` units and what was `refused`."""
+    if not any(True for _ in refused):
+        return Exit.DONE
+    return Exit.PARTLY if done else Exit.NOTHING
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun in the plural where it must be ("1 file", "2,000 files")."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def sized(amount: int) -> str:
+    """Return an amount of bytes in the unit that reads best, decimal as media are labelled."""
+    value, unit = float(amount), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if value < 1000 or unit == "TB":  # noqa: PLR2004 - decimal units
+            break
+        value /= 1000
+    return f"{amount} B" if unit == "B" else f"{value:.1f} {unit}"

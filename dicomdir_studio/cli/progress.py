@@ -1,0 +1,102 @@
+"""Running a job from the terminal: a bar where there is a terminal, cancelled by Ctrl-C."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from dicomdir_studio.cli.outcome import clean, sized, tell
+from dicomdir_studio.session.jobs import JobRunner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dicomdir_studio.monitor import Monitor
+    from dicomdir_studio.session.jobs import Job
+
+T = TypeVar("T")
+
+_REFRESH_SECONDS: Final = 0.1
+_MINUTE: Final = 60
+
+
+def run_job(title: str, work: Callable[[Monitor], T]) -> T:
+    """Run ``work(monitor)`` as a job and return its result.
+
+    Standard error shows a bar if it is a terminal, nothing otherwise. Ctrl-C cancels
+    the job and waits until it has put things back.
+
+    Raises
+    ------
+    OperationCancelledError
+        If the person pressed Ctrl-C before the work was past cancelling.
+    """
+    with JobRunner(workers=1) as runner:
+        job = runner.submit(title, work)
+        with _bar(title) as show:
+            while True:
+                try:
+                    while not job.wait(_REFRESH_SECONDS):
+                        show(job)
+                    break
+                except KeyboardInterrupt:
+                    if not job.is_cancelling:
+                        tell("Cancelling ...")
+                    job.cancel()
+        return job.result()
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Callable[[Job[T]], None]]:
+    """Give a function that shows a job's progress; it does nothing without a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _job: None
+        return
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[numbers]}", markup=False),
+    )
+    with Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        # Our output may go elsewhere than to this terminal.
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as bar:
+        task = bar.add_task(title, total=None, numbers="")
+
+        def show(job: Job[T]) -> None:
+            progress = job.progress
+            bar.update(
+                task,
+                description=clean(progress.phase or title),
+                total=progress.total,
+                completed=progress.done,
+                numbers=numbers(progress.done, progress.total, progress.unit, progress.speed)
+                + left(progress.seconds_left),
+            )
+
+        yield show
+
+
+def numbers(done: int, total: int | None, unit: str, speed: float) -> str:
+    """Return how much is done and how fast ("120/2,000 files, 800 files/s")."""
+    if unit == "bytes":
+        amount = sized(done) if total is None else f"{sized(done)}/{sized(total)}"
+        return f"{amount}, {sized(int(speed))}/s" if speed else amount
+    amount = f"{done:,} {unit}" if total is None else f"{done:,}/{total:,} {unit}"
+    return f"{amount}, {speed:,.0f} {unit}/s" if speed else amount
+
+
+def left(seconds: float | None) -> str:
+    """Return the time left (", 1:05 left"), nothing while it is not known."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    return f", {whole // _MINUTE}:{whole % _MINUTE:02d} left"

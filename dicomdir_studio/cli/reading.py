@@ -1,0 +1,219 @@
+"""The commands that only read: ls, find and values."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dicomdir_studio.cli.options import json_option, load_option, opening_options
+from dicomdir_studio.cli.outcome import Exit, clean, counted, note_findings, say, tell
+from dicomdir_studio.cli.progress import run_job
+from dicomdir_studio.session.export import (
+    DEFAULT_COLUMNS,
+    as_json,
+    plain,
+    result_rows,
+    save_rows,
+    value_rows,
+)
+from dicomdir_studio.session.opening import open_file_set
+from dicomdir_studio.session.query import QueryError, known_keyword, parse_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dicomdir_studio.fileset import FileInstance, FileSet, RecordNode
+    from dicomdir_studio.monitor import Monitor
+
+_FOUND_COLUMNS = ("FileID", "PatientID", "PatientName", "StudyDate", "Modality", "SOPInstanceUID")
+# What names a record of each type, in this order; other types are named by their first value.
+_NAMING = (
+    "PatientID",
+    "PatientName",
+    "StudyDate",
+    "StudyDescription",
+    "Modality",
+    "SeriesNumber",
+    "SeriesDescription",
+    "InstanceNumber",
+    "ContentLabel",
+    "RTPlanLabel",
+    "StructureSetLabel",
+    "DoseSummationType",
+)
+
+
+def loaded(path: Path, *, salvage: bool, charset: str | None) -> FileSet:
+    """Open the File-set at `path` as a job and tell what is wrong with it."""
+    file_set = run_job(
+        "Opening",
+        lambda monitor: open_file_set(path, salvage=salvage, charset=charset, monitor=monitor),
+    )
+    note_findings(file_set)
+    return file_set
+
+
+@click.command("ls")
+@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@click.option("--instances", is_flag=True, help="List each instance with its File ID too.")
+@json_option
+@opening_options
+def list_records(
+    path: Path, *, instances: bool, as_json: bool, salvage: bool, charset: str | None
+) -> int:
+    """Show the records of the File-set at PATH (default: here) as a tree."""
+    file_set = loaded(path, salvage=salvage, charset=charset)
+    if as_json:
+        _print_rows(result_rows(file_set, DEFAULT_COLUMNS))
+        return Exit.DONE
+    say(f"File-set ID   {file_set.ID or '(none)'}")
+    say(f"File-set UID  {file_set.UID}")
+    say(f"Holds         {counted(len(file_set), 'instance')}")
+    for line in _tree(file_set.tree, "", instances=instances):
+        say(line)
+    return Exit.DONE
+
+
+def _print_rows(rows: list[dict[str, Any]]) -> None:
+    """Print rows as JSON."""
+    click.echo(as_json(rows), nl=False)
+
+
+def _tree(parent: RecordNode, indent: str, *, instances: bool) -> Iterator[str]:
+    """Yield the lines for all records under `parent`; leaves are counted unless asked for."""
+    leaves: dict[str, int] = {}
+    for node in parent.children:
+        if node.instance is None or node.children:
+            yield f"{indent}{_title(node)}"
+            yield from _tree(node, indent + "  ", instances=instances)
+        elif instances:
+            yield f"{indent}{_title(node)}  {node.instance.ReferencedFileID}"
+        else:
+            leaves[node.record_type] = leaves.get(node.record_type, 0) + 1
+    for record_type, count in leaves.items():
+        yield f"{indent}{record_type}  {counted(count, 'instance')}"
+
+
+def _title(node: RecordNode) -> str:
+    """Return the type of a record and the values that name it."""
+    values = (node.get(keyword) for keyword in _NAMING)
+    named = [str(value) for value in values if value not in {None, ""}]
+    return "  ".join([node.record_type, *named])
+
+
+@click.command("find")
+@click.argument("terms", metavar="[PATH] KEY=VALUE...", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Save as this .csv or .json file.")
+@load_option
+@json_option
+@opening_options
+def find(
+    terms: tuple[str, ...],
+    *,
+    out: Path | None,
+    load: bool,
+    as_json: bool,
+    salvage: bool,
+    charset: str | None,
+) -> int:
+    """List the instances of the File-set at PATH (default: here) that match every KEY=VALUE.
+
+    KEY is a keyword such as PatientID or a tag such as 0010,0020. Ends with 2 if nothing
+    matches.
+    """
+    path, rest = _split_path(terms)
+    query = parse_query(rest)
+    if not query:
+        raise QueryError("Nothing to search for", remedy="Give KEY=VALUE, such as Modality=CT")
+    file_set = loaded(path, salvage=salvage, charset=charset)
+    found = run_job("Searching", lambda monitor: file_set.search(query, load=load, monitor=monitor))
+    columns = tuple(dict.fromkeys((*DEFAULT_COLUMNS, *query)))
+    if out is not None:
+        save_rows(out, result_rows(found, columns), columns)
+        tell(f"{counted(len(found), 'instance')} saved in {out}")
+    elif as_json:
+        _print_rows(result_rows(found, columns))
+    else:
+        _print_found(found)
+    return Exit.DONE if found else Exit.NOTHING
+
+
+def _print_found(found: list[FileInstance]) -> None:
+    """Print one line for each instance found, and on standard error how many there are."""
+    for row in result_rows(found, _FOUND_COLUMNS):
+        say("  ".join("-" if value in {None, ""} else str(value) for value in row.values()))
+    tell(f"{counted(len(found), 'instance')} found")
+
+
+def _split_path(words: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]:
+    """Take the path off the front of ``[PATH] KEY=VALUE...``."""
+    if words and ("=" not in words[0] or Path(words[0]).exists()):
+        return Path(words[0]), words[1:]
+    return Path(), words
+
+
+@click.command("values")
+@click.argument("keys", metavar="[PATH] KEY...", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Save as this .csv or .json file.")
+@load_option
+@json_option
+@opening_options
+def values(
+    keys: tuple[str, ...],
+    *,
+    out: Path | None,
+    load: bool,
+    as_json: bool,
+    salvage: bool,
+    charset: str | None,
+) -> int:
+    """List the values of each KEY in the File-set at PATH (default: here), with counts."""
+    path, keywords = _split_keys(keys)
+    file_set = loaded(path, salvage=salvage, charset=charset)
+
+    def count(monitor: Monitor) -> dict[str, list[tuple[Any, int]]]:
+        return {
+            keyword: file_set.count_values(keyword, load=load, monitor=monitor)
+            for keyword in keywords
+        }
+
+    counts = run_job("Counting values", count)
+    if out is not None:
+        save_rows(out, value_rows(counts), ("keyword", "value", "count"))
+        tell(f"Values saved in {out}")
+    elif as_json:
+        _print_rows(value_rows(counts))
+    else:
+        _print_values(counts)
+    return Exit.DONE if any(counts.values()) else Exit.NOTHING
+
+
+def _print_values(counts: dict[str, list[tuple[Any, int]]]) -> None:
+    """Print each keyword and under it its values, counts first."""
+    for keyword, counted_values in counts.items():
+        say(keyword)
+        for value, count in counted_values:
+            click.echo(f"{count:>9,}  {clean(plain(value))}")
+
+
+def _split_keys(words: tuple[str, ...]) -> tuple[Path, list[str]]:
+    """Take the path off the front of ``[PATH] KEY...``: what is no keyword, or has a slash."""
+    first = words[0]
+    if os.sep in first or first in {".", ".."}:
+        return Path(first), _keywords(words[1:])
+    try:
+        return Path(), _keywords(words)
+    except QueryError:
+        if not Path(first).exists():
+            raise
+        return Path(first), _keywords(words[1:])
+
+
+def _keywords(words: tuple[str, ...]) -> list[str]:
+    """Return the keywords meant, none twice."""
+    if not words:
+        raise QueryError("No keyword given", remedy="Give one such as Modality")
+    return list(dict.fromkeys(known_keyword(word) for word in words))

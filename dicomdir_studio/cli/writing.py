@@ -1,0 +1,220 @@
+"""The commands that write: create, add, remove, copy and recover."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from dicomdir_studio.cli.options import (
+    dry_run_option,
+    layout_option,
+    missing_keys_option,
+    opening_options,
+    path_argument,
+    verify_option,
+)
+from dicomdir_studio.cli.outcome import (
+    Exit,
+    counted,
+    ending,
+    list_refused,
+    note_findings,
+    say,
+    sized,
+    tell,
+)
+from dicomdir_studio.cli.progress import run_job
+from dicomdir_studio.cli.reading import loaded
+from dicomdir_studio.errors import FileSetError
+from dicomdir_studio.fileset import FileSet, Layout
+from dicomdir_studio.session.adding import add_sources
+from dicomdir_studio.session.opening import find_dicomdir, open_file_set
+from dicomdir_studio.session.query import parse_query
+
+if TYPE_CHECKING:
+    from dicomdir_studio.fileset import WritePlan
+
+MissingKeys = Literal["fill", "refuse"]
+
+sources_argument = click.argument(
+    "sources", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+
+
+@click.command("create")
+@click.argument("out", type=click.Path(path_type=Path))
+@sources_argument
+@click.option("--id", "file_set_id", help="File-set ID: up to 16 of A-Z, 0-9 and underscore.")
+@missing_keys_option
+@dry_run_option
+@verify_option
+def create(
+    out: Path,
+    sources: tuple[Path, ...],
+    *,
+    file_set_id: str | None,
+    missing_keys: MissingKeys,
+    dry_run: bool,
+    verify: bool,
+) -> int:
+    """Create a File-set in the folder OUT from the files and folders SOURCE...
+
+    Every file is copied unchanged under a name that the Standard allows.
+    """
+    if out.exists() and find_dicomdir(out) is not None:
+        raise FileSetError(
+            "There is a File-set already",
+            where=out,
+            remedy="Use add to add to it, or name another folder",
+        )
+    file_set = FileSet()
+    if file_set_id is not None:
+        file_set.edit_properties(ID=file_set_id)
+    added, refused = _stage(file_set, sources, missing_keys)
+    if not added:
+        tell("Nothing to write: no file could be added")
+        return Exit.NOTHING
+    plan = file_set.plan(out, layout=Layout.STANDARD, verify=verify)
+    return _carry_out(file_set, plan, dry_run=dry_run, otherwise=ending(added, refused))
+
+
+@click.command("add")
+@path_argument
+@sources_argument
+@missing_keys_option
+@layout_option(Layout.KEEP)
+@dry_run_option
+@verify_option
+@opening_options
+def add(
+    path: Path,
+    sources: tuple[Path, ...],
+    *,
+    missing_keys: MissingKeys,
+    layout: Layout,
+    dry_run: bool,
+    verify: bool,
+    salvage: bool,
+    charset: str | None,
+) -> int:
+    """Add the files and folders SOURCE... to the File-set at PATH.
+
+    A DICOMDIR among the sources stands for the files that it references.
+    """
+    file_set = loaded(path, salvage=salvage, charset=charset)
+    added, refused = _stage(file_set, sources, missing_keys)
+    if not added:
+        tell("Nothing to write: no file could be added")
+        return Exit.NOTHING
+    plan = file_set.plan(layout=layout, verify=verify)
+    return _carry_out(file_set, plan, dry_run=dry_run, otherwise=ending(added, refused))
+
+
+def _stage(
+    file_set: FileSet, sources: tuple[Path, ...], missing_keys: MissingKeys
+) -> tuple[int, list[tuple[str, Exception]]]:
+    """Stage the sources, list what was refused, and return how many went in and what did not."""
+    addition = run_job(
+        "Adding files",
+        lambda monitor: add_sources(file_set, sources, missing_keys=missing_keys, monitor=monitor),
+    )
+    list_refused(addition.refused)
+    return addition.staged, list(addition.refused)
+
+
+@click.command("remove")
+@path_argument
+@click.argument("terms", metavar="KEY=VALUE...", nargs=-1, required=True)
+@layout_option(Layout.KEEP)
+@dry_run_option
+@verify_option
+@opening_options
+def remove(
+    path: Path,
+    terms: tuple[str, ...],
+    *,
+    layout: Layout,
+    dry_run: bool,
+    verify: bool,
+    salvage: bool,
+    charset: str | None,
+) -> int:
+    """Remove the instances that match every KEY=VALUE, and their files, from the File-set at PATH.
+
+    Look first with find and the same terms, or with --dry-run.
+    """
+    query = parse_query(terms)
+    file_set = loaded(path, salvage=salvage, charset=charset)
+    found = run_job("Searching", lambda monitor: file_set.search(query, monitor=monitor))
+    if not found:
+        tell("Nothing to remove: no instance matches")
+        return Exit.NOTHING
+    file_set.stage_removal(found)
+    plan = file_set.plan(layout=layout, verify=verify)
+    return _carry_out(file_set, plan, dry_run=dry_run, otherwise=Exit.DONE)
+
+
+@click.command("copy")
+@path_argument
+@click.argument("out", type=click.Path(path_type=Path))
+@layout_option(Layout.KEEP)
+@dry_run_option
+@opening_options
+def copy(
+    path: Path, out: Path, *, layout: Layout, dry_run: bool, salvage: bool, charset: str | None
+) -> int:
+    """Copy the File-set at PATH to the folder OUT.
+
+    Instances whose file is missing are left out and listed.
+    """
+    file_set = loaded(path, salvage=salvage, charset=charset)
+    plan = file_set.plan_copy(out, layout=layout)
+    missing = list(file_set.missing)
+    return _carry_out(file_set, plan, dry_run=dry_run, otherwise=ending(len(file_set), missing))
+
+
+def _carry_out(file_set: FileSet, plan: WritePlan, *, dry_run: bool, otherwise: Exit) -> int:
+    """Execute a plan, or print it; return `otherwise` unless it cannot be executed."""
+    if dry_run:
+        print_plan(plan)
+    for problem in plan.problems:
+        tell(f"problem: {problem}")
+    if plan.problems:
+        return Exit.NOTHING
+    if dry_run:
+        return otherwise
+    receipt = run_job("Writing", lambda monitor: file_set.execute(plan, monitor=monitor))
+    say(
+        f"Wrote {plan.root}: {counted(plan.instance_count, 'instance')}, "
+        f"{counted(receipt.files, 'file')} copied ({sized(receipt.bytes)}), "
+        f"{counted(len(plan.removals), 'file')} removed"
+        + (", verified" if receipt.verified else "")
+    )
+    return otherwise
+
+
+def print_plan(plan: WritePlan) -> None:
+    """Print what a plan would do, one line for each file."""
+    say(f"Plan for {plan.root}")
+    for source, file_id, size in plan.copies if plan.is_copy else plan.additions:
+        say(f"  copy    {source} -> {file_id} ({sized(size)})")
+    for old, new in plan.renames:
+        say(f"  rename  {old} -> {new}")
+    for file_id in plan.removals:
+        say(f"  remove  {file_id}")
+    instances = counted(plan.instance_count, "instance")
+    free = "unknown" if plan.free_space is None else sized(plan.free_space)
+    say(f"  write   DICOMDIR for {instances} ({sized(plan.dicomdir_size)})")
+    say(f"  {sized(plan.bytes_to_write)} to write, {free} free")
+
+
+@click.command("recover")
+@path_argument
+def recover(path: Path) -> int:
+    """Finish or undo a write that was cut short in the File-set at PATH, and say which."""
+    file_set = run_job("Recovering", lambda monitor: open_file_set(path, monitor=monitor))
+    note_findings(file_set)
+    say(f"{path} is whole: {counted(len(file_set), 'instance')}")
+    return Exit.DONE

@@ -1,0 +1,54 @@
+"""The log file: warnings and unforeseen errors, for a report to whoever can help."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextlib import suppress
+from logging.handlers import RotatingFileHandler
+from typing import TYPE_CHECKING, Final
+
+from dicomdir_studio import __version__
+from dicomdir_studio.session import places
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MAX_BYTES: Final = 1_000_000
+_OLD_KEPT: Final = 3
+
+
+def log_path() -> Path:
+    """Return the path of the log; the file is made when there is something to say."""
+    return places.log_dir() / "dicomdir-studio.log"
+
+
+def start_logging() -> logging.Handler | None:
+    """Send warnings and errors of the program to the log file; None where none can be made.
+
+    Call it once, from the program's start; hand the result to `stop_logging` at its end.
+    """
+    path = log_path()
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(
+            path, maxBytes=_MAX_BYTES, backupCount=_OLD_KEPT, encoding="utf-8", delay=True
+        )
+        handler.setLevel(logging.WARNING)
+        python = sys.version.split()[0]
+        handler.setFormatter(
+            logging.Formatter(
+                f"%(asctime)s {__version__} Python {python} {sys.platform} "
+                "%(levelname)s %(name)s %(threadName)s: %(message)s"
+            )
+        )
+        logging.getLogger("dicomdir_studio").addHandler(handler)
+        return handler
+    return None
+
+
+def stop_logging(handler: logging.Handler | None) -> None:
+    """End what `start_logging` began."""
+    if handler is not None:
+        logging.getLogger("dicomdir_studio").removeHandler(handler)
+        handler.close()

@@ -1,0 +1,105 @@
+"""Opening a File-set by whatever path a person has: its DICOMDIR or the folder that holds it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.errors import FileSetError, StorageError
+from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.session.sources import Skipped, is_dicomdir_name
+
+if TYPE_CHECKING:
+    from dicomdir_studio.monitor import Monitor
+
+
+def find_dicomdir(path: str | os.PathLike[str]) -> str | None:
+    """Return the DICOMDIR that `path` is or, if it is a folder, holds; None if there is none.
+
+    In a folder a file named ``DICOMDIR`` goes before one in another case.
+
+    Raises
+    ------
+    StorageError
+        If `path` does not exist or cannot be listed.
+    """
+    given = os.path.abspath(path)  # noqa: PTH100 - a link is shown as the person named it
+    try:
+        if not os.path.isdir(given):  # noqa: PTH112
+            os.stat(given)  # noqa: PTH116 - only to fail where there is nothing
+            return given
+        with os.scandir(given) as listing:
+            names = [entry.name for entry in listing if is_dicomdir_name(entry.name)]
+    except OSError as error:
+        raise StorageError(
+            "The path cannot be opened", where=given, why=error.strerror or str(error)
+        ) from error
+    if not names:
+        return None
+    return os.path.join(given, min(names, key=lambda name: (name != "DICOMDIR", name)))  # noqa: PTH118
+
+
+def open_file_set(
+    path: str | os.PathLike[str],
+    *,
+    salvage: bool = False,
+    charset: str | None = None,
+    monitor: Monitor | None = None,
+) -> FileSet:
+    """Load the File-set whose DICOMDIR is `path` or lies in the folder `path`.
+
+    Parameters
+    ----------
+    path : path-like
+        A DICOMDIR, under whatever name, or the folder that holds it.
+    salvage : bool, optional
+        Take what can be had from a broken directory instead of refusing it; what was
+        wrong is in `FileSet.findings`.
+    charset : str, optional
+        The Specific Character Set to read names with where the records lie about it.
+    monitor : Monitor, optional
+        Told the progress; asked whether to stop.
+
+    Raises
+    ------
+    FileSetError
+        If there is no DICOMDIR, or it cannot be loaded.
+    StorageError
+        If `path` cannot be read.
+    OperationCancelledError
+        If the monitor says so.
+    """
+    dicomdir = find_dicomdir(path)
+    if dicomdir is None:
+        raise FileSetError(
+            "The folder holds no DICOMDIR",
+            where=path,
+            why="a File-set has one in its root, PS3.10 8.6",
+            remedy="Choose the folder with the DICOMDIR, or create a File-set from its files",
+        )
+    file_set = FileSet()
+    file_set.load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
+    return file_set
+
+
+def referenced_files(
+    dicomdir: str | os.PathLike[str], *, monitor: Monitor | None = None
+) -> tuple[list[str], list[Skipped]]:
+    """Return the files that a DICOMDIR references, and those of them that are not there.
+
+    For adding what another File-set holds to the one that is open.
+
+    Raises
+    ------
+    FileSetError, StorageError, OperationCancelledError
+        As `open_file_set`.
+    """
+    other = open_file_set(dicomdir, salvage=True, monitor=monitor)
+    missing = [
+        Skipped(
+            str(instance.path),
+            StorageError("A file that the DICOMDIR references is not there", where=instance.path),
+        )
+        for instance in other.missing
+    ]
+    return [str(instance.path) for instance in other], missing
