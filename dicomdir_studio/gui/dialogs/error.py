@@ -1,0 +1,155 @@
+"""An error shown whole: what, which file, why, what next, and a report to copy."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dicomdir_studio.errors import OperationCancelledError, StudioError
+from dicomdir_studio.gui.dialogs.report import error_report
+
+_ICON_SIZE = 32
+_WIDTH = 520
+
+
+class ErrorDialog(QDialog):
+    """One error in plain words; its details open on demand.
+
+    Parameters
+    ----------
+    error : BaseException
+        What happened. Other errors than `StudioError` are told as a fault of the program.
+    parent : QWidget, optional
+        The window that it is shown over.
+    """
+
+    def __init__(self, error: BaseException, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.error = error
+        self.report = error_report(error)
+        foreseen = isinstance(error, StudioError)
+        self.setWindowTitle(self.tr("DICOMDIR Studio"))
+        self.setMinimumWidth(_WIDTH)
+        self.details = QPlainTextEdit(self.report, self)
+        self.details.setReadOnly(True)
+        self.details.setTabChangesFocus(True)
+        self.details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.details.setAccessibleName(self.tr("Report"))
+        self.details.setMinimumHeight(200)
+        self.details.hide()
+        self.details_button = QPushButton(self.tr("Show &details"), self)
+        self.copy_button = QPushButton(self.tr("Copy &report"), self)
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        self._buttons.addButton(self.copy_button, QDialogButtonBox.ButtonRole.ActionRole)
+        self._buttons.addButton(self.details_button, QDialogButtonBox.ButtonRole.ActionRole)
+        self._buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
+        self._build(self._told(error) if foreseen else self._told_unforeseen(error))
+        self._buttons.rejected.connect(self.reject)
+        self.copy_button.clicked.connect(self.copy_report)
+        self.details_button.clicked.connect(self._toggle_details)
+
+    def copy_report(self) -> None:
+        """Put the report on the clipboard."""
+        QApplication.clipboard().setText(self.report)
+        self.copy_button.setText(self.tr("Copied"))
+
+    def _build(self, told: list[tuple[str, str]]) -> None:
+        icon = QLabel(self)
+        pixmap = self.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning)
+        icon.setPixmap(pixmap.pixmap(_ICON_SIZE, _ICON_SIZE))
+        icon.setAccessibleName(self.tr("Problem"))
+        form = QFormLayout()
+        form.setVerticalSpacing(8)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        what = self._text(told[0][1], bold=True)
+        form.addRow(what)
+        for label, text in told[1:]:
+            name = QLabel(label, self)
+            name.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+            form.addRow(name, self._text(text))
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(form, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 12)
+        layout.setSpacing(16)
+        layout.addLayout(row)
+        layout.addWidget(self.details, 1)
+        layout.addStretch()
+        layout.addWidget(self._buttons)
+
+    def _text(self, text: str, *, bold: bool = False) -> QLabel:
+        label = QLabel(text, self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        label.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        if bold:
+            font = QFont(label.font())
+            font.setBold(True)
+            label.setFont(font)
+        return label
+
+    def _told(self, error: BaseException) -> list[tuple[str, str]]:
+        if not isinstance(error, StudioError):
+            return []
+        rows = [
+            ("", error.what),
+            (self.tr("Where"), error.where or ""),
+            (self.tr("Why"), error.why or ""),
+            (self.tr("What next"), error.remedy or ""),
+        ]
+        return [row for row in rows if row[1]]
+
+    def _told_unforeseen(self, error: BaseException) -> list[tuple[str, str]]:
+        return [
+            ("", self.tr("Something went wrong that the program did not foresee.")),
+            (self.tr("Why"), type(error).__name__),
+            (
+                self.tr("What next"),
+                self.tr(
+                    "Nothing on the medium was changed by this message. Copy the report and send "
+                    "it to whoever looks after this program; it holds no patient data."
+                ),
+            ),
+        ]
+
+    def _toggle_details(self) -> None:
+        shown = not self.details.isVisible()
+        self.details.setVisible(shown)
+        self.details_button.setText(self.tr("Hide &details") if shown else self.tr("Show &details"))
+        self.adjustSize()
+
+
+def show_error(parent: QWidget | None, error: BaseException) -> ErrorDialog | None:
+    """Show an error over a window and return at once; a cancelling is no error.
+
+    Returns
+    -------
+    ErrorDialog or None
+        The open dialog, which deletes itself when it is closed.
+    """
+    if isinstance(error, OperationCancelledError):
+        return None
+    dialog = ErrorDialog(error, parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+    return dialog

@@ -1,0 +1,266 @@
+"""All that a write will do, on one page, before anything happens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QGroupBox,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dicomdir_studio.fileset import Layout
+from dicomdir_studio.gui import wording
+from dicomdir_studio.gui.models.plan import PlanModel, PlannedFile, planned_files
+from dicomdir_studio.gui.panels.notes import Note
+from dicomdir_studio.gui.panels.tables import set_widths, table_view
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dicomdir_studio.fileset import WritePlan
+    from dicomdir_studio.gui.jobs import JobPoller
+    from dicomdir_studio.monitor import Monitor
+    from dicomdir_studio.session.jobs import Job
+
+_WIDTH, _HEIGHT = 760, 640
+
+
+class WritePlanDialog(QDialog):
+    """The plan of a write or copy, with the choice of the layout and of verifying.
+
+    Parameters
+    ----------
+    plan_factory : callable
+        Called in a job with the layout and whether to verify; returns the plan.
+    poller : JobPoller
+        Runs the planning.
+    parent : QWidget, optional
+        The window that it is shown over.
+    layout : Layout, optional
+        The layout chosen at first.
+
+    Attributes
+    ----------
+    plan : WritePlan or None
+        The plan that was shown and accepted.
+    """
+
+    def __init__(
+        self,
+        plan_factory: Callable[[Layout, bool], WritePlan],
+        poller: JobPoller,
+        parent: QWidget | None = None,
+        *,
+        layout: Layout = Layout.KEEP,
+    ) -> None:
+        super().__init__(parent)
+        self.plan: WritePlan | None = None
+        self._factory = plan_factory
+        self._poller = poller
+        self._job: Job[tuple[WritePlan, list[PlannedFile]]] | None = None
+        self.setWindowTitle(self.tr("Review before writing"))
+        self.resize(_WIDTH, _HEIGHT)
+        self.keep = QRadioButton(self.tr("&Keep the existing layout"), self)
+        self.standard = QRadioButton(self.tr("Make the &standard layout"), self)
+        self.verify_box = QCheckBox(self.tr("&Verify: read every written file back"), self)
+        self.verify_box.setChecked(True)
+        self.target = QLabel(self)
+        self.facts: dict[str, QLabel] = {}
+        self.problems = Note(self)
+        self.model = PlanModel(self)
+        self.view = table_view(self.model, self.tr("Files that change"), self)
+        set_widths(self.view, (11, 34, 42, 9))
+        self.busy = QProgressBar(self)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        self.accept_button = QPushButton(self.tr("Write"), self)
+        self.buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
+        self._build()
+        (self.keep if layout is Layout.KEEP else self.standard).setChecked(True)
+        self._connect()
+        self._make_plan()
+
+    @property
+    def verify(self) -> bool:
+        """Whether the written files are read back and compared."""
+        return self.verify_box.isChecked()
+
+    @property
+    def file_layout(self) -> Layout:
+        """The layout that was chosen."""
+        return Layout.STANDARD if self.standard.isChecked() else Layout.KEEP
+
+    def done(self, result: int) -> None:
+        """Close; a plan that is still being made is given up."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+        super().done(result)
+
+    # -- building ------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.accept_button.setDefault(True)
+        self.busy.setRange(0, 0)
+        self.busy.setTextVisible(False)
+        self.busy.setFixedHeight(4)
+        policy = self.busy.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.busy.setSizePolicy(policy)
+        self.busy.setAccessibleName(self.tr("Making the plan"))
+        self.view.header().setStretchLastSection(False)
+        self.view.header().setSectionResizeMode(2, self.view.header().ResizeMode.Stretch)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 12)
+        layout.setSpacing(12)
+        layout.addLayout(self._fact_lines())
+        layout.addWidget(self.problems)
+        layout.addWidget(self._layout_choice())
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.busy)
+        layout.addWidget(self.verify_box)
+        layout.addWidget(self.buttons)
+
+    def _fact_lines(self) -> QFormLayout:
+        self.target.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.target.setTextFormat(Qt.TextFormat.PlainText)
+        self.target.setWordWrap(True)
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(4)
+        form.addRow(self.tr("Target"), self.target)
+        names = {
+            "in": self.tr("Files in"),
+            "out": self.tr("Files out"),
+            "renames": self.tr("Renames"),
+            "bytes": self.tr("To be written"),
+            "free": self.tr("Free space"),
+            "result": self.tr("Afterwards"),
+        }
+        for key, name in names.items():
+            label = QLabel(self)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setAccessibleName(name)
+            self.facts[key] = label
+            form.addRow(name, label)
+        return form
+
+    def _layout_choice(self) -> QGroupBox:
+        box = QGroupBox(self.tr("Layout of the files"), self)
+        inside = QVBoxLayout(box)
+        inside.setSpacing(2)
+        explained = (
+            (self.keep, self.tr("Files that are there keep their File IDs; new ones join them.")),
+            (
+                self.standard,
+                self.tr("Every file is named PTxxxxxx/STxxxxxx/SExxxxxx/IMxxxxxx by its place."),
+            ),
+        )
+        for choice, text in explained:
+            note = QLabel(text, box)
+            note.setIndent(24)
+            note.setForegroundRole(note.palette().ColorRole.PlaceholderText)
+            choice.setAccessibleDescription(text)
+            inside.addWidget(choice)
+            inside.addWidget(note)
+        return box
+
+    def _connect(self) -> None:
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.standard.toggled.connect(self._make_plan)
+        self.verify_box.toggled.connect(self._make_plan)
+
+    # -- planning ------------------------------------------------------------------------------
+
+    def _make_plan(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+        factory, layout, verify = self._factory, self.file_layout, self.verify
+
+        def work(_monitor: Monitor) -> tuple[WritePlan, list[PlannedFile]]:
+            plan = factory(layout, verify)
+            return plan, planned_files(plan)
+
+        self.plan = None
+        self.busy.show()
+        self.accept_button.setEnabled(False)
+        job = self._poller.submit(
+            self.tr("Making the plan"),
+            work,
+            on_done=lambda made: self._show_if(job, *made),
+            on_failed=lambda error: self._fail_if(job, error),
+            owner=self,
+            quiet=True,
+        )
+        self._job = job
+
+    def _fail_if(self, job: object, error: BaseException) -> None:
+        if job is not self._job:
+            return
+        self._job = None
+        self.busy.hide()
+        self.model.set_rows(())
+        for label in self.facts.values():
+            label.clear()
+        self.problems.complain(str(error))
+
+    def _show_if(self, job: object, plan: WritePlan, rows: list[PlannedFile]) -> None:
+        """Show a plan unless another choice has overtaken it."""
+        if job is not self._job:
+            return
+        self._job = None
+        self.busy.hide()
+        self.plan = plan
+        self.model.set_rows(rows)
+        self.target.setText(str(plan.root))
+        self._show_facts(plan)
+        problems = "\n".join(str(problem) for problem in plan.problems)
+        self.problems.complain(problems) if problems else self.problems.say("")
+        self.accept_button.setText(accept_text(plan))
+        self.accept_button.setEnabled(not plan.problems)
+
+    def _show_facts(self, plan: WritePlan) -> None:
+        tr = self.tr
+        incoming = plan.copies or plan.additions
+        amount = sum(row[2] or 0 for row in incoming)
+        files = (tr("file"), tr("files"))
+        texts = {
+            "in": f"{wording.counted(len(incoming), *files)} ({wording.size(amount)})"
+            if incoming
+            else tr("none"),
+            "out": wording.counted(len(plan.removals), *files) if plan.removals else tr("none"),
+            "renames": wording.counted(len(plan.renames), *files) if plan.renames else tr("none"),
+            "bytes": tr("{0}, of which DICOMDIR {1}").format(
+                wording.size(plan.bytes_to_write), wording.size(plan.dicomdir_size)
+            ),
+            "free": tr("not known") if plan.free_space is None else wording.size(plan.free_space),
+            "result": wording.counted(plan.instance_count, tr("instance"), tr("instances")),
+        }
+        for key, text in texts.items():
+            self.facts[key].setText(text)
+
+
+def accept_text(plan: WritePlan) -> str:
+    """Return what the accept button says: the effect ("Write 3 additions, 1 removal")."""
+    tr = wording.tr
+    if plan.is_copy:
+        copied = wording.counted(len(plan.copies), tr("instance"), tr("instances"))
+        return tr("Copy {0}").format(copied)
+    counts = (
+        (len(plan.additions), tr("addition"), tr("additions")),
+        (len(plan.removals), tr("removal"), tr("removals")),
+        (len(plan.renames), tr("rename"), tr("renames")),
+    )
+    effect = ", ".join(wording.counted(*count) for count in counts if count[0])
+    return tr("Write {0}").format(effect or tr("the DICOMDIR only"))

@@ -1,0 +1,92 @@
+"""What a write would do, file by file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import Qt
+
+from dicomdir_studio.gui import wording
+from dicomdir_studio.gui.models.lazy import LazyTableModel
+from dicomdir_studio.gui.models.states import State
+
+if TYPE_CHECKING:
+    from dicomdir_studio.fileset import WritePlan
+
+ACT, FILE_ID, FROM, SIZE = range(4)
+
+
+class Act(Enum):
+    """What happens to one file: badge, word and colour."""
+
+    ADD = ("+", "Add", State.ADDED)
+    COPY = ("+", "Copy", State.ADDED)
+    RENAME = ("~", "Rename", State.CHANGED)
+    REMOVE = ("\N{MINUS SIGN}", "Remove", State.REMOVED)
+
+    @property
+    def state(self) -> State:
+        """The staged state that the act belongs to, for its colour."""
+        state: State = self.value[2]
+        return state
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """One file of a plan.
+
+    Attributes
+    ----------
+    act : Act
+        What happens to it.
+    file_id : str
+        Its File ID after the write (before it, for a file that goes).
+    source : str
+        Where its bytes come from: a path or an old File ID.
+    size : int or None
+        Bytes to be written, None if none are.
+    """
+
+    act: Act
+    file_id: str
+    source: str = ""
+    size: int | None = None
+
+
+def planned_files(plan: WritePlan) -> list[PlannedFile]:
+    """Return a plan's files, additions first; a loop over all, so run it in a job."""
+    text = wording.file_id_text
+    rows = [PlannedFile(Act.ADD, text(to), str(path), size) for path, to, size in plan.additions]
+    rows += [PlannedFile(Act.COPY, text(to), str(path), size) for path, to, size in plan.copies]
+    rows += [PlannedFile(Act.REMOVE, text(file_id)) for file_id in plan.removals]
+    rows += [PlannedFile(Act.RENAME, text(new), text(old)) for old, new in plan.renames]
+    return rows
+
+
+class PlanModel(LazyTableModel[PlannedFile]):
+    """Files of a plan: act, File ID, source, size."""
+
+    HEADERS: ClassVar[tuple[str, ...]] = ("Act", "File ID", "From", "Size")
+
+    def cell(self, row: PlannedFile, column: int, role: int) -> object:
+        """Return a cell's text; the act also as a colour."""
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(row, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.source if column == FROM else self._text(row, column)
+        if role == Qt.ItemDataRole.ForegroundRole and column == ACT:
+            return row.act.state.brush()
+        if role == Qt.ItemDataRole.TextAlignmentRole and column == SIZE:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def _text(self, row: PlannedFile, column: int) -> str:
+        if column == ACT:
+            return f"{row.act.value[0]} {self.tr(row.act.value[1])}"
+        if column == FILE_ID:
+            return row.file_id
+        if column == FROM:
+            return row.source
+        return "" if row.size is None else wording.size(row.size)

@@ -1,0 +1,1 @@
+"""The parts that stand around the tree: search, changes, details, findings, progress."""

@@ -1,0 +1,155 @@
+"""The elements of the record that is selected in the tree, and where its file is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dicomdir_studio.errors import StudioError
+from dicomdir_studio.gui import wording
+from dicomdir_studio.gui.models.columns import describe
+from dicomdir_studio.gui.models.elements import ElementsModel
+from dicomdir_studio.gui.models.instances import instance_file_id, instance_title
+from dicomdir_studio.gui.models.states import instance_state
+from dicomdir_studio.gui.panels.notes import EmptyState
+from dicomdir_studio.gui.panels.tables import set_widths, table_view
+
+if TYPE_CHECKING:
+    from dicomdir_studio.fileset import RecordNode
+
+
+class CopyableText(QWidget):
+    """A line of text that may be longer than its place, with a button that copies it."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.label = QLabel(self)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.label.setAccessibleName(name)
+        self.copy_button = QToolButton(self)
+        self.copy_button.setText(self.tr("Copy"))
+        self.copy_button.setAutoRaise(True)
+        self.copy_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.copy_button.setAccessibleName(self.tr("Copy {0}").format(name))
+        self.copy_button.clicked.connect(self._copy)
+        self._copied = ""
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.label, 1)
+        layout.addWidget(self.copy_button)
+
+    def show_text(self, text: str, empty: str) -> None:
+        """Show a text, or what stands for its absence."""
+        self._copied = text
+        self.label.setText(text or empty)
+        self.label.setToolTip(text)
+        self.copy_button.setEnabled(bool(text))
+
+    def _copy(self) -> None:
+        QApplication.clipboard().setText(self._copied)
+
+
+class DetailsPanel(QWidget):
+    """One directory record: its type and state, File ID, path and elements."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = ElementsModel(self)
+        self.view = table_view(self.model, self.tr("Elements of the directory record"), self)
+        set_widths(self.view, (11, 26, 4, 30))
+        self._title = QLabel(self)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        font = self._title.font()
+        font.setBold(True)
+        self._title.setFont(font)
+        self._state = QLabel(self)
+        self.file_id = CopyableText(self.tr("File ID"), self)
+        self.path = CopyableText(self.tr("Path"), self)
+        self._empty = EmptyState(self)
+        self._empty.setText(self.tr("Select a record in the tree to see its elements."))
+        self._build()
+        self.show_record(None)
+
+    def _build(self) -> None:
+        heading = QHBoxLayout()
+        heading.addWidget(self._title, 1)
+        heading.addWidget(self._state)
+        form = QFormLayout()
+        form.setVerticalSpacing(0)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow(self.tr("File ID"), self.file_id)
+        form.addRow(self.tr("Path"), self.path)
+        self._file_lines = QWidget(self)
+        self._file_lines.setLayout(form)
+        form.setContentsMargins(0, 0, 0, 0)
+        head = QVBoxLayout()
+        head.setContentsMargins(8, 8, 8, 2)
+        head.setSpacing(2)
+        head.addLayout(heading)
+        head.addWidget(self._file_lines)
+        shown = QWidget(self)
+        layout = QVBoxLayout(shown)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(head)
+        layout.addWidget(self.view, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(shown)
+
+    def show_record(self, record: RecordNode | None) -> None:
+        """Show a directory record of the tree, or that none is selected."""
+        if record is None or record.is_root:
+            self.model.show_dataset(None)
+            self._stack.setCurrentIndex(0)
+            return
+        self._show_heading(record)
+        try:
+            self.model.show_dataset(record.record)
+        except StudioError as error:
+            self.model.show_dataset(None)
+            self._title.setText(str(error))
+        self._stack.setCurrentIndex(1)
+
+    def _show_heading(self, record: RecordNode) -> None:
+        instance = record.instance
+        about = (
+            instance_title(instance)
+            if instance is not None
+            else wording.joined(describe(record).title, describe(record).detail)
+        )
+        self._title.setText(about)
+        self._title.setToolTip(about)
+        self._file_lines.setVisible(instance is not None)
+        self._state.clear()
+        if instance is None:
+            return
+        state = instance_state(instance)
+        palette = self.palette()
+        brush = state.brush()
+        if brush is not None:
+            palette.setBrush(self._state.foregroundRole(), brush)
+        self._state.setPalette(palette)
+        self._state.setText(state.label)
+        self.file_id.show_text(
+            instance_file_id(instance), self.tr("given when the File-set is written")
+        )
+        self.path.show_text(str(instance.path or ""), self.tr("not a file yet"))

@@ -1,0 +1,86 @@
+"""What loading a File-set found to be wrong with it, and what can be done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QLabel, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+
+from dicomdir_studio.gui import wording
+from dicomdir_studio.gui.models.findings import FindingsModel, worst_first
+from dicomdir_studio.gui.panels.notes import EmptyState
+from dicomdir_studio.gui.panels.tables import set_widths, table_view
+
+if TYPE_CHECKING:
+    from dicomdir_studio.fileset import FileSet
+
+
+class FindingsPanel(QWidget):
+    """Findings, worst first; below them the whole text of the one that is selected."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = FindingsModel(self)
+        self.view = table_view(self.model, self.tr("Findings"), self)
+        set_widths(self.view, (12, 46, 30, 14))
+        self._summary = QLabel(self)
+        self._summary.setContentsMargins(8, 6, 8, 2)
+        self.text = QLabel(self)
+        self.text.setWordWrap(True)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.text.setContentsMargins(8, 6, 8, 8)
+        self.text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.text.setAccessibleName(self.tr("The selected finding"))
+        self._empty = EmptyState(self)
+        splitter = QSplitter(Qt.Orientation.Vertical, self)
+        splitter.addWidget(self.view)
+        splitter.addWidget(self.text)
+        splitter.setStretchFactor(0, 3)
+        splitter.setChildrenCollapsible(False)
+        shown = QWidget(self)
+        layout = QVBoxLayout(shown)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self._summary)
+        layout.addWidget(splitter, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(shown)
+        self.view.selectionModel().currentRowChanged.connect(self._show_text)
+        self.set_file_set(None)
+
+    def set_file_set(self, file_set: FileSet | None) -> None:
+        """Show the findings of this File-set, or of none."""
+        findings = [] if file_set is None else worst_first(list(file_set.findings))
+        self.model.set_rows(findings)
+        self._empty.setText(
+            self.tr("No File-set is open.")
+            if file_set is None
+            else self.tr("Nothing was found to be wrong when this File-set was loaded.")
+        )
+        counts = Counter(finding.severity for finding in findings)
+        words = (
+            (counts["error"], self.tr("error"), self.tr("errors")),
+            (counts["warning"], self.tr("warning"), self.tr("warnings")),
+            (counts["info"], self.tr("note"), self.tr("notes")),
+        )
+        self._summary.setText(", ".join(wording.counted(*word) for word in words if word[0]))
+        self._stack.setCurrentIndex(1 if findings else 0)
+        if findings:
+            self.view.setCurrentIndex(self.model.index(0, 0))
+
+    def _show_text(self, index: QModelIndex) -> None:
+        finding = self.model.row(index)
+        if finding is None:
+            self.text.clear()
+            return
+        where = str(finding.where or "")
+        clause = finding.clause or ""
+        head = f"{finding.what} ({clause})" if clause else finding.what
+        self.text.setText("\n".join(part for part in (head, where, finding.remedy) if part))

@@ -1,0 +1,56 @@
+"""Short messages inside a panel: a plain note, or a problem with badge, word and colour."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from dicomdir_studio.gui.models.states import State
+
+
+class Note(QLabel):
+    """A line or two of text that wraps; hidden while it has nothing to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.hide()
+
+    def say(self, text: str) -> None:
+        """Show a plain note; an empty one hides the line."""
+        self._show(text, None)
+
+    def warn(self, text: str) -> None:
+        """Show something that is not as it should be, but stops nothing."""
+        self._show(f"▲ {text}", State.CHANGED)
+
+    def complain(self, text: str) -> None:
+        """Show a problem that must be mended first."""
+        self._show(f"! {text}", State.PROBLEM)
+
+    def _show(self, text: str, state: State | None) -> None:
+        palette = QPalette()
+        brush = state.brush() if state else None
+        if brush is not None:
+            palette.setBrush(QPalette.ColorRole.WindowText, brush)
+        self.setPalette(palette)
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))
+
+
+class EmptyState(QLabel):
+    """What stands in a panel's middle while there is nothing to show: why, and what to do."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setContentsMargins(24, 16, 24, 16)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self.setForegroundRole(QPalette.ColorRole.PlaceholderText)

@@ -1,0 +1,221 @@
+"""The question of a search: rows of an attribute and a value."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dicomdir_studio.gui.panels.keywords import (
+    AttributeCompleter,
+    AttributeListCompleter,
+    AttributesModel,
+    keyword_of,
+)
+from dicomdir_studio.session.query import QueryError
+
+
+class KeywordEdit(QLineEdit):
+    """A line for a keyword; the dictionary's completions are made on first focus.
+
+    Parameters
+    ----------
+    attributes : AttributesModel
+        The dictionary, shared by all lines of a panel.
+    parent : QWidget, optional
+        The Qt parent.
+    several : bool, default False
+        Whether several keywords parted by commas may be typed.
+    """
+
+    def __init__(
+        self, attributes: AttributesModel, parent: QWidget | None = None, *, several: bool = False
+    ) -> None:
+        super().__init__(parent)
+        self._attributes = attributes
+        self._completer_type = AttributeListCompleter if several else AttributeCompleter
+        self.setClearButtonEnabled(True)
+        self.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Make the completer when the line is first used."""
+        if event.type() == QEvent.Type.FocusIn and self.completer() is None:
+            self.setCompleter(self._completer_type(self._attributes, self))
+        return super().eventFilter(watched, event)
+
+
+class QueryRow(QObject):
+    """One condition: a keyword's line, a value's line and a button that takes the row away."""
+
+    remove_requested = Signal(object)
+    submitted = Signal()
+    edited = Signal()
+
+    def __init__(self, attributes: AttributesModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.keyword = KeywordEdit(attributes, parent)
+        self.value = QLineEdit(parent)
+        self.value.setPlaceholderText(self.tr("any value"))
+        self.remove = QToolButton(parent)
+        self.remove.setText("\N{MINUS SIGN}")
+        self.remove.setAutoRaise(True)
+        self.remove.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.remove.setToolTip(self.tr("Take this condition away"))
+        self.remove.clicked.connect(self._ask_removal)
+        for line in (self.keyword, self.value):
+            line.returnPressed.connect(self.submitted)
+            line.textEdited.connect(self.edited)
+
+    def _ask_removal(self) -> None:
+        self.remove_requested.emit(self)
+
+    def name_row(self, number: int) -> None:
+        """Tell assistive technology which row this is."""
+        self.keyword.setAccessibleName(self.tr("Attribute of condition {0}").format(number))
+        self.value.setAccessibleName(self.tr("Value of condition {0}").format(number))
+        self.remove.setAccessibleName(self.tr("Take condition {0} away").format(number))
+
+    def widgets(self) -> tuple[QWidget, QWidget, QWidget]:
+        """Return the row's widgets from left to right."""
+        return self.keyword, self.value, self.remove
+
+    def is_blank(self) -> bool:
+        """Return whether nothing has been typed."""
+        return not self.keyword.text().strip() and not self.value.text().strip()
+
+
+class QueryEditor(QWidget):
+    """Rows of conditions that must all hold.
+
+    Attributes
+    ----------
+    submitted : Signal()
+        Return was pressed in a row.
+    edited : Signal()
+        The person typed.
+    """
+
+    submitted = Signal()
+    edited = Signal()
+
+    def __init__(self, attributes: AttributesModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._attributes = attributes
+        self.rows: list[QueryRow] = []
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(6)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(0, 5)
+        self._grid.setColumnStretch(1, 6)
+        self._keyword_label = QLabel(self.tr("A&ttribute"), self)
+        self._value_label = QLabel(self.tr("Val&ue"), self)
+        self._grid.addWidget(self._keyword_label, 0, 0)
+        self._grid.addWidget(self._value_label, 0, 1)
+        self.add_button = QPushButton(self.tr("Add c&ondition"), self)
+        self.add_button.clicked.connect(self._add_and_focus)
+        below = QHBoxLayout()
+        below.addWidget(self.add_button)
+        below.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(self._grid)
+        layout.addLayout(below)
+        self.add_row()
+
+    def add_row(self, keyword: str = "", value: str = "") -> QueryRow:
+        """Add a condition below the others."""
+        row = QueryRow(self._attributes, self)
+        row.keyword.setText(keyword)
+        row.value.setText(value)
+        row.remove_requested.connect(self.remove_row)
+        row.submitted.connect(self.submitted)
+        row.edited.connect(self.edited)
+        self.rows.append(row)
+        self._arrange()
+        return row
+
+    def _add_and_focus(self) -> None:
+        self.add_row().keyword.setFocus()
+
+    def remove_row(self, row: QueryRow) -> None:
+        """Take a condition away; the last one is emptied instead."""
+        if len(self.rows) == 1:
+            row.keyword.clear()
+            row.value.clear()
+            row.keyword.setFocus()
+        else:
+            place = self.rows.index(row)
+            self.rows.remove(row)
+            for widget in row.widgets():
+                self._grid.removeWidget(widget)
+                widget.hide()
+                widget.deleteLater()
+            row.deleteLater()
+            self._arrange()
+            self.rows[min(place, len(self.rows) - 1)].keyword.setFocus()
+        self.edited.emit()
+
+    def set_query(self, query: dict[str, str]) -> None:
+        """Show these conditions instead of the present ones."""
+        while len(self.rows) > 1:
+            self.remove_row(self.rows[-1])
+        first = self.rows[0]
+        first.keyword.clear()
+        first.value.clear()
+        for place, (keyword, value) in enumerate(query.items()):
+            row = first if place == 0 else self.add_row()
+            row.keyword.setText(keyword)
+            row.value.setText(value)
+
+    def query(self) -> dict[str, str]:
+        """Return the conditions as keyword and typed value; blank rows are left out.
+
+        Raises
+        ------
+        QueryError
+            If a row cannot be searched for; the cursor is put there.
+        """
+        conditions: dict[str, str] = {}
+        for row in self.rows:
+            if row.is_blank():
+                continue
+            try:
+                keyword = self._keyword_of(row)
+                if keyword in conditions:
+                    raise QueryError(self.tr("{0} is asked for twice").format(keyword))
+            except QueryError:
+                row.keyword.setFocus()
+                raise
+            row.keyword.setText(keyword)
+            conditions[keyword] = row.value.text()
+        return conditions
+
+    def _keyword_of(self, row: QueryRow) -> str:
+        typed = row.keyword.text().strip()
+        if not typed:
+            raise QueryError(self.tr("A value has no attribute"), remedy=self.tr("Name one"))
+        return keyword_of(typed)
+
+    def _arrange(self) -> None:
+        """Put the rows' widgets into the grid and into the tab order."""
+        before: QWidget | None = None
+        for number, row in enumerate(self.rows, start=1):
+            row.name_row(number)
+            for column, widget in enumerate(row.widgets()):
+                self._grid.addWidget(widget, number, column)
+                if before is not None:
+                    QWidget.setTabOrder(before, widget)
+                before = widget
+        if before is not None:
+            QWidget.setTabOrder(before, self.add_button)
+        self._keyword_label.setBuddy(self.rows[0].keyword)
+        self._value_label.setBuddy(self.rows[0].value)

@@ -1,0 +1,274 @@
+"""The search panel: find instances by what their records or files say of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QItemSelection, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dicomdir_studio.gui import wording
+from dicomdir_studio.gui.models.results import ResultsModel, sorted_results
+from dicomdir_studio.gui.panels.keywords import AttributesModel
+from dicomdir_studio.gui.panels.notes import Note
+from dicomdir_studio.gui.panels.query import QueryEditor
+from dicomdir_studio.gui.panels.saving import SaveButton
+from dicomdir_studio.gui.panels.tables import set_widths, table_view
+from dicomdir_studio.gui.panels.values import ValuesTab
+from dicomdir_studio.session.export import save_results
+from dicomdir_studio.session.query import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from dicomdir_studio.fileset import FileInstance, FileSet
+    from dicomdir_studio.gui.jobs import JobPoller
+    from dicomdir_studio.monitor import Monitor
+    from dicomdir_studio.session.jobs import Job
+
+_SELECTION_DELAY_MS = 120
+_MOST_SELECTED = 10_000
+
+
+class SearchPanel(QWidget):
+    """Conditions, the results that satisfy all of them, and a tab of values.
+
+    Attributes
+    ----------
+    instances_activated : Signal(list)
+        Instances to select in the tree: those that are selected among the results.
+    """
+
+    instances_activated = Signal(list)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._file_set: FileSet | None = None
+        self._poller: JobPoller | None = None
+        self._job: Job[list[FileInstance]] | None = None
+        attributes = AttributesModel(self)
+        self.tabs = QTabWidget(self)
+        self.tabs.setDocumentMode(True)
+        self._find_tab = QWidget(self)
+        self.editor = QueryEditor(attributes, self._find_tab)
+        self.load = QCheckBox(self.tr("Search &inside the files too (slower)"), self._find_tab)
+        self.search_button = QPushButton(self.tr("&Search"), self._find_tab)
+        self.clear_button = QPushButton(self.tr("C&lear"), self._find_tab)
+        self.note = Note(self._find_tab)
+        self.model = ResultsModel(self)
+        self.view = table_view(self.model, self.tr("Instances found"), self._find_tab)
+        self.summary = QLabel(self._find_tab)
+        self.save_button = SaveButton(self._saving, "instances", self._find_tab)
+        self.values = ValuesTab(attributes, self)
+        self._selection_timer = QTimer(self)
+        self._build()
+        self._connect()
+        self._update_enabled()
+
+    def _build(self) -> None:
+        set_widths(self.view, (20, 16, 18, 8, 34, 10))
+        self.view.header().setSectionsClickable(True)
+        for button in (self.search_button, self.clear_button):
+            button.setAutoDefault(False)
+        acts = QHBoxLayout()
+        acts.addWidget(self.search_button)
+        acts.addWidget(self.clear_button)
+        acts.addStretch()
+        below = QHBoxLayout()
+        below.addWidget(self.summary, 1)
+        below.addWidget(self.save_button)
+        find = QVBoxLayout(self._find_tab)
+        find.setContentsMargins(8, 8, 8, 8)
+        find.setSpacing(6)
+        find.addWidget(self.editor)
+        find.addWidget(self.load)
+        find.addLayout(acts)
+        find.addWidget(self.note)
+        find.addWidget(self.view, 1)
+        find.addLayout(below)
+        self.tabs.addTab(self._find_tab, self.tr("&Find"))
+        self.tabs.addTab(self.values, self.tr("&Values"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.tabs)
+
+    def _connect(self) -> None:
+        self.search_button.clicked.connect(self.search)
+        self.clear_button.clicked.connect(self.clear)
+        self.editor.submitted.connect(self.search)
+        self.view.activated.connect(self._emit_selected)
+        self.view.header().sectionClicked.connect(self._sort)
+        self.values.value_chosen.connect(self.search_for)
+        self._selection_timer.setSingleShot(True)
+        self._selection_timer.setInterval(_SELECTION_DELAY_MS)
+        self._selection_timer.timeout.connect(self._emit_selected)
+        self.view.selectionModel().selectionChanged.connect(self._selection_changed)
+
+    # -- what the window calls -----------------------------------------------------------------
+
+    def set_file_set(self, file_set: FileSet | None, poller: JobPoller) -> None:
+        """Search in this File-set from now on; results of another are dropped."""
+        self._poller = poller
+        self.save_button.set_poller(poller)
+        if file_set is self._file_set:
+            return
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+        self._file_set = file_set
+        self.values.set_file_set(file_set, poller)
+        self._show(None)
+
+    def focus_search(self) -> None:
+        """Put the cursor where the next condition is typed."""
+        self.tabs.setCurrentWidget(self._find_tab)
+        row = self.editor.rows[0]
+        line = row.value if row.keyword.text() else row.keyword
+        line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        line.selectAll()
+
+    def refresh(self) -> None:
+        """Show the states of the found instances anew, after an edit."""
+        self.model.repaint_rows()
+
+    def search_for(self, keyword: str, value: str) -> None:
+        """Search for one value of one element."""
+        self.editor.set_query({keyword: value})
+        self.load.setChecked(self.values.load.isChecked())
+        self.tabs.setCurrentWidget(self._find_tab)
+        self.search()
+
+    def clear(self) -> None:
+        """Empty the conditions and the results."""
+        self.editor.set_query({})
+        self._show(None)
+        self.focus_search()
+
+    # -- searching -----------------------------------------------------------------------------
+
+    def search(self) -> None:
+        """Look for the instances that satisfy all conditions; while it looks, stop."""
+        if self._job is not None:
+            self._job.cancel()
+            return
+        try:
+            query = self.editor.query()
+        except QueryError as error:
+            self.note.complain(str(error))
+            return
+        if not query:
+            self.note.complain(self.tr("Name an attribute and the value to search for."))
+            self.editor.rows[0].keyword.setFocus()
+            return
+        self._submit(query, load=self.load.isChecked())
+
+    def _submit(self, query: dict[str, str], *, load: bool) -> None:
+        file_set, poller = self._file_set, self._poller
+        if file_set is None or poller is None:
+            return
+
+        def work(monitor: Monitor) -> list[FileInstance]:
+            found: list[FileInstance] = file_set.search(query, load=load, monitor=monitor)
+            return found
+
+        self._job = poller.submit(
+            self.tr("Searching"),
+            work,
+            on_done=lambda found: self._done(file_set, found),
+            on_failed=lambda error: self._ended(file_set, str(error)),
+            on_cancelled=lambda: self._ended(file_set, ""),
+            owner=self,
+        )
+        self._update_enabled()
+
+    def _done(self, file_set: FileSet, found: list[FileInstance]) -> None:
+        self._ended(file_set, "")
+        if file_set is self._file_set:
+            self._show(found)
+
+    def _ended(self, file_set: FileSet, complaint: str) -> None:
+        if file_set is not self._file_set:
+            return
+        self._job = None
+        self.note.complain(complaint) if complaint else self.note.say("")
+        self._update_enabled()
+
+    def _show(self, found: list[FileInstance] | None) -> None:
+        """Show what a search found; None for no search yet."""
+        self.view.header().setSortIndicatorShown(False)
+        self.model.set_rows(found or [])
+        self.values.set_found(found)
+        nothing = self.tr("No instance satisfies all conditions.")
+        if not self.load.isChecked():
+            nothing = self.tr(
+                "No directory record satisfies all conditions. "
+                "Searching inside the files may find more."
+            )
+        self.note.say(nothing if found is not None and not found else "")
+        total = 0 if self._file_set is None else len(self._file_set)
+        of = self.tr("{0} of {1} instances")
+        self.summary.setText(
+            of.format(wording.number(len(found)), wording.number(total)) if found else ""
+        )
+        self._update_enabled()
+
+    def _sort(self, column: int) -> None:
+        """Sort the results in a job: a loop over all of them has no place in this thread."""
+        file_set, poller = self._file_set, self._poller
+        if file_set is None or poller is None or not self.model.rows:
+            return
+        header = self.view.header()
+        order = header.sortIndicatorOrder()
+        shown: list[FileInstance] = list(self.model.rows)
+        descending = order == Qt.SortOrder.DescendingOrder
+
+        def done(in_order: list[FileInstance]) -> None:
+            if len(in_order) == len(self.model.rows) and file_set is self._file_set:
+                header.setSortIndicatorShown(True)
+                self.model.set_rows(in_order)
+
+        poller.submit(
+            self.tr("Sorting"),
+            lambda _monitor: sorted_results(shown, column, descending=descending),
+            on_done=done,
+            owner=self,
+            quiet=True,
+        )
+
+    def _saving(self) -> Callable[[Path, Monitor], None]:
+        """Return the work of saving the results that are shown now."""
+        found: list[FileInstance] = list(self.model.rows)
+
+        def work(path: Path, monitor: Monitor) -> None:
+            save_results(path, found, monitor=monitor)
+
+        return work
+
+    # -- handing on the selection --------------------------------------------------------------
+
+    def _selection_changed(self, selected: QItemSelection, _deselected: QItemSelection) -> None:
+        if not selected.isEmpty():
+            self._selection_timer.start()
+
+    def _emit_selected(self, _index: QModelIndex | None = None) -> None:
+        self._selection_timer.stop()
+        rows: list[Any] = self.view.selectionModel().selectedRows()[:_MOST_SELECTED]
+        found = [self.model.row(index) for index in rows]
+        instances = [instance for instance in found if instance is not None]
+        if instances:
+            self.instances_activated.emit(instances)
+
+    def _update_enabled(self) -> None:
+        self.search_button.setEnabled(self._file_set is not None)
+        searching = self._job is not None
+        self.search_button.setText(self.tr("Stop") if searching else self.tr("&Search"))
+        self.save_button.setEnabled(bool(self.model.rows))

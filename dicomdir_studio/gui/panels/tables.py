@@ -1,0 +1,64 @@
+"""Tables that look and answer alike: rows of a model in a flat tree view."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QTreeView, QWidget
+
+_MOST_COPIED = 10_000
+
+
+def table_view(
+    model: QAbstractItemModel, name: str, parent: QWidget, *, tree: bool = False
+) -> QTreeView:
+    """Return a view of whole rows for a lazily filled model.
+
+    Parameters
+    ----------
+    model : QAbstractItemModel
+        What to show.
+    name : str
+        The accessible name, translated.
+    parent : QWidget
+        The Qt parent.
+    tree : bool, default False
+        Whether rows have children that open and close.
+    """
+    view = QTreeView(parent)
+    view.setModel(model)
+    view.setAccessibleName(name)
+    view.setUniformRowHeights(True)
+    view.setRootIsDecorated(tree)
+    view.setItemsExpandable(tree)
+    view.setAlternatingRowColors(not tree)
+    view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    view.setTabKeyNavigation(False)
+    view.header().setStretchLastSection(True)
+    view.header().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), view)
+    copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+    copy.activated.connect(lambda: copy_rows(view))
+    return view
+
+
+def copy_rows(view: QTreeView) -> None:
+    """Put the selected rows on the clipboard, cells parted by tabs."""
+    rows = view.selectionModel().selectedRows()[:_MOST_COPIED]
+    columns = range(view.model().columnCount())
+    lines = [
+        "\t".join(str(row.siblingAtColumn(column).data() or "") for column in columns)
+        for row in rows
+    ]
+    if lines:
+        QApplication.clipboard().setText("\n".join(lines))
+
+
+def set_widths(view: QTreeView, characters: tuple[int, ...]) -> None:
+    """Set the columns' first widths, in characters of the view's font."""
+    step = view.fontMetrics().averageCharWidth()
+    for column, count in enumerate(characters):
+        view.setColumnWidth(column, step * count + 16)
