@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pydicom.uid import UID_dictionary
+from pydicom._uid_dict import UID_dictionary
 
 from dicomdir_studio.standard.records import RECORD_TYPES, RETIRED_RECORD_TYPES
 from dicomdir_studio.standard.sop_classes import (
