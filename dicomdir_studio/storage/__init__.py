@@ -1,0 +1,107 @@
+"""A directory tree changed as one transaction: all of a plan, or nothing of it.
+
+Knows files and folders, knows no DICOM. A `Plan` says what to put, which file to
+replace (the commit) and what to remove; `execute` does it; after an interruption
+`pending` sees it and `recover` finishes or undoes it; `verify` reads back.
+"""
+
+from __future__ import annotations
+
+from dicomdir_studio.storage.errors import (
+    FileTooLargeError,
+    LockedError,
+    MediumGoneError,
+    NameClashError,
+    NoSpaceError,
+    PathTooLongError,
+    PendingJournalError,
+    PermissionDeniedError,
+    PlanError,
+    ReadOnlyError,
+    RecoveryError,
+    SourceReadError,
+    UnfinishedUndoError,
+    UnfinishedWriteError,
+    UnsafePathError,
+    UnusableNameError,
+    from_os_error,
+)
+from dicomdir_studio.storage.foresight import Outlook, look_ahead, refusal
+from dicomdir_studio.storage.journal import JOURNAL_NAME
+from dicomdir_studio.storage.locking import LOCK_NAME, LockOwner, RootLock, read_owner
+from dicomdir_studio.storage.plan import (
+    RESERVED_PREFIX,
+    CopyFrom,
+    LinkTo,
+    Plan,
+    Put,
+    PutBytes,
+    Removal,
+    Replace,
+    Stage,
+    check_plan,
+    check_relative,
+)
+from dicomdir_studio.storage.preconditions import FAT_LARGEST
+from dicomdir_studio.storage.recovery import (
+    Action,
+    PendingJournal,
+    RecoveryReport,
+    pending,
+    recover,
+)
+from dicomdir_studio.storage.transaction import Receipt, execute
+from dicomdir_studio.storage.verification import Mismatch, read_manifest, verify, write_manifest
+from dicomdir_studio.storage.volume import Volume
+
+__all__ = [
+    "FAT_LARGEST",
+    "JOURNAL_NAME",
+    "LOCK_NAME",
+    "RESERVED_PREFIX",
+    "Action",
+    "CopyFrom",
+    "FileTooLargeError",
+    "LinkTo",
+    "LockOwner",
+    "LockedError",
+    "MediumGoneError",
+    "Mismatch",
+    "NameClashError",
+    "NoSpaceError",
+    "Outlook",
+    "PathTooLongError",
+    "PendingJournal",
+    "PendingJournalError",
+    "PermissionDeniedError",
+    "Plan",
+    "PlanError",
+    "Put",
+    "PutBytes",
+    "ReadOnlyError",
+    "Receipt",
+    "RecoveryError",
+    "RecoveryReport",
+    "Removal",
+    "Replace",
+    "RootLock",
+    "SourceReadError",
+    "Stage",
+    "UnfinishedUndoError",
+    "UnfinishedWriteError",
+    "UnsafePathError",
+    "UnusableNameError",
+    "Volume",
+    "check_plan",
+    "check_relative",
+    "execute",
+    "from_os_error",
+    "look_ahead",
+    "pending",
+    "read_manifest",
+    "read_owner",
+    "recover",
+    "refusal",
+    "verify",
+    "write_manifest",
+]

@@ -1,0 +1,107 @@
+"""What the way on and the way back share: safe folders, empty folders, the end of a journal."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.storage.errors import UnsafePathError
+from dicomdir_studio.storage.journal import JOURNAL_NAME, remove_strays
+from dicomdir_studio.storage.volume import parents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from dicomdir_studio.storage.journal import JournalStage
+    from dicomdir_studio.storage.volume import Volume
+
+CLOCK_STEP_NS = 2_000_000_000
+"""FAT keeps times in steps of two seconds."""
+
+_NOT_EMPTY = {errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY, errno.ENOTDIR}
+
+
+@dataclass(slots=True)
+class Traces:
+    """What `finish` and `undo` did, for a report.
+
+    Attributes
+    ----------
+    removed : list of str
+        Files that went.
+    kept : list of str
+        Files of the journal's names that stay, since they are not the write's own.
+    """
+
+    removed: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+
+class Guard:
+    """Tells, folder by folder and each only once, whether names in it stay inside the root."""
+
+    def __init__(self, volume: Volume) -> None:
+        self._volume = volume
+        self._known: dict[str, bool] = {"": True}
+
+    def allows(self, path: str) -> bool:
+        """Tell whether the folders above `path` exist and none leads out of the root."""
+        folder = path.rpartition("/")[0]
+        known = self._known.get(folder)
+        if known is None:
+            try:
+                known = self.allows(folder) and self._volume.check_folder(folder)
+            except UnsafePathError:
+                known = False
+            self._known[folder] = known
+        return known
+
+
+def close(volume: Volume, release: Callable[[], None] | None) -> None:
+    """Remove the journal, then what lay beside it."""
+    with contextlib.suppress(FileNotFoundError):
+        volume.unlink(JOURNAL_NAME)
+    # Without its journal an index that waits is a stray; with it, its absence would mean
+    # that it was committed. So the journal goes first, for good.
+    volume.sync_directory("")
+    remove_strays(volume)
+    if release is not None:
+        release()
+    volume.sync_directory("")
+
+
+def targets(stage: JournalStage) -> list[tuple[str, int, str | None]]:
+    """Return name, size and, for links, source of everything that a stage puts."""
+    return [
+        *((target, size, None) for target, size in stage.copies),
+        *((target, size, source) for source, target, size in stage.links),
+    ]
+
+
+def remove_folder(volume: Volume, folder: str) -> bool:
+    """Remove a folder if it is empty; True if it is gone."""
+    try:
+        volume.rmdir(folder)
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        if error.errno in _NOT_EMPTY:
+            return False
+        raise
+    return True
+
+
+def remove_folders(volume: Volume, emptied: Iterable[str], kept: set[str]) -> None:
+    """Remove folders that are empty now, and those above that are empty with them."""
+    for folder in sorted(emptied, key=len, reverse=True):
+        for name in (folder, *parents(folder)):
+            if name in kept or not remove_folder(volume, name):
+                break
+
+
+def journal_time(volume: Volume) -> int:
+    """Return when the journal was written, by the clock of the file system, in ns."""
+    status = volume.lstat(JOURNAL_NAME)
+    return 0 if status is None else status.st_mtime_ns

@@ -1,0 +1,295 @@
+"""The way on: from the first commit of a write to its end.
+
+It works from the journal and the tree alone, so the write itself and the recovery
+after an interruption run the same code, and it may be repeated from wherever it
+was interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.storage import copying
+from dicomdir_studio.storage.cleaning import (
+    CLOCK_STEP_NS,
+    Guard,
+    Traces,
+    close,
+    journal_time,
+    remove_folders,
+    targets,
+)
+from dicomdir_studio.storage.errors import NameClashError, RecoveryError
+from dicomdir_studio.storage.journal import BACKUP_NAME, REWRITE_NAME, waiting_name
+from dicomdir_studio.storage.volume import folders_above, sync_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from dicomdir_studio.storage.journal import Journal
+    from dicomdir_studio.storage.volume import Volume
+
+_NO_LINK = {errno.EMLINK, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}
+
+
+def progress(volume: Volume, journal: Journal, *, repair: bool = True) -> int:
+    """Return how many stages are committed.
+
+    Where the file system may lose the index in the middle of its replacement (FAT)
+    and it did, the replacement is done again, unless `repair` is False.
+
+    Raises
+    ------
+    RecoveryError
+        The index is none that the write knows: something else replaced it.
+    """
+    status = volume.lstat(journal.name)
+    known = [journal.before, *(stage.digest for stage in journal.stages)]
+    digest = None if status is None else _digest(volume, journal.name)
+    candidates = [number for number, value in enumerate(known) if value == digest]
+    waiting = [
+        number
+        for number in range(len(journal.stages))
+        if volume.lstat(waiting_name(number)) is not None
+    ]
+    first = waiting[0] if waiting else len(journal.stages)
+    if len(candidates) == 1:
+        return candidates[0]
+    if first in candidates:  # indexes of equal content: the one that waits is not committed
+        return first
+    if journal.weak and waiting and _is_torn(volume, status, first):
+        if repair:
+            commit(volume, journal, first)
+        return first + 1
+    raise RecoveryError(
+        "Something else replaced the index after a write was interrupted",
+        where=volume.full(journal.name),
+        why="its content is neither that before the write nor that after it",
+        remedy="Check the files, then discard the journal",
+    )
+
+
+def commit(volume: Volume, journal: Journal, stage: int) -> None:
+    """Let the index of `stage` take its place: the instant at which the new state begins."""
+    waiting = waiting_name(stage)
+    if not journal.weak:
+        volume.replace(waiting, journal.name)
+        volume.sync_directory("")
+        return
+    _rewrite(volume, waiting, journal.name)
+    volume.unlink(waiting)
+
+
+def finish(
+    volume: Volume,
+    journal: Journal,
+    committed: int,
+    *,
+    monitor: Monitor | None = None,
+    recovering: bool = True,
+    release: Callable[[], None] | None = None,
+) -> Traces:
+    """Take a write with at least one committed stage to its end.
+
+    Parameters
+    ----------
+    volume : Volume
+        The tree.
+    journal : Journal
+        The journal of the write.
+    committed : int
+        How many stages are committed, at least 1.
+    monitor : Monitor, optional
+        Learns of the removals.
+    recovering : bool
+        Something was interrupted: nothing is taken for granted.
+    release : callable, optional
+        Gives the lock back just before the last sync.
+
+    Returns
+    -------
+    Traces
+        What was done.
+    """
+    traces = Traces()
+    if recovering:
+        # The rename may be seen but not yet be on the medium, and a sync that failed once
+        # may lie the second time: rename anew before anything is removed.
+        _rewrite(volume, journal.name, journal.name)
+        with contextlib.suppress(FileNotFoundError):
+            volume.unlink(waiting_name(committed - 1))
+    if journal.backup is not None and volume.lstat(BACKUP_NAME) is not None:
+        volume.replace(BACKUP_NAME, journal.backup)
+    for number in range(committed - 1, len(journal.stages)):
+        if number >= committed:
+            _put_links(volume, journal, number)
+            commit(volume, journal, number)
+        _remove(volume, journal, number, monitor or Monitor(), traces, recovering=recovering)
+    sync_paths(
+        volume, (), folders_above(path for stage in journal.stages for path in stage.removals)
+    )
+    close(volume, release)
+    return traces
+
+
+def put_link(volume: Volume, journal: Journal, source: str, target: str) -> bool:
+    """Give a file its second name, or its new one; True if its bytes had to be copied."""
+    if journal.rename:
+        volume.replace(source, target)
+        return False
+    if not journal.weak:
+        try:
+            volume.link(source, target)
+        except OSError as error:
+            if error.errno not in _NO_LINK:
+                raise
+        else:
+            return False
+    copying.copy_inside(volume, source, target)
+    return True
+
+
+def make_folders(volume: Volume, folders: Iterable[str]) -> None:
+    """Make the folders that do not exist, parents first."""
+    for folder in folders:
+        try:
+            volume.mkdir(folder)
+        except FileExistsError:
+            volume.check_folder(folder)
+
+
+def _rewrite(volume: Volume, source: str, target: str) -> None:
+    """Let a fresh copy of `source` replace `target`, and put that on the medium."""
+    with contextlib.suppress(FileNotFoundError):
+        volume.unlink(REWRITE_NAME)
+    copying.copy_inside(volume, source, REWRITE_NAME)
+    volume.sync_file(REWRITE_NAME)
+    volume.replace(REWRITE_NAME, target)
+    volume.sync_directory("")
+
+
+def _put_links(volume: Volume, journal: Journal, number: int) -> None:
+    """Put the links of a later stage, and all of it on the medium."""
+    stage = journal.stages[number]
+    make_folders(volume, journal.folders)
+    folders = folders_above(target for _, target, _ in stage.links)
+    if journal.rename:
+        # A removed file that comes back after a power loss must not be mistaken for the one
+        # that was renamed to its name.
+        sync_paths(volume, (), folders)
+    copied = []
+    for source, target, size in stage.links:
+        if not _is_linked(volume, journal, source, target, size) and put_link(
+            volume, journal, source, target
+        ):
+            copied.append(target)
+    sync_paths(volume, copied, folders | folders_above(journal.folders))
+
+
+def _is_linked(volume: Volume, journal: Journal, source: str, target: str, size: int) -> bool:
+    """Tell whether `target` is the link already; a torn copy of ours is cleared away."""
+    status = volume.lstat(target)
+    if status is None:
+        return False
+    original = volume.lstat(source)
+    if original is None:
+        if journal.rename and status.st_size == size:
+            return True
+        raise RecoveryError("A file of an interrupted write is missing", where=volume.full(source))
+    if os.path.samestat(original, status):
+        return True
+    if stat.S_ISREG(status.st_mode) and status.st_size <= size:
+        if status.st_size == size and _digest(volume, source) == _digest(volume, target):
+            volume.sync_file(target)
+            return True
+        if status.st_mtime_ns >= journal_time(volume) - CLOCK_STEP_NS:
+            volume.unlink(target)
+            return False
+    raise NameClashError(
+        "Another file has taken a name that an interrupted write needs",
+        where=volume.full(target),
+        remedy="Move that file away and try again",
+    )
+
+
+def _remove(
+    volume: Volume,
+    journal: Journal,
+    number: int,
+    monitor: Monitor,
+    traces: Traces,
+    *,
+    recovering: bool,
+) -> None:
+    """Remove what a committed stage no longer names, and folders left empty by it."""
+    removals = journal.stages[number].removals
+    if not removals:
+        return
+    monitor.start("Removing files", len(removals))
+    guard = Guard(volume)
+    may_go = _Judge(volume, journal, number, traces) if recovering else None
+    emptied: set[str] = set()
+    for path in removals:
+        if guard.allows(path) and (may_go is None or may_go(path)):
+            try:
+                volume.unlink(path)
+            except FileNotFoundError:
+                pass  # gone already, by an interrupted run or by other hands
+            else:
+                traces.removed.append(path)
+            emptied.add(path.rpartition("/")[0])
+        monitor.advance(1, path)
+    needed = folders_above(
+        target for stage in journal.stages[number + 1 :] for _, target, _ in stage.links
+    )
+    remove_folders(volume, emptied - {""}, needed)
+
+
+class _Judge:
+    """Tells a recovery whether a name still means the file that was to go."""
+
+    def __init__(self, volume: Volume, journal: Journal, number: int, traces: Traces) -> None:
+        self._volume = volume
+        self._traces = traces
+        self._until = journal_time(volume) + CLOCK_STEP_NS
+        self._own = {name for stage in journal.stages[:number] for name, _, _ in targets(stage)}
+        self._sources = {
+            target: source
+            for stage in journal.stages[number + 1 :]
+            for source, target, _ in stage.links
+        }
+
+    def __call__(self, path: str) -> bool:
+        """Tell it of one path."""
+        status = self._volume.lstat(path)
+        if status is None:
+            return True
+        source = self._sources.get(path)
+        if source is not None and self._volume.lstat(source) is None:
+            return False  # a later stage has renamed the new file to this name already
+        newer = path not in self._own and status.st_mtime_ns > self._until
+        if newer or stat.S_ISDIR(status.st_mode):
+            self._traces.kept.append(path)
+            return False
+        return True
+
+
+def _is_torn(volume: Volume, status: os.stat_result | None, stage: int) -> bool:
+    """Tell whether the index was lost in the replacement by that of `stage`, not by others."""
+    if status is None:
+        return True
+    waiting = volume.lstat(waiting_name(stage))
+    return waiting is not None and status.st_size in {0, waiting.st_size}
+
+
+def _digest(volume: Volume, path: str) -> str | None:
+    """Return the SHA-256 of a file of the tree, None for what is no file."""
+    try:
+        return copying.digest_of(volume, path)
+    except (FileNotFoundError, IsADirectoryError):
+        return None

@@ -1,0 +1,276 @@
+"""What is to change in a directory tree: a frozen plan, pure until it is executed.
+
+A plan is a sequence of stages. Each stage puts new files beside the old ones,
+then replaces one file (the index, which names the files that count), and only
+then removes old files. The replacement is the stage's commit.
+"""
+
+# ruff: noqa: PTH117
+# Paths are strings in this package: a call here costs little more than its system call.
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dicomdir_studio.storage.errors import PlanError, UnsafePathError
+
+RESERVED_PREFIX = ".dicomdir-studio."
+"""Names in the root that begin so belong to this package and never to a plan."""
+
+Bytes: TypeAlias = bytes | bytearray | memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class CopyFrom:
+    """Put a copy of a file from anywhere.
+
+    Attributes
+    ----------
+    source : str
+        Absolute path of the file to copy.
+    target : str
+        Its new name, relative to the root, with ``/``.
+    size : int
+        Size in bytes that it had when it was planned.
+    mtime_ns : int or None
+        Modification time that it had then (``st_mtime_ns``); None skips that check.
+    link : bool
+        Make a hard link instead of a copy where source and target share a file
+        system that has them. The source must never be changed in place afterwards.
+    """
+
+    source: str
+    target: str
+    size: int
+    mtime_ns: int | None = None
+    link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTo:
+    """Give a file inside the root a second name; the move of a file begins so.
+
+    A hard link where the file system has them, else a copy.
+
+    Attributes
+    ----------
+    source : str
+        Its present name, relative to the root.
+    target : str
+        Its new name, relative to the root.
+    size : int
+        Its size in bytes.
+    """
+
+    source: str
+    target: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class PutBytes:
+    """Put a new file with these bytes.
+
+    Attributes
+    ----------
+    data : bytes or bytearray or memoryview
+        The content.
+    target : str
+        Its name, relative to the root.
+    """
+
+    data: Bytes
+    target: str
+
+    @property
+    def size(self) -> int:
+        """Size of the file in bytes."""
+        return memoryview(self.data).nbytes
+
+
+Put: TypeAlias = CopyFrom | LinkTo | PutBytes
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Replace the index atomically; the commit of a stage.
+
+    Attributes
+    ----------
+    name : str
+        Name of the index; it lies directly in the root. It need not exist yet.
+    data : bytes or tuple of bytes
+        The new content, in one piece or several.
+    backup : str or None
+        Name (directly in the root) under which the previous index is kept. A file
+        of that name is replaced if the plan owns it. Only in the first stage.
+    """
+
+    name: str
+    data: Bytes | tuple[Bytes, ...]
+    backup: str | None = None
+
+    @property
+    def parts(self) -> tuple[Bytes, ...]:
+        """The content as a tuple of pieces."""
+        return self.data if isinstance(self.data, tuple) else (self.data,)
+
+    @property
+    def size(self) -> int:
+        """Size of the new index in bytes."""
+        return sum(memoryview(part).nbytes for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Remove a file that the plan owns, after the stage's commit.
+
+    Attributes
+    ----------
+    target : str
+        Its name, relative to the root. A file that is gone already is no error.
+    """
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step from a whole state to the next whole state.
+
+    Attributes
+    ----------
+    puts : tuple of CopyFrom, LinkTo or PutBytes
+        New files. None of their targets may exist when the stage starts. Stages
+        after the first hold `LinkTo` only, so that finishing an interrupted write
+        needs nothing but what is below the root.
+    replace : Replace
+        The commit.
+    removals : tuple of Removal
+        What goes after the commit. Folders left empty by it go too.
+    """
+
+    puts: tuple[Put, ...]
+    replace: Replace
+    removals: tuple[Removal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A change of the tree below `root`, as one transaction.
+
+    Attributes
+    ----------
+    root : str
+        The folder; made, with its parents, if it does not exist. A symbolic link is
+        resolved once, at the beginning.
+    stages : tuple of Stage
+        At least one. More than one where new names collide with old ones: the first
+        puts under interim names and commits an index of those, the second links
+        interim to final names and commits the final index.
+    owned : frozenset of str
+        Names, relative to the root, that may be removed (what the old index names).
+        Names put by an earlier stage of the plan need not be listed.
+    checksum : bool
+        Compute the SHA-256 of every copied file on the way.
+    allow_rename : bool
+        Where the file system has no hard links and not enough room for copies, let
+        `LinkTo` rename the file. Until the commit the old index then names files
+        that are elsewhere; an interruption there is undone from the journal.
+    """
+
+    root: str
+    stages: tuple[Stage, ...]
+    owned: frozenset[str] = frozenset()
+    checksum: bool = True
+    allow_rename: bool = False
+
+
+_SAFE = re.compile(r"(?:(?!\.\.?/)[^/\\\0]+/)*(?!\.\.?\Z)[^/\\\0]+")
+_DRIVE = re.compile(r"[A-Za-z]:")
+_DEVICE = re.compile(
+    r"(?:^|/)(?:CON|PRN|AUX|NUL|COM[1-9]|LPT[1-9])(?:\.[^/]*)?(?:/|\Z)", re.IGNORECASE
+)
+
+
+def check_relative(path: str) -> str:
+    """Return `path` if it is a plain relative name that cannot lead out of a root.
+
+    Parameters
+    ----------
+    path : str
+        Components separated by ``/``.
+
+    Returns
+    -------
+    str
+        `path` itself.
+
+    Raises
+    ------
+    UnsafePathError
+        For an absolute path, a drive, ``.`` or ``..``, an empty component, a
+        backslash, a NUL, a device name (on Windows) or a name of this package.
+    """
+    if not _SAFE.fullmatch(path) or _DRIVE.match(path):
+        raise UnsafePathError(
+            "The path could lead outside the folder",
+            where=path,
+            why="it is absolute or holds '..', '.', an empty part or a backslash",
+        )
+    if path[: len(RESERVED_PREFIX)].lower() == RESERVED_PREFIX:
+        raise UnsafePathError("The name is kept for the journal of a write", where=path)
+    if os.name == "nt" and _DEVICE.search(path):
+        raise UnsafePathError("The name means a device on this system", where=path)
+    return path
+
+
+def check_plan(plan: Plan) -> None:
+    """Raise if `plan` is unsafe or contradicts itself; the disk is not looked at.
+
+    Raises
+    ------
+    UnsafePathError
+        A name could lead outside the root (see `check_relative`).
+    PlanError
+        No stage, an index outside the root folder itself, different index names, a
+        backup or copy in a later stage, a name put twice, a removal of what is
+        neither owned nor put by an earlier stage, or of the index.
+    """
+    if not plan.stages:
+        raise PlanError("The plan has no stage", where=plan.root)
+    index = plan.stages[0].replace.name
+    if "/" in check_relative(index):
+        raise PlanError("The replaced file must lie directly in the root", where=index)
+    present: set[str] = set()
+    for number, stage in enumerate(plan.stages):
+        _check_stage(stage, number, index, plan.owned | present if present else plan.owned)
+        present.update(put.target for put in stage.puts)
+
+
+def _check_stage(stage: Stage, number: int, index: str, owned: frozenset[str]) -> None:
+    """Raise if one stage is unsafe or contradicts itself."""
+    if stage.replace.name != index:
+        raise PlanError("All stages must replace the same file", where=stage.replace.name)
+    backup = stage.replace.backup
+    if backup is not None and (number or backup == index or "/" in check_relative(backup)):
+        raise PlanError("A backup is kept in the root, by the first stage only", where=backup)
+    taken = {index, backup}
+    for put in stage.puts:
+        if number and not isinstance(put, LinkTo):
+            raise PlanError("A later stage may only give files new names", where=put.target)
+        if check_relative(put.target) in taken:
+            raise PlanError("A name is used twice", where=put.target)
+        taken.add(put.target)
+        if isinstance(put, LinkTo):
+            check_relative(put.source)
+        elif isinstance(put, CopyFrom) and not os.path.isabs(put.source):
+            raise PlanError("The path of a source must be absolute", where=put.source)
+    for removal in stage.removals:
+        if check_relative(removal.target) not in owned or removal.target in taken:
+            raise PlanError(
+                "A file that the plan does not own must not be removed", where=removal.target
+            )

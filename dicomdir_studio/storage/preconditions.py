@@ -1,0 +1,357 @@
+"""What is looked at before anything changes, so that a plan fails early and says why."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.errors import SourceChangedError
+from dicomdir_studio.storage.errors import (
+    FileTooLargeError,
+    NameClashError,
+    NoSpaceError,
+    PathTooLongError,
+    PermissionDeniedError,
+    PlanError,
+    ReadOnlyError,
+)
+from dicomdir_studio.storage.journal import PROBE_NAME
+from dicomdir_studio.storage.locking import LOCK_NAME
+from dicomdir_studio.storage.plan import CopyFrom, LinkTo
+from dicomdir_studio.storage.volume import parents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dicomdir_studio.storage.plan import Plan, Put, Stage
+    from dicomdir_studio.storage.volume import Volume
+
+FAT_LARGEST = (1 << 32) - 1
+"""Size in bytes of the largest file on FAT."""
+
+_PER_JOURNAL_NAME = 160
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the tree is like, as far as the plan touches it.
+
+    Attributes
+    ----------
+    links : bool
+        The file system has hard links.
+    rename : bool
+        Links must be made by renaming: no hard links, no room for copies.
+    folds_case : bool
+        The file system does not tell upper from lower case.
+    missing : list of str
+        Folders to make, parents first.
+    needed : int
+        Bytes that the plan needs at most while old and new both exist.
+    free : int
+        Bytes that are free to this user.
+    """
+
+    links: bool = True
+    rename: bool = False
+    folds_case: bool = False
+    missing: list[str] = field(default_factory=list)
+    needed: int = 0
+    free: int = 0
+
+
+def examine(plan: Plan, volume: Volume, *, probe: bool = True) -> Survey:
+    """Look at everything that would make `plan` fail; nothing of the tree changes.
+
+    Parameters
+    ----------
+    plan : Plan
+        A plan that passed `check_plan`; its root exists.
+    volume : Volume
+        The tree.
+    probe : bool
+        Whether the root is locked, so that hard links may be tried out where the type
+        of the file system does not tell. Otherwise they are then taken for absent.
+
+    Returns
+    -------
+    Survey
+        What was found.
+
+    Raises
+    ------
+    StorageError
+        A subclass of it that names what stands in the way.
+    """
+    check_writable(volume)
+    survey = Survey(
+        links=volume.knows_links or (probe and volume.try_link(LOCK_NAME, PROBE_NAME)),
+        folds_case=folds_case(volume),
+    )
+    known = _examine_folders(plan, volume, survey)
+    _examine_lengths(plan, volume)
+    _examine_names(plan, volume, survey, known)
+    _examine_sizes(plan, volume)
+    _examine_space(plan, volume, survey)
+    return survey
+
+
+def check_writable(volume: Volume) -> None:
+    """Raise if the root cannot be written to."""
+    _check_access(volume, "")
+
+
+def folds_case(volume: Volume) -> bool:
+    """Tell whether upper and lower case name the same file; a file must exist in the root."""
+    for name in volume.names():
+        other = name.swapcase()
+        if other == name:
+            continue
+        status, swapped = volume.lstat(name), volume.lstat(other)
+        if status is not None:
+            return swapped is not None and os.path.samestat(status, swapped)
+    return False
+
+
+def _check_access(volume: Volume, folder: str) -> None:
+    """Raise if names in `folder` cannot be changed."""
+    full = volume.full(folder)
+    if os.access(full, os.W_OK | os.X_OK):
+        return
+    if hasattr(os, "statvfs") and os.statvfs(full).f_flag & os.ST_RDONLY:
+        raise ReadOnlyError(
+            "The medium is read-only",
+            where=full,
+            remedy="Write to another folder, or mount the medium for writing",
+        )
+    raise PermissionDeniedError(
+        "Files in this folder cannot be changed",
+        where=full,
+        why="permission denied",
+        remedy="Ask for the right to write there, or choose another folder",
+    )
+
+
+def _names(plan: Plan) -> Iterator[tuple[str, bool]]:
+    """Yield every name that the plan touches, and whether it is a new one."""
+    for stage in plan.stages:
+        for put in stage.puts:
+            yield put.target, True
+            if isinstance(put, LinkTo):
+                yield put.source, False
+        for removal in stage.removals:
+            yield removal.target, False
+
+
+def _examine_folders(plan: Plan, volume: Volume, survey: Survey) -> dict[str, bool]:
+    """Check all folders once; returns which of them exist, and fills `survey.missing`."""
+    wanted: dict[str, bool] = {}
+    for name, is_new in _names(plan):
+        cut = name.rfind("/")
+        if cut > 0:
+            folder = name[:cut]
+            wanted[folder] = wanted.get(folder, False) or is_new
+    exists: dict[str, bool] = {"": True}
+    missing: dict[str, None] = {}
+    for folder, is_needed in wanted.items():
+        for path in [*reversed(parents(folder)), folder]:
+            if path not in exists:
+                above = path.rpartition("/")[0]
+                exists[path] = exists[above] and volume.check_folder(path)
+                if exists[path]:
+                    _check_access(volume, path)
+            if is_needed and not exists[path]:
+                missing[path] = None
+    survey.missing = list(missing)
+    _refuse_files_as_folders(plan, survey, missing)
+    return exists
+
+
+def _refuse_files_as_folders(plan: Plan, survey: Survey, missing: dict[str, None]) -> None:
+    """Raise if the plan needs a name both as a file and as a folder, or in two cases."""
+    fold = str.casefold if survey.folds_case else str
+    folders: dict[str, str] = {}
+    for path in missing:
+        if folders.setdefault(fold(path), path) != path:
+            raise _clash(path, "two new folders differ only in upper and lower case")
+    files = {fold(plan.stages[0].replace.name)}
+    files.update(fold(put.target) for stage in plan.stages for put in stage.puts)
+    for key, path in folders.items():
+        if key in files:
+            raise _clash(path, "the plan needs it as a file and as a folder")
+
+
+def _examine_lengths(plan: Plan, volume: Volume) -> None:
+    """Raise if a new name is longer than the file system takes."""
+    longest_name, longest_path = _limits(volume.root)
+    base = len(os.fsencode(volume.root)) + 2
+    for name, is_new in _names(plan):
+        if not is_new or (len(name) * 4 < longest_name and len(name) * 4 + base < longest_path):
+            continue
+        if base + len(os.fsencode(name)) > longest_path:
+            raise PathTooLongError(
+                "A path would be too long",
+                where=volume.full(name),
+                why=f"more than {longest_path} bytes",
+                remedy="Write to a folder with a shorter path",
+            )
+        if max(len(os.fsencode(part)) for part in name.split("/")) > longest_name:
+            raise PathTooLongError(
+                "A name would be too long",
+                where=volume.full(name),
+                why=f"more than {longest_name} bytes",
+                remedy="Choose a layout with standard names",
+            )
+
+
+def _limits(root: str) -> tuple[int, int]:
+    """Return the lengths in bytes of the longest name and the longest path."""
+    if not hasattr(os, "pathconf"):
+        return 255, 259
+    try:
+        return os.pathconf(root, "PC_NAME_MAX"), os.pathconf(root, "PC_PATH_MAX")
+    except (OSError, ValueError):
+        return 255, 4096
+
+
+def _examine_names(plan: Plan, volume: Volume, survey: Survey, known: dict[str, bool]) -> None:
+    """Raise if a new name is taken, or an old one is not what the plan takes it for."""
+    fold = str.casefold if survey.folds_case else str
+    put_so_far: set[str] = set()
+    gone: set[str] = set()
+    for stage in plan.stages:
+        for put in stage.puts:
+            key = fold(put.target)
+            if key in put_so_far:
+                raise _clash(put.target, "two new names differ only in upper and lower case")
+            if isinstance(put, LinkTo) and fold(put.source) not in put_so_far:
+                _check_file(volume, put)
+            put_so_far.add(key)
+            folder = put.target.rpartition("/")[0]
+            if known[folder] and key not in gone and volume.lstat(put.target) is not None:
+                raise _clash(put.target, "another file has that name", volume)
+        for removal in stage.removals:
+            key = fold(removal.target)
+            put_so_far.discard(key)
+            gone.add(key)
+            status = volume.lstat(removal.target)
+            if status is not None and stat.S_ISDIR(status.st_mode):
+                raise PlanError("Not a file but a folder", where=volume.full(removal.target))
+    _check_index(plan, volume)
+
+
+def _check_file(volume: Volume, put: LinkTo) -> None:
+    """Raise if the file to be linked is not the one that the plan means."""
+    status = volume.lstat(put.source)
+    if status is None or not stat.S_ISREG(status.st_mode) or status.st_size != put.size:
+        raise SourceChangedError(
+            "A file of the tree is not what it was when the write was planned",
+            where=volume.full(put.source),
+            why="it is gone" if status is None else "its size or kind is another",
+            remedy="Load the File-set again",
+        )
+
+
+def _check_index(plan: Plan, volume: Volume) -> None:
+    """Raise if the index or its backup cannot be replaced."""
+    replace = plan.stages[0].replace
+    status = volume.lstat(replace.name)
+    if status is not None and not stat.S_ISREG(status.st_mode):
+        raise _clash(replace.name, "it is no regular file", volume)
+    if replace.backup is None or replace.backup in plan.owned:
+        return
+    if volume.lstat(replace.backup) is not None:
+        raise _clash(replace.backup, "the backup would overwrite another file", volume)
+
+
+def _clash(name: str, why: str, volume: Volume | None = None) -> NameClashError:
+    """Return the error for a name that is taken."""
+    return NameClashError(
+        "A name that the write needs is taken",
+        where=volume.full(name) if volume else name,
+        why=why,
+        remedy="Move that file away, or choose another folder or layout",
+    )
+
+
+def _examine_sizes(plan: Plan, volume: Volume) -> None:
+    """Raise if a file is too large for FAT."""
+    if not volume.is_fat:
+        return
+    for stage in plan.stages:
+        for put in stage.puts:
+            if put.size > FAT_LARGEST:
+                raise FileTooLargeError(
+                    "The file is too large for this medium",
+                    where=put.source if isinstance(put, CopyFrom) else put.target,
+                    why=f"{put.size} bytes; FAT takes {FAT_LARGEST}",
+                    remedy="Format the medium as exFAT or another file system for large files",
+                )
+
+
+def _examine_space(plan: Plan, volume: Volume, survey: Survey) -> None:
+    """Raise if there is not enough room while old and new both exist."""
+    if not hasattr(os, "statvfs"):
+        import shutil  # noqa: PLC0415 - only where there is no statvfs
+
+        survey.free = shutil.disk_usage(volume.root).free
+        block, files_free = 4096, 0
+    else:
+        status = os.statvfs(volume.root)
+        block = status.f_frsize or 4096
+        survey.free = status.f_bavail * block
+        files_free = status.f_favail if status.f_files else 0
+    survey.needed = _needed(plan, survey, block, with_links=not survey.links)
+    if survey.needed > survey.free and not survey.links and plan.allow_rename:
+        survey.rename = True
+        survey.needed = _needed(plan, survey, block, with_links=False)
+    if survey.needed > survey.free:
+        raise NoSpaceError(
+            "There is not enough room for this write",
+            where=volume.root,
+            why=f"{survey.needed:,} bytes are needed while old and new both exist, "
+            f"{survey.free:,} are free",
+            remedy="Free some space or write to another medium",
+            needed=survey.needed,
+            free=survey.free,
+        )
+    made = sum(len(stage.puts) for stage in plan.stages) + len(survey.missing)
+    if files_free and made > files_free:
+        raise NoSpaceError(
+            "The file system has too few free file entries (inodes)",
+            where=volume.root,
+            why=f"{made:,} are needed, {files_free:,} are free",
+            remedy="Remove some files or write to another medium",
+            needed=made,
+            free=files_free,
+        )
+
+
+def _needed(plan: Plan, survey: Survey, block: int, *, with_links: bool) -> int:
+    """Return the bytes that the plan needs at most, in whole blocks."""
+    total = len(survey.missing) * block
+    names = 0
+    for stage in plan.stages:
+        total += sum(_room(put, with_links=with_links, block=block) for put in stage.puts)
+        total += _whole(stage.replace.size, block) * (1 if survey.links else 2)
+        names += _name_bytes(stage)
+    return total + _whole(names, block)
+
+
+def _name_bytes(stage: Stage) -> int:
+    """Return about how many bytes of journal a stage takes."""
+    return (len(stage.puts) + len(stage.removals)) * _PER_JOURNAL_NAME
+
+
+def _room(put: Put, *, with_links: bool, block: int) -> int:
+    """Return the bytes that one put takes on the medium."""
+    if isinstance(put, LinkTo) and not with_links:
+        return 0
+    return _whole(put.size, block)
+
+
+def _whole(size: int, block: int) -> int:
+    """Return `size` rounded up to whole blocks."""
+    return -(-size // block) * block

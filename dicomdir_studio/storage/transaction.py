@@ -1,0 +1,384 @@
+"""A plan executed: all of it, or nothing.
+
+Order of a write, and why: the waiting indexes and the journal are on the medium
+before the first change, so that an interruption can be finished or undone from
+the tree alone; new files go to names that the present index does not know; one
+barrier puts them on the medium; only then the index is replaced, in one step, and
+only when that is on the medium does anything old go.
+"""
+
+# ruff: noqa: PTH102, PTH106, PTH112, PTH118, PTH120
+# Paths are strings in this package: a call here costs little more than its system call.
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.errors import OperationCancelledError, StorageError, StudioError
+from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.storage import copying, finishing, undoing
+from dicomdir_studio.storage.errors import (
+    PendingJournalError,
+    UnfinishedUndoError,
+    UnfinishedWriteError,
+    from_os_error,
+)
+from dicomdir_studio.storage.finishing import commit, make_folders, progress, put_link
+from dicomdir_studio.storage.journal import (
+    BACKUP_NAME,
+    JOURNAL_NAME,
+    Journal,
+    JournalStage,
+    encode,
+    remove_strays,
+    waiting_name,
+)
+from dicomdir_studio.storage.locking import RootLock
+from dicomdir_studio.storage.plan import CopyFrom, LinkTo, PutBytes, check_plan
+from dicomdir_studio.storage.preconditions import check_writable, examine
+from dicomdir_studio.storage.volume import Volume, folders_above, sync_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dicomdir_studio.storage.plan import Plan, Put, Stage
+    from dicomdir_studio.storage.preconditions import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a write did.
+
+    Attributes
+    ----------
+    files : int
+        Files put (copied, linked or new), all stages; the index not counted.
+    bytes : int
+        Bytes of those that were copied or written.
+    digests : dict of str to str
+        SHA-256 in hexadecimal of each `CopyFrom` (if the plan says so) and `PutBytes`
+        target, and of the index.
+    seconds : float
+        How long it took.
+    """
+
+    files: int
+    bytes: int
+    digests: dict[str, str]
+    seconds: float
+
+
+def execute(
+    plan: Plan,
+    *,
+    monitor: Monitor | None = None,
+    volume: Callable[[str], Volume] = Volume,
+    lock: RootLock | None = None,
+) -> Receipt:
+    """Change the tree below ``plan.root`` as `plan` says, or leave it as it is.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is to change.
+    monitor : Monitor, optional
+        Learns of the progress in bytes; may cancel until the first commit.
+    volume : callable, optional
+        Makes the `Volume` of a root; tests give their own.
+    lock : RootLock, optional
+        A lock on this root that the caller holds already, and keeps.
+
+    Returns
+    -------
+    Receipt
+        What was done.
+
+    Raises
+    ------
+    SourceChangedError
+        A source differs from the plan; the old state stands.
+    OperationCancelledError
+        The monitor cancelled before the first commit; the old state stands.
+    UnfinishedWriteError
+        The new state is committed and whole, but tidying up failed; `recover` goes on.
+    UnfinishedUndoError
+        The old state stands, but some new files are left; `recover` removes them.
+    PendingJournalError
+        An earlier write was interrupted; `recover` first.
+    LockedError
+        Something else writes below the root.
+    StorageError
+        Another subclass of it; the old state stands.
+    """
+    check_plan(plan)
+    started = time.perf_counter()
+    root = os.path.realpath(plan.root)
+    made = _make_root(root)
+    try:
+        with contextlib.ExitStack() as stack:
+            release = stack.enter_context(RootLock(root)).release if lock is None else None
+            tree = stack.enter_context(volume(root))
+            write = _Write(plan, tree, monitor or Monitor(), bool(made), release)
+            write.run()
+    except BaseException as error:
+        _remove_root(made)
+        if isinstance(error, OSError) and not isinstance(error, StudioError):
+            name = error.filename if isinstance(error.filename, str) else ""
+            raise from_os_error(error, os.path.join(root, name)) from error
+        raise
+    return Receipt(write.files, write.bytes, write.digests, time.perf_counter() - started)
+
+
+def _make_root(root: str) -> list[str]:
+    """Make the root and its parents where they do not exist; returns those, deepest first."""
+    made: list[str] = []
+    path = root
+    missing = []
+    while not os.path.lexists(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    try:
+        for path in reversed(missing):
+            os.mkdir(path)
+            made.insert(0, path)
+    except OSError as error:
+        _remove_root(made)
+        raise from_os_error(error, path) from error
+    if not os.path.isdir(root):
+        raise StorageError("The target is not a folder", where=root, remedy="Choose a folder")
+    return made
+
+
+def _remove_root(made: list[str]) -> None:
+    """Remove the folders that were made for a root, while they are empty."""
+    with contextlib.suppress(OSError):
+        for path in made:
+            os.rmdir(path)
+
+
+class _Write:
+    """One execution of one plan."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        tree: Volume,
+        monitor: Monitor,
+        made_root: bool,
+        release: Callable[[], None] | None,
+    ) -> None:
+        self.plan = plan
+        self.tree = tree
+        self.monitor = monitor
+        self.made_root = made_root
+        self.release = release
+        self.made: set[str] = set()
+        self.attempted: set[str] = set()
+        self.committing = False
+        self.files = 0
+        self.bytes = 0
+        self.digests: dict[str, str] = {}
+
+    def run(self) -> None:
+        """Do all of it."""
+        if self.tree.lstat(JOURNAL_NAME) is not None:
+            raise PendingJournalError(
+                "An earlier write to this folder was interrupted",
+                where=self.tree.root,
+                remedy="Recover it first",
+            )
+        check_writable(self.tree)
+        remove_strays(self.tree)
+        journal = self._journal(examine(self.plan, self.tree))
+        try:
+            self._before_commit(journal)
+            self.committing = True
+            commit(self.tree, journal, 0)
+        except BaseException as error:
+            if not self._is_committed(journal):
+                self._take_back(journal, error)
+                raise
+            self._go_on(journal, error)
+        else:
+            self._after_commit(journal)
+        if len(self.plan.stages) > 1:
+            self.files += sum(len(stage.puts) for stage in self.plan.stages[1:])
+
+    def _journal(self, survey: Survey) -> Journal:
+        """Return the journal of this write."""
+        index = self.plan.stages[0].replace
+        before = None
+        if self.tree.lstat(index.name) is not None:
+            before = copying.digest_of(self.tree, index.name)
+        journal = Journal(
+            name=index.name,
+            before=before,
+            stages=tuple(_journal_stage(stage) for stage in self.plan.stages),
+            folders=tuple(survey.missing),
+            backup=index.backup if before is not None else None,
+            rename=survey.rename,
+            weak=not survey.links,
+            made_root=self.made_root,
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        self.digests[index.name] = journal.stages[-1].digest
+        return journal
+
+    def _before_commit(self, journal: Journal) -> None:
+        """Do all that is to be on the medium before the first commit."""
+        tree = self.tree
+        for number, stage in enumerate(self.plan.stages):
+            self._put_whole(waiting_name(number), stage.replace.parts)
+        tree.sync_directory("")
+        self._put_whole(JOURNAL_NAME, (encode(journal),))
+        tree.sync_directory("")
+        make_folders(tree, journal.folders)
+        stage = self.plan.stages[0]
+        self.monitor.start("Copying files", sum(put.size for put in stage.puts), "bytes")
+        for put in sorted(stage.puts, key=_links_last) if journal.rename else stage.puts:
+            self.monitor.check()
+            self._put(put, journal)
+            self.monitor.advance(put.size, put.target)
+        if journal.backup is not None:
+            self._back_up(journal)
+        self.monitor.start("Waiting for the medium", None)
+        folders = folders_above(self.made) | folders_above(journal.folders)
+        sync_paths(tree, self.made, folders)
+        self.monitor.check()
+
+    def _put(self, put: Put, journal: Journal) -> None:
+        """Put one new file."""
+        tree = self.tree
+        digest: str | None = None
+        self.attempted.add(put.target)
+        try:
+            if isinstance(put, CopyFrom):
+                digest = self._copy(put)
+            elif isinstance(put, LinkTo):
+                if put_link(tree, journal, put.source, put.target):
+                    self.bytes += put.size
+            else:
+                tree.finish(copying.put_bytes(tree, put.target, (put.data,)))
+                digest = hashlib.sha256(put.data).hexdigest()
+                self.bytes += put.size
+        except FileExistsError as error:
+            self.attempted.discard(put.target)  # another's file
+            raise from_os_error(error, tree.full(put.target)) from error
+        except OSError as error:
+            raise from_os_error(error, tree.full(put.target)) from error
+        self.made.add(put.target)
+        self.files += 1
+        if digest is not None:
+            self.digests[put.target] = digest
+
+    def _copy(self, put: CopyFrom) -> str | None:
+        """Copy a source, or link it where that is wanted and possible."""
+        if put.link:
+            linked, digest = copying.link(self.tree, put, checksum=self.plan.checksum)
+            if linked:
+                return digest
+        self.bytes += put.size
+        return copying.copy(self.tree, put, checksum=self.plan.checksum)
+
+    def _back_up(self, journal: Journal) -> None:
+        """Keep the present index under a name that the commit makes the backup's."""
+        if not journal.weak:
+            self.tree.link(journal.name, BACKUP_NAME)
+        else:
+            copying.copy_inside(self.tree, journal.name, BACKUP_NAME)
+            self.tree.sync_file(BACKUP_NAME)
+
+    def _put_whole(self, name: str, parts: tuple[bytes | bytearray | memoryview, ...]) -> None:
+        """Write a file of this package and put its content on the medium."""
+        descriptor = copying.put_bytes(self.tree, name, parts)
+        try:
+            self.tree.fsync(descriptor)
+        finally:
+            self.tree.finish(descriptor)
+
+    def _is_committed(self, journal: Journal) -> bool:
+        """Tell after a failure whether the first commit has happened all the same."""
+        if not self.committing:
+            return False
+        try:
+            return progress(self.tree, journal) > 0
+        except OSError as error:
+            raise self._unfinished() from error
+
+    def _take_back(self, journal: Journal, error: BaseException) -> None:
+        """Restore the old state after a failure before the commit."""
+        try:
+            # After a signal nothing is certain: then as a recovery would.
+            made = self.made if isinstance(error, Exception) else None
+            undoing.undo(
+                self.tree, journal, made=made, attempted=self.attempted, release=self.release
+            )
+        except OSError as second:
+            raise UnfinishedUndoError(
+                "The write failed, and new files could not all be removed",
+                where=self.tree.root,
+                why=f"{error}; then {second}",
+                remedy="The old state stands. The next opening, or the recover command, "
+                "removes what is left",
+            ) from error
+
+    def _after_commit(self, journal: Journal) -> None:
+        """Remove what is old, and take the later stages."""
+        try:
+            finishing.finish(
+                self.tree,
+                journal,
+                1,
+                monitor=self.monitor,
+                recovering=False,
+                release=self.release,
+            )
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            self._go_on(journal, error)
+
+    def _go_on(self, journal: Journal, error: BaseException) -> None:
+        """Go forward after a failure or a cancel behind the first commit."""
+        try:
+            if self.tree.lstat(JOURNAL_NAME) is not None:
+                reached = progress(self.tree, journal)
+                finishing.finish(self.tree, journal, reached, release=self.release)
+        except OSError as second:
+            raise self._unfinished() from second
+        if not isinstance(error, OSError | OperationCancelledError):
+            raise error
+
+    def _unfinished(self) -> UnfinishedWriteError:
+        """Return the error for a committed write whose end failed."""
+        return UnfinishedWriteError(
+            "The new state is written, but tidying up failed",
+            where=self.tree.root,
+            remedy="The next opening, or the recover command, finishes it",
+        )
+
+
+def _links_last(put: Put) -> bool:
+    """Sort copies before renames: a copy may read what a rename takes away."""
+    return isinstance(put, LinkTo)
+
+
+def _journal_stage(stage: Stage) -> JournalStage:
+    """Return what the journal keeps of a stage."""
+    digest = hashlib.sha256()
+    for part in stage.replace.parts:
+        digest.update(part)
+    return JournalStage(
+        digest=digest.hexdigest(),
+        copies=tuple(
+            (put.target, put.size) for put in stage.puts if isinstance(put, CopyFrom | PutBytes)
+        ),
+        links=tuple(
+            (put.source, put.target, put.size) for put in stage.puts if isinstance(put, LinkTo)
+        ),
+        removals=tuple(removal.target for removal in stage.removals),
+    )

@@ -1,0 +1,325 @@
+"""Every call that changes the tree, in one thin object that a test can stand in for."""
+
+# ruff: noqa: PTH112, PTH118, PTH208
+# Paths are strings in this package: a call here costs little more than its system call.
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING, Self
+
+from dicomdir_studio.storage.errors import UnsafePathError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dicomdir_studio.storage.plan import Bytes
+
+_BINARY = getattr(os, "O_BINARY", 0)
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_DIRECTORY = getattr(os, "O_DIRECTORY", 0)
+_CREATE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY | _CLOEXEC | _NOFOLLOW
+_READ = os.O_RDONLY | _BINARY | _CLOEXEC | _NOFOLLOW
+_HAS_DIR_FD = os.open in os.supports_dir_fd
+_FICLONE = 0x40049409
+
+_FAT_MAGIC = 0x4D44
+# Local file systems with hard links and atomic replacement: nothing need be tried out.
+_HAS_LINKS = {
+    0xEF53,  # ext2, ext3, ext4
+    0x58465342,  # XFS
+    0x9123683E,  # Btrfs
+    0xF2F52010,  # F2FS
+    0x01021994,  # tmpfs
+}
+# Local file systems whose syncfs() writes data and metadata and flushes the device. On the
+# others (FUSE, network) only fsync() reaches the far end.
+_SYNCFS_IS_ENOUGH = _HAS_LINKS | {_FAT_MAGIC, 0x2011BAB0}  # and exFAT
+
+
+def _load_libc() -> ctypes.CDLL | None:
+    """Return the C library if it has `syncfs` and `fstatfs`."""
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.syncfs.argtypes = [ctypes.c_int]
+        libc.fstatfs.argtypes = [ctypes.c_int, ctypes.c_void_p]
+    except (OSError, AttributeError, TypeError):
+        return None
+    return libc
+
+
+def _syncfs_reports_errors() -> bool:
+    """Tell whether the kernel's syncfs() reports write errors (Linux 5.8 and later)."""
+    try:
+        major, minor = (int(part) for part in os.uname().release.split(".")[:2])
+    except (AttributeError, ValueError):
+        return False
+    return (major, minor) >= (5, 8)
+
+
+class Volume:
+    """The tree below one root, named by paths relative to it with ``/``.
+
+    On POSIX the root is held open and every path is looked up from there, so that
+    another medium mounted at the same place is never touched.
+
+    Parameters
+    ----------
+    root : str
+        An existing folder, already resolved.
+
+    Attributes
+    ----------
+    root : str
+        That folder.
+    magic : int
+        Type of the file system as ``statfs`` gives it, 0 where unknown.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._fd: int | None = None
+        self._libc: ctypes.CDLL | None = None
+        self.magic = 0
+        if _HAS_DIR_FD:
+            self._fd = os.open(root, os.O_RDONLY | _DIRECTORY | _CLOEXEC)
+            self._libc = _load_libc()
+            self.magic = self._statfs_type()
+
+    def close(self) -> None:
+        """Let the root go."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+    def __enter__(self) -> Self:
+        """Return the volume itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the root go."""
+        self.close()
+
+    # What changes the tree
+
+    def mkdir(self, path: str) -> None:
+        """Make the folder `path`; its parent exists."""
+        os.mkdir(self._at(path), dir_fd=self._fd)
+
+    def create(self, path: str) -> int:
+        """Make the new file `path` and return a descriptor to write to it."""
+        return os.open(self._at(path), _CREATE, 0o666, dir_fd=self._fd)
+
+    def write(self, descriptor: int, data: Bytes) -> None:
+        """Write all of `data`."""
+        written = os.write(descriptor, data)
+        view = memoryview(data)
+        while written < view.nbytes:
+            written += os.write(descriptor, view[written:])
+
+    def clone(self, source: int, descriptor: int) -> bool:
+        """Let `descriptor` share all of `source`'s blocks; False where that is impossible."""
+        try:
+            import fcntl  # noqa: PLC0415 - absent on Windows
+
+            fcntl.ioctl(descriptor, _FICLONE, source)
+        except (ImportError, OSError):
+            return False
+        return True
+
+    def copy_range(self, source: int, descriptor: int, size: int) -> int:
+        """Copy up to `size` bytes inside the kernel; returns how many, 0 at the end."""
+        return os.copy_file_range(source, descriptor, size)
+
+    def finish(self, descriptor: int) -> None:
+        """Close a descriptor that `create` returned."""
+        os.close(descriptor)
+
+    def link(self, source: str, target: str) -> None:
+        """Give the file `source` the second name `target`."""
+        os.link(
+            self._at(source),
+            self._at(target),
+            src_dir_fd=self._fd,
+            dst_dir_fd=self._fd,
+            follow_symlinks=False,
+        )
+
+    def link_from(self, source: str, target: str) -> None:
+        """Give a file from anywhere on the same file system the second name `target`."""
+        os.link(source, self._at(target), dst_dir_fd=self._fd)
+
+    def replace(self, source: str, target: str) -> None:
+        """Rename `source` to `target`, replacing what is there, in one step."""
+        os.replace(self._at(source), self._at(target), src_dir_fd=self._fd, dst_dir_fd=self._fd)
+
+    def unlink(self, path: str) -> None:
+        """Remove the file `path`."""
+        os.unlink(self._at(path), dir_fd=self._fd)
+
+    def rmdir(self, path: str) -> None:
+        """Remove the empty folder `path`."""
+        os.rmdir(self._at(path), dir_fd=self._fd)
+
+    def fsync(self, descriptor: int) -> None:
+        """Put what was written to an open file on the medium."""
+        os.fsync(descriptor)
+
+    def sync_directory(self, path: str) -> None:
+        """Put the names in the folder `path` (``""`` is the root) on the medium."""
+        if self._fd is None:
+            return  # Windows has no such call: names are on the medium when files are
+        if not path:
+            os.fsync(self._fd)
+            return
+        descriptor = os.open(path, os.O_RDONLY | _DIRECTORY | _CLOEXEC, dir_fd=self._fd)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def sync_file(self, path: str) -> None:
+        """Put the content of the closed file `path` on the medium."""
+        flags = _READ if self._fd is not None else os.O_RDWR | _BINARY
+        descriptor = os.open(self._at(path), flags, dir_fd=self._fd)
+        try:
+            self.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def sync_all(self) -> None:
+        """Put everything of this file system on the medium, by one call."""
+        if self._libc is None or self._fd is None:
+            raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+        if self._libc.syncfs(self._fd) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+
+    # What only looks
+
+    @property
+    def can_sync_all(self) -> bool:
+        """Whether `sync_all` is as durable as fsync() on each file and folder."""
+        return (
+            self._libc is not None and self.magic in _SYNCFS_IS_ENOUGH and _syncfs_reports_errors()
+        )
+
+    @property
+    def is_fat(self) -> bool:
+        """Whether the file system is known to be FAT."""
+        return self.magic == _FAT_MAGIC
+
+    @property
+    def knows_links(self) -> bool:
+        """Whether the file system is known to have hard links."""
+        return self.magic in _HAS_LINKS
+
+    def try_link(self, existing: str, probe: str) -> bool:
+        """Try out whether the file system has hard links.
+
+        Parameters
+        ----------
+        existing : str
+            A file to try it with.
+        probe : str
+            A name that is free; it is free again afterwards.
+        """
+        try:
+            self.link(existing, probe)
+        except OSError:
+            return False
+        self.unlink(probe)
+        return True
+
+    def lstat(self, path: str) -> os.stat_result | None:
+        """Return what `path` is, without following a link; None if there is nothing."""
+        try:
+            return os.stat(self._at(path), dir_fd=self._fd, follow_symlinks=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def open(self, path: str) -> int:
+        """Return a descriptor to read the file `path`."""
+        return os.open(self._at(path), _READ, dir_fd=self._fd)
+
+    def names(self) -> list[str]:
+        """Return the names in the root."""
+        return os.listdir(self.root if self._fd is None else self._fd)
+
+    def full(self, path: str) -> str:
+        """Return the absolute path, for messages and for calls that need one."""
+        return os.path.join(self.root, path) if path else self.root
+
+    def check_folder(self, path: str) -> bool:
+        """Tell whether the folder `path` exists.
+
+        Raises
+        ------
+        UnsafePathError
+            A component is not a folder, or is a link that leads out of the root.
+        """
+        status = self.lstat(path)
+        if status is None:
+            return False
+        if stat.S_ISLNK(status.st_mode):
+            real = os.path.realpath(self.full(path))
+            base = os.path.realpath(self.root)
+            if os.path.commonpath([real, base]) != base or not os.path.isdir(real):
+                raise UnsafePathError("A folder is a link that leads out", where=self.full(path))
+        elif not stat.S_ISDIR(status.st_mode):
+            raise UnsafePathError("A file stands where a folder is needed", where=self.full(path))
+        return True
+
+    def _at(self, path: str) -> str:
+        """Return `path` as the calls of this system want it."""
+        return path if self._fd is not None else os.path.join(self.root, path)
+
+    def _statfs_type(self) -> int:
+        """Return the type of the file system, 0 where unknown."""
+        if self._libc is None or os.uname().sysname != "Linux":
+            return 0
+        buffer = (ctypes.c_long * 64)()
+        return int(buffer[0]) if self._libc.fstatfs(self._fd, ctypes.byref(buffer)) == 0 else 0
+
+
+def parents(path: str) -> list[str]:
+    """Return the folders above `path`, the nearest first, without the root."""
+    found = []
+    cut = path.rfind("/")
+    while cut > 0:
+        path = path[:cut]
+        found.append(path)
+        cut = path.rfind("/")
+    return found
+
+
+def folders_above(paths: Iterable[str]) -> set[str]:
+    """Return all folders above the paths, the root (``""``) with them."""
+    found = {""}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found
+
+
+def sync_paths(volume: Volume, files: Iterable[str], folders: Iterable[str]) -> None:
+    """Put files and the names in folders on the medium: one barrier.
+
+    `files` and `folders` that are not there any more are passed over.
+    """
+    if volume.can_sync_all:
+        volume.sync_all()
+        return
+    for path in files:
+        volume.sync_file(path)
+    for path in folders:
+        try:
+            volume.sync_directory(path)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
