@@ -8,7 +8,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
@@ -56,7 +56,11 @@ class ErrorDialog(QDialog):
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         self._buttons.addButton(self.copy_button, QDialogButtonBox.ButtonRole.ActionRole)
         self._buttons.addButton(self.details_button, QDialogButtonBox.ButtonRole.ActionRole)
-        self._buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
+        close = self._buttons.button(QDialogButtonBox.StandardButton.Close)
+        for button in (self.copy_button, self.details_button):
+            button.setAutoDefault(False)
+        close.setDefault(True)
+        close.setFocus()
         self._build(self._told(error) if foreseen else self._told_unforeseen(error))
         self._buttons.rejected.connect(self.reject)
         self.copy_button.clicked.connect(self.copy_report)
@@ -72,19 +76,20 @@ class ErrorDialog(QDialog):
         pixmap = self.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning)
         icon.setPixmap(pixmap.pixmap(_ICON_SIZE, _ICON_SIZE))
         icon.setAccessibleName(self.tr("Problem"))
-        form = QFormLayout()
-        form.setVerticalSpacing(8)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        what = self._text(told[0][1], bold=True)
-        form.addRow(what)
-        for label, text in told[1:]:
+        lines = QGridLayout()
+        lines.setVerticalSpacing(8)
+        lines.setHorizontalSpacing(12)
+        lines.setColumnStretch(1, 1)
+        lines.addWidget(self._text(told[0][1], bold=True), 0, 0, 1, 2)
+        for place, (label, text) in enumerate(told[1:], start=1):
             name = QLabel(label, self)
             name.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-            form.addRow(name, self._text(text))
+            lines.addWidget(name, place, 0, Qt.AlignmentFlag.AlignTop)
+            lines.addWidget(self._text(text), place, 1, Qt.AlignmentFlag.AlignTop)
         row = QHBoxLayout()
         row.setSpacing(16)
         row.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(form, 1)
+        row.addLayout(lines, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 12)
         layout.setSpacing(16)
@@ -126,8 +131,8 @@ class ErrorDialog(QDialog):
             (
                 self.tr("What next"),
                 self.tr(
-                    "Nothing on the medium was changed by this message. Copy the report and send "
-                    "it to whoever looks after this program; it holds no patient data."
+                    "Copy the report and send it to whoever looks after this program. It names "
+                    "versions and lines of the program, no patient data."
                 ),
             ),
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydicom.uid import UID, generate_uid
@@ -58,7 +59,7 @@ def judge_id(text: str) -> Verdict:
     wrong = sorted(set(re.sub(r"[A-Z0-9_ ]", "", text)))
     if wrong:
         only = tr("Only A-Z, 0-9 and _ are allowed, not {0} (PS3.10 8.1).")
-        return Verdict(only.format(" ".join(wrong)), blocks=True)
+        return Verdict(only.format(", ".join(wrong)), blocks=True)
     if " " in text:
         return Verdict(tr("A space is outside PS3.10 8.5; some readers refuse it."))
     return Verdict()
@@ -117,6 +118,14 @@ class _Field:
         else:
             self.note.say("")
         return not verdict.blocks
+
+
+def _raise_letters(line: QLineEdit, text: str) -> None:
+    """Make typed letters capital, the only ones that File IDs have (PS3.10 8.5)."""
+    if text != text.upper() and len(text) == len(text.upper()):
+        place = line.cursorPosition()
+        line.setText(text.upper())
+        line.setCursorPosition(place)
 
 
 class PropertiesDialog(QDialog):
@@ -208,7 +217,7 @@ class PropertiesDialog(QDialog):
         uid.addWidget(self.new_uid_button)
         form = QFormLayout()
         form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(6)
+        form.setVerticalSpacing(10)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         rows: tuple[tuple[str, QWidget | QHBoxLayout, QWidget, Note | None], ...] = (
             (self.tr("File-set &ID"), self.id_line, self.id_line, self._fields[0].note),
@@ -225,9 +234,12 @@ class PropertiesDialog(QDialog):
             label = QLabel(text, self)
             label.setBuddy(buddy)
             buddy.setAccessibleName(text.replace("&", ""))
-            form.addRow(label, field)
+            column = QVBoxLayout()
+            column.setSpacing(4)
+            column.addLayout(field) if isinstance(field, QHBoxLayout) else column.addWidget(field)
             if note is not None:
-                form.addRow("", note)
+                column.addWidget(note)
+            form.addRow(label, column)
         told = QLabel(
             self.tr(
                 "The descriptor file is a plain text file on the medium that tells about the "
@@ -251,6 +263,8 @@ class PropertiesDialog(QDialog):
         self.new_uid_button.clicked.connect(lambda: self.uid_line.setText(generate_uid()))
         for field in self._fields:
             field.line.textChanged.connect(self._check)
+        for line in (self.id_line, self.descriptor_line):
+            line.textEdited.connect(partial(_raise_letters, line))
         self.character_set.currentIndexChanged.connect(self._check)
 
     def _check(self) -> None:

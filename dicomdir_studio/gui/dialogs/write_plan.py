@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.session.jobs import Job
 
-_WIDTH, _HEIGHT = 760, 640
+_WIDTH, _HEIGHT = 860, 660
 
 
 class WritePlanDialog(QDialog):
@@ -80,7 +80,7 @@ class WritePlanDialog(QDialog):
         self.problems = Note(self)
         self.model = PlanModel(self)
         self.view = table_view(self.model, self.tr("Files that change"), self)
-        set_widths(self.view, (11, 34, 42, 9))
+        set_widths(self.view, (11, 42, 40, 9))
         self.busy = QProgressBar(self)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self.accept_button = QPushButton(self.tr("Write"), self)
@@ -225,8 +225,7 @@ class WritePlanDialog(QDialog):
         self.model.set_rows(rows)
         self.target.setText(str(plan.root))
         self._show_facts(plan)
-        problems = "\n".join(str(problem) for problem in plan.problems)
-        self.problems.complain(problems) if problems else self.problems.say("")
+        self.problems.complain(*plan.problems)
         self.accept_button.setText(accept_text(plan))
         self.accept_button.setEnabled(not plan.problems)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from pydicom.datadict import dictionary_description, keyword_for_tag
 from pydicom.tag import BaseTag
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QFont, QFontDatabase
 
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.lazy import LazyTableModel
@@ -41,8 +40,6 @@ class ElementsModel(LazyTableModel[BaseTag]):
             return self._text(row, column, _MOST_SHOWN)
         if role == Qt.ItemDataRole.ToolTipRole:
             return _name(row) if column in (TAG, NAME) else self._text(row, column, _MOST_IN_TIP)
-        if role == Qt.ItemDataRole.FontRole and column in (TAG, VR):
-            return _fixed_font()
         return None
 
     def _text(self, tag: BaseTag, column: int, limit: int) -> str:
@@ -82,8 +79,3 @@ def _name(tag: BaseTag) -> str:
         return str(dictionary_description(tag))
     except KeyError:
         return wording.tr("Private attribute") if tag.is_private else wording.tr("Unknown")
-
-
-def _fixed_font() -> QFont:
-    """Return the system's fixed-width font at the size of the window's."""
-    return QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)

@@ -28,10 +28,13 @@ ROOT = QModelIndex()
 class LazyTableModel(QAbstractTableModel, Generic[Row]):
     """Rows of a sequence, shown `BATCH` at a time; columns named by `HEADERS`.
 
+    The columns in `NUMBERS` are set to the right.
+
     Subclasses say what a cell shows in `cell`.
     """
 
     HEADERS: ClassVar[tuple[str, ...]] = ()
+    NUMBERS: ClassVar[frozenset[int]] = frozenset()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -94,6 +97,8 @@ class LazyTableModel(QAbstractTableModel, Generic[Row]):
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return the content of a cell."""
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self._alignment(index.column())
         row = self.row(index)
         return None if row is None else self.cell(row, index.column(), role)
 
@@ -108,5 +113,9 @@ class LazyTableModel(QAbstractTableModel, Generic[Row]):
             if role == Qt.ItemDataRole.DisplayRole:
                 return QCoreApplication.translate(type(self).__name__, self.HEADERS[section])
             if role == Qt.ItemDataRole.TextAlignmentRole:
-                return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+                return self._alignment(section)
         return None
+
+    def _alignment(self, column: int) -> Qt.AlignmentFlag:
+        side = Qt.AlignmentFlag.AlignRight if column in self.NUMBERS else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter

@@ -68,7 +68,8 @@ def planned_files(plan: WritePlan) -> list[PlannedFile]:
 class PlanModel(LazyTableModel[PlannedFile]):
     """Files of a plan: act, File ID, source, size."""
 
-    HEADERS: ClassVar[tuple[str, ...]] = ("Act", "File ID", "From", "Size")
+    HEADERS: ClassVar[tuple[str, ...]] = ("Change", "File ID", "From", "Size")
+    NUMBERS: ClassVar[frozenset[int]] = frozenset({SIZE})
 
     def cell(self, row: PlannedFile, column: int, role: int) -> object:
         """Return a cell's text; the act also as a colour."""
@@ -78,8 +79,6 @@ class PlanModel(LazyTableModel[PlannedFile]):
             return row.source if column == FROM else self._text(row, column)
         if role == Qt.ItemDataRole.ForegroundRole and column == ACT:
             return row.act.state.brush()
-        if role == Qt.ItemDataRole.TextAlignmentRole and column == SIZE:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
     def _text(self, row: PlannedFile, column: int) -> str:

@@ -69,6 +69,7 @@ class ResultsModel(LazyTableModel["FileInstance"]):
         "File ID",
         "State",
     )
+    NUMBERS: ClassVar[frozenset[int]] = frozenset({NUMBER})
 
     def cell(self, row: FileInstance, column: int, role: int) -> object:
         """Return a cell's text; the state also as a colour."""
@@ -78,6 +79,4 @@ class ResultsModel(LazyTableModel["FileInstance"]):
             return f"{instance_title(row)}\n{row.path}"
         if role == Qt.ItemDataRole.ForegroundRole and column == STATE:
             return instance_state(row).brush()
-        if role == Qt.ItemDataRole.TextAlignmentRole and column == NUMBER:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None

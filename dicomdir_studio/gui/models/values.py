@@ -37,6 +37,7 @@ class ValuesModel(LazyTableModel[ValueCount]):
     """Values and counts; the element's column is of use when several are asked for."""
 
     HEADERS: ClassVar[tuple[str, ...]] = ("Element", "Value", "Instances")
+    NUMBERS: ClassVar[frozenset[int]] = frozenset({COUNT})
 
     def cell(self, row: ValueCount, column: int, role: int) -> object:
         """Return the keyword, the value or the count."""
@@ -45,12 +46,10 @@ class ValuesModel(LazyTableModel[ValueCount]):
                 return wording.number(row.count)
             text = row.keyword if column == ELEMENT else value_text(row.value)
             return wording.short(text) or self.tr("(empty)")
-        if role == Qt.ItemDataRole.TextAlignmentRole and column == COUNT:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sort by element, value (numbers as numbers) or count."""
+        """Sort by element, or each element's rows by value (numbers as numbers) or count."""
 
         def key(row: ValueCount) -> tuple[int, float, str]:
             if column == COUNT:
@@ -59,4 +58,9 @@ class ValuesModel(LazyTableModel[ValueCount]):
                 return (0, float(row.value), "")
             return (1, 0.0, row.keyword if column == ELEMENT else value_text(row.value).casefold())
 
-        self.set_rows(sorted(self._rows, key=key, reverse=order == Qt.SortOrder.DescendingOrder))
+        descending = order == Qt.SortOrder.DescendingOrder
+        rows = sorted(self._rows, key=key, reverse=descending)
+        if column != ELEMENT:
+            elements = list(dict.fromkeys(row.keyword for row in self._rows))
+            rows.sort(key=lambda row: elements.index(row.keyword))
+        self.set_rows(rows)

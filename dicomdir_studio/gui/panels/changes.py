@@ -52,7 +52,8 @@ class ChangesPanel(QWidget):
         self._file_set: FileSet | None = None
         self.model = ChangesModel(self)
         self.view = table_view(self.model, self.tr("Staged changes"), self, tree=True)
-        set_widths(self.view, (18, 36, 40))
+        self.view.setIndentation(14)
+        set_widths(self.view, (16, 52, 40))
         self._summary = QLabel(self)
         self._empty = EmptyState(self)
         self.revert_button = QPushButton(self.tr("&Revert selected"), self)
@@ -177,6 +178,7 @@ class ChangesPanel(QWidget):
         for row in range(first, last + 1):
             index = self.model.index(row, 0)
             self.view.setExpanded(index, True)
+            self.view.setFirstColumnSpanned(row, QModelIndex(), True)
 
     def _fetch_if_near_end(self) -> None:
         """Fetch a group's next batch when its last rows come into sight."""

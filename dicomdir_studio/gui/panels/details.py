@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -73,7 +73,7 @@ class DetailsPanel(QWidget):
         super().__init__(parent)
         self.model = ElementsModel(self)
         self.view = table_view(self.model, self.tr("Elements of the directory record"), self)
-        set_widths(self.view, (11, 26, 4, 30))
+        set_widths(self.view, (13, 32, 5, 30))
         self._title = QLabel(self)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -92,14 +92,17 @@ class DetailsPanel(QWidget):
         heading = QHBoxLayout()
         heading.addWidget(self._title, 1)
         heading.addWidget(self._state)
-        form = QFormLayout()
-        form.setVerticalSpacing(0)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(self.tr("File ID"), self.file_id)
-        form.addRow(self.tr("Path"), self.path)
         self._file_lines = QWidget(self)
-        self._file_lines.setLayout(form)
-        form.setContentsMargins(0, 0, 0, 0)
+        lines = QGridLayout(self._file_lines)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setHorizontalSpacing(12)
+        lines.setVerticalSpacing(0)
+        lines.setColumnStretch(1, 1)
+        for row, (name, text) in enumerate(
+            ((self.tr("File ID"), self.file_id), (self.tr("Path"), self.path))
+        ):
+            lines.addWidget(QLabel(name, self), row, 0)
+            lines.addWidget(text, row, 1)
         head = QVBoxLayout()
         head.setContentsMargins(8, 8, 8, 2)
         head.setSpacing(2)

@@ -39,6 +39,7 @@ RECORD_KEYS = (
     "ContentDate",
     "ImageType",
 )
+_POPUP_CHARACTERS = 64
 _FIRST_DATA_SET_GROUP = 0x0004  # groups 0000 and 0002 are commands and File Meta Information
 
 
@@ -104,7 +105,7 @@ class AttributesModel(QAbstractListModel):
             return None
         attribute = attributes()[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{attribute.keyword}   {attribute.tag_text}"
+            return f"{attribute.keyword}   {attribute.tag_text}  {attribute.name}"
         if role == Qt.ItemDataRole.ToolTipRole:
             return attribute.name
         if role == MATCH_ROLE:
@@ -124,6 +125,9 @@ class AttributeCompleter(QCompleter):
         self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setFilterMode(Qt.MatchFlag.MatchContains)
         self.setMaxVisibleItems(12)
+        popup = self.popup()
+        popup.setMinimumWidth(popup.fontMetrics().averageCharWidth() * _POPUP_CHARACTERS)
+        popup.setTextElideMode(Qt.TextElideMode.ElideRight)
 
     def pathFromIndex(self, index: AnyIndex) -> str:
         """Return what a chosen completion writes: the keyword alone."""

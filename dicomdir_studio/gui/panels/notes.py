@@ -28,9 +28,9 @@ class Note(QLabel):
         """Show something that is not as it should be, but stops nothing."""
         self._show(f"▲ {text}", State.CHANGED)
 
-    def complain(self, text: str) -> None:
-        """Show a problem that must be mended first."""
-        self._show(f"! {text}", State.PROBLEM)
+    def complain(self, *problems: str) -> None:
+        """Show problems that must be mended first, one a line; none hides the note."""
+        self._show("\n".join(f"! {problem}" for problem in problems if problem), State.PROBLEM)
 
     def _show(self, text: str, state: State | None) -> None:
         palette = QPalette()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -21,6 +21,9 @@ from dicomdir_studio.gui.panels.keywords import (
     keyword_of,
 )
 from dicomdir_studio.session.query import QueryError
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QFocusEvent
 
 
 class KeywordEdit(QLineEdit):
@@ -43,13 +46,12 @@ class KeywordEdit(QLineEdit):
         self._attributes = attributes
         self._completer_type = AttributeListCompleter if several else AttributeCompleter
         self.setClearButtonEnabled(True)
-        self.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Make the completer when the line is first used."""
-        if event.type() == QEvent.Type.FocusIn and self.completer() is None:
+        if self.completer() is None:
             self.setCompleter(self._completer_type(self._attributes, self))
-        return super().eventFilter(watched, event)
+        super().focusInEvent(event)
 
 
 class QueryRow(QObject):
@@ -99,6 +101,8 @@ class QueryEditor(QWidget):
     ----------
     submitted : Signal()
         Return was pressed in a row.
+    add_button : QPushButton
+        Adds a row; placed by whoever shows the editor.
     edited : Signal()
         The person typed.
     """
@@ -120,15 +124,10 @@ class QueryEditor(QWidget):
         self._value_label = QLabel(self.tr("Val&ue"), self)
         self._grid.addWidget(self._keyword_label, 0, 0)
         self._grid.addWidget(self._value_label, 0, 1)
-        self.add_button = QPushButton(self.tr("Add c&ondition"), self)
+        self.add_button = QPushButton(self.tr("Add c&ondition"), parent or self)
         self.add_button.clicked.connect(self._add_and_focus)
-        below = QHBoxLayout()
-        below.addWidget(self.add_button)
-        below.addStretch()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(self._grid)
-        layout.addLayout(below)
+        self.add_button.setAutoDefault(False)
+        self.setLayout(self._grid)
         self.add_row()
 
     def add_row(self, keyword: str = "", value: str = "") -> QueryRow:

@@ -77,12 +77,13 @@ class SearchPanel(QWidget):
     def _build(self) -> None:
         set_widths(self.view, (20, 16, 18, 8, 34, 10))
         self.view.header().setSectionsClickable(True)
-        for button in (self.search_button, self.clear_button):
-            button.setAutoDefault(False)
+        self.clear_button.setAutoDefault(False)
+        self.search_button.setDefault(True)
         acts = QHBoxLayout()
-        acts.addWidget(self.search_button)
-        acts.addWidget(self.clear_button)
+        acts.addWidget(self.editor.add_button)
         acts.addStretch()
+        acts.addWidget(self.clear_button)
+        acts.addWidget(self.search_button)
         below = QHBoxLayout()
         below.addWidget(self.summary, 1)
         below.addWidget(self.save_button)
@@ -90,8 +91,8 @@ class SearchPanel(QWidget):
         find.setContentsMargins(8, 8, 8, 8)
         find.setSpacing(6)
         find.addWidget(self.editor)
-        find.addWidget(self.load)
         find.addLayout(acts)
+        find.addWidget(self.load)
         find.addWidget(self.note)
         find.addWidget(self.view, 1)
         find.addLayout(below)
@@ -199,7 +200,7 @@ class SearchPanel(QWidget):
         if file_set is not self._file_set:
             return
         self._job = None
-        self.note.complain(complaint) if complaint else self.note.say("")
+        self.note.complain(complaint)
         self._update_enabled()
 
     def _show(self, found: list[FileInstance] | None) -> None:

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, Qt
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QAbstractItemModel, QSize, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QTreeView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
+)
+
+if TYPE_CHECKING:
+    from dicomdir_studio.gui.models.lazy import AnyIndex
 
 _MOST_COPIED = 10_000
+_ROW_PADDING = 10
+
+
+class RoomyDelegate(QStyledItemDelegate):
+    """Gives rows room to be read and hit."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
+        """Return the usual size with the height of a line and its padding."""
+        usual = super().sizeHint(option, index)
+        metrics = option.fontMetrics  # type: ignore[attr-defined]  # missing in the stubs
+        return QSize(usual.width(), metrics.height() + _ROW_PADDING)
 
 
 def table_view(
@@ -27,7 +50,9 @@ def table_view(
     """
     view = QTreeView(parent)
     view.setModel(model)
+    view.setItemDelegate(RoomyDelegate(view))
     view.setAccessibleName(name)
+    view.setStyleSheet("QTreeView::item { padding: 0 5px; }")
     view.setUniformRowHeights(True)
     view.setRootIsDecorated(tree)
     view.setItemsExpandable(tree)
@@ -35,7 +60,7 @@ def table_view(
     view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
     view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    view.setTextElideMode(Qt.TextElideMode.ElideRight)
     view.setTabKeyNavigation(False)
     view.header().setStretchLastSection(True)
     view.header().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -61,4 +86,4 @@ def set_widths(view: QTreeView, characters: tuple[int, ...]) -> None:
     """Set the columns' first widths, in characters of the view's font."""
     step = view.fontMetrics().averageCharWidth()
     for column, count in enumerate(characters):
-        view.setColumnWidth(column, step * count + 16)
+        view.setColumnWidth(column, step * count + 24)

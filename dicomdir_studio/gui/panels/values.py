@@ -161,7 +161,7 @@ class ValuesTab(QWidget):
     def _ended(self, file_set: FileSet, complaint: str) -> None:
         if file_set is self._file_set:
             self._job = None
-            self.note.complain(complaint) if complaint else self.note.say("")
+            self.note.complain(complaint)
             self._update_enabled()
 
     def _show(self, rows: list[ValueCount]) -> None:
