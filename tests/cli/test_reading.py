@@ -1,0 +1,144 @@
+"""ls, find and values."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Terminal
+
+
+def test_ls_shows_the_tree(terminal: Terminal, sample_dir: Path) -> None:
+    """Patients, studies and series are named, instances are counted."""
+    ended = terminal("ls", sample_dir)
+    assert ended.code == 0
+    assert "PYDICOM_TEST" in ended.out
+    assert "31 instances" in ended.out
+    assert "PATIENT  77654033  Doe^Archibald" in ended.out
+    assert "  STUDY  20030505  Carotids" in ended.out
+    assert "      IMAGE  7 instances" in ended.out
+    assert not ended.err
+
+
+def test_ls_lists_instances_on_demand(terminal: Terminal, sample_dir: Path) -> None:
+    """With --instances each leaf has a line with its File ID."""
+    ended = terminal("ls", sample_dir / "DICOMDIR", "--instances")
+    assert ended.code == 0
+    lines = [line for line in ended.out.splitlines() if line.strip().startswith("IMAGE")]
+    assert len(lines) == 31
+    assert any("MR700" in line and "4558" in line for line in lines)
+
+
+def test_ls_looks_here_without_a_path(
+    terminal: Terminal, sample_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The current folder is the default."""
+    monkeypatch.chdir(sample_dir)
+    assert "31 instances" in terminal("ls").out
+
+
+def test_ls_gives_json(terminal: Terminal, sample_dir: Path) -> None:
+    """--json gives an object for each instance."""
+    rows = json.loads(terminal("ls", sample_dir, "--json").out)
+    assert len(rows) == 31
+    assert rows[0]["PatientID"] == "77654033"
+
+
+def test_ls_tells_of_missing_files(terminal: Terminal, sample_dir: Path) -> None:
+    """A file that is not there is a warning on standard error, and the rest is shown."""
+    (sample_dir / "98892003" / "MR700" / "4558").unlink()
+    ended = terminal("ls", sample_dir)
+    assert ended.code == 0
+    assert "30 instances" in ended.out
+    assert "1 instance left out" in ended.err
+
+
+def test_find_lists_matches(terminal: Terminal, sample_dir: Path) -> None:
+    """Each match is a line; how many there are goes to standard error."""
+    ended = terminal("find", sample_dir, "modality=MR", "StudyDescription=Carotids")
+    assert ended.code == 0
+    assert len(ended.out.splitlines()) == 2
+    assert "2 instances found" in ended.err
+    assert all("Doe^Peter" in line for line in ended.out.splitlines())
+
+
+def test_find_gives_json_with_the_keys_asked_for(terminal: Terminal, sample_dir: Path) -> None:
+    """The keywords of the query are columns of the result."""
+    ended = terminal("find", sample_dir, "StudyTime=050743", "--json")
+    rows = json.loads(ended.out)
+    assert {row["StudyTime"] for row in rows} == {"050743"}
+
+
+def test_find_reads_files_on_demand(terminal: Terminal, sample_dir: Path) -> None:
+    """With --load values are found that no record holds."""
+    assert terminal("find", sample_dir, "Manufacturer=GE MEDICAL SYSTEMS").code == 2
+    assert terminal("find", sample_dir, "--load", "SOPClassUID=1.2.840.10008.5.1.4.1.1.4").code == 0
+
+
+def test_find_saves_csv(terminal: Terminal, sample_dir: Path, tmp_path: Path) -> None:
+    """--out saves the matches."""
+    out = tmp_path / "found.csv"
+    ended = terminal("find", sample_dir, "Modality=CT", "--out", out)
+    assert ended.code == 0
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        assert len(list(csv.DictReader(file))) == 11
+
+
+def test_find_nothing_is_two(terminal: Terminal, sample_dir: Path) -> None:
+    """No match is nothing done."""
+    ended = terminal("find", sample_dir, "PatientID=nobody")
+    assert ended.code == 2
+    assert not ended.out
+    assert "0 instances found" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("terms", "reason"),
+    [(["PatienID=1"], "Perhaps PatientID"), ([], "Nothing to search"), (["a", "b"], "KEY=VALUE")],
+)
+def test_find_refuses_what_is_no_search(
+    terminal: Terminal, sample_dir: Path, terms: list[str], reason: str
+) -> None:
+    """An unknown keyword, no term and a term without a sign end with 2 and a hint."""
+    ended = terminal("find", sample_dir, *terms)
+    assert ended.code == 2
+    assert reason in ended.err
+
+
+def test_values_counts(terminal: Terminal, sample_dir: Path) -> None:
+    """Each value of a keyword comes with the number of instances that have it."""
+    ended = terminal("values", sample_dir, "Modality", "patientid")
+    assert ended.code == 0
+    lines = [line.split() for line in ended.out.splitlines()]
+    assert ["17", "MR"] in lines
+    assert ["11", "CT"] in lines
+    assert ["PatientID"] in lines
+
+
+def test_values_gives_json(terminal: Terminal, sample_dir: Path) -> None:
+    """--json gives keyword, value and count."""
+    rows = json.loads(terminal("values", sample_dir, "Modality", "--json").out)
+    assert {"keyword": "Modality", "value": "CR", "count": 3} in rows
+
+
+def test_values_takes_the_folder_from_here(
+    terminal: Terminal, sample_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a path the current folder is meant, and a path may be a bare name."""
+    monkeypatch.chdir(sample_dir)
+    assert "MR" in terminal("values", "Modality").out
+    monkeypatch.chdir(sample_dir.parent)
+    assert "MR" in terminal("values", "dicomdirtests", "Modality").out
+
+
+def test_values_of_nothing_is_two(terminal: Terminal, sample_dir: Path) -> None:
+    """No keyword, and one that no record has, end with 2."""
+    assert terminal("values", f"{sample_dir}/").code == 2
+    assert terminal("values", sample_dir, "PatientComments").code == 2
+    assert terminal("values", "NoSuchKeyword").code == 2

@@ -1,0 +1,224 @@
+"""create, add, remove, copy and recover."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pydicom.data import get_testdata_file
+
+from dicomdir_studio.session.opening import open_file_set
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Terminal
+    from tests.judges import Judges
+
+
+def _sample(name: str) -> Path:
+    """Return the path of a bundled sample."""
+    return Path(str(get_testdata_file(name)))
+
+
+def _digests(root: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file under `root` by its name there."""
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.judges
+def test_create_makes_a_file_set(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path, judges: Judges
+) -> None:
+    """A folder and a file become a File-set that every judge accepts, byte for byte."""
+    out = tmp_path / "disc"
+    ended = terminal(
+        "create", out, sample_dir / "98892003", _sample("CT_small.dcm"), "--id", "TEST_1"
+    )
+    assert ended.code == 0, ended.err
+    assert "18 instances" in ended.out
+    judges.accept(out, instances=18)
+    assert open_file_set(out).ID == "TEST_1"
+    written = set(_digests(out).values())
+    assert set(_digests(sample_dir / "98892003").values()) <= written
+
+
+def test_create_lists_what_was_refused(
+    terminal: Terminal, tmp_path: Path, sample_dir: Path
+) -> None:
+    """Done in part is 1, and standard error names each file that did not go in."""
+    (tmp_path / "notes.txt").write_text("no DICOM")
+    ended = terminal("create", tmp_path / "disc", tmp_path / "notes.txt", sample_dir / "98892003")
+    assert ended.code == 1
+    assert "refused:" in ended.err
+    assert "notes.txt" in ended.err
+    assert "1 path refused" in ended.err
+    assert len(open_file_set(tmp_path / "disc")) == 17
+
+
+def test_create_of_nothing_is_two(terminal: Terminal, tmp_path: Path) -> None:
+    """If no file can be added nothing is written."""
+    (tmp_path / "notes.txt").write_text("no DICOM")
+    ended = terminal("create", tmp_path / "disc", tmp_path / "notes.txt", tmp_path / "gone")
+    assert ended.code == 2
+    assert "2 paths refused" in ended.err
+    assert not (tmp_path / "disc").exists()
+
+
+def test_create_never_replaces_a_file_set(terminal: Terminal, sample_dir: Path) -> None:
+    """A folder with a File-set is refused, and stays as it is."""
+    before = _digests(sample_dir)
+    ended = terminal("create", sample_dir, _sample("CT_small.dcm"))
+    assert ended.code == 2
+    assert "Use add" in ended.err
+    assert _digests(sample_dir) == before
+
+
+def test_dry_runs_print_the_plan_and_change_nothing(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path
+) -> None:
+    """Every writing command tells what it would do, and does not do it."""
+    before = _digests(sample_dir)
+    source = _sample("CT_small.dcm")
+    ended = terminal("add", sample_dir, source, "--dry-run")
+    assert ended.code == 0
+    assert f"copy    {source} -> " in ended.out
+    assert "free" in ended.out
+    ended = terminal("remove", sample_dir, "StudyDescription=Carotids", "--dry-run")
+    assert ended.code == 0
+    assert ended.out.count("remove  ") == 2
+    ended = terminal("copy", sample_dir, tmp_path / "copy", "--dry-run")
+    assert ended.code == 0
+    assert ended.out.count("copy    ") == 31
+    ended = terminal("create", tmp_path / "new", source, "--dry-run")
+    assert ended.code == 0
+    assert _digests(sample_dir) == before
+    assert not (tmp_path / "copy").exists()
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.judges
+def test_add_keeps_the_layout_and_the_bytes(
+    terminal: Terminal, sample_dir: Path, judges: Judges
+) -> None:
+    """Existing files stay where they are, new ones come to the letter, judges agree."""
+    before = _digests(sample_dir)
+    ended = terminal(
+        "add", sample_dir, _sample("CT_small.dcm"), _sample("MR_small.dcm"), "--verify"
+    )
+    assert ended.code == 0, ended.err
+    assert "33 instances" in ended.out
+    assert "verified" in ended.out
+    after = _digests(sample_dir)
+    assert {name: after[name] for name in before if name != "DICOMDIR"} == {
+        name: digest for name, digest in before.items() if name != "DICOMDIR"
+    }
+    assert len(after) == len(before) + 2
+    judges.accept(sample_dir, instances=33)
+
+
+def test_add_makes_the_standard_layout_on_demand(terminal: Terminal, sample_dir: Path) -> None:
+    """With --standard-layout every file is named anew, and none is lost."""
+    ended = terminal("add", sample_dir, _sample("CT_small.dcm"), "--standard-layout")
+    assert ended.code == 0, ended.err
+    file_set = open_file_set(sample_dir)
+    assert len(file_set) == 32
+    assert not file_set.missing
+    assert all("PT0" in str(instance.path) for instance in file_set)
+
+
+def test_add_of_what_is_there_is_two(terminal: Terminal, sample_dir: Path) -> None:
+    """An instance that is in the set already is refused, and nothing is written."""
+    before = _digests(sample_dir)
+    ended = terminal("add", sample_dir, sample_dir / "98892003" / "MR700" / "4558")
+    assert ended.code == 2
+    assert "4558" in ended.err
+    assert _digests(sample_dir) == before
+
+
+def test_missing_keys_are_filled_or_refused(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path
+) -> None:
+    """A file that lacks a key goes in with a filler, or is refused on demand."""
+    from pydicom import dcmread
+
+    dataset = dcmread(_sample("CT_small.dcm"))
+    dataset.PatientID = ""
+    dataset.save_as(tmp_path / "nameless.dcm")
+    refused = terminal("add", sample_dir, tmp_path / "nameless.dcm", "--missing-keys", "refuse")
+    assert refused.code == 2
+    assert "nameless.dcm" in refused.err
+    assert terminal("add", sample_dir, tmp_path / "nameless.dcm").code == 0
+    assert len(open_file_set(sample_dir)) == 32
+
+
+@pytest.mark.judges
+def test_remove_takes_instances_and_their_files(
+    terminal: Terminal, sample_dir: Path, judges: Judges
+) -> None:
+    """The study's records and files go, everything else stays where it is."""
+    before = _digests(sample_dir)
+    ended = terminal("remove", sample_dir, "StudyDescription=Carotids")
+    assert ended.code == 0, ended.err
+    assert "2 files removed" in ended.out
+    assert len(_digests(sample_dir)) == len(before) - 2
+    judges.accept(sample_dir, instances=29)
+
+
+def test_remove_of_nothing_is_two(terminal: Terminal, sample_dir: Path) -> None:
+    """If no instance matches nothing is written."""
+    before = _digests(sample_dir)
+    ended = terminal("remove", sample_dir, "PatientID=nobody")
+    assert ended.code == 2
+    assert "no instance matches" in ended.err
+    assert _digests(sample_dir) == before
+
+
+@pytest.mark.judges
+def test_copy_holds_the_same(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path, judges: Judges
+) -> None:
+    """A copy has every file to the letter, where it was, and leaves the source alone."""
+    shutil.rmtree(sample_dir / "TINY_ALPHA")
+    before = _digests(sample_dir)
+    ended = terminal("copy", sample_dir, tmp_path / "copy")
+    assert ended.code == 0, ended.err
+    judges.accept(tmp_path / "copy", instances=31)
+    copied = _digests(tmp_path / "copy")
+    assert len(copied) == 32
+    assert all(before[name] == digest for name, digest in copied.items() if name != "DICOMDIR")
+    assert _digests(sample_dir) == before
+
+
+def test_copy_over_a_file_set_is_refused(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path
+) -> None:
+    """A folder with a File-set is not written over."""
+    assert terminal("copy", sample_dir, tmp_path / "copy").code == 0
+    before = _digests(tmp_path / "copy")
+    ended = terminal("copy", sample_dir, tmp_path / "copy")
+    assert ended.code == 2
+    assert _digests(tmp_path / "copy") == before
+
+
+def test_copy_without_missing_files_is_in_part(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path
+) -> None:
+    """What is missing is left out and said, and the code is 1."""
+    (sample_dir / "98892003" / "MR700" / "4558").unlink()
+    ended = terminal("copy", sample_dir, tmp_path / "copy")
+    assert ended.code == 1
+    assert "left out" in ended.err
+    assert len(open_file_set(tmp_path / "copy")) == 30
+
+
+def test_recover_says_that_a_set_is_whole(terminal: Terminal, sample_dir: Path) -> None:
+    """A File-set without an unfinished write is whole."""
+    ended = terminal("recover", sample_dir)
+    assert ended.code == 0
+    assert "whole" in ended.out

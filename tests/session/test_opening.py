@@ -1,0 +1,77 @@
+"""Opening by any path a person has."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dicomdir_studio.errors import FileSetError, OperationCancelledError, StorageError, StudioError
+from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.session.opening import find_dicomdir, open_file_set, referenced_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_folder_and_the_file_open_the_same(sample_dir: Path) -> None:
+    """A File-set opens by its DICOMDIR and by the folder that holds it."""
+    by_folder, by_file = open_file_set(sample_dir), open_file_set(sample_dir / "DICOMDIR")
+    assert len(by_folder) == len(by_file) == 31
+    assert by_folder.path == by_file.path == str(sample_dir)
+
+
+def test_opening_never_makes_it_look_changed(sample_dir: Path) -> None:
+    """Opening stages nothing, whatever layout the File-set has."""
+    assert not open_file_set(sample_dir).has_edits
+
+
+def test_the_name_may_be_in_another_case(tmp_path: Path, sample_dir: Path) -> None:
+    """A stick written by a system that lowers names opens too, and DICOMDIR goes first."""
+    shutil.copyfile(sample_dir / "DICOMDIR", tmp_path / "dicomdir")
+    assert find_dicomdir(tmp_path) == str(tmp_path / "dicomdir")
+    shutil.copyfile(sample_dir / "DICOMDIR", tmp_path / "DICOMDIR")
+    assert find_dicomdir(tmp_path) == str(tmp_path / "DICOMDIR")
+
+
+def test_a_folder_without_one_says_what_to_do(tmp_path: Path) -> None:
+    """The error names the folder, the clause and a way on."""
+    assert find_dicomdir(tmp_path) is None
+    with pytest.raises(FileSetError, match=r"no DICOMDIR.*PS3\.10.*create"):
+        open_file_set(tmp_path)
+
+
+def test_a_path_that_is_not_there_is_an_error_of_ours(tmp_path: Path) -> None:
+    """Nothing there is said in our own words."""
+    with pytest.raises(StorageError, match="No such file"):
+        open_file_set(tmp_path / "gone")
+
+
+def test_another_file_is_no_file_set(tmp_path: Path) -> None:
+    """A file that is no DICOMDIR is refused by its content."""
+    (tmp_path / "DICOMDIR").write_text("no DICOM at all")
+    with pytest.raises(StudioError):
+        open_file_set(tmp_path)
+
+
+def test_referenced_files_are_those_of_the_records(sample_dir: Path) -> None:
+    """A DICOMDIR stands for the files it references; those that are gone are named."""
+    (sample_dir / "98892003" / "MR700" / "4558").unlink()
+    files, missing = referenced_files(sample_dir / "DICOMDIR")
+    assert len(files) == 30
+    assert [one.path.endswith("4558") for one in missing] == [True]
+
+
+def test_opening_can_be_cancelled(sample_dir: Path) -> None:
+    """Loading asks its monitor."""
+
+    class Stopping(Monitor):
+        """Stops at once."""
+
+        def check(self) -> None:
+            """Stop."""
+            raise OperationCancelledError
+
+    with pytest.raises(OperationCancelledError):
+        open_file_set(sample_dir, monitor=Stopping())
