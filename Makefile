@@ -38,7 +38,7 @@ test: $(READY_DEV)
 	@$(BIN)/python -m pytest -m "not bench" $(ARGS)
 
 bench: $(READY_DEV)
-	@$(BIN)/python -m pytest -m bench tests/benchmarks -s $(ARGS)
+	@$(BIN)/python -m pytest -m bench -s $(ARGS)
 
 check: lint types contracts
 

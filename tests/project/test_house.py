@@ -6,6 +6,7 @@ import ast
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,3 +130,16 @@ def test_every_test_says_what_it_shows() -> None:
 def test_packaging_is_no_package() -> None:
     """An __init__.py there would shadow the library of that name."""
     assert not (ROOT / "packaging" / "__init__.py").exists()
+
+
+def test_the_headless_contract_names_every_layer() -> None:
+    """Each part of the package but the window and the program itself is forbidden Qt."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]
+    (headless,) = [contract for contract in contracts if contract["id"] == "headless"]
+    parts = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    parts |= {path.stem for path in PACKAGE.glob("[!_]*.py")}
+    assert {f"dicomdir_studio.{part}" for part in parts - {"gui"}} == set(
+        headless["source_modules"]
+    )
+    assert {"PySide6", "shiboken6"} <= set(headless["forbidden_modules"])
