@@ -106,11 +106,12 @@ def test_no_home_folder_is_named() -> None:
 
 def test_the_package_never_imports_pydicom_fileset() -> None:
     """pydicom.fileset is an oracle for tests and nothing else."""
-    guilty = []
-    for path in _sources():
-        for part in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if any(name.startswith("pydicom.fileset") for name in _imported(part)):
-                guilty.append(f"{path.relative_to(ROOT)}: {ast.unparse(part)}")
+    guilty = [
+        f"{path.relative_to(ROOT)}: {ast.unparse(part)}"
+        for path in _sources()
+        for part in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if any(name.startswith("pydicom.fileset") for name in _imported(part))
+    ]
     assert not guilty
 
 
