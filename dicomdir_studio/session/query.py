@@ -7,7 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from pydicom.datadict import DicomDictionary, keyword_for_tag
+from pydicom.datadict import keyword_dict, keyword_for_tag
 
 from dicomdir_studio.errors import StudioError
 
@@ -24,7 +24,7 @@ class QueryError(StudioError, ValueError):
 @cache
 def _keywords() -> dict[str, str]:
     """Return every keyword of the dictionary (PS3.6) under its lower-case form."""
-    return {row[4].lower(): row[4] for row in DicomDictionary.values() if row[4]}
+    return {keyword.lower(): keyword for keyword in keyword_dict if keyword}
 
 
 def known_keyword(text: str) -> str:
