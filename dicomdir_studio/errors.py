@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 
+from pydicom.errors import InvalidDicomError
+
 
 class StudioError(Exception):
     """Base of every error that DICOMDIR Studio raises on purpose.
@@ -58,7 +60,7 @@ class InstanceError(StudioError, ValueError):
     """A file or data set cannot become part of a File-set."""
 
 
-class NotDicomError(InstanceError):
+class NotDicomError(InstanceError, InvalidDicomError):
     """The file is not a DICOM file (PS3.10 7)."""
 
 

@@ -1,0 +1,42 @@
+"""The File-set engine and its public API.
+
+The names and meanings are those of `pydicom.fileset` in pydicom 3.0; what goes
+beyond it does so by new methods and by keywords.
+"""
+
+from __future__ import annotations
+
+from dicomdir_studio.fileset.changes import (
+    AddReport,
+    Change,
+    Finding,
+    Layout,
+    Refusal,
+    Severity,
+    Tally,
+)
+from dicomdir_studio.fileset.file_instance import FileInstance
+from dicomdir_studio.fileset.file_set import FileSet
+from dicomdir_studio.fileset.planning import WritePlan
+from dicomdir_studio.fileset.record_node import RecordNode
+from dicomdir_studio.fileset.recorders import DIRECTORY_RECORDERS
+from dicomdir_studio.fileset.writing import WriteReceipt
+from dicomdir_studio.standard.file_ids import generate_filename, is_conformant_file_id
+
+__all__ = [
+    "DIRECTORY_RECORDERS",
+    "AddReport",
+    "Change",
+    "FileInstance",
+    "FileSet",
+    "Finding",
+    "Layout",
+    "RecordNode",
+    "Refusal",
+    "Severity",
+    "Tally",
+    "WritePlan",
+    "WriteReceipt",
+    "generate_filename",
+    "is_conformant_file_id",
+]

@@ -1,0 +1,288 @@
+"""Stages instances: from a header to its records, joined to the tree."""
+
+from __future__ import annotations
+
+import filecmp
+from typing import TYPE_CHECKING, Any, Final
+
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+
+from dicomdir_studio.errors import (
+    DuplicateInstanceError,
+    InstanceError,
+    StudioError,
+    TruncatedFileError,
+)
+from dicomdir_studio.fileset.changes import AddReport, Finding, Refusal, Severity
+from dicomdir_studio.fileset.file_instance import FileInstance
+from dicomdir_studio.fileset.filling import Filler
+from dicomdir_studio.fileset.record_bytes import record_bytes_of, with_links_leading
+from dicomdir_studio.fileset.record_node import RecordNode
+from dicomdir_studio.fileset.recorders import custom_recorder
+from dicomdir_studio.fileset.recording import (
+    RecordCreationError,
+    chain_of,
+    is_known_sop_class,
+    keys_of_record,
+    record_type_of,
+    reference_of,
+    sop_instance_uid,
+    type_of,
+    wanted_tags,
+)
+from dicomdir_studio.fileset.stage import Edit, top_most
+from dicomdir_studio.fileset.source import Source
+from dicomdir_studio.part10.header import InstanceHeader, read_header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from os import PathLike
+
+    from dicomdir_studio.fileset.record_node import RootNode
+    from dicomdir_studio.fileset.stage import Stage
+    from dicomdir_studio.monitor import Monitor
+
+_UPPER: Final = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000E}
+_SERIES_KEY: Final = tuple(_UPPER.values())
+_NO_VALUE: Final = (b"", b"")
+
+
+class Adder:
+    """Stages instances one after the other; one edit in the end.
+
+    Parameters
+    ----------
+    stage : Stage
+        What is in the File-set.
+    tree : RootNode
+        Its records.
+    fill : bool
+        Fill in Type 1 keys that an instance leaves empty, instead of refusing it.
+    """
+
+    def __init__(self, stage: Stage, tree: RootNode, *, fill: bool = False) -> None:
+        self._stage = stage
+        self.tree = tree
+        self._fill = Filler() if fill else None
+        self._series: dict[tuple[bytes, ...], RecordNode] = {}
+        self._wanted = wanted_tags()
+        self.attached: list[FileInstance] = []
+        self.restored: list[FileInstance] = []
+        self.came: dict[RecordNode, None] = {}
+        self.findings: list[Finding] = [] if self._fill is None else self._fill.findings
+
+    def add_path(self, path: str | PathLike[str]) -> FileInstance | None:
+        """Stage a file; return the instance, None if it is in the File-set already.
+
+        Raises
+        ------
+        StudioError
+            If the file cannot become part of the File-set.
+        """
+        header = read_header(path, self._wanted)
+        if header.truncated:
+            raise TruncatedFileError(
+                "The file is cut off",
+                where=header.path,
+                why=header.truncated,
+                remedy="Get it again from where it came from",
+            )
+        return self.add_header(header, Source.of(header))
+
+    def add_header(
+        self, header: InstanceHeader, source: Source, dataset: Dataset | None = None
+    ) -> FileInstance | None:
+        """Stage an instance whose header was read; None if it is in the File-set already."""
+        kind = record_type_of(header)
+        uid = sop_instance_uid(header)
+        known = self._stage.with_uid(uid)
+        if known is not None:
+            return self._restore(known, source) if known.for_removal else None
+        leaf = self._hang(kind, header, uid, dataset)
+        if not is_known_sop_class(header):
+            self.findings.append(
+                Finding(
+                    Severity.WARNING,
+                    "The SOP Class is not known; the instance is filed as an IMAGE",
+                    header.path,
+                    "PS3.3 F.5.4",
+                )
+            )
+        return self.enter(leaf, uid, source)
+
+    def known(self, path: str | PathLike[str]) -> FileInstance:
+        """Return the instance of the File-set that a file holds."""
+        uid = sop_instance_uid(read_header(path, self._wanted))
+        instance = self._stage.with_uid(uid)
+        if instance is None:
+            raise InstanceError("The instance is not in the File-set", where=path)
+        return instance
+
+    def enter(self, leaf: RecordNode, uid: str, source: Source) -> FileInstance:
+        """Make the instance of a leaf that is in the tree."""
+        instance = FileInstance(leaf)
+        leaf.instance = instance
+        instance._source = source
+        self._stage.enter(instance, uid)
+        self.attached.append(instance)
+        return instance
+
+    def _restore(self, known: FileInstance, source: Source) -> FileInstance:
+        """Take back the removal of an instance that is added again."""
+        if source.path != known.path and not _same_content(source.path, known.path):
+            raise DuplicateInstanceError(
+                "Another file with the same SOP Instance UID is staged for removal",
+                where=source.path,
+                why=f"its content differs from {known.path}",
+                remedy="Write the removal first, then add this file",
+            )
+        self.restored.append(known)
+        self._stage.apply(Edit("", restored=(known,)))
+        return known
+
+    def _hang(
+        self, kind: str, header: InstanceHeader, uid: str, dataset: Dataset | None
+    ) -> RecordNode:
+        """Make the records that the tree lacks, and hang them into it."""
+        chain = chain_of(kind)
+        values = header.values
+        place = tuple(values.get(tag, _NO_VALUE)[1] for tag in _SERIES_KEY)
+        parent: RecordNode = self.tree
+        upper = chain[:-1]
+        if upper:
+            series = self._series.get(place)
+            if series is not None and series._attached:
+                parent, upper = series, ()
+        new: list[RecordNode] = []
+        for level in upper:
+            node = None if new else self._existing(parent, level, header)
+            if node is None:
+                node = self._record(level, header, None if new else parent, dataset)
+                twin = None if new else parent._ensure_family().find(node.key)
+                if twin is not None:
+                    node = twin
+                else:
+                    new.append(node)
+            if not new:
+                parent = node
+        leaf = self._record(kind, header, None if new else parent, dataset, uid)
+        new.append(leaf)
+        for node in new:
+            parent._ensure_family().append(node)
+            node._parent = parent
+            self.came[node] = None
+            parent = node
+        if len(chain) > 1 and leaf._parent is not None:
+            self._series[place] = leaf._parent
+        return leaf
+
+    def _existing(
+        self, parent: RecordNode, level: str, header: InstanceHeader
+    ) -> RecordNode | None:
+        """Return the record of a level that the tree has for the instance already."""
+        found = header.values.get(_UPPER[level])
+        if found is None or not found[1].strip(b" \0") or parent._family is None:
+            return None
+        if not found[1].isascii() or custom_recorder(level) is not None:
+            return None  # found by its key, once the record is made
+        key = found[1].decode("ascii").rstrip(" \0")
+        node = parent._family.find(key)
+        return node if node is not None and node.record_type == level else None
+
+    def _record(
+        self,
+        kind: str,
+        header: InstanceHeader,
+        parent: RecordNode | None,
+        dataset: Dataset | None,
+        uid: str = "",
+    ) -> RecordNode:
+        """Make one record; `uid` is given for the one that references the instance."""
+        custom = custom_recorder(kind)
+        if custom is not None:
+            return _custom_record(kind, custom, header, dataset, uid)
+        if self._fill is not None:
+            self._fill.below(parent)
+        keys, missing = keys_of_record(kind, header, references=bool(uid), fill=self._fill)
+        if missing:
+            reason = str(missing[0])
+            more = "; ".join(str(one) for one in missing[1:])
+            error = RecordCreationError(kind, reason, header.path)
+            error.why = more or None
+            raise error
+        head = reference_of(kind, header, uid) if uid else type_of(kind)
+        raw = head + keys
+        return RecordNode._from_encoded(raw, 0, len(raw), kind)
+
+    def edit(self) -> Edit:
+        """Return what was staged as one edit."""
+        count = len(self.attached) + len(self.restored)
+        text = f"Add {count:,} instance{'' if count == 1 else 's'}"
+        return Edit(text, attached=tuple(self.attached), restored=tuple(self.restored))
+
+    def top_records(self) -> tuple[RecordNode, ...]:
+        """Return the top-most records that came into the tree."""
+        return top_most(self.came)
+
+
+def _custom_record(
+    kind: str, recorder: Any, header: InstanceHeader, dataset: Dataset | None, uid: str  # noqa: ANN401
+) -> RecordNode:
+    """Make a record with a function that replaced the default one."""
+    instance = dataset if dataset is not None else dcmread(header.path, stop_before_pixels=True)
+    try:
+        record = recorder(instance)
+    except ValueError as error:
+        raise RecordCreationError(kind, str(error), header.path) from error
+    record.DirectoryRecordType = kind
+    if "SpecificCharacterSet" in instance and "SpecificCharacterSet" not in record:
+        record.SpecificCharacterSet = instance.SpecificCharacterSet
+    if uid:
+        record.ReferencedFileID = None
+        record.ReferencedSOPClassUIDInFile = instance.SOPClassUID
+        record.ReferencedSOPInstanceUIDInFile = uid
+        record.ReferencedTransferSyntaxUIDInFile = header.transfer_syntax
+    raw = with_links_leading(record_bytes_of(record))
+    return RecordNode._from_encoded(raw, 0, len(raw), kind)
+
+
+def _same_content(first: str, second: str) -> bool:
+    """Return whether two files have the same bytes."""
+    try:
+        return filecmp.cmp(first, second, shallow=False)
+    except OSError:
+        return False
+
+
+def add_paths(
+    adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monitor
+) -> AddReport:
+    """Stage many files; each that cannot be taken is listed with its reason."""
+    report = AddReport()
+    wanted = list(paths)
+    monitor.start("Reading files", len(wanted))
+    for path in wanted:
+        monitor.check()
+        try:
+            instance = adder.add_path(path)
+            if instance is None:
+                raise DuplicateInstanceError(
+                    "The instance is in the File-set already",
+                    where=path,
+                    why="its SOP Instance UID is referenced by a record",
+                )
+        except StudioError as error:
+            report.refused.append(Refusal(str(path), error))
+        except OSError as error:
+            report.refused.append(
+                Refusal(
+                    str(path),
+                    InstanceError("The file cannot be read", where=path, why=str(error)),
+                )
+            )
+        monitor.advance(1, str(path))
+    report.added = adder.attached
+    report.restored = adder.restored
+    report.findings = adder.findings
+    return report

@@ -1,0 +1,221 @@
+"""What a File-set is and what is staged of it, to be read."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from pydicom.uid import generate_uid
+
+from dicomdir_studio.fileset.file_instance import FileInstance
+from dicomdir_studio.fileset.prettify import described
+from dicomdir_studio.fileset.record_node import RootNode
+from dicomdir_studio.fileset.source import SnapshotStore
+from dicomdir_studio.fileset.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pydicom.uid import UID
+
+    from dicomdir_studio.fileset.changes import Finding
+    from dicomdir_studio.fileset.opening import OpenedDirectory
+
+
+class FileSetContents:
+    """The state of a File-set, and everything that only looks at it."""
+
+    def __init__(self) -> None:
+        self._snapshots = SnapshotStore()
+        self._use_alphanumeric = False
+        self._reset()
+
+    def _reset(self) -> None:
+        """Become a new and empty File-set."""
+        properties: dict[str, Any] = {
+            "ID": None,
+            "UID": generate_uid(),
+            "descriptor_file_id": None,
+            "descriptor_character_set": None,
+        }
+        self._root_path: Path | None = None
+        self._opened: OpenedDirectory | None = None
+        self._tree = RootNode(self)
+        self._stage = Stage(self._tree, properties)
+        self._findings: list[Finding] = []
+        self._moving: bool | None = False
+        self._is_new = True
+
+    @property
+    def ID(self) -> str | None:  # noqa: N802 - the reference API's name
+        """(0004,1130) File-set ID, or None."""
+        return self._stage.properties["ID"]  # type: ignore[no-any-return]
+
+    @ID.setter
+    def ID(self, value: str | None) -> None:  # noqa: N802
+        """Set the File-set ID, at most 16 characters."""
+        self.edit_properties(ID=value)
+
+    @property
+    def UID(self) -> UID:  # noqa: N802
+        """The File-set UID (PS3.10 8.1)."""
+        return self._stage.properties["UID"]  # type: ignore[no-any-return]
+
+    @UID.setter
+    def UID(self, value: UID) -> None:  # noqa: N802
+        """Set the File-set UID."""
+        self.edit_properties(UID=value)
+
+    @property
+    def descriptor_character_set(self) -> str | None:
+        """(0004,1142) Specific Character Set of File-set Descriptor File, or None."""
+        return self._stage.properties["descriptor_character_set"]  # type: ignore[no-any-return]
+
+    @descriptor_character_set.setter
+    def descriptor_character_set(self, value: str | None) -> None:
+        """Set the character set of the descriptor file (PS3.3 C.12.1.1.2)."""
+        self.edit_properties(descriptor_character_set=value)
+
+    @property
+    def descriptor_file_id(self) -> str | list[str] | None:
+        """(0004,1141) File-set Descriptor File ID, or None."""
+        return self._stage.properties["descriptor_file_id"]  # type: ignore[no-any-return]
+
+    @descriptor_file_id.setter
+    def descriptor_file_id(self, value: str | list[str] | None) -> None:
+        """Set the descriptor File ID: at most 8 components of at most 16 characters."""
+        self.edit_properties(descriptor_file_id=value)
+
+    @property
+    def path(self) -> str | None:
+        """The absolute path of the root, None for a File-set that was not written yet."""
+        return None if self._root_path is None else os.fspath(self._root_path)
+
+    @property
+    def root_path(self) -> Path:
+        """The absolute path of the root.
+
+        Raises
+        ------
+        AttributeError
+            If the File-set was not written yet.
+        """
+        if self._root_path is None:
+            raise AttributeError("No root path set in the File-set")
+        return self._root_path
+
+    @property
+    def tree(self) -> RootNode:
+        """The root of the tree of records."""
+        return self._tree
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is or was not as the Standard has it, from loading and adding."""
+        return list(self._findings)
+
+    @property
+    def missing(self) -> list[FileInstance]:
+        """The instances whose file is not on the medium; their records are kept."""
+        return [instance for instance in self._stage.known if instance.is_missing]
+
+    @property
+    def _instances(self) -> list[FileInstance]:
+        """The instances under the name that users of the reference API know it by."""
+        return self._stage.present
+
+    # What is staged
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether the File-set is new, has changes staged, or is not in the standard layout."""
+        return self._is_new or self.has_edits or self._is_moving
+
+    @property
+    def has_edits(self) -> bool:
+        """Whether additions, removals or properties are staged."""
+        return bool(
+            self._stage.addition_count
+            or self._stage.removal_count
+            or self._stage.changed_properties
+        )
+
+    @property
+    def _is_moving(self) -> bool:
+        """Whether some file is not where the standard layout has it."""
+        if self._moving is None:
+            self._moving = any(instance.for_moving for instance in self._stage.present)
+        return self._moving
+
+    @property
+    def edit_count(self) -> int:
+        """The number of staged additions, removals and properties."""
+        stage = self._stage
+        return stage.addition_count + stage.removal_count + len(stage.changed_properties)
+
+    @property
+    def staged_additions(self) -> list[FileInstance]:
+        """The instances staged for addition."""
+        return self._stage.additions
+
+    @property
+    def staged_removals(self) -> list[FileInstance]:
+        """The instances staged for removal."""
+        return self._stage.removals
+
+    @property
+    def staged_properties(self) -> dict[str, tuple[Any, Any]]:
+        """The changed elements of the File-set, with the value before and after."""
+        return {} if self._is_new else self._stage.changed_properties
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit to take back."""
+        return bool(self._stage.done)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an edit to make again."""
+        return bool(self._stage.undone)
+
+    @property
+    def undo_text(self) -> str:
+        """What `undo` would take back, in words; "" if nothing."""
+        return self._stage.done[-1].text if self._stage.done else ""
+
+    @property
+    def redo_text(self) -> str:
+        """What `redo` would make again, in words; "" if nothing."""
+        return self._stage.undone[-1].text if self._stage.undone else ""
+
+    def undo(self) -> Change:
+        """Take back the latest edit; return what changed."""
+        return self._stage.undo()
+
+    def redo(self) -> Change:
+        """Make again what was undone last; return what changed."""
+        return self._stage.redo()
+
+    # As a collection
+
+    def __len__(self) -> int:
+        """Return the number of instances, those staged for removal left out."""
+        return self._stage.count
+
+    def __iter__(self) -> Iterator[FileInstance]:
+        """Yield the instances, those staged for removal left out."""
+        yield from self._stage.present[:]
+
+    def __contains__(self, instance: object) -> bool:
+        """Return whether an instance is in the File-set and not staged for removal."""
+        return (
+            isinstance(instance, FileInstance)
+            and not instance.for_removal
+            and not instance.is_missing
+            and self._has_record(instance)
+        )
+
+    def __str__(self) -> str:
+        """Return what the File-set is, what is staged, and its tree."""
+        return described(self)

@@ -1,0 +1,239 @@
+"""Stages additions, removals and properties; each call is one edit that can be undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from pydicom.dataset import Dataset
+
+from dicomdir_studio.errors import FileSetError, OperationCancelledError
+from dicomdir_studio.fileset.adding import Adder, add_paths
+from dicomdir_studio.fileset.changes import AddReport, Change
+from dicomdir_studio.fileset.contents import FileSetContents
+from dicomdir_studio.fileset.custom import add_custom
+from dicomdir_studio.fileset.properties import checked_property
+from dicomdir_studio.fileset.recording import wanted_tags
+from dicomdir_studio.fileset.stage import Edit
+from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.part10.header import encoded_file, header_of_dataset
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Sequence
+    from typing import TypeAlias
+
+    from dicomdir_studio.fileset.file_instance import FileInstance
+    from dicomdir_studio.fileset.record_node import RecordNode
+
+    DatasetOrPath: TypeAlias = Dataset | str | os.PathLike[str]
+    MissingKeys: TypeAlias = Literal["refuse", "fill"]
+
+_PROPERTY_WORDS: Final = {
+    "ID": "File-set ID",
+    "UID": "File-set UID",
+    "descriptor_file_id": "descriptor File ID",
+    "descriptor_character_set": "descriptor character set",
+}
+
+
+def _counted(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+class FileSetEditing(FileSetContents):
+    """The operations that stage changes; none touches the disk."""
+
+    def add(
+        self, ds_or_path: DatasetOrPath, *, missing_keys: MissingKeys = "refuse"
+    ) -> FileInstance:
+        """Stage an instance for addition, or take back its staged removal.
+
+        Of a file the header is read now; its bytes are copied, unchanged, by `write`.
+        Of a data set a snapshot is taken.
+
+        Parameters
+        ----------
+        ds_or_path : pydicom.dataset.Dataset, str or os.PathLike
+            The instance.
+        missing_keys : {"refuse", "fill"}, optional
+            What to do about Type 1 keys that the instance leaves empty (PS3.3 F.5).
+
+        Returns
+        -------
+        FileInstance
+            The instance; the one that is there if it is in the File-set already.
+
+        Raises
+        ------
+        ValueError
+            If it cannot become part of the File-set.
+        """
+        adder = Adder(self._stage, self._tree, fill=missing_keys == "fill")
+        if isinstance(ds_or_path, Dataset):
+            instance = self._add_dataset(adder, ds_or_path)
+        else:
+            found = adder.add_path(ds_or_path)
+            instance = found if found is not None else adder.known(ds_or_path)
+        self._stage.record(adder.edit())
+        self._findings += adder.findings
+        return instance
+
+    def _add_dataset(self, adder: Adder, dataset: Dataset) -> FileInstance:
+        """Stage a data set; its snapshot is taken only if it is not there yet."""
+        header = header_of_dataset(dataset, wanted_tags())
+        known = self._stage.with_uid(header.text(0x00080018))
+        if known is not None and not known.for_removal:
+            return known
+        source = self._snapshots.keep(encoded_file(dataset))
+        instance = adder.add_header(header, source, dataset)
+        if instance is None:
+            raise FileSetError("The instance is in the File-set already")
+        return instance
+
+    def add_many(
+        self,
+        paths: Iterable[str | os.PathLike[str]],
+        *,
+        monitor: Monitor | None = None,
+        missing_keys: MissingKeys = "refuse",
+    ) -> AddReport:
+        """Stage many files as one edit.
+
+        Parameters
+        ----------
+        paths : iterable of str or os.PathLike
+            The files.
+        monitor : Monitor, optional
+            Told of progress; can cancel, and then nothing is staged.
+        missing_keys : {"refuse", "fill"}, optional
+            As for `add`.
+
+        Returns
+        -------
+        AddReport
+            What was staged, and what was refused and why.
+        """
+        adder = Adder(self._stage, self._tree, fill=missing_keys == "fill")
+        try:
+            report = add_paths(adder, paths, monitor or Monitor())
+        except OperationCancelledError:
+            self._stage.revert(adder.edit())
+            self._stage.discard(adder.attached)
+            raise
+        self._stage.record(adder.edit())
+        self._findings += report.findings
+        report.change = Change(adder.top_records(), altered=tuple(report.restored))
+        return report
+
+    def add_custom(self, ds_or_path: DatasetOrPath, leaf: RecordNode) -> FileInstance:
+        """Stage an instance with records of one's own, as PRIVATE ones must be.
+
+        Parameters
+        ----------
+        ds_or_path : pydicom.dataset.Dataset, str or os.PathLike
+            The instance.
+        leaf : RecordNode
+            The record that is to reference it, below its other records.
+
+        Raises
+        ------
+        ValueError
+            If `leaf` has more than 7 ancestors.
+        """
+        return add_custom(self, ds_or_path, leaf)
+
+    def remove(self, instance: FileInstance | list[FileInstance]) -> None:
+        """Stage instances for removal, or take back their staged addition.
+
+        Raises
+        ------
+        ValueError
+            If an instance is not in the File-set.
+        """
+        self.stage_removal(instance if isinstance(instance, list) else [instance])
+
+    def stage_removal(self, instances: Sequence[FileInstance]) -> Change:
+        """Do what `remove` does, as one edit, and return what changed."""
+        wanted = list(dict.fromkeys(instances))
+        for instance in wanted:
+            if instance.for_removal or not self._has_record(instance):
+                raise FileSetError(
+                    "No such instance in the File-set", remedy="Choose one that it has"
+                )
+        return self._stage.make(
+            Edit(
+                f"Remove {_counted(len(wanted), 'instance')}",
+                detached=tuple(one for one in wanted if one.for_addition),
+                removed=tuple(one for one in wanted if not one.for_addition),
+            )
+        )
+
+    def restore(self, instances: Sequence[FileInstance]) -> Change:
+        """Take back the staged removal of instances, as one edit; return what changed."""
+        wanted = tuple(
+            one
+            for one in dict.fromkeys(instances)
+            if one.for_removal and self._has_record(one)
+        )
+        text = f"Restore {_counted(len(wanted), 'instance')}"
+        return self._stage.make(Edit(text, restored=wanted))
+
+    def _has_record(self, instance: FileInstance) -> bool:
+        """Return whether an instance has a record in this tree."""
+        return instance.node._attached and instance.node.root is self._tree
+
+    def edit_properties(self, **values: Any) -> Change:  # noqa: ANN401
+        """Stage new values for elements of the File-set, as one edit.
+
+        Parameters
+        ----------
+        **values
+            Any of ``ID``, ``UID``, ``descriptor_file_id``, ``descriptor_character_set``.
+
+        Raises
+        ------
+        ValueError
+            If a value breaks the limits of PS3.3 F.3.2.1.
+        """
+        current = self._stage.properties
+        unknown = values.keys() - current.keys()
+        if unknown:
+            raise TypeError(f"A File-set has no {', '.join(sorted(unknown))}")
+        checked = {name: checked_property(name, value) for name, value in values.items()}
+        changed = {
+            name: (current[name], value)
+            for name, value in checked.items()
+            if value != current[name]
+        }
+        names = ", ".join(_PROPERTY_WORDS[name] for name in changed)
+        return self._stage.make(Edit(f"Change {names}", properties=changed))
+
+    def revert(
+        self,
+        instances: Sequence[FileInstance] | None = None,
+        properties: Sequence[str] | None = None,
+    ) -> Change:
+        """Take back what is staged of some instances and properties, as one edit.
+
+        Parameters
+        ----------
+        instances : sequence of FileInstance, optional
+            Additions that are not to be added, removals that are to stay.
+        properties : sequence of str, optional
+            Names of properties that are to be as they were.
+        """
+        wanted = [one for one in dict.fromkeys(instances or ()) if self._has_record(one)]
+        changed = self._stage.changed_properties
+        before = {
+            name: (new, old)
+            for name, (old, new) in changed.items()
+            if name in (properties or ())
+        }
+        detached = tuple(one for one in wanted if one.for_addition)
+        restored = tuple(one for one in wanted if one.for_removal)
+        count = len(detached) + len(restored) + len(before)
+        text = f"Revert {_counted(count, 'change')}"
+        return self._stage.make(
+            Edit(text, detached=detached, restored=restored, properties=before)
+        )

@@ -1,0 +1,96 @@
+"""The records of one Directory Entity in their order, each found by its key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dicomdir_studio.fileset.record_node import RecordNode
+
+
+class Family:
+    """The children of a record.
+
+    A record that is taken out keeps its place here, so that undoing puts it back
+    where it was without a search. Counts of instances are kept as they change.
+
+    Attributes
+    ----------
+    members : list of RecordNode
+        All children that ever were, in order.
+    attached : int
+        How many of them are in the tree now.
+    instances, additions, removals, missing : int
+        The counts that `Tally` reports, for the parent and all below.
+    """
+
+    __slots__ = (
+        "_by_key", "_listed", "additions", "attached", "instances", "members", "missing",
+        "removals",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.members: list[RecordNode] = []
+        self.attached = 0
+        self.instances = self.additions = self.removals = self.missing = 0
+        self._listed: list[RecordNode] | None = None
+        self._by_key: dict[str, RecordNode] | None = None
+
+    @property
+    def listed(self) -> list[RecordNode]:
+        """The children that are in the tree; each knows its place among them."""
+        listed = self._listed
+        if listed is None:
+            listed = self._listed = [child for child in self.members if child._attached]
+            for place, child in enumerate(listed):
+                child._position = place
+        return listed
+
+    def append(self, child: RecordNode) -> None:
+        """Add a child at the end."""
+        self.members.append(child)
+        child._attached = True
+        self.attached += 1
+        if self._listed is not None:
+            child._position = len(self._listed)
+            self._listed.append(child)
+        self._index(child)
+
+    def detach(self, child: RecordNode) -> None:
+        """Take a child out of the tree; it keeps its place for `reattach`."""
+        child._attached = False
+        self.attached -= 1
+        self._listed = None
+
+    def reattach(self, child: RecordNode) -> None:
+        """Put a detached child back to its place."""
+        child._attached = True
+        self.attached += 1
+        self._listed = None
+        self._index(child)
+
+    def forget(self, children: set[RecordNode]) -> None:
+        """Drop detached children that no undo can bring back."""
+        self.members = [child for child in self.members if child not in children]
+
+    def _index(self, child: RecordNode) -> None:
+        """Enter a child into the index of keys, if there is one yet."""
+        if self._by_key is not None:
+            self._by_key[child.key] = child
+
+    def rekey(self) -> None:
+        """Forget the index of keys, since a record was changed by hand."""
+        self._by_key = None
+
+    def find(self, key: str) -> RecordNode | None:
+        """Return the child with `key` that is in the tree, or None."""
+        if self._by_key is None:
+            index: dict[str, RecordNode] = {}
+            for child in self.listed:
+                index.setdefault(child.key, child)
+            self._by_key = index
+        child = self._by_key.get(key)
+        if child is None or child._attached:
+            return child
+        # The one that the index knows was taken out; another of the same key may be left.
+        return next((other for other in self.listed if other.key == key), None)

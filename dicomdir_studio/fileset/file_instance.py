@@ -1,0 +1,191 @@
+"""A SOP Instance of a File-set, staged or on the medium: the public `FileInstance`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pydicom import dcmread
+from pydicom.datadict import tag_for_keyword
+from pydicom.tag import BaseTag, Tag
+
+from dicomdir_studio.part10 import table
+
+if TYPE_CHECKING:
+    from pydicom.dataelem import DataElement
+    from pydicom.dataset import Dataset
+    from pydicom.uid import UID
+
+    from dicomdir_studio.fileset.file_set import FileSet
+    from dicomdir_studio.fileset.record_node import RecordNode
+    from dicomdir_studio.fileset.source import Source
+
+ADDED: Final = 1
+REMOVED: Final = 2
+MISSING: Final = 4
+
+_IN_RECORD: Final = {
+    0x00080018: table.SOP_INSTANCE,
+    0x00080016: table.SOP_CLASS,
+    0x00020010: table.TRANSFER_SYNTAX,
+}
+
+
+class FileInstance:
+    """A SOP Instance and the records that describe it.
+
+    The elements of its records are there as attributes (by keyword), by ``[]``
+    and by ``in``, the lowest record first.
+
+    Attributes
+    ----------
+    node : RecordNode
+        The record that references the instance.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_located", "_size", "_source", "_state", "node")
+
+    def __init__(self, node: RecordNode) -> None:
+        self.node = node
+        self._state = 0
+        self._source: Source | None = None
+        self._located: str | None = None
+        self._size: int | None = None
+
+    @property
+    def _counts(self) -> tuple[int, int, int, int]:
+        """What the instance adds to the tallies above it."""
+        state = self._state
+        return 1, state & 1, state >> 1 & 1, state >> 2 & 1
+
+    def __contains__(self, name: str | int) -> bool:
+        """Return whether one of the records has the element with the keyword or tag."""
+        try:
+            return self._record_with(Tag(name)) is not None
+        except ValueError:
+            return False
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the element holds
+        """Return the value of the element with keyword `name` in the nearest record."""
+        tag = tag_for_keyword(name)
+        if tag is not None and not name.startswith("_"):
+            for node in self.node.reverse():
+                if node._has(tag):
+                    return node._value(tag)
+        message = f"'FileInstance' object has no attribute '{name}'"
+        raise AttributeError(message)
+
+    def __getitem__(self, key: str | int) -> DataElement:
+        """Return the element with the keyword or tag from the nearest record.
+
+        Raises
+        ------
+        KeyError
+            If none of the records has it.
+        """
+        tag = key if isinstance(key, BaseTag) else Tag(key)
+        node = self._record_with(tag)
+        if node is None:
+            raise KeyError(tag)
+        return node.record[_IN_RECORD.get(tag, tag)]
+
+    def _record_with(self, tag: int) -> RecordNode | None:
+        """Return the nearest record that has the element."""
+        tag = _IN_RECORD.get(tag, tag)
+        return next((node for node in self.node.reverse() if node._has(tag)), None)
+
+    @property
+    def FileID(self) -> str:  # noqa: N802 - the reference API's name
+        """The File ID in the standard layout, with the system's separator."""
+        return os.sep.join([node.component for node in self.node.reverse()][::-1])
+
+    @property
+    def file_set(self) -> FileSet:
+        """The File-set that the instance belongs to."""
+        return self.node.file_set
+
+    @property
+    def for_addition(self) -> bool:
+        """Whether the instance is staged for addition."""
+        return bool(self._state & ADDED)
+
+    @property
+    def for_removal(self) -> bool:
+        """Whether the instance is staged for removal."""
+        return bool(self._state & REMOVED)
+
+    @property
+    def for_moving(self) -> bool:
+        """Whether the standard layout has another place for the file than it is at."""
+        if self.for_addition:
+            return False
+        return self._file_id() != tuple(self.FileID.split(os.sep))
+
+    def _file_id(self) -> tuple[str, ...]:
+        """Return the components of the Referenced File ID, none for an addition."""
+        raw = self.node._raw_value(table.FILE_ID)
+        if not raw:
+            return ()
+        return tuple(part.strip(" \0") for part in raw.decode("latin-1").split("\\"))
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the file that the record references is not on the medium."""
+        return bool(self._state & MISSING)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the record is of type PRIVATE (PS3.3 F.6.1)."""
+        return self.node.record_type == "PRIVATE"
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether the instance is staged for addition, removal or moving."""
+        return self.for_addition or self.for_moving or self.for_removal
+
+    def load(self) -> Dataset:
+        """Return the SOP Instance as a data set."""
+        return dcmread(self.path)
+
+    @property
+    def path(self) -> str:
+        """The absolute path of the file; for an addition that of its source."""
+        if self._source is not None:
+            return self._source.path
+        if self._located is not None:
+            return self._located
+        root = self.file_set.root_path
+        return os.fspath(root / Path(*self._file_id()))
+
+    @property
+    def size(self) -> int | None:
+        """Length of the file in bytes, None where it cannot be told."""
+        if self._source is not None:
+            return self._source.size
+        if self._size is None:
+            try:
+                self._size = os.stat(self.path).st_size  # noqa: PTH116 - no Path needed
+            except OSError:
+                return None
+        return self._size
+
+    @property
+    def SOPClassUID(self) -> UID:  # noqa: N802
+        """(0004,1510) Referenced SOP Class UID in File."""
+        return self._referenced("ReferencedSOPClassUIDInFile")
+
+    @property
+    def SOPInstanceUID(self) -> UID:  # noqa: N802
+        """(0004,1511) Referenced SOP Instance UID in File."""
+        return self._referenced("ReferencedSOPInstanceUIDInFile")
+
+    @property
+    def TransferSyntaxUID(self) -> UID:  # noqa: N802
+        """(0004,1512) Referenced Transfer Syntax UID in File."""
+        return self._referenced("ReferencedTransferSyntaxUIDInFile")
+
+    def _referenced(self, keyword: str) -> UID:
+        """Return one of the UIDs by which the record references the instance."""
+        value: UID = self.__getattr__(keyword)
+        return value

@@ -1,0 +1,225 @@
+"""The public `FileSet` (PS3.10 8): open, stage, find, write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.fileset.changes import Layout
+from dicomdir_studio.fileset.editing import FileSetEditing
+from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
+from dicomdir_studio.fileset.searching import FileSetSearching
+from dicomdir_studio.fileset.writing import Writer
+from dicomdir_studio.monitor import Monitor
+
+if TYPE_CHECKING:
+    import os
+
+    from dicomdir_studio.fileset.editing import DatasetOrPath
+    from dicomdir_studio.fileset.planning import WritePlan
+    from dicomdir_studio.fileset.writing import WriteReceipt
+
+
+class FileSet(FileSetEditing, FileSetSearching):
+    """A DICOM File-set: its instances, what is staged, and its DICOMDIR.
+
+    Parameters
+    ----------
+    ds : pydicom.dataset.Dataset, str or os.PathLike, optional
+        The DICOMDIR to load, as a data set with a ``filename`` or as a path;
+        without it the File-set is new.
+    salvage : bool, optional
+        Repair what is broken in the DICOMDIR and say so in `findings`.
+    """
+
+    def __init__(self, ds: DatasetOrPath | None = None, *, salvage: bool = False) -> None:
+        super().__init__()
+        if ds is not None:
+            self.load(ds, salvage=salvage)
+
+    def load(
+        self,
+        ds_or_path: DatasetOrPath,
+        include_orphans: bool = True,  # noqa: FBT001, FBT002 - the reference API's signature
+        raise_orphans: bool = False,  # noqa: FBT001, FBT002
+        *,
+        salvage: bool = False,
+        monitor: Monitor | None = None,
+    ) -> None:
+        """Load an existing File-set in place of what is loaded.
+
+        Parameters
+        ----------
+        ds_or_path : pydicom.dataset.Dataset, str or os.PathLike
+            The DICOMDIR.
+        include_orphans : bool, optional
+            Include instances whose records no link leads to.
+        raise_orphans : bool, optional
+            Raise if there are such records.
+        salvage : bool, optional
+            Repair what is broken and say so in `findings`, refuse nothing of the rest.
+        monitor : Monitor, optional
+            Told of progress; can cancel, which leaves the File-set as it was.
+
+        Raises
+        ------
+        ValueError
+            If it is no DICOMDIR, or broken and `salvage` is off, or has orphans and
+            `raise_orphans` is on.
+        PermissionError
+            If a File ID leads outside of the root and `salvage` is off.
+        """
+        load_into(
+            self,
+            ds_or_path,
+            OrphanPolicy(include=include_orphans, raising=raise_orphans),
+            monitor or Monitor(),
+            salvage=salvage,
+        )
+
+    def clear(self) -> None:
+        """Become a new and empty File-set; nothing on the disk changes."""
+        self._snapshots.close()
+        self._use_alphanumeric = False
+        self._reset()
+
+    def plan(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        layout: Layout | None = None,
+        force_implicit: bool = False,
+        hard_links: bool = False,
+    ) -> WritePlan:
+        """Return what `write` would do; nothing on the disk changes.
+
+        Parameters
+        ----------
+        path : str or os.PathLike, optional
+            The root for a File-set that was not written yet.
+        layout : Layout, optional
+            How files are named; `Layout.STANDARD` by default.
+        force_implicit : bool, optional
+            Lay the DICOMDIR in Implicit VR Little Endian, which does not conform.
+        hard_links : bool, optional
+            Link sources instead of copying them, where the file system can.
+        """
+        return self._writer.plan(
+            path, layout or Layout.STANDARD, implicit=force_implicit, hard_links=hard_links
+        )
+
+    def plan_copy(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        layout: Layout | None = None,
+        force_implicit: bool = False,
+        hard_links: bool = False,
+    ) -> WritePlan:
+        """Return what `copy` would do; nothing on the disk changes."""
+        return self._writer.plan_copy(
+            path, layout or Layout.STANDARD, implicit=force_implicit, hard_links=hard_links
+        )
+
+    def execute(
+        self, plan: WritePlan, *, monitor: Monitor | None = None, verify: bool = False
+    ) -> WriteReceipt:
+        """Carry out a plan of this File-set, which is loaded anew if it was written itself.
+
+        Parameters
+        ----------
+        plan : WritePlan
+            What `plan` or `plan_copy` returned.
+        monitor : Monitor, optional
+            Told of progress; can cancel until the commit, which leaves all as it was.
+        verify : bool, optional
+            Read every byte back and compare it.
+        """
+        return self._writer.execute(plan, monitor or Monitor(), verify=verify)
+
+    def write(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        use_existing: bool = False,  # noqa: FBT001, FBT002 - the reference API's signature
+        force_implicit: bool = False,  # noqa: FBT001, FBT002
+        *,
+        layout: Layout | None = None,
+        monitor: Monitor | None = None,
+        verify: bool = False,
+    ) -> WriteReceipt | None:
+        """Write what is staged, in one step that cannot lose anything.
+
+        Parameters
+        ----------
+        path : str or os.PathLike, optional
+            The root for a File-set that was not written yet.
+        use_existing : bool, optional
+            Keep the existing layout; not with additions.
+        force_implicit : bool, optional
+            Lay the DICOMDIR in Implicit VR Little Endian, which does not conform.
+        layout : Layout, optional
+            How files are named; `Layout.KEEP` keeps existing files where they are, with
+            additions too.
+        monitor : Monitor, optional
+            Told of progress; can cancel until the commit, which leaves all as it was.
+        verify : bool, optional
+            Read every byte back and compare it.
+
+        Returns
+        -------
+        WriteReceipt or None
+            What was done; None if nothing is staged.
+
+        Raises
+        ------
+        ValueError
+            If `path` is missing for a new File-set or given for an existing one, or
+            `use_existing` is on and additions are staged.
+        StudioError
+            Whatever kept it from being written; the old state stands.
+        """
+        self._writer.check(path, use_existing=use_existing)
+        if not self.is_staged and not self._writer.has_edited_records():
+            return None
+        chosen = layout or (Layout.KEEP if use_existing else Layout.STANDARD)
+        plan = self.plan(path, layout=chosen, force_implicit=force_implicit)
+        return self.execute(plan, monitor=monitor, verify=verify)
+
+    def copy(
+        self,
+        path: str | os.PathLike[str],
+        force_implicit: bool = False,  # noqa: FBT001, FBT002 - the reference API's signature
+        *,
+        layout: Layout | None = None,
+        monitor: Monitor | None = None,
+        verify: bool = False,
+    ) -> FileSet:
+        """Write the File-set with what is staged to another root; this one stays as it is.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The new root.
+        force_implicit, layout, monitor, verify
+            As for `write`.
+
+        Returns
+        -------
+        FileSet
+            The copy.
+
+        Raises
+        ------
+        ValueError
+            If `path` is the root of this File-set.
+        """
+        plan = self.plan_copy(path, layout=layout, force_implicit=force_implicit)
+        self.execute(plan, monitor=monitor, verify=verify)
+        copied = FileSet()
+        copied.load(Path(plan.root) / "DICOMDIR", raise_orphans=True)
+        return copied
+
+    @property
+    def _writer(self) -> Writer:
+        """What plans and writes this File-set."""
+        return Writer(self)

@@ -1,0 +1,87 @@
+"""Loads a DICOMDIR into a File-set, which stays as it was if that fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.fileset.changes import Finding, Severity
+from dicomdir_studio.fileset.loading import warn
+from dicomdir_studio.fileset.opening import build_tree, open_directory
+from dicomdir_studio.fileset.orphans import check_orphans, join_orphans
+from dicomdir_studio.fileset.properties import properties_of
+from dicomdir_studio.fileset.record_node import RootNode
+from dicomdir_studio.fileset.stage import Stage
+from dicomdir_studio.garbage import paused_collection
+
+if TYPE_CHECKING:
+    from dicomdir_studio.fileset.contents import FileSetContents
+    from dicomdir_studio.fileset.editing import DatasetOrPath
+    from dicomdir_studio.fileset.loading import TreeBuilder
+    from dicomdir_studio.monitor import Monitor
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanPolicy:
+    """What to do about records that no link leads to."""
+
+    include: bool = True
+    raising: bool = False
+    quiet_about_missing: bool = False
+
+
+def load_into(
+    file_set: FileSetContents,
+    source: DatasetOrPath,
+    orphan_policy: OrphanPolicy,
+    monitor: Monitor,
+    *,
+    salvage: bool,
+) -> None:
+    """Load a DICOMDIR in place of what the File-set holds."""
+    opened = open_directory(source, salvage=salvage)
+    tree = RootNode(file_set)
+    with paused_collection():
+        builder = build_tree(opened, tree, salvage=salvage, monitor=monitor)
+        orphans = check_orphans(
+            builder, include=orphan_policy.include, raising=orphan_policy.raising
+        )
+        stage = Stage(tree, properties_of(opened.directory, opened.uid))
+        stage.take_loaded(builder.instances)
+        findings = opened.findings + builder.findings
+        if orphans:
+            findings += join_orphans(orphans, builder, stage)
+    findings += _missing(builder, quiet=salvage or orphan_policy.quiet_about_missing)
+    file_set._snapshots.close()
+    file_set._root_path = opened.path.parent
+    file_set._opened = opened
+    file_set._tree = tree
+    file_set._stage = stage
+    file_set._findings = findings
+    file_set._moving = None
+    file_set._is_new = False
+
+
+def _missing(builder: TreeBuilder, *, quiet: bool) -> list[Finding]:
+    """Report the instances whose file is not there."""
+    findings = []
+    for instance in builder.instances:
+        if not instance.is_missing:
+            continue
+        path = "/".join(instance._file_id())
+        where = builder.offset_of(instance.node)
+        if not quiet:
+            warn(
+                "The referenced SOP Instance for the directory record at "
+                f"offset {where} does not exist: {builder.locator.root}/{path}"
+            )
+        findings.append(
+            Finding(
+                Severity.ERROR,
+                f"The file {path} of instance {instance.node.key} is missing",
+                f"record at offset {where}",
+                "PS3.10 8.6",
+                "The record is kept; add the file again, or remove the record",
+            )
+        )
+    return findings

@@ -1,0 +1,161 @@
+"""Finds the files that records reference, from one listing per folder.
+
+File IDs are matched to the names that are on the medium: exactly first, then
+as copies and mounts change them (lower case, an extension, a version number).
+Nothing outside the root is ever looked at (PS3.10 8.6).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from dicomdir_studio.errors import FileIdError
+
+_SEPARATOR: Final = re.compile(r"[\\/]")
+_DECORATION: Final = re.compile(r"(;\d+|\.dcm|\.)+\Z")
+
+
+def components_of(value: bytes) -> tuple[str, ...]:
+    """Return the components of an encoded Referenced File ID (0004,1500).
+
+    Raises
+    ------
+    FileIdError
+        If it is absolute or leads upwards.
+    """
+    text = value.decode("latin-1").rstrip(" \0")
+    parts = [part.strip(" \0") for part in _SEPARATOR.split(text)]
+    unsafe = not all(parts) or any(
+        part in (".", "..") or ":" in part or "\0" in part for part in parts
+    )
+    if unsafe:
+        raise FileIdError(
+            f"ReferencedFileID ('{text}') must be inside the DICOMDIR root path",
+            why="it is absolute, leads upwards or has an empty component, PS3.10 8.2",
+            remedy="The record is not to be trusted; open with salvage to leave it out",
+        )
+    return tuple(parts)
+
+
+@dataclass(slots=True)
+class _Folder:
+    """A folder on the medium and the names in it; `path` ends with the separator."""
+
+    path: str
+    files: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=set)
+    links: set[str] = field(default_factory=set)
+    plain: dict[str, list[str]] | None = None
+
+    def like(self, name: str) -> str | None:
+        """Return the one name that `name` may have become on the medium."""
+        if self.plain is None:
+            self.plain = {}
+            for known in (*self.files, *self.folders, *self.links):
+                self.plain.setdefault(_plain(known), []).append(known)
+        known_as = self.plain.get(_plain(name), [])
+        return known_as[0] if len(known_as) == 1 else None
+
+
+def _plain(name: str) -> str:
+    """Return a name without what copies and mounts add to it."""
+    return _DECORATION.sub("", name.lower())
+
+
+class Locator:
+    """Looks up File IDs below one root.
+
+    Parameters
+    ----------
+    root : str
+        The folder that holds the DICOMDIR, links resolved.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._by_value: dict[bytes, _Folder | None] = {}
+        self._folders: dict[str, _Folder] = {}
+
+    def find(self, value: bytes) -> str | None:
+        """Return the path of the file that an encoded File ID names, None if it is not there.
+
+        Raises
+        ------
+        FileIdError
+            If it leads outside of the root.
+        """
+        parent, _, last = value.rpartition(b"\\")
+        if parent in self._by_value:
+            folder = self._by_value[parent]
+            name = last.rstrip(b" \0").decode("latin-1")
+            if folder is not None and name in folder.files:
+                return folder.path + name
+        components = components_of(value)
+        folder = self._folder(components[:-1])
+        if b"/" not in value:
+            self._by_value[parent] = folder
+        return None if folder is None else self._file(folder, components[-1])
+
+    def _file(self, folder: _Folder, name: str) -> str | None:
+        """Return the path of a file in a folder, under whatever name it has there."""
+        if name not in folder.files and name not in folder.links:
+            likely = folder.like(name)
+            if likely is None:
+                return None
+            name = likely
+        path = folder.path + name
+        if name in folder.links:
+            self._check_link(path)
+            return path if os.path.isfile(path) else None  # noqa: PTH113
+        return path if name in folder.files else None
+
+    def _folder(self, components: tuple[str, ...]) -> _Folder | None:
+        """Return the folder that the leading components of a File ID name."""
+        folder = self._listing(os.path.join(self.root, ""))  # noqa: PTH118
+        for component in components:
+            if folder is None:
+                return None
+            name: str | None = component
+            if component not in folder.folders and component not in folder.links:
+                name = folder.like(component)
+            if name is None or name in folder.files:
+                return None
+            path = folder.path + name
+            if name in folder.links:
+                self._check_link(path)
+            folder = self._listing(path + os.sep)
+        return folder
+
+    def _check_link(self, path: str) -> None:
+        """Raise if a symbolic link leads outside of the root."""
+        target = os.path.realpath(path)
+        if os.path.commonpath((target, self.root)) != self.root:
+            raise FileIdError(
+                f"ReferencedFileID ('{path}') must be inside the DICOMDIR root path",
+                where=path,
+                why="a symbolic link leads out of the File-set",
+                remedy="The record is not to be trusted; open with salvage to leave it out",
+            )
+
+    def _listing(self, path: str) -> _Folder | None:
+        """Return the names in a folder, read once."""
+        folder = self._folders.get(path)
+        if folder is not None:
+            return folder
+        folder = _Folder(path)
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if entry.is_symlink():
+                        folder.links.add(entry.name)
+                    elif entry.is_dir(follow_symlinks=False):
+                        folder.folders.add(entry.name)
+                    else:
+                        folder.files.add(entry.name)
+        except OSError:
+            return None
+        self._folders[path] = folder
+        return folder

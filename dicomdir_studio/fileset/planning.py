@@ -1,0 +1,435 @@
+"""What a write will do, known before anything on the disk changes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from dicomdir_studio.errors import StudioError
+from dicomdir_studio.fileset.changes import Layout
+from dicomdir_studio.fileset.naming import FileId, Namer, TakenNames, in_place
+from dicomdir_studio.fileset.record_bytes import (
+    has_links_leading,
+    with_file_id,
+    with_links_leading,
+)
+from dicomdir_studio.part10.directory_writer import DirectoryHead, RecordLinks, lay_directory
+from dicomdir_studio.storage import (
+    CopyFrom,
+    LinkTo,
+    Plan,
+    Put,
+    Removal,
+    Replace,
+    Stage,
+    look_ahead,
+    refusal,
+)
+
+if TYPE_CHECKING:
+    from dicomdir_studio.fileset.file_instance import FileInstance
+    from dicomdir_studio.fileset.record_node import RecordNode, RootNode
+
+DICOMDIR: Final = "DICOMDIR"
+_INTERIM: Final = "INTERIM"
+
+
+@dataclass(frozen=True, slots=True)
+class WritePlan:
+    """What a write will do; nothing on the disk changes before it is executed.
+
+    Attributes
+    ----------
+    root : str
+        The folder that becomes or is the File-set.
+    is_copy : bool
+        Whether another File-set is made, leaving this one as it is.
+    layout : Layout
+        How files are named.
+    additions, copies : tuple of (str, str, int)
+        Source path, File ID (with ``/``) and length in bytes of the files staged for
+        addition, and of those of the File-set that are copied.
+    in_place : tuple of str
+        Files staged for addition that lie where they belong already.
+    renames : tuple of (str, str)
+        File ID before and after.
+    removals : tuple of str
+        Files that go.
+    left_out : tuple of str
+        Records whose file is missing and which a copy cannot take along.
+    bytes_to_write, dicomdir_size : int
+        Bytes of files and of the DICOMDIR.
+    instance_count : int
+        How many instances the File-set will reference.
+    free_space : int or None
+        Free bytes at the target, where known.
+    problems : tuple of str
+        Why the plan cannot be executed; empty if it can.
+    storage_plan : Plan
+        The same for the storage layer.
+    """
+
+    root: str
+    is_copy: bool
+    layout: Layout
+    additions: tuple[tuple[str, str, int], ...]
+    copies: tuple[tuple[str, str, int], ...]
+    in_place: tuple[str, ...]
+    renames: tuple[tuple[str, str], ...]
+    removals: tuple[str, ...]
+    left_out: tuple[str, ...]
+    bytes_to_write: int
+    dicomdir_size: int
+    instance_count: int
+    free_space: int | None
+    problems: tuple[str, ...]
+    storage_plan: Plan = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where and how a File-set is to be written."""
+
+    root: str
+    layout: Layout
+    is_copy: bool
+    implicit: bool = False
+    alphanumeric: bool = False
+    hard_links: bool = False
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What is collected while planning."""
+
+    new: dict[FileInstance, FileId] = field(default_factory=dict)
+    interim: dict[FileInstance, FileId] = field(default_factory=dict)
+    puts: list[Put] = field(default_factory=list)
+    links: list[LinkTo] = field(default_factory=list)
+    additions: list[tuple[str, str, int]] = field(default_factory=list)
+    copies: list[tuple[str, str, int]] = field(default_factory=list)
+    in_place: list[str] = field(default_factory=list)
+    renames: list[tuple[str, str]] = field(default_factory=list)
+    removals: dict[str, None] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+
+class Planner:
+    """Plans the write of one File-set.
+
+    Parameters
+    ----------
+    tree : RootNode
+        The records, with what is staged.
+    root : str or None
+        Where the File-set is now, links resolved.
+    head : DirectoryHead
+        What the DICOMDIR holds beside the records.
+    target : Target
+        Where and how it is to be written.
+    """
+
+    def __init__(
+        self, tree: RootNode, root: str | None, head: DirectoryHead, target: Target
+    ) -> None:
+        self._tree = tree
+        self._root = root
+        self._head = head
+        self._target = target
+        self._draft = _Draft()
+        self._old: dict[FileInstance, str] = {}
+
+    def plan(self) -> WritePlan:
+        """Return the plan."""
+        draft, target = self._draft, self._target
+        kept = self._kept_records()
+        self._note_old_names()
+        draft.new = self._named(kept)
+        for node in kept:
+            if node.instance is not None:
+                self._place(node.instance)
+        if not target.is_copy:
+            self._note_removals()
+        stages = self._stages(kept)
+        plan = Plan(
+            target.root,
+            stages,
+            owned=frozenset() if target.is_copy else frozenset(self._old.values()),
+        )
+        return self._finished(plan, kept)
+
+    def _finished(self, plan: Plan, kept: list[RecordNode]) -> WritePlan:
+        """Return the plan with what people want to know of it."""
+        draft, target = self._draft, self._target
+        size = plan.stages[-1].replace.size
+        return WritePlan(
+            root=target.root,
+            is_copy=target.is_copy,
+            layout=target.layout,
+            additions=tuple(draft.additions),
+            copies=tuple(draft.copies),
+            in_place=tuple(draft.in_place),
+            renames=tuple(draft.renames),
+            removals=tuple(draft.removals),
+            left_out=tuple(draft.left_out),
+            bytes_to_write=sum(entry[2] for entry in (*draft.additions, *draft.copies)) + size,
+            dicomdir_size=size,
+            instance_count=sum(node.instance is not None for node in kept),
+            free_space=self._free_space(),
+            problems=self._problems(plan),
+            storage_plan=plan,
+        )
+
+    def _free_space(self) -> int | None:
+        """Return the free bytes at the target, where they can be told."""
+        try:
+            return look_ahead(self._target.root).free
+        except StudioError:
+            return None
+
+    def _problems(self, plan: Plan) -> tuple[str, ...]:
+        """Return why the plan cannot be executed."""
+        problems = []
+        if not self._owns_target() and _folded_names(self._target.root) & {"dicomdir"}:
+            problems.append(
+                f"There is a File-set in {self._target.root} already; "
+                "choose an empty folder, or open that one and add to it"
+            )
+        error = refusal(plan)
+        if error is not None and not problems:
+            problems.append(str(error))
+        return tuple(problems)
+
+    def _owns_target(self) -> bool:
+        """Return whether the DICOMDIR in the target is the one of this File-set."""
+        return not self._target.is_copy and self._root is not None
+
+    # Which records stay
+
+    def _kept_records(self) -> list[RecordNode]:
+        """Return the records of the planned File-set in the order in which they are laid."""
+        order = list(self._tree)
+        keep: set[RecordNode] = set()
+        for node in reversed(order):
+            instance = node.instance
+            if instance is not None:
+                stays = self._stays(instance)
+            else:
+                stays = not (node._family and node._family.attached)
+            if stays or node in keep:
+                keep.add(node)
+                if node._parent is not None:
+                    keep.add(node._parent)
+        return [node for node in order if node in keep]
+
+    def _stays(self, instance: FileInstance) -> bool:
+        """Return whether an instance is in the planned File-set."""
+        if instance.for_removal:
+            return False
+        if instance.is_missing and self._target.is_copy:
+            self._draft.left_out.append("/".join(instance._file_id()))
+            return False
+        return True
+
+    # What they are called
+
+    def _note_old_names(self) -> None:
+        """Note where the files of the File-set lie now, relative to its root."""
+        if self._root is None:
+            return
+        prefix = os.path.join(self._root, "")  # noqa: PTH118
+        for node in self._tree:
+            instance = node.instance
+            if instance is not None and instance._located is not None:
+                self._old[instance] = instance._located[len(prefix) :].replace(os.sep, "/")
+
+    def _named(self, kept: list[RecordNode]) -> dict[FileInstance, FileId]:
+        """Give every instance its File ID."""
+        target = self._target
+        released = set()
+        if not target.is_copy and target.layout is Layout.STANDARD:
+            released = {name.casefold() for name in self._old.values()}
+        namer = Namer(
+            TakenNames(target.root, released), target.layout, alphanumeric=target.alphanumeric
+        )
+        fixed: dict[FileInstance, FileId] = {}
+        for node in kept:
+            instance = node.instance
+            if instance is None:
+                continue
+            file_id = self._fixed_id(instance)
+            if file_id:
+                fixed[instance] = file_id
+        return namer.name(kept, fixed)
+
+    def _fixed_id(self, instance: FileInstance) -> FileId | None:
+        """Return the File ID that an instance is to keep, None if it is given one."""
+        if instance.is_missing:
+            return instance._file_id() or None
+        if self._target.layout is Layout.STANDARD:
+            return None
+        if instance in self._old:
+            return instance._file_id() or tuple(self._old[instance].split("/"))
+        if self._target.is_copy or instance._source is None:
+            return None
+        return in_place(instance._source.path, self._target.root)
+
+    # What happens to the files
+
+    def _place(self, instance: FileInstance) -> None:
+        """Plan what brings the file of an instance to its place."""
+        draft, target = self._draft, self._target
+        name = "/".join(draft.new[instance])
+        if instance.is_missing:
+            return
+        if instance in self._old and not target.is_copy:
+            self._move(instance, self._old[instance], name)
+        elif instance._source is not None:
+            source = instance._source
+            if not target.is_copy and _same_path(source.path, target.root, name):
+                draft.in_place.append(name)
+                return
+            draft.additions.append((source.path, name, source.size))
+            draft.puts.append(
+                CopyFrom(
+                    source.path, name, source.size, source.mtime_ns, link=target.hard_links
+                )
+            )
+        else:
+            status = os.stat(instance.path)  # noqa: PTH116
+            draft.copies.append((instance.path, name, status.st_size))
+            draft.puts.append(
+                CopyFrom(
+                    instance.path, name, status.st_size, status.st_mtime_ns,
+                    link=target.hard_links,
+                )
+            )  # fmt: skip
+
+    def _move(self, instance: FileInstance, old: str, new: str) -> None:
+        """Plan the new name of a file that is in the File-set."""
+        if old == new or self._target.layout is Layout.KEEP:
+            return
+        size = os.stat(instance._located or "").st_size  # noqa: PTH116
+        self._draft.renames.append((old, new))
+        self._draft.puts.append(LinkTo(old, new, size))
+
+    def _note_removals(self) -> None:
+        """Plan the removal of files that no record references any more."""
+        draft = self._draft
+        staying = {
+            self._old[instance]
+            for instance, file_id in draft.new.items()
+            if instance in self._old
+            and (self._target.layout is Layout.KEEP or "/".join(file_id) == self._old[instance])
+        }
+        staying.update(draft.in_place)
+        for instance, name in self._old.items():
+            if name not in staying and (instance in draft.new or instance.for_removal):
+                draft.removals[name] = None
+
+    # The stages
+
+    def _stages(self, kept: list[RecordNode]) -> tuple[Stage, ...]:
+        """Return the stages: two where new names are still those of old files."""
+        draft = self._draft
+        old = {} if self._target.is_copy else {
+            name.casefold(): name for name in self._old.values()
+        }  # fmt: skip
+        clashing = {put.target for put in draft.puts if put.target.casefold() in old}
+        final = self._directory(kept, draft.new)
+        removals = tuple(Removal(name) for name in draft.removals)
+        if not clashing:
+            return (Stage(tuple(draft.puts), Replace(DICOMDIR, final), removals),)
+        folder = self._interim_folder()
+        interim = {name: f"{folder}/{place:08d}" for place, name in enumerate(sorted(clashing))}
+        first = tuple(_renamed(put, interim.get(put.target, put.target)) for put in draft.puts)
+        second = tuple(
+            LinkTo(interim[put.target], put.target, put.size)
+            for put in draft.puts
+            if put.target in interim
+        )
+        ids = {
+            instance: tuple(interim.get("/".join(file_id), "/".join(file_id)).split("/"))
+            for instance, file_id in draft.new.items()
+        }
+        return (
+            Stage(first, Replace(DICOMDIR, self._directory(kept, ids)), removals),
+            Stage(
+                second,
+                Replace(DICOMDIR, final),
+                tuple(Removal(name) for name in interim.values()),
+            ),
+        )
+
+    def _interim_folder(self) -> str:
+        """Return a name for a folder that does not exist in the root."""
+        names = _folded_names(self._target.root)
+        number = 0
+        while f"{_INTERIM}{number}".casefold() in names:
+            number += 1
+        return f"{_INTERIM}{number}"
+
+    def _directory(self, kept: list[RecordNode], ids: dict[FileInstance, FileId]) -> bytes:
+        """Lay the DICOMDIR that references the instances by the given File IDs."""
+        following = [-1] * len(kept)
+        lower = [-1] * len(kept)
+        places: dict[RecordNode, int] = {}
+        latest: dict[RecordNode | None, int] = {}
+        for place, node in enumerate(kept):
+            places[node] = place
+            parent = node._parent
+            before = latest.get(parent)
+            if before is not None:
+                following[before] = place
+            elif parent is not None and parent in places:
+                lower[places[parent]] = place
+            latest[parent] = place
+        records = [
+            RecordLinks(_record_for(node, ids), following[place], lower[place])
+            for place, node in enumerate(kept)
+        ]
+        return lay_directory(
+            self._head,
+            records,
+            latest.get(self._tree, -1),
+            implicit=self._target.implicit,
+        )
+
+
+def _record_for(node: RecordNode, ids: dict[FileInstance, FileId]) -> bytes:
+    """Return the record of a node with the File ID that it is to have."""
+    record = node._encoded()
+    if not has_links_leading(record):
+        record = with_links_leading(record)
+    instance = node.instance
+    if instance is None:
+        return record
+    file_id = ids[instance]
+    if instance._located is not None and file_id == instance._file_id():
+        return record
+    return with_file_id(record, file_id)
+
+
+def _renamed(put: Put, target: str) -> Put:
+    """Return a put with another target."""
+    if put.target == target:
+        return put
+    if isinstance(put, CopyFrom):
+        return CopyFrom(put.source, target, put.size, put.mtime_ns, link=put.link)
+    if isinstance(put, LinkTo):
+        return LinkTo(put.source, target, put.size)
+    return type(put)(put.data, target)
+
+
+def _same_path(path: str, root: str, name: str) -> bool:
+    """Return whether a path is that of a name below the root."""
+    return os.path.realpath(path) == os.path.realpath(os.path.join(root, *name.split("/")))  # noqa: PTH118
+
+
+def _folded_names(folder: str) -> set[str]:
+    """Return the names in a folder without regard to case; none if it is not there."""
+    try:
+        return {name.casefold() for name in os.listdir(folder)}  # noqa: PTH208
+    except OSError:
+        return set()

@@ -1,0 +1,238 @@
+"""Finds instances by the values of elements, in the records or in the files."""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import TYPE_CHECKING, Any, Final
+
+from pydicom import dcmread
+from pydicom.datadict import tag_for_keyword
+from pydicom.misc import warn_and_log
+from pydicom.tag import Tag
+
+from dicomdir_studio.errors import InstanceError
+from dicomdir_studio.fileset.columns import Columns
+from dicomdir_studio.fileset.values import DEFAULT_ENCODINGS, decoded, encodings_of
+from dicomdir_studio.part10.header import read_header
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dicomdir_studio.fileset.file_instance import FileInstance
+    from dicomdir_studio.monitor import Monitor
+
+_BULK_GROUP: Final = 0x7FE0
+_MISSING: Final = object()
+
+
+def tag_of(name: str | int) -> int | None:
+    """Return the tag that a keyword or tag names, None if there is none."""
+    if isinstance(name, str):
+        tag = tag_for_keyword(name)
+        if tag is not None:
+            return tag
+    try:
+        return int(Tag(name))
+    except (ValueError, OverflowError, TypeError):
+        return None
+
+
+class FileValues:
+    """Reads elements from the instances' files, their headers only.
+
+    Parameters
+    ----------
+    tags : sequence of int
+        The elements.
+    """
+
+    def __init__(self, tags: Sequence[int]) -> None:
+        self._tags = tags
+        self._wanted = frozenset((*tags, 0x00080005))
+        self._bulk = any(tag >> 16 == _BULK_GROUP for tag in tags)
+
+    def read(self, instance: FileInstance) -> dict[int, Any]:
+        """Return the values of those of the elements that the instance has.
+
+        Raises
+        ------
+        InstanceError
+            If the file cannot be read.
+        """
+        path = instance.path
+        if self._bulk:
+            try:
+                dataset = dcmread(path)
+            except OSError as error:
+                raise InstanceError(
+                    "The file cannot be read", where=path, why=str(error)
+                ) from error
+            return {tag: dataset[tag].value for tag in self._tags if tag in dataset}
+        values = read_header(path, self._wanted).values
+        terms = values.get(0x00080005)
+        encodings = encodings_of(terms[1]) if terms and terms[1] else DEFAULT_ENCODINGS
+        return {
+            tag: decoded(tag, values[tag][0], values[tag][1], encodings)
+            for tag in self._tags
+            if tag in values and tag >> 16 != 2
+        }
+
+
+def find_in_records(
+    columns: Columns, wanted: dict[str, Any], *, lenient: bool = False
+) -> list[FileInstance]:
+    """Return the instances whose records have all the wanted values.
+
+    Warns where no instance has all the elements, as the reference API does.
+    """
+    rows: list[int] | None = None
+    together: list[bool] = [True] * len(columns.instances)
+    for name, value in wanted.items():
+        tag = tag_of(name)
+        if tag is None:
+            rows, together = [], []
+            break
+        column = columns.column(tag)
+        codes = column.codes
+        hits = _lenient_codes(column, str(value)) if lenient else column.codes_equal(value)
+        if rows is None:
+            rows = [row for row, code in enumerate(codes) if code in hits]
+        else:
+            rows = [row for row in rows if codes[row] in hits]
+        if not rows:
+            together = [had and code >= 0 for had, code in zip(together, codes, strict=True)]
+    if not rows and not any(together) and not lenient:
+        warn_and_log(
+            "None of the records in the DICOMDIR dataset contain all "
+            "the query elements, consider using the 'load' parameter "
+            "to expand the search to the corresponding SOP instances"
+        )
+    instances = columns.instances
+    return [instances[row] for row in rows or ()]
+
+
+def _lenient_codes(column: Any, typed: str) -> set[int]:  # noqa: ANN401
+    """Return the codes of the values that what a person typed may mean."""
+    matches = lenient_match(typed)
+    return {code for code in range(len(column.distinct)) if matches(column.value(code))}
+
+
+def lenient_match(typed: str) -> Callable[[Any], bool]:
+    """Return a test for values as a person types them.
+
+    Case does not matter; ``*`` and ``?`` stand for any characters (PS3.4 C.2.2.2.4);
+    one value of a multi-valued element is enough.
+    """
+    pattern = typed.strip().casefold()
+    wild = "*" in pattern or "?" in pattern
+
+    def fits(value: Any) -> bool:  # noqa: ANN401
+        text = str(value).strip().casefold()
+        if wild and fnmatch.fnmatchcase(text, pattern.replace("[", "[[]")):
+            return True
+        if text == pattern:
+            return True
+        if isinstance(value, str) or not hasattr(value, "__iter__"):
+            return False
+        return any(fits(part) for part in value)
+
+    return fits
+
+
+def find_in_files(
+    instances: Sequence[FileInstance],
+    wanted: dict[str, Any],
+    monitor: Monitor,
+    *,
+    lenient: bool = False,
+) -> list[FileInstance]:
+    """Return the instances whose files have all the wanted values."""
+    tests: dict[int, Callable[[Any], bool]] = {}
+    for name, value in wanted.items():
+        tag = tag_of(name)
+        if tag is None:
+            return []
+        tests[tag] = lenient_match(str(value)) if lenient else _equals(value)
+    reader = FileValues(tuple(tests))
+    found = []
+    monitor.start("Searching in files", len(instances))
+    for instance in instances:
+        monitor.check()
+        values = reader.read(instance)
+        if all(tag in values and test(values[tag]) for tag, test in tests.items()):
+            found.append(instance)
+        monitor.advance()
+    return found
+
+
+def _equals(wanted: Any) -> Callable[[Any], bool]:  # noqa: ANN401
+    """Return a test for equality."""
+    return lambda value: bool(value == wanted)
+
+
+def values_in_records(
+    columns: Columns, element: str | int
+) -> tuple[list[Any], list[int]]:
+    """Return the different values of an element in first-met order, and their counts."""
+    tag = tag_of(element)
+    if tag is None:
+        return [], []
+    column = columns.column(tag)
+    counts = [0] * len(column.distinct)
+    for code in column.codes:
+        if code >= 0:
+            counts[code] += 1
+    return _merged([(column.value(code), count) for code, count in enumerate(counts) if count])
+
+
+def values_in_files(
+    instances: Sequence[FileInstance], elements: Sequence[str | int], monitor: Monitor
+) -> dict[str | int, tuple[list[Any], list[int]]]:
+    """Return the different values of elements in the files, and their counts."""
+    tags = {element: tag_of(element) for element in elements}
+    reader = FileValues([tag for tag in tags.values() if tag is not None])
+    met: dict[str | int, list[tuple[Any, int]]] = {element: [] for element in elements}
+    monitor.start("Reading values from files", len(instances))
+    for instance in instances:
+        monitor.check()
+        values = reader.read(instance)
+        for element, tag in tags.items():
+            value = values.get(tag, _MISSING) if tag is not None else _MISSING
+            if value is not _MISSING:
+                met[element].append((value, 1))
+        monitor.advance()
+    return {element: _merged(pairs) for element, pairs in met.items()}
+
+
+def warn_of_absent(values: dict[str | int, list[Any]], *, load: bool) -> None:
+    """Warn of elements that no record has, as the reference API does."""
+    absent = [element for element, found in values.items() if not found]
+    if absent and not load:
+        warn_and_log(
+            "None of the records in the DICOMDIR dataset contain "
+            f"{absent}, consider using the 'load' parameter "
+            "to expand the search to the corresponding SOP instances"
+        )
+
+
+def _merged(pairs: list[tuple[Any, int]]) -> tuple[list[Any], list[int]]:
+    """Return values that are equal once, with the sum of their counts."""
+    values: list[Any] = []
+    counts: list[int] = []
+    places: dict[Any, int] = {}
+    for value, count in pairs:
+        try:
+            place = places.get(value)
+        except TypeError:  # multi-valued and sequences cannot be hashed
+            place = next((at for at, other in enumerate(values) if other == value), None)
+            hashable = False
+        else:
+            hashable = True
+        if place is None:
+            if hashable:
+                places[value] = len(values)
+            values.append(value)
+            counts.append(count)
+        else:
+            counts[place] += count
+    return values, counts

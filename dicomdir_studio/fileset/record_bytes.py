@@ -1,0 +1,106 @@
+"""Records between their two forms: encoded bytes and pydicom data sets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pydicom.dataset import Dataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filereader import read_dataset
+from pydicom.filewriter import write_dataset
+
+from dicomdir_studio.part10.table import (
+    FILE_ID,
+    LINKS_LENGTH,
+    PRIVATE_RECORD_UID,
+    RECORD_TYPE,
+)
+from dicomdir_studio.part10.transcode import EXPLICIT_LITTLE, elements, encoded_element
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NO_LINKS: Final = (
+    b"\x04\x00\x00\x14UL\x04\x00\x00\x00\x00\x00"
+    b"\x04\x00\x10\x14US\x02\x00\xff\xff"
+    b"\x04\x00\x20\x14UL\x04\x00\x00\x00\x00\x00"
+)
+"""The three link elements that lead every record, pointing nowhere (PS3.3 Table F.3-3)."""
+
+_LINK_TAGS: Final = frozenset((0x00041400, 0x00041410, 0x00041420))
+
+
+def dataset_of(buffer: bytes, start: int, stop: int) -> Dataset:
+    """Return the record between the bounds as a data set."""
+    stream = DicomBytesIO(buffer[start:stop])
+    stream.is_little_endian, stream.is_implicit_VR = True, False
+    return read_dataset(stream, is_implicit_VR=False, is_little_endian=True)
+
+
+def record_bytes_of(record: Dataset, raw: bytes = b"") -> bytes:
+    """Return a record that is held as a data set in Explicit VR Little Endian.
+
+    Parameters
+    ----------
+    record : pydicom.dataset.Dataset
+        The record.
+    raw : bytes
+        Where it was decoded from; if it still says the same, these very bytes
+        are the record.
+    """
+    if raw and dataset_of(raw, 0, len(raw)) == record:
+        return raw
+    kept = Dataset()
+    for tag in record.keys():
+        if tag.element == 0 and tag.group > 6:
+            continue
+        kept[tag] = record[tag]
+    out = DicomBytesIO()
+    out.is_little_endian, out.is_implicit_VR = True, False
+    charset = record.get("SpecificCharacterSet", "iso8859") or "iso8859"
+    write_dataset(out, kept, parent_encoding=charset)
+    return out.getvalue()
+
+
+def with_links_leading(record: bytes) -> bytes:
+    """Return the record led by the three link elements in their proper form."""
+    rest = b"".join(
+        encoded_element(element.tag, element.vr, record[element.start : element.stop])
+        for element in elements(record, 0, len(record), EXPLICIT_LITTLE)
+        if element.tag not in _LINK_TAGS
+    )
+    return NO_LINKS + rest
+
+
+def has_links_leading(record: bytes) -> bool:
+    """Return whether the three link elements lead the record in their proper form."""
+    return (
+        record[:8] == NO_LINKS[:8]
+        and record[12:20] == NO_LINKS[12:20]
+        and record[22:30] == NO_LINKS[22:30]
+    )
+
+
+def with_file_id(record: bytes, components: Iterable[str]) -> bytes:
+    """Return the record with another Referenced File ID (0004,1500), the rest as it was."""
+    value = encoded_element(FILE_ID, b"CS", "\\".join(components).encode("ascii"))
+    place = LINKS_LENGTH
+    for element in elements(record, LINKS_LENGTH, len(record), EXPLICIT_LITTLE):
+        if element.tag == FILE_ID:
+            if record[place : element.stop] == value:
+                return record
+            return record[:place] + value + record[element.stop :]
+        if element.tag not in (RECORD_TYPE, PRIVATE_RECORD_UID):
+            break
+        place = element.stop
+    return record[:place] + value + record[place:]
+
+
+__all__ = [
+    "NO_LINKS",
+    "dataset_of",
+    "has_links_leading",
+    "record_bytes_of",
+    "with_file_id",
+    "with_links_leading",
+]

@@ -1,0 +1,485 @@
+"""Directory Records as a tree (PS3.3 F.2.2): the public `RecordNode`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataset import Dataset
+
+from dicomdir_studio.errors import FileIdError, FileSetError
+from dicomdir_studio.fileset.changes import Tally
+from dicomdir_studio.fileset.family import Family
+from dicomdir_studio.fileset.prettify import pretty_lines, summary
+from dicomdir_studio.fileset.record_bytes import dataset_of, record_bytes_of
+from dicomdir_studio.fileset.values import (
+    Encodings,
+    decoded,
+    record_encodings,
+)
+from dicomdir_studio.part10 import table
+from dicomdir_studio.part10.errors import EncodingError
+from dicomdir_studio.standard.file_ids import file_name_for
+from dicomdir_studio.fileset.layout import prefix_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dicomdir_studio.fileset.file_instance import FileInstance
+    from dicomdir_studio.fileset.file_set import FileSet
+
+_KEY_TAGS: Final = {
+    "PATIENT": 0x00100020,
+    "STUDY": 0x0020000D,
+    "SERIES": 0x0020000E,
+    "PRIVATE": table.PRIVATE_RECORD_UID,
+}
+
+
+class RecordNode:
+    """A Directory Record and its place in the tree.
+
+    The record stays encoded; `record` makes a data set of it when asked, and from
+    then on that data set is the record.
+
+    Parameters
+    ----------
+    record : pydicom.dataset.Dataset, optional
+        The record, with at least (0004,1430) Directory Record Type and the key
+        that its type is known by (PS3.3 F.5).
+
+    Attributes
+    ----------
+    instance : FileInstance or None
+        The SOP Instance that the record references.
+
+    Raises
+    ------
+    ValueError
+        If the record lacks its type or its key.
+    """
+
+    __slots__ = (
+        "__weakref__", "_attached", "_buffer", "_dataset", "_family", "_parent", "_position",
+        "_start", "_stop", "_type", "instance",
+    )  # fmt: skip
+
+    def __init__(self, record: Dataset | None = None) -> None:
+        self._parent: RecordNode | None = None
+        self._family: Family | None = None
+        self._buffer = b""
+        self._start = self._stop = 0
+        self._type = ""
+        self._dataset: Dataset | None = None
+        self._attached = False
+        self._position = 0
+        self.instance: FileInstance | None = None
+        if record:
+            self._adopt(record)
+
+    @classmethod
+    def _from_encoded(cls, buffer: bytes, start: int, stop: int, record_type: str) -> RecordNode:
+        """Return a node for the record that lies encoded between the bounds."""
+        node = cls()
+        node._buffer = buffer
+        node._start = start
+        node._stop = stop
+        node._type = record_type
+        return node
+
+    # The record
+
+    def _adopt(self, record: Dataset) -> None:
+        """Take a data set as the record, completed with its links (PS3.3 Table F.3-3)."""
+        offset = getattr(record, "seq_item_tell", None)
+        kind = record.get("DirectoryRecordType", None)
+        message = f"The {f'{kind} ' if kind else ''}directory record"
+        message += f" at offset {offset} is missing" if offset else " is missing"
+        if "DirectoryRecordType" not in record:
+            raise FileSetError(f"{message} one or more required elements: DirectoryRecordType")
+        if "OffsetOfTheNextDirectoryRecord" not in record:
+            record.OffsetOfTheNextDirectoryRecord = 0
+        if "OffsetOfReferencedLowerLevelDirectoryEntity" not in record:
+            record.OffsetOfReferencedLowerLevelDirectoryEntity = 0
+        record.RecordInUseFlag = 0xFFFF
+        self._dataset = record
+        try:
+            _ = self.key
+        except AttributeError as error:
+            raise FileSetError(f"{message} a required element") from error
+
+    @property
+    def record(self) -> Dataset:
+        """The record as a data set; changes made to it are written."""
+        if self._dataset is None:
+            self._dataset = dataset_of(self._buffer, self._start, self._stop)
+            if self._parent is not None and self._parent._family is not None:
+                self._parent._family.rekey()
+        return self._dataset
+
+    @property
+    def _record(self) -> Dataset:
+        """The record under the name that users of the reference API know it by."""
+        return self.record
+
+    @property
+    def record_type(self) -> str:
+        """(0004,1430) Directory Record Type."""
+        if self._dataset is not None:
+            return str(self._dataset.DirectoryRecordType)
+        return self._type
+
+    @property
+    def key(self) -> str:
+        """What tells the record from its siblings: an ID or UID (PS3.3 F.5)."""
+        kind = self.record_type
+        tag = _KEY_TAGS.get(kind, table.SOP_INSTANCE)
+        value = self._value(tag)
+        if value is None and kind == "STUDY":
+            value = self._value(table.SOP_INSTANCE)
+        if value is not None:
+            return value if isinstance(value, str) else str(value)
+        if tag == table.SOP_INSTANCE:
+            raise AttributeError(
+                f"Invalid '{kind}' record - missing required element "
+                "'Referenced SOP Instance UID in File'"
+            )
+        raise AttributeError(f"Invalid '{kind}' record - missing the element that identifies it")
+
+    def get(self, keyword: str, default: Any = None) -> Any:  # noqa: ANN401
+        """Return the value of an element of this record.
+
+        Parameters
+        ----------
+        keyword : str
+            The element's keyword in the data dictionary.
+        default : object
+            What to return where the record has no such element.
+        """
+        tag = tag_for_keyword(keyword)
+        value = None if tag is None else self._value(tag)
+        return default if value is None else value
+
+    def _value(self, tag: int) -> Any:  # noqa: ANN401
+        """Return the value of an element of this record, None where it is absent."""
+        if self._dataset is not None:
+            return self._dataset[tag].value if tag in self._dataset else None
+        span = self._span(tag)
+        if span is None:
+            return None
+        vr, start, stop = span
+        value = bytes(self._buffer[start:stop])
+        if value.isascii():
+            return decoded(tag, vr, value)
+        return decoded(tag, vr, value, self._encodings())
+
+    def _span(self, tag: int) -> tuple[bytes, int, int] | None:
+        """Return VR and span of an element of the encoded record."""
+        try:
+            return table.value_span(self._buffer, self._start, self._stop, tag)
+        except EncodingError:
+            return None
+
+    def _has(self, tag: int) -> bool:
+        """Return whether the record has the element."""
+        if self._dataset is not None:
+            return tag in self._dataset
+        return self._span(tag) is not None
+
+    def _encodings(self) -> Encodings:
+        """Return the codecs of the record's text."""
+        try:
+            return record_encodings(self._buffer, self._start, self._stop)
+        except EncodingError:
+            return record_encodings(b"", 0, 0)
+
+    def _encoded(self) -> bytes:
+        """Return the record's elements in Explicit VR Little Endian."""
+        raw = self._buffer[self._start : self._stop]
+        if self._dataset is None:
+            return raw
+        return record_bytes_of(self._dataset, raw)
+
+    def _raw_value(self, tag: int) -> bytes | None:
+        """Return the value of an element as encoded, None where it is absent."""
+        if self._dataset is None:
+            span = self._span(tag)
+            return None if span is None else bytes(self._buffer[span[1] : span[2]])
+        raw = self._encoded()
+        span = table.value_span(raw, 0, len(raw), tag)
+        return None if span is None else raw[span[1] : span[2]]
+
+    # The tree
+
+    @property
+    def children(self) -> list[RecordNode]:
+        """The records of the lower-level Directory Entity; read, do not change it."""
+        return [] if self._family is None else self._family.listed
+
+    @property
+    def parent(self) -> RecordNode:
+        """The record above; None at the top of a tree."""
+        return self._parent  # type: ignore[return-value]
+
+    @parent.setter
+    def parent(self, node: RecordNode | None) -> None:
+        """Move the record, and all below it, to the end of another record's children."""
+        if self._parent is node and (node is None or self._attached):
+            return
+        if self._parent is not None and self._attached and self._parent._family is not None:
+            self._parent._family.detach(self)
+            self._parent._family.forget({self})
+        self._parent = node
+        if node is not None:
+            node._ensure_family().append(self)
+
+    def _ensure_family(self) -> Family:
+        """Return the family, made where the record had no children yet."""
+        if self._family is None:
+            self._family = Family()
+        return self._family
+
+    def _count(self, instances: int, additions: int, removals: int, missing: int) -> None:
+        """Add to the counts of every record above."""
+        node = self._parent
+        while node is not None:
+            family = node._family
+            if family is not None:
+                family.instances += instances
+                family.additions += additions
+                family.removals += removals
+                family.missing += missing
+            node = node._parent
+
+    @property
+    def tally(self) -> Tally:
+        """The numbers of instances at and below the record."""
+        own = (0, 0, 0, 0) if self.instance is None else self.instance._counts
+        family = self._family
+        if family is None:
+            return Tally(*own)
+        return Tally(
+            own[0] + family.instances,
+            own[1] + family.additions,
+            own[2] + family.removals,
+            own[3] + family.missing,
+        )
+
+    @property
+    def ancestors(self) -> list[RecordNode]:
+        """The records above, from the nearest to the furthest."""
+        return [node for node in self.reverse() if node is not self]
+
+    @property
+    def component(self) -> str:
+        """The File ID component that the record contributes to the standard layout.
+
+        Raises
+        ------
+        ValueError
+            For the root, which contributes none.
+        """
+        if self.is_root:
+            raise ValueError("The root node doesn't contribute a File ID component")
+        kind = self.record_type
+        prefix = f"{prefix_of(kind)}{self.depth}" if kind == "PRIVATE" else prefix_of(kind)
+        return file_name_for(
+            prefix, self.index, alphanumeric=self.file_set._use_alphanumeric
+        )
+
+    @property
+    def depth(self) -> int:
+        """The number of records between this one and the root."""
+        return sum(1 for _ in self.reverse()) - 1
+
+    @property
+    def file_set(self) -> FileSet:
+        """The File-set that the tree belongs to."""
+        return self.root.file_set
+
+    @property
+    def has_instance(self) -> bool:
+        """Whether the record references a SOP Instance of the File-set."""
+        return self.instance is not None
+
+    @property
+    def index(self) -> int:
+        """The place among the siblings, from 0."""
+        if self._parent is None or self._parent._family is None:
+            return 0
+        _ = self._parent._family.listed
+        return self._position
+
+    @property
+    def is_root(self) -> bool:
+        """Whether this is the tree's root, which is no record itself."""
+        return False
+
+    @property
+    def next(self) -> RecordNode | None:
+        """The sibling after this one, or None."""
+        if self._parent is None:
+            return None
+        place = self.index + 1
+        siblings = self._parent.children
+        return siblings[place] if place < len(siblings) else None
+
+    @property
+    def previous(self) -> RecordNode | None:
+        """The sibling before this one, or None."""
+        place = self.index
+        return self._parent.children[place - 1] if self._parent is not None and place else None
+
+    @property
+    def root(self) -> RecordNode:
+        """The top of the tree."""
+        node = self
+        while node._parent is not None:
+            node = node._parent
+        return node
+
+    def reverse(self) -> Iterator[RecordNode]:
+        """Yield the record and those above it, the root left out."""
+        node: RecordNode | None = self
+        while node is not None and not node.is_root:
+            yield node
+            node = node._parent
+
+    def add(self, leaf: RecordNode) -> None:
+        """Add a record with the ones above it, joined where the tree has them already.
+
+        Parameters
+        ----------
+        leaf : RecordNode
+            A record that references an instance.
+        """
+        chain = [node for node in leaf.reverse() if node is not self][::-1]
+        current = self.root
+        while len(chain) > 1 and chain[0] in current:
+            current = current[chain[0]]
+            del chain[0]
+        if chain and chain[0]._parent is not current:
+            chain[0].parent = current
+
+    def remove(self, node: RecordNode) -> None:
+        """Take a leaf out of the tree, with what is left without children above it.
+
+        Raises
+        ------
+        ValueError
+            If `node` references no instance.
+        """
+        if not node.has_instance:
+            raise ValueError("Only leaf nodes can be removed")
+        del node.parent[node]
+
+    def file_id_path(self, root_path: Path) -> Path | None:
+        """Return (0004,1500) Referenced File ID as a path below `root_path`.
+
+        Raises
+        ------
+        AttributeError
+            If the record has no Referenced File ID.
+        PermissionError
+            If it leads outside of `root_path` (PS3.10 8.2).
+        """
+        value = self._value(table.FILE_ID)
+        if value is None:
+            if not self._has(table.FILE_ID):
+                raise AttributeError("No 'Referenced File ID' in the directory record")
+            return None
+        components = [value] if isinstance(value, str) else list(value)
+        if not any(components):
+            return None
+        path = type(root_path)(*components)
+        if path.anchor or not (root_path / path).resolve().is_relative_to(root_path.resolve()):
+            raise FileIdError(
+                f"ReferencedFileID ('{path}') must be inside the DICOMDIR root path",
+                remedy="The record is not to be trusted; leave it out",
+            )
+        return path
+
+    def __contains__(self, key: object) -> bool:
+        """Return whether a child has the key, or the key of the given record."""
+        wanted = key.key if isinstance(key, RecordNode) else str(key)
+        return self._family is not None and self._family.find(wanted) is not None
+
+    def __getitem__(self, key: str | RecordNode) -> RecordNode:
+        """Return the child with the key, or the key of the given record."""
+        wanted = key.key if isinstance(key, RecordNode) else key
+        child = None if self._family is None else self._family.find(wanted)
+        if child is None:
+            raise KeyError(wanted)
+        return child
+
+    def __delitem__(self, key: str | RecordNode) -> None:
+        """Take a child out of the tree, and this record too if it was the last."""
+        child = key if isinstance(key, RecordNode) and key._parent is self else self[key]
+        family = self._family
+        if family is None or not child._attached:
+            raise KeyError(child.key)
+        tally = child.tally
+        child._count(-tally.instances, -tally.additions, -tally.removals, -tally.missing)
+        family.detach(child)
+        family.forget({child})
+        if not family.attached and not self.is_root and self._parent is not None:
+            del self._parent[self]
+
+    def __iter__(self) -> Iterator[RecordNode]:
+        """Yield the record, unless it is the root, and all below it."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            if not node.is_root:
+                yield node
+            if node._family is not None:
+                stack.extend(reversed(node._family.listed))
+
+    def prettify(self, indent_char: str = "  ") -> list[str]:
+        """Return the tree from this record on as lines of text.
+
+        Parameters
+        ----------
+        indent_char : str
+            What each level is indented by.
+        """
+        return pretty_lines(self, indent_char)
+
+    def __str__(self) -> str:
+        """Return type and most telling values of the record."""
+        return summary(self)
+
+
+class RootNode(RecordNode):
+    """The root Directory Entity of a File-set (PS3.3 F.2.2.1)."""
+
+    __slots__ = ("_fs",)
+
+    def __init__(self, file_set: FileSet) -> None:
+        super().__init__()
+        self._fs = file_set
+        self._attached = True
+
+    @property
+    def file_set(self) -> FileSet:
+        """The File-set that the tree belongs to."""
+        return self._fs
+
+    @property
+    def is_root(self) -> bool:
+        """Whether this is the tree's root; it is."""
+        return True
+
+    @property
+    def record(self) -> Dataset:
+        """The root has no record."""
+        raise AttributeError("'RootNode' object has no attribute '_record'")
+
+    @property
+    def record_type(self) -> str:
+        """The root has no record, hence no type."""
+        raise AttributeError("'RootNode' object has no attribute '_record'")
+
+
+__all__ = ["RecordNode", "RootNode"]

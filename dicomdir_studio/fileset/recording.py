@@ -1,0 +1,325 @@
+"""Directory Records made from what was read of an instance (PS3.3 F.5), by the tables.
+
+The bytes of plain values go into the record as they are in the instance; no data
+set is made of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from struct import Struct
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pydicom.datadict import dictionary_description
+
+from dicomdir_studio.errors import (
+    DirectoryInFileSetError,
+    InstanceError,
+    MissingKeyError,
+    UnfiledSOPClassError,
+)
+from dicomdir_studio.fileset.evidence import HeaderEvidence, filtered_items, values_at
+from dicomdir_studio.fileset.record_bytes import NO_LINKS
+from dicomdir_studio.part10 import table
+from dicomdir_studio.part10.transcode import encoded_element
+from dicomdir_studio.part10.vr import LONG_FORM, padded
+from dicomdir_studio.standard.records import RECORD_TYPES, record_type_named
+from dicomdir_studio.standard.sop_classes import (
+    SOP_CLASSES,
+    UNFILED_SOP_CLASSES,
+    record_type_for,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dicomdir_studio.part10.header import InstanceHeader
+    from dicomdir_studio.standard.records import RecordKey
+
+    Fill = Callable[[str, RecordKey, InstanceHeader], bytes | None]
+
+SOP_CLASS_UID: Final = 0x00080016
+SOP_INSTANCE_UID: Final = 0x00080018
+RELATED_GENERAL_SOP_CLASS: Final = 0x0008001A
+MEDIA_STORAGE_DIRECTORY: Final = "1.2.840.10008.1.3.10"
+_ICON_IMAGE_SEQUENCE: Final = 0x00880200
+_ROWS: Final = 0x00280010
+_SHORT_LENGTH: Final = Struct("<H")
+_SHORT_MAX: Final = 65534
+_FIXED_LENGTHS: Final = {b"US": 2, b"SS": 2, b"UL": 4, b"SL": 4, b"FL": 4, b"FD": 8, b"UV": 8}
+
+
+class MissingKey(NamedTuple):
+    """A key that the record needs and the instance does not give."""
+
+    key: RecordKey
+    present: bool
+
+    def __str__(self) -> str:
+        """Return what is the matter, in the words of the reference API."""
+        tag = self.key.tag
+        name = f"({tag >> 16:04X},{tag & 0xFFFF:04X}) '{dictionary_description(tag)}'"
+        state = "cannot be empty" if self.present else "is missing"
+        return f"The instance's {name} element {state}"
+
+
+class RecordCreationError(MissingKeyError):
+    """The instance lacks keys that its record needs."""
+
+    def __init__(self, kind: str, reason: str, where: str | None = None) -> None:
+        super().__init__(
+            f"Unable to use the default '{kind}' record creator: {reason}",
+            where=where or None,
+            remedy=(
+                "Either update the instance, define your own record creation function "
+                "or use 'FileSet.add_custom()' instead"
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Return the message in the order that the reference API has."""
+        text = f"{self.what}. See DICOM PS3.3 Section F.5. {self.remedy}"
+        return f"{text}. The file is {self.where}" if self.where else text
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyPlan:
+    """One key of a record type, made ready for laying."""
+
+    key: RecordKey
+    tag: int
+    vr: bytes
+    head: bytes
+    plain: bool
+    copied_always: bool
+
+
+@cache
+def _key_plans(kind: str) -> tuple[_KeyPlan, ...]:
+    """Return the keys of a record type in ascending order of their tags."""
+    record_type = record_type_named(kind)
+    if record_type is None:
+        return ()
+    keys = {key.tag: key for key in (*record_type.optional_keys, *record_type.keys)}
+    # Icons are made on request, not copied: those in instances seldom keep PS3.3 F.7.
+    keys.pop(_ICON_IMAGE_SEQUENCE, None)
+    plans = []
+    for tag, key in sorted(keys.items()):
+        if tag >> 16 == 4:
+            continue
+        vr = key.vr.encode("ascii")
+        head = _SHORT_LENGTH.pack(tag >> 16) + _SHORT_LENGTH.pack(tag & 0xFFFF) + vr
+        special = bool(key.items or key.item_condition or len(key.source) > 1)
+        plain = not special and vr not in LONG_FORM
+        plans.append(_KeyPlan(key, tag, vr, head, plain, not special))
+    return tuple(plans)
+
+
+@cache
+def wanted_tags() -> frozenset[int]:
+    """Return every element of an instance that some record may need."""
+    wanted = {0x00080005, SOP_CLASS_UID, SOP_INSTANCE_UID, RELATED_GENERAL_SOP_CLASS, _ROWS}
+    for kind in RECORD_TYPES:
+        for plan in _key_plans(kind):
+            key = plan.key
+            wanted.add(key.tag)
+            wanted.update(key.source[:1])
+            wanted.update(key.substitutes)
+            if key.condition is not None:
+                wanted.update(key.condition.path[:1])
+    wanted.discard(_ICON_IMAGE_SEQUENCE)
+    return frozenset(tag for tag in wanted if tag >> 16 != 4)
+
+
+def record_type_of(header: InstanceHeader) -> str:
+    """Return the type of the record that references the instance.
+
+    Raises
+    ------
+    DirectoryInFileSetError
+        For a DICOMDIR.
+    UnfiledSOPClassError
+        For a SOP Class that is never filed, or is not known and is no image.
+    InstanceError
+        If the instance has no SOP Class UID.
+    """
+    uid = header.text(SOP_CLASS_UID) or header.text(0x00020002)
+    kind = record_type_for(uid)
+    if kind is not None:
+        return kind
+    if uid == MEDIA_STORAGE_DIRECTORY:
+        raise DirectoryInFileSetError(
+            "The file is a DICOMDIR",
+            where=header.path or None,
+            why="a File-set has one of its own and never references one, PS3.10 8.6",
+            remedy="Open it, or add the files that it references",
+        )
+    if not uid:
+        raise _lacks(header, SOP_CLASS_UID)
+    if uid in UNFILED_SOP_CLASSES:
+        raise UnfiledSOPClassError(
+            f"Instances of {UNFILED_SOP_CLASSES[uid].name} are never filed",
+            where=header.path or None,
+            why="PS3.3 Annex F defines no directory record for them",
+        )
+    if header.has_pixels or _ROWS in header.values:
+        return "IMAGE"
+    raise UnfiledSOPClassError(
+        f"The SOP Class {uid} is not known",
+        where=header.path or None,
+        why="it is no Standard Storage SOP Class and the instance is no image",
+        remedy="Add it with a PRIVATE record",
+    )
+
+
+def is_known_sop_class(header: InstanceHeader) -> bool:
+    """Return whether the SOP Class of the instance is in the table."""
+    return header.text(SOP_CLASS_UID) in SOP_CLASSES
+
+
+def sop_instance_uid(header: InstanceHeader) -> str:
+    """Return the SOP Instance UID.
+
+    Raises
+    ------
+    InstanceError
+        If the instance has none, or one that its File Meta Information contradicts.
+    """
+    uid = header.text(SOP_INSTANCE_UID)
+    if not uid:
+        raise _lacks(header, SOP_INSTANCE_UID)
+    return uid
+
+
+def _lacks(header: InstanceHeader, tag: int) -> InstanceError:
+    """Return the error for an instance without one of its own identifiers."""
+    name = dictionary_description(tag)
+    return InstanceError(
+        f"The instance has no ({tag >> 16:04X},{tag & 0xFFFF:04X}) '{name}'",
+        where=header.path or None,
+        why="no directory record can reference it, PS3.3 Table F.3-3",
+    )
+
+
+def chain_of(kind: str) -> tuple[str, ...]:
+    """Return the record types from the root down to the leaf of type `kind`."""
+    record_type = record_type_named(kind)
+    if record_type is not None and record_type.is_single_level:
+        return (kind,)
+    return ("PATIENT", "STUDY", "SERIES", kind)
+
+
+def keys_of_record(
+    kind: str, header: InstanceHeader, *, references: bool, fill: Fill | None = None
+) -> tuple[bytes, list[MissingKey]]:
+    """Lay the keys of one record.
+
+    Parameters
+    ----------
+    kind : str
+        Its record type.
+    header : InstanceHeader
+        What was read of the instance.
+    references : bool
+        Whether the record references the instance.
+    fill : callable, optional
+        Gives a value for a missing Type 1 key, or None.
+
+    Returns
+    -------
+    keys : bytes
+        The keys in Explicit VR Little Endian, ascending.
+    missing : list of MissingKey
+        The Type 1 keys that have no value.
+    """
+    values = header.values
+    parts: list[bytes] = []
+    missing: list[MissingKey] = []
+    evidence: HeaderEvidence | None = None
+    for plan in _key_plans(kind):
+        found = values.get(plan.tag) if plan.copied_always else None
+        if found is not None and found[1]:
+            value = found[1]
+            if plan.plain:
+                if _fits(plan, found[0], value):
+                    if len(value) & 1:
+                        value = padded(value, plan.vr)
+                    parts.append(plan.head + _SHORT_LENGTH.pack(len(value)) + value)
+                    continue
+            elif found[0] == plan.vr:
+                parts.append(encoded_element(plan.tag, plan.vr, value))
+                continue
+        if plan.key.type == "3" and plan.copied_always:
+            continue
+        if evidence is None:
+            evidence = HeaderEvidence(kind, header, references_instance=references)
+        part = _laid_otherwise(plan, evidence, kind, fill)
+        if part is not None:
+            parts.append(part)
+        elif plan.key.type == "1" or plan.tag == 0x0020000D:
+            missing.append(MissingKey(plan.key, found is not None))
+    return b"".join(parts), missing
+
+
+def _fits(plan: _KeyPlan, vr: bytes, value: bytes) -> bool:
+    """Return whether a value can be copied as it is under the key's own VR."""
+    if len(value) > _SHORT_MAX:
+        return False
+    length = _FIXED_LENGTHS.get(plan.vr)
+    if length is not None:
+        return len(value) == length and vr in (plan.vr, b"UN", b"US", b"UL", b"SS", b"SL")
+    return value.strip(b" \0") != b"" and (vr == plan.vr or vr not in _FIXED_LENGTHS)
+
+
+def _laid_otherwise(
+    plan: _KeyPlan, evidence: HeaderEvidence, kind: str, fill: Fill | None
+) -> bytes | None:
+    """Lay a key that is not simply copied: derived, conditional, empty or filled in."""
+    key, header = plan.key, evidence.header
+    required = key.type in ("1", "2") or (key.condition is None or key.condition.holds(evidence))
+    if not plan.copied_always and required:
+        value = _derived(key, header)
+        if value:
+            return encoded_element(key.tag, plan.vr, value)
+    if key.type in ("1C", "2C", "3") and not (required and key.type != "3"):
+        return None
+    if key.type in ("2", "2C"):
+        return encoded_element(key.tag, plan.vr, b"")
+    if key.tag == 0x00080005:
+        return None
+    value = fill(kind, key, header) if fill is not None else None
+    return encoded_element(key.tag, plan.vr, value) if value else None
+
+
+def _derived(key: RecordKey, header: InstanceHeader) -> bytes:
+    """Return a value that comes from deeper in the instance, or only in part."""
+    if key.items or key.item_condition is not None:
+        return filtered_items(key, header)
+    found = values_at(header, key.source)
+    return max(found, default=b"")
+
+
+def reference_of(kind: str, header: InstanceHeader, sop_instance: str) -> bytes:
+    """Lay type and reference of a leaf record, the File ID empty until it is written."""
+    general = header.values.get(RELATED_GENERAL_SOP_CLASS)
+    parts = [
+        type_of(kind),
+        encoded_element(table.FILE_ID, b"CS", b""),
+        encoded_element(
+            table.SOP_CLASS,
+            b"UI",
+            (header.text(SOP_CLASS_UID) or header.text(0x00020002)).encode("latin-1"),
+        ),
+        encoded_element(table.SOP_INSTANCE, b"UI", sop_instance.encode("latin-1")),
+        encoded_element(table.TRANSFER_SYNTAX, b"UI", header.transfer_syntax.encode("latin-1")),
+    ]
+    if general is not None and general[1]:
+        parts.append(encoded_element(0x0004151A, b"UI", general[1]))
+    return b"".join(parts)
+
+
+@cache
+def type_of(kind: str) -> bytes:
+    """Lay the three links and the Directory Record Type of a record."""
+    return NO_LINKS + encoded_element(table.RECORD_TYPE, b"CS", kind.encode("ascii"))

@@ -1,0 +1,126 @@
+"""Finds instances and values in a File-set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dicomdir_studio.fileset import query
+from dicomdir_studio.fileset.columns import Columns
+from dicomdir_studio.fileset.contents import FileSetContents
+from dicomdir_studio.monitor import Monitor
+
+if TYPE_CHECKING:
+    from dicomdir_studio.fileset.file_instance import FileInstance
+
+
+class FileSetSearching(FileSetContents):
+    """The operations that look for instances by the values of elements."""
+
+    _columns: tuple[int, Columns] | None = None
+
+    def find(self, load: bool = False, **kwargs: Any) -> list[FileInstance]:  # noqa: ANN401, FBT001, FBT002
+        """Return the instances whose elements have the given values.
+
+        Parameters
+        ----------
+        load : bool, optional
+            Look in the files rather than in the records only.
+        **kwargs
+            Values by keyword, ``PatientID="1234567"``. An element of a lower record
+            goes before the same of a higher one.
+        """
+        if not kwargs:
+            return self._stage.present[:]
+        if load:
+            return query.find_in_files(self._stage.present, kwargs, Monitor())
+        return query.find_in_records(self._present_columns(), kwargs)
+
+    def search(
+        self,
+        wanted: dict[str, Any],
+        *,
+        load: bool = False,
+        monitor: Monitor | None = None,
+    ) -> list[FileInstance]:
+        """Return the instances that fit what a person typed.
+
+        Case does not matter, ``*`` and ``?`` are wild cards (PS3.4 C.2.2.2.4), numbers
+        and names are compared as text.
+
+        Parameters
+        ----------
+        wanted : dict of str to object
+            What is sought, by keyword.
+        load : bool, optional
+            Look in the files rather than in the records only.
+        monitor : Monitor, optional
+            Told of progress; can cancel.
+        """
+        if not wanted:
+            return self._stage.present[:]
+        if load:
+            return query.find_in_files(
+                self._stage.present, wanted, monitor or Monitor(), lenient=True
+            )
+        return query.find_in_records(self._present_columns(), wanted, lenient=True)
+
+    def find_values(
+        self,
+        elements: str | int | list[str | int],
+        instances: list[FileInstance] | None = None,
+        load: bool = False,  # noqa: FBT001, FBT002
+    ) -> list[Any] | dict[str | int, list[Any]]:
+        """Return the different values of elements, in the order in which they are met.
+
+        Parameters
+        ----------
+        elements : str, int or list of these
+            Keyword or tag of the element or elements.
+        instances : list of FileInstance, optional
+            Where to look; by default everywhere.
+        load : bool, optional
+            Look in the files rather than in the records only.
+
+        Returns
+        -------
+        list or dict of lists
+            The values of the one element, or by element if a list was given.
+        """
+        wanted = elements if isinstance(elements, list) else [elements]
+        counted = self._values(wanted, instances, Monitor(), load=load)
+        values = {element: found[0] for element, found in counted.items()}
+        query.warn_of_absent(values, load=load)
+        return values if isinstance(elements, list) else values[elements]
+
+    def count_values(
+        self,
+        element: str | int,
+        instances: list[FileInstance] | None = None,
+        *,
+        load: bool = False,
+        monitor: Monitor | None = None,
+    ) -> list[tuple[Any, int]]:
+        """Return the different values of an element with the number of instances of each."""
+        counted = self._values([element], instances, monitor or Monitor(), load=load)
+        return list(zip(*counted[element], strict=True))
+
+    def _values(
+        self,
+        elements: list[str | int],
+        instances: list[FileInstance] | None,
+        monitor: Monitor,
+        *,
+        load: bool,
+    ) -> dict[str | int, tuple[list[Any], list[int]]]:
+        """Return values and counts by element."""
+        if load:
+            return query.values_in_files(instances or self._stage.present, elements, monitor)
+        columns = Columns(instances) if instances else self._present_columns()
+        return {element: query.values_in_records(columns, element) for element in elements}
+
+    def _present_columns(self) -> Columns:
+        """Return the columns of all instances, kept until something is staged."""
+        version = self._stage.version
+        if self._columns is None or self._columns[0] != version:
+            self._columns = version, Columns(self._stage.present)
+        return self._columns[1]

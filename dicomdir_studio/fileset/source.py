@@ -1,0 +1,64 @@
+"""Where the bytes of an instance that is staged for addition come from."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dicomdir_studio.part10.header import InstanceHeader
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file as it was when it was staged.
+
+    Attributes
+    ----------
+    path : str
+        Its absolute path.
+    size, mtime_ns : int
+        Length and modification time, by which a later change is noticed.
+    snapshot : bool
+        Whether the engine wrote it itself to hold a data set.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+    snapshot: bool = False
+
+    @classmethod
+    def of(cls, header: InstanceHeader) -> Source:
+        """Return the source for a file whose header was read."""
+        return cls(os.path.abspath(header.path), header.size, header.mtime_ns)  # noqa: PTH100
+
+
+class SnapshotStore:
+    """Holds data sets that were added from memory until they are written.
+
+    The folder is made when the first one comes, and goes with the File-set.
+    """
+
+    def __init__(self) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._count = 0
+
+    def keep(self, content: bytes) -> Source:
+        """Write `content` to a file of its own and return it as a source."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="dicomdir-studio-")
+        path = os.path.join(self._folder.name, f"{self._count:08d}")  # noqa: PTH118
+        self._count += 1
+        with open(path, "xb") as file:  # noqa: PTH123
+            file.write(content)
+        status = os.stat(path)  # noqa: PTH116 - the time after the last write
+        return Source(path, status.st_size, status.st_mtime_ns, snapshot=True)
+
+    def close(self) -> None:
+        """Remove the snapshots."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None

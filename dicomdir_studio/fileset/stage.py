@@ -1,0 +1,287 @@
+"""What is in a File-set and what is staged, with an exact way back for every edit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dicomdir_studio.fileset.changes import Change
+from dicomdir_studio.fileset.file_instance import ADDED, MISSING, REMOVED, FileInstance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dicomdir_studio.fileset.record_node import RecordNode, RootNode
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One thing that the person did, to be undone and redone as a whole.
+
+    Attributes
+    ----------
+    text : str
+        What it was, in words ("Add 3 instances").
+    attached, detached : tuple of FileInstance
+        Instances newly staged for addition, and additions taken back.
+    removed, restored : tuple of FileInstance
+        Instances staged for removal, and removals taken back.
+    properties : dict of str to (object, object)
+        Elements of the File-set, with the value before and after.
+    """
+
+    text: str
+    attached: tuple[FileInstance, ...] = ()
+    detached: tuple[FileInstance, ...] = ()
+    removed: tuple[FileInstance, ...] = ()
+    restored: tuple[FileInstance, ...] = ()
+    properties: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Return whether the edit does anything."""
+        return bool(
+            self.attached or self.detached or self.removed or self.restored or self.properties
+        )
+
+
+class Stage:
+    """The instances of a File-set in their order, and what is staged of them.
+
+    Parameters
+    ----------
+    tree : RootNode
+        The records.
+    properties : dict of str to object
+        The elements of the File-set itself, changed in place by edits.
+    """
+
+    def __init__(self, tree: RootNode, properties: dict[str, Any]) -> None:
+        self._tree = tree
+        self.properties = properties
+        self.saved = dict(properties)
+        self._all: list[FileInstance] = []
+        self._present: list[FileInstance] | None = None
+        self._by_uid: dict[str, FileInstance] | None = None
+        self._additions: dict[FileInstance, None] = {}
+        self._removals: dict[FileInstance, None] = {}
+        self.done: list[Edit] = []
+        self.undone: list[Edit] = []
+        self.version = 0
+
+    # What is there
+
+    @property
+    def present(self) -> list[FileInstance]:
+        """The instances that the File-set has once what is staged is written."""
+        if self._present is None:
+            hidden = REMOVED | MISSING
+            self._present = [
+                instance
+                for instance in self._all
+                if instance.node._attached and not instance._state & hidden
+            ]
+        return self._present
+
+    @property
+    def count(self) -> int:
+        """The number of instances that `present` lists."""
+        return len(self.present)
+
+    @property
+    def known(self) -> Iterator[FileInstance]:
+        """All instances with a record in the tree."""
+        return (instance for instance in self._all if instance.node._attached)
+
+    @property
+    def additions(self) -> list[FileInstance]:
+        """The instances staged for addition, in the order in which they came."""
+        return list(self._additions)
+
+    @property
+    def removals(self) -> list[FileInstance]:
+        """The instances staged for removal, in the order in which they came."""
+        return list(self._removals)
+
+    @property
+    def addition_count(self) -> int:
+        """The number of instances staged for addition."""
+        return len(self._additions)
+
+    @property
+    def removal_count(self) -> int:
+        """The number of instances staged for removal."""
+        return len(self._removals)
+
+    @property
+    def changed_properties(self) -> dict[str, tuple[Any, Any]]:
+        """The elements of the File-set that differ from what is on the medium."""
+        return {
+            name: (self.saved.get(name), value)
+            for name, value in self.properties.items()
+            if value != self.saved.get(name)
+        }
+
+    def with_uid(self, uid: str) -> FileInstance | None:
+        """Return the instance with a SOP Instance UID that has a record in the tree."""
+        if self._by_uid is None:
+            index: dict[str, FileInstance] = {}
+            for instance in self.known:
+                key = instance.node.key if instance.node.record_type != "PRIVATE" else None
+                index.setdefault(key or str(instance.SOPInstanceUID), instance)
+            self._by_uid = index
+        instance = self._by_uid.get(uid)
+        return instance if instance is not None and instance.node._attached else None
+
+    # Loading
+
+    def take_loaded(self, instances: list[FileInstance]) -> None:
+        """Take the instances of a File-set just read; nothing is staged by it."""
+        self._all = instances
+        self._present = None
+        self._by_uid = None
+        self.version += 1
+
+    # Edits
+
+    def enter(self, instance: FileInstance, uid: str) -> None:
+        """Note an instance whose records are newly in the tree, staged for addition."""
+        instance._state |= ADDED
+        self._all.append(instance)
+        if self._present is not None:
+            self._present.append(instance)
+        if self._by_uid is not None:
+            self._by_uid[uid] = instance
+        self._additions[instance] = None
+        self.version += 1
+        instance.node._count(1, 1, 0, 0)
+
+    def record(self, edit: Edit) -> None:
+        """Remember an edit that has been made; what was undone before is gone."""
+        if not edit:
+            return
+        self._forget_undone()
+        self.done.append(edit)
+
+    def _forget_undone(self) -> None:
+        """Let go of instances that only a redo could have brought back."""
+        gone = {
+            instance
+            for edit in self.undone
+            for instance in edit.attached
+            if not instance.node._attached
+        }
+        self.undone.clear()
+        self.discard(gone)
+
+    def discard(self, instances: Iterable[FileInstance]) -> None:
+        """Let go of instances that are out of the tree and that no undo can bring back."""
+        gone = set(instances)
+        if not gone:
+            return
+        self._all = [instance for instance in self._all if instance not in gone]
+        orphans: dict[RecordNode, set[RecordNode]] = {}
+        for instance in gone:
+            parent = instance.node._parent
+            if parent is not None:
+                orphans.setdefault(parent, set()).add(instance.node)
+        for parent, children in orphans.items():
+            if parent._family is not None:
+                parent._family.forget(children)
+
+    def make(self, edit: Edit) -> Change:
+        """Carry an edit out and remember it."""
+        change = self.apply(edit)
+        self.record(edit)
+        return change
+
+    def apply(self, edit: Edit) -> Change:
+        """Carry an edit out."""
+        attached = self._attach(edit.attached)
+        detached = self._detach(edit.detached)
+        self._flag(edit.removed, removed=True)
+        self._flag(edit.restored, removed=False)
+        for name, (_, new) in edit.properties.items():
+            self.properties[name] = new
+        self._present = None
+        self.version += 1
+        return Change(attached, detached, edit.removed + edit.restored, bool(edit.properties))
+
+    def revert(self, edit: Edit) -> Change:
+        """Take an edit back, exactly."""
+        attached = self._attach(edit.detached)
+        detached = self._detach(edit.attached)
+        self._flag(edit.removed, removed=False)
+        self._flag(edit.restored, removed=True)
+        for name, (old, _) in edit.properties.items():
+            self.properties[name] = old
+        self._present = None
+        self.version += 1
+        return Change(attached, detached, edit.removed + edit.restored, bool(edit.properties))
+
+    def undo(self) -> Change:
+        """Take back the latest edit; nothing if there is none."""
+        if not self.done:
+            return Change()
+        edit = self.done.pop()
+        self.undone.append(edit)
+        return self.revert(edit)
+
+    def redo(self) -> Change:
+        """Carry out again what was taken back last; nothing if there is none."""
+        if not self.undone:
+            return Change()
+        edit = self.undone.pop()
+        self.done.append(edit)
+        return self.apply(edit)
+
+    def _flag(self, instances: Sequence[FileInstance], *, removed: bool) -> None:
+        """Stage instances for removal, or take that back."""
+        step = 1 if removed else -1
+        for instance in instances:
+            instance._state ^= REMOVED
+            instance.node._count(0, 0, step, 0)
+            if removed:
+                self._removals[instance] = None
+            else:
+                self._removals.pop(instance, None)
+
+    def _attach(self, instances: Sequence[FileInstance]) -> tuple[RecordNode, ...]:
+        """Put instances back to their places; return the top-most records that came."""
+        came: dict[RecordNode, None] = {}
+        for instance in instances:
+            node = instance.node
+            while not node._attached and node._parent is not None:
+                node._parent._ensure_family().reattach(node)
+                came[node] = None
+                node = node._parent
+            instance.node._count(*instance._counts)
+            self._additions[instance] = None
+            if self._by_uid is not None:
+                self._by_uid[str(instance.SOPInstanceUID)] = instance
+        return top_most(came)
+
+    def _detach(
+        self, instances: Sequence[FileInstance]
+    ) -> tuple[tuple[RecordNode, RecordNode], ...]:
+        """Take additions out of the tree; return parent and child of the top-most records."""
+        gone: list[tuple[RecordNode, RecordNode]] = []
+        for instance in instances:
+            counts = instance._counts
+            instance.node._count(-counts[0], -counts[1], -counts[2], -counts[3])
+            self._additions.pop(instance, None)
+            node = instance.node
+            while node._parent is not None and node._attached:
+                parent = node._parent
+                family = parent._ensure_family()
+                family.detach(node)
+                gone.append((parent, node))
+                if family.attached or parent.is_root or parent.instance is not None:
+                    break
+                node = parent
+        return tuple((parent, child) for parent, child in gone if parent._attached)
+
+
+def top_most(came: Iterable[RecordNode]) -> tuple[RecordNode, ...]:
+    """Return those records whose parent is not among them, in the same order."""
+    among = came if isinstance(came, dict) else dict.fromkeys(came)
+    return tuple(node for node in among if node._parent not in among)

@@ -1,0 +1,283 @@
+"""Reads a DICOMDIR: Part 10 framing, the File-set's own elements, the records (PS3.3 F.3)."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from struct import Struct
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from dicomdir_studio.errors import NotDicomError
+from dicomdir_studio.part10.errors import DirectoryReadError, EncodingError
+from dicomdir_studio.part10.table import DirectoryTable
+from dicomdir_studio.part10.transcode import (
+    EXPLICIT_BIG,
+    EXPLICIT_LITTLE,
+    IMPLICIT_LITTLE,
+    Encoding,
+    Element,
+    element_header,
+    elements,
+    explicit_value,
+    item_end,
+    to_explicit_little,
+)
+from dicomdir_studio.part10.vr import ITEM, SEQUENCE_DELIMITATION, UNDEFINED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MEDIA_STORAGE_DIRECTORY: Final = "1.2.840.10008.1.3.10"
+EXPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
+IMPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
+DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1.99"
+EXPLICIT_VR_BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
+
+ENCODINGS: Final = {
+    EXPLICIT_VR_LITTLE_ENDIAN: EXPLICIT_LITTLE,
+    DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN: EXPLICIT_LITTLE,
+    IMPLICIT_VR_LITTLE_ENDIAN: IMPLICIT_LITTLE,
+    EXPLICIT_VR_BIG_ENDIAN: EXPLICIT_BIG,
+}
+DIRECTORY_RECORD_SEQUENCE: Final = 0x00041220
+_PREAMBLE: Final = 132
+_ITEM_HEADER: Final = {True: Struct("<LL"), False: Struct(">LL")}
+_ITEM_WORD: Final = {True: 0xE000FFFE, False: ITEM}
+_END_WORD: Final = {True: 0xE0DDFFFE, False: SEQUENCE_DELIMITATION}
+
+
+@dataclass(slots=True)
+class DirectoryFile:
+    """A DICOMDIR as read, nothing judged and nothing repaired.
+
+    Attributes
+    ----------
+    meta, general : dict of int to (bytes, bytes)
+        VR and value of the File Meta Information and of the elements of the
+        data set outside the Directory Record Sequence, in Explicit VR Little Endian.
+    table : DirectoryTable
+        The records.
+    faults : list of str
+        What could not be read, when reading went on in spite of it.
+    """
+
+    meta: dict[int, tuple[bytes, bytes]]
+    general: dict[int, tuple[bytes, bytes]]
+    table: DirectoryTable
+    faults: list[str] = field(default_factory=list)
+
+    def text(self, tag: int) -> str | None:
+        """Return a File Meta or general element as text, None where it is absent."""
+        entry = self.meta.get(tag) or self.general.get(tag)
+        return None if entry is None else entry[1].decode("latin-1").strip(" \0")
+
+    def number(self, tag: int) -> int:
+        """Return a binary element as an integer, 0 where it is absent."""
+        entry = self.general.get(tag)
+        return int.from_bytes(entry[1][:4], "little") if entry else 0
+
+
+def read_directory(data: bytes, name: str, *, salvage: bool = False) -> DirectoryFile:
+    """Read the bytes of a DICOMDIR.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    name : str
+        The file's name, for messages.
+    salvage : bool
+        Read on past what is broken and list it in `DirectoryFile.faults`.
+
+    Raises
+    ------
+    NotDicomError
+        If the file is not a DICOM file.
+    DirectoryReadError
+        If it cannot be read as its encoding demands and `salvage` is off.
+    """
+    faults: list[str] = []
+    try:
+        meta, body = _read_meta(data, name)
+        syntax = meta.get(0x00020010, (b"", b""))[1].decode("latin-1").strip(" \0")
+        encoding = ENCODINGS.get(syntax) or _guessed_encoding(data, body)
+        if syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
+            data = data[:body] + _inflated(data[body:])
+        general, sequence = _read_general(data, body, encoding, faults if salvage else None)
+        table = _read_records(data, sequence, encoding, faults if salvage else None)
+    except (EncodingError, zlib.error) as error:
+        raise DirectoryReadError(
+            "The DICOMDIR is damaged",
+            where=name,
+            why=str(error),
+            remedy="Open it with salvage to keep what can be read",
+        ) from error
+    return DirectoryFile(meta, general, table, faults)
+
+
+def _read_meta(data: bytes, name: str) -> tuple[dict[int, tuple[bytes, bytes]], int]:
+    """Return the File Meta Information and where the data set begins (PS3.10 7.1)."""
+    if data[128:132] == b"DICM":
+        pos = _PREAMBLE
+    elif data[:4] == b"DICM":
+        pos = 4
+    elif data[:2] in (b"\x02\0", b"\x04\0", b"\0\x04"):
+        pos = 0
+    else:
+        raise NotDicomError(
+            "The file is not a DICOM file",
+            where=name,
+            why="neither a preamble with DICM nor a group 0002 or 0004 leads it, PS3.10 7.1",
+            remedy="Choose the DICOMDIR of the File-set",
+        )
+    meta: dict[int, tuple[bytes, bytes]] = {}
+    while data[pos : pos + 2] == b"\x02\0":
+        element = element_header(data, pos, len(data), EXPLICIT_LITTLE)
+        if element.undefined:
+            break
+        meta[element.tag] = (element.vr, data[element.start : element.stop])
+        pos = element.stop
+    return meta, pos
+
+
+def _guessed_encoding(data: bytes, pos: int) -> Encoding:
+    """Tell the encoding of a data set whose transfer syntax is not stated or not known."""
+    if data[pos : pos + 2] == b"\0\x04":
+        return EXPLICIT_BIG
+    return EXPLICIT_LITTLE if data[pos + 4 : pos + 6].isalpha() else IMPLICIT_LITTLE
+
+
+def _inflated(data: bytes) -> bytes:
+    """Return deflated data inflated (PS3.5 A.5)."""
+    return zlib.decompress(data, -zlib.MAX_WBITS)
+
+
+def _read_general(
+    data: bytes, pos: int, encoding: Encoding, faults: list[str] | None
+) -> tuple[dict[int, tuple[bytes, bytes]], Element | None]:
+    """Return the elements around the Directory Record Sequence, and the sequence."""
+    general: dict[int, tuple[bytes, bytes]] = {}
+    sequence = None
+    end = len(data)
+    while pos < end:
+        try:
+            element = _general_element(data, pos, encoding, cut=faults)
+        except EncodingError as error:
+            if faults is None:
+                raise
+            faults.append(str(error))
+            break
+        if element.tag == DIRECTORY_RECORD_SEQUENCE:
+            sequence = element
+            if element.undefined:
+                break  # its Items say where it ends; nothing of the Standard follows it
+        elif element.undefined:
+            element = next(elements(data, pos, end, encoding))
+            pos = element.stop + 8
+            continue
+        else:
+            general[element.tag] = (element.vr, explicit_value(data, element, encoding))
+        pos = element.stop
+    return general, sequence
+
+
+def _general_element(
+    data: bytes, pos: int, encoding: Encoding, cut: list[str] | None
+) -> Element:
+    """Read an element; a Directory Record Sequence may be cut off when salvaging."""
+    try:
+        return element_header(data, pos, len(data), encoding)
+    except EncodingError:
+        if cut is None or data[pos : pos + 4] not in (b"\x04\0\x20\x12", b"\0\x04\x12\x20"):
+            raise
+        cut.append("The Directory Record Sequence is cut off")
+        head = 8 if encoding.implicit else 12
+        return Element(DIRECTORY_RECORD_SEQUENCE, b"SQ", pos + head, len(data), undefined=False)
+
+
+def _read_records(
+    data: bytes, sequence: Element | None, encoding: Encoding, faults: list[str] | None
+) -> DirectoryTable:
+    """Find every Item of the Directory Record Sequence."""
+    offsets: list[int] = []
+    starts: list[int] = []
+    stops: list[int] = []
+    if sequence is not None:
+        stop = len(data) if sequence.undefined else sequence.stop
+        try:
+            _walk_items(data, sequence.start, stop, encoding, (offsets, starts, stops))
+        except EncodingError as error:
+            if faults is None:
+                raise
+            faults.append(str(error))
+    spans = (np.array(column, dtype=np.int64) for column in (offsets, starts, stops))
+    if encoding == EXPLICIT_LITTLE:
+        return DirectoryTable(data, *spans)
+    return turned_table(
+        offsets,
+        lambda row: to_explicit_little(data, starts[row], stops[row], encoding),
+    )
+
+
+def _walk_items(
+    data: bytes,
+    pos: int,
+    stop: int,
+    encoding: Encoding,
+    columns: tuple[list[int], list[int], list[int]],
+) -> None:
+    """Append offset and span of each Item; what was found before a fault stands."""
+    unpack = _ITEM_HEADER[encoding.little].unpack_from
+    item, end = _ITEM_WORD[encoding.little], _END_WORD[encoding.little]
+    offsets, starts, stops = columns
+    while pos + 8 <= stop:
+        word, length = unpack(data, pos)
+        if word == end:
+            return
+        if word != item:
+            message = f"An Item was expected at byte {pos}"
+            raise EncodingError(message)
+        start = pos + 8
+        if length == UNDEFINED:
+            last = item_end(data, start, stop, encoding)
+            finish = last - 8
+        else:
+            last = finish = start + length
+            if finish > stop:
+                last = finish = _clamped(data, pos, stop, encoding)
+        offsets.append(pos)
+        starts.append(start)
+        stops.append(finish)
+        pos = last
+
+
+def _clamped(data: bytes, pos: int, stop: int, encoding: Encoding) -> int:
+    """Return where the last record ends when its Item Length runs past the sequence.
+
+    Readers take what is there as long as whole elements fill it, and so do we.
+    """
+    try:
+        for _ in elements(data, pos + 8, stop, encoding):
+            pass
+    except EncodingError:
+        message = f"The directory record at offset {pos} is cut off"
+        raise EncodingError(message) from None
+    return stop
+
+
+def turned_table(offsets: list[int], record: Callable[[int], bytes]) -> DirectoryTable:
+    """Make a table of records that are not yet Explicit VR Little Endian.
+
+    Parameters
+    ----------
+    offsets : list of int
+        Where each record's Item began in the file.
+    record : callable
+        Gives the elements of the record of a row in Explicit VR Little Endian.
+    """
+    parts = [record(row) for row in range(len(offsets))]
+    stops = np.cumsum([len(part) for part in parts], dtype=np.int64)
+    starts = np.concatenate((np.zeros(1, dtype=np.int64), stops[:-1])) if parts else stops
+    return DirectoryTable(b"".join(parts), np.array(offsets, dtype=np.int64), starts, stops)

@@ -1,0 +1,17 @@
+"""What goes wrong while bytes are read or laid."""
+
+from __future__ import annotations
+
+from dicomdir_studio.errors import FileSetError, StudioError
+
+
+class EncodingError(StudioError, ValueError):
+    """Bytes do not follow the encoding rules of PS3.5."""
+
+
+class DirectoryReadError(FileSetError):
+    """A DICOMDIR cannot be read as a Media Storage Directory."""
+
+
+class DirectoryTooLargeError(FileSetError):
+    """A DICOMDIR would pass 4 GiB, beyond what its 32 bit offsets can address."""

@@ -1,0 +1,215 @@
+"""Directory Records as columns: where each lies, where it points, what it is.
+
+A DICOMDIR of a million records is a million slices of one buffer. The four link
+elements (PS3.3 Table F.3-3) are unpacked for all records at once; everything
+else stays encoded until somebody asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from dicomdir_studio.part10.errors import EncodingError
+from dicomdir_studio.part10.transcode import elements
+from dicomdir_studio.part10.vr import LONG_FORM
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    Integers = npt.NDArray[np.int64]
+
+NEXT: Final = 0x00041400
+IN_USE: Final = 0x00041410
+LOWER: Final = 0x00041420
+RECORD_TYPE: Final = 0x00041430
+PRIVATE_RECORD_UID: Final = 0x00041432
+FILE_ID: Final = 0x00041500
+SOP_CLASS: Final = 0x00041510
+SOP_INSTANCE: Final = 0x00041511
+TRANSFER_SYNTAX: Final = 0x00041512
+
+LINKS_LENGTH: Final = 34
+"""Bytes of the three link elements when they lead the record, as they should."""
+
+_CHUNK: Final = 65536
+_TYPE_ROOM: Final = 16
+# The three link elements' headers as 64 bit little endian words, and where they lie.
+_LINK_HEADERS: Final = (
+    (0, int.from_bytes(b"\x04\x00\x00\x14UL\x04\x00", "little")),
+    (12, int.from_bytes(b"\x04\x00\x10\x14US\x02\x00", "little")),
+    (22, int.from_bytes(b"\x04\x00\x20\x14UL\x04\x00", "little")),
+)
+_TYPE_HEADER: Final = int.from_bytes(b"\x04\x00\x30\x14CS", "little")
+_LONG_FORM: Final = np.zeros(65536, dtype=bool)
+_LONG_FORM[[int.from_bytes(vr, "little") for vr in LONG_FORM]] = True
+
+
+@dataclass(slots=True, eq=False)
+class DirectoryTable:
+    """The records of one DICOMDIR in the order of the file.
+
+    Attributes
+    ----------
+    buffer : bytes
+        Holds every record in Explicit VR Little Endian.
+    offsets : numpy.ndarray, shape (records,)
+        Byte offset of each record's Item tag in the file, which links refer to.
+    starts, stops : numpy.ndarray, shape (records,)
+        Span of each record's elements in `buffer`.
+    next, lower : numpy.ndarray, shape (records,)
+        (0004,1400) and (0004,1420) of each record; 0 means none.
+    types : list of str
+        (0004,1430) of each record, "" where it is absent.
+    canonical : numpy.ndarray of bool, shape (records,)
+        Whether the three link elements lead the record in their proper form.
+    """
+
+    buffer: bytes
+    offsets: Integers
+    starts: Integers
+    stops: Integers
+    next: Integers = field(init=False)
+    lower: Integers = field(init=False)
+    types: list[str] = field(init=False)
+    canonical: npt.NDArray[np.bool_] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Unpack the links and types of all records."""
+        count = len(self.offsets)
+        self.next = np.zeros(count, dtype=np.int64)
+        self.lower = np.zeros(count, dtype=np.int64)
+        self.canonical = np.zeros(count, dtype=bool)
+        self.types = [""] * count
+        for first in range(0, count, _CHUNK):
+            self._unpack(slice(first, min(first + _CHUNK, count)))
+        for row in np.flatnonzero(~self.canonical).tolist():
+            self._unpack_slowly(row)
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self.offsets)
+
+    def _unpack(self, rows: slice) -> None:
+        """Unpack a chunk of rows whose records begin with the links."""
+        starts, stops = self.starts[rows], self.stops[rows]
+        words = overlapping_words(self.buffer)
+        good = stops - starts >= LINKS_LENGTH + 8
+        at = np.where(good, starts, 0) if len(words) > LINKS_LENGTH else np.zeros_like(starts)
+        if len(words) <= LINKS_LENGTH:
+            return
+        for place, header in _LINK_HEADERS:
+            good &= words[at + place] == header
+        at = np.where(good, starts, 0)
+        type_words = words[at + LINKS_LENGTH]
+        good &= (type_words & 0xFFFFFFFFFFFF) == _TYPE_HEADER
+        lengths = (type_words >> 48).astype(np.int64)
+        good &= (lengths <= _TYPE_ROOM) & (starts + LINKS_LENGTH + 8 + lengths <= stops)
+        self.canonical[rows] = good
+        low = np.uint64(0xFFFFFFFF)
+        self.next[rows] = np.where(good, words[at + 8] & low, 0)
+        self.lower[rows] = np.where(good, words[np.minimum(at + 30, len(words) - 1)] & low, 0)
+        self._unpack_types(rows, at + LINKS_LENGTH + 8, np.where(good, lengths, 0))
+
+    def _unpack_types(self, rows: slice, at: Integers, lengths: Integers) -> None:
+        """Decode the Directory Record Type of a chunk, each distinct one once."""
+        octets = np.frombuffer(self.buffer, dtype=np.uint8)
+        columns = np.arange(_TYPE_ROOM)
+        places = np.minimum(at[:, None] + columns, len(octets) - 1)
+        texts = np.where(columns < lengths[:, None], octets[places], 0).astype(np.uint8)
+        distinct, which = np.unique(texts.view(f"S{_TYPE_ROOM}").ravel(), return_inverse=True)
+        names = [value.decode("ascii", "replace").strip() for value in distinct.tolist()]
+        self.types[rows] = [names[index] for index in which.tolist()]
+
+    def _unpack_slowly(self, row: int) -> None:
+        """Find the links of a record that does not begin with them."""
+        start, stop = int(self.starts[row]), int(self.stops[row])
+        try:
+            for element in elements(self.buffer, start, stop):
+                value = self.buffer[element.start : element.stop]
+                if element.tag == NEXT:
+                    self.next[row] = int.from_bytes(value[:4], "little")
+                elif element.tag == LOWER:
+                    self.lower[row] = int.from_bytes(value[:4], "little")
+                elif element.tag == RECORD_TYPE:
+                    self.types[row] = value.decode("ascii", "replace").strip(" \0")
+        except EncodingError:
+            # What could be read of the record stands; loading reports the rest.
+            return
+
+    def rows_at(self, offsets: Integers) -> Integers:
+        """Return the row of each offset, -1 for 0 (none) and -2 where no record begins."""
+        if not len(self.offsets):
+            return np.where(offsets == 0, -1, -2)
+        order = np.argsort(self.offsets, kind="stable")
+        ordered = self.offsets[order]
+        slots = np.minimum(np.searchsorted(ordered, offsets), len(ordered) - 1)
+        found = np.where(ordered[slots] == offsets, order[slots], -2)
+        return np.where(offsets == 0, -1, found)
+
+
+def overlapping_words(buffer: bytes) -> npt.NDArray[np.uint64]:
+    """View `buffer` as a 64 bit little endian word at every byte."""
+    count = max(len(buffer) - 7, 0)
+    return np.ndarray((count,), dtype="<u8", buffer=buffer, strides=(1,))
+
+
+def value_spans(
+    buffer: bytes, starts: Sequence[int] | Integers, stops: Sequence[int] | Integers, tag: int
+) -> tuple[Integers, Integers]:
+    """Find the value of one element in many records at once.
+
+    Parameters
+    ----------
+    buffer : bytes
+        Holds the records in Explicit VR Little Endian, elements in ascending order.
+    starts, stops : array_like of int, shape (n,)
+        Span of each record.
+    tag : int
+        The element sought.
+
+    Returns
+    -------
+    begins, ends : numpy.ndarray of int64, shape (n,)
+        Span of the value; -1 where the record has no such element, -2 where the
+        record has to be walked element by element (an undefined length lies before it).
+    """
+    position = np.array(starts, dtype=np.int64)
+    limit = np.asarray(stops, dtype=np.int64)
+    begins = np.full(len(position), -1, dtype=np.int64)
+    ends = np.full(len(position), -1, dtype=np.int64)
+    words = overlapping_words(buffer)
+    active = np.flatnonzero(position + 8 <= limit)
+    while active.size:
+        at = position[active]
+        head = words[at]
+        found = ((head & 0xFFFF) << 16 | (head >> 16) & 0xFFFF).astype(np.int64)
+        long_form = _LONG_FORM[((head >> 32) & 0xFFFF).astype(np.int64)]
+        length = (head >> 48).astype(np.int64)
+        if long_form.any():
+            places = np.minimum(at + 8, len(words) - 1)
+            length = np.where(long_form, (words[places] & 0xFFFFFFFF).astype(np.int64), length)
+        value = at + np.where(long_form, 12, 8)
+        unbounded = length == 0xFFFFFFFF
+        hit = (found == tag) & ~unbounded & (value + length <= limit[active])
+        begins[active[hit]] = value[hit]
+        ends[active[hit]] = (value + length)[hit]
+        walk = unbounded & (found <= tag)
+        begins[active[walk]] = -2
+        position[active] = value + length
+        active = active[(found < tag) & ~unbounded & (value + length + 8 <= limit[active])]
+    return begins, ends
+
+
+def value_span(buffer: bytes, start: int, stop: int, tag: int) -> tuple[bytes, int, int] | None:
+    """Find one element in one record: its VR and the span of its value, or None."""
+    for element in elements(buffer, start, stop):
+        if element.tag == tag:
+            return element.vr, element.start, element.stop
+        if element.tag > tag:
+            return None
+    return None
