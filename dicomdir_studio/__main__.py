@@ -53,11 +53,14 @@ def _no_window(why: str) -> StudioError:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program with `arguments` (default: those of the process) and return its exit code."""
-    from dicomdir_studio.cli.main import run
-
     handler = start_logging()
     try:
+        from dicomdir_studio.cli.main import run
+
         return run(sys.argv[1:] if arguments is None else arguments, QtDesktop())
+    except KeyboardInterrupt:
+        # Ctrl-C while the program is still being loaded: nothing was begun.
+        return 2
     finally:
         stop_logging(handler)
 

@@ -87,7 +87,10 @@ class Judges:
             assert verdict.code == 0, f"{name} ended with {verdict.code}:\n{verdict.words[-2000:]}"
             assert not verdict.errors, f"{name} found:\n" + "\n".join(verdict.errors[:20])
         theirs = pydicom.fileset.FileSet(pydicom.dcmread(dicomdir))
-        assert instances is None or len(theirs) == instances
+        count = len(theirs)
+        # It leaves a temporary folder to the garbage collector, which warns.
+        theirs._stage["t"].cleanup()
+        assert instances is None or count == instances
 
     def append(self, root: Path, file_id: str) -> None:
         """Fail unless dcmmkdir can append the file at `file_id` (with slashes) to the DICOMDIR."""

@@ -100,7 +100,7 @@ def run(arguments: Sequence[str], desktop: Desktop) -> int:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("default")
-        warnings.showwarning = _tell_warning
+        warnings.showwarning = _tell_warning  # type: ignore[assignment]
         try:
             ended = _commands.main(
                 list(arguments), "dicomdir-studio", standalone_mode=False, obj=desktop

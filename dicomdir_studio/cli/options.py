@@ -32,6 +32,10 @@ verify_option: Decorator = click.option(
     "--verify", is_flag=True, help="Read everything back after writing and compare."
 )
 
+salvage_option: Decorator = click.option(
+    "--salvage", is_flag=True, help="Take what can be had from a broken DICOMDIR."
+)
+
 missing_keys_option: Decorator = click.option(
     "--missing-keys",
     type=click.Choice(["fill", "refuse"]),
@@ -39,18 +43,6 @@ missing_keys_option: Decorator = click.option(
     show_default=True,
     help="For a file without a value that its records need: fill in one, or refuse the file.",
 )
-
-
-def opening_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options for opening a File-set: how to read names, and broken directories."""
-    command = click.option(
-        "--charset",
-        metavar="TERM",
-        help="Read names in this character set (such as ISO_IR 100) where the disc lies about it.",
-    )(command)
-    return click.option(
-        "--salvage", is_flag=True, help="Take what can be had from a broken DICOMDIR."
-    )(command)
 
 
 def layout_option(default: Layout) -> Decorator:

@@ -50,13 +50,12 @@ def list_refused(refused: Sequence[tuple[str, StudioError]]) -> None:
 
 
 def note_findings(file_set: FileSet, *, limit: int = 20) -> None:
-    """Tell on standard error what is wrong with a loaded File-set, `limit` lines at most."""
-    findings = [found for found in file_set.findings if found.severity != "info"]
+    """Tell on standard error what was found on loading a File-set, `limit` lines at most."""
+    findings = file_set.findings
     for found in findings[:limit]:
-        where = f" ({found.where})" if found.where else ""
-        tell(f"{found.severity}: {found.what}{where}")
+        tell(str(found))
     if len(findings) > limit:
-        tell(f"... and {len(findings) - limit} more of this kind")
+        tell(f"... and {len(findings) - limit} more")
     if missing := len(file_set.missing):
         tell(f"warning: {counted(missing, 'instance')} left out, because the file is not there")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dicomdir_studio.cli.options import json_option, load_option, opening_options
+from dicomdir_studio.cli.options import json_option, load_option, salvage_option
 from dicomdir_studio.cli.outcome import Exit, clean, counted, note_findings, say, tell
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.session.export import (
@@ -46,11 +46,11 @@ _NAMING = (
 )
 
 
-def loaded(path: Path, *, salvage: bool, charset: str | None) -> FileSet:
+def loaded(path: Path, *, salvage: bool) -> FileSet:
     """Open the File-set at `path` as a job and tell what is wrong with it."""
     file_set = run_job(
         "Opening",
-        lambda monitor: open_file_set(path, salvage=salvage, charset=charset, monitor=monitor),
+        lambda monitor: open_file_set(path, salvage=salvage, monitor=monitor),
     )
     note_findings(file_set)
     return file_set
@@ -60,12 +60,10 @@ def loaded(path: Path, *, salvage: bool, charset: str | None) -> FileSet:
 @click.argument("path", type=click.Path(path_type=Path), default=Path())
 @click.option("--instances", is_flag=True, help="List each instance with its File ID too.")
 @json_option
-@opening_options
-def list_records(
-    path: Path, *, instances: bool, as_json: bool, salvage: bool, charset: str | None
-) -> int:
+@salvage_option
+def list_records(path: Path, *, instances: bool, as_json: bool, salvage: bool) -> int:
     """Show the records of the File-set at PATH (default: here) as a tree."""
-    file_set = loaded(path, salvage=salvage, charset=charset)
+    file_set = loaded(path, salvage=salvage)
     if as_json:
         _print_rows(result_rows(file_set, DEFAULT_COLUMNS))
         return Exit.DONE
@@ -109,7 +107,7 @@ def _title(node: RecordNode) -> str:
 @click.option("--out", type=click.Path(path_type=Path), help="Save as this .csv or .json file.")
 @load_option
 @json_option
-@opening_options
+@salvage_option
 def find(
     terms: tuple[str, ...],
     *,
@@ -117,7 +115,6 @@ def find(
     load: bool,
     as_json: bool,
     salvage: bool,
-    charset: str | None,
 ) -> int:
     """List the instances of the File-set at PATH (default: here) that match every KEY=VALUE.
 
@@ -128,7 +125,7 @@ def find(
     query = parse_query(rest)
     if not query:
         raise QueryError("Nothing to search for", remedy="Give KEY=VALUE, such as Modality=CT")
-    file_set = loaded(path, salvage=salvage, charset=charset)
+    file_set = loaded(path, salvage=salvage)
     found = run_job("Searching", lambda monitor: file_set.search(query, load=load, monitor=monitor))
     columns = tuple(dict.fromkeys((*DEFAULT_COLUMNS, *query)))
     if out is not None:
@@ -160,7 +157,7 @@ def _split_path(words: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]:
 @click.option("--out", type=click.Path(path_type=Path), help="Save as this .csv or .json file.")
 @load_option
 @json_option
-@opening_options
+@salvage_option
 def values(
     keys: tuple[str, ...],
     *,
@@ -168,11 +165,10 @@ def values(
     load: bool,
     as_json: bool,
     salvage: bool,
-    charset: str | None,
 ) -> int:
     """List the values of each KEY in the File-set at PATH (default: here), with counts."""
     path, keywords = _split_keys(keys)
-    file_set = loaded(path, salvage=salvage, charset=charset)
+    file_set = loaded(path, salvage=salvage)
 
     def count(monitor: Monitor) -> dict[str, list[tuple[Any, int]]]:
         return {

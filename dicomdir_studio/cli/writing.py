@@ -11,8 +11,8 @@ from dicomdir_studio.cli.options import (
     dry_run_option,
     layout_option,
     missing_keys_option,
-    opening_options,
     path_argument,
+    salvage_option,
     verify_option,
 )
 from dicomdir_studio.cli.outcome import (
@@ -20,7 +20,6 @@ from dicomdir_studio.cli.outcome import (
     counted,
     ending,
     list_refused,
-    note_findings,
     say,
     sized,
     tell,
@@ -30,8 +29,9 @@ from dicomdir_studio.cli.reading import loaded
 from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset import FileSet, Layout
 from dicomdir_studio.session.adding import add_sources
-from dicomdir_studio.session.opening import find_dicomdir, open_file_set
+from dicomdir_studio.session.opening import find_dicomdir
 from dicomdir_studio.session.query import parse_query
+from dicomdir_studio.session.recovering import recover_root, told
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset import WritePlan
@@ -76,8 +76,10 @@ def create(
     if not added:
         tell("Nothing to write: no file could be added")
         return Exit.NOTHING
-    plan = file_set.plan(out, layout=Layout.STANDARD, verify=verify)
-    return _carry_out(file_set, plan, dry_run=dry_run, otherwise=ending(added, refused))
+    plan = file_set.plan(out, layout=Layout.STANDARD)
+    return _carry_out(
+        file_set, plan, dry_run=dry_run, verify=verify, otherwise=ending(added, refused)
+    )
 
 
 @click.command("add")
@@ -87,7 +89,7 @@ def create(
 @layout_option(Layout.KEEP)
 @dry_run_option
 @verify_option
-@opening_options
+@salvage_option
 def add(
     path: Path,
     sources: tuple[Path, ...],
@@ -97,19 +99,20 @@ def add(
     dry_run: bool,
     verify: bool,
     salvage: bool,
-    charset: str | None,
 ) -> int:
     """Add the files and folders SOURCE... to the File-set at PATH.
 
     A DICOMDIR among the sources stands for the files that it references.
     """
-    file_set = loaded(path, salvage=salvage, charset=charset)
+    file_set = loaded(path, salvage=salvage)
     added, refused = _stage(file_set, sources, missing_keys)
     if not added:
         tell("Nothing to write: no file could be added")
         return Exit.NOTHING
-    plan = file_set.plan(layout=layout, verify=verify)
-    return _carry_out(file_set, plan, dry_run=dry_run, otherwise=ending(added, refused))
+    plan = file_set.plan(layout=layout)
+    return _carry_out(
+        file_set, plan, dry_run=dry_run, verify=verify, otherwise=ending(added, refused)
+    )
 
 
 def _stage(
@@ -130,7 +133,7 @@ def _stage(
 @layout_option(Layout.KEEP)
 @dry_run_option
 @verify_option
-@opening_options
+@salvage_option
 def remove(
     path: Path,
     terms: tuple[str, ...],
@@ -139,21 +142,20 @@ def remove(
     dry_run: bool,
     verify: bool,
     salvage: bool,
-    charset: str | None,
 ) -> int:
     """Remove the instances that match every KEY=VALUE, and their files, from the File-set at PATH.
 
     Look first with find and the same terms, or with --dry-run.
     """
     query = parse_query(terms)
-    file_set = loaded(path, salvage=salvage, charset=charset)
+    file_set = loaded(path, salvage=salvage)
     found = run_job("Searching", lambda monitor: file_set.search(query, monitor=monitor))
     if not found:
         tell("Nothing to remove: no instance matches")
         return Exit.NOTHING
     file_set.stage_removal(found)
-    plan = file_set.plan(layout=layout, verify=verify)
-    return _carry_out(file_set, plan, dry_run=dry_run, otherwise=Exit.DONE)
+    plan = file_set.plan(layout=layout)
+    return _carry_out(file_set, plan, dry_run=dry_run, verify=verify, otherwise=Exit.DONE)
 
 
 @click.command("copy")
@@ -161,21 +163,26 @@ def remove(
 @click.argument("out", type=click.Path(path_type=Path))
 @layout_option(Layout.KEEP)
 @dry_run_option
-@opening_options
+@verify_option
+@salvage_option
 def copy(
-    path: Path, out: Path, *, layout: Layout, dry_run: bool, salvage: bool, charset: str | None
+    path: Path, out: Path, *, layout: Layout, dry_run: bool, verify: bool, salvage: bool
 ) -> int:
     """Copy the File-set at PATH to the folder OUT.
 
     Instances whose file is missing are left out and listed.
     """
-    file_set = loaded(path, salvage=salvage, charset=charset)
+    file_set = loaded(path, salvage=salvage)
     plan = file_set.plan_copy(out, layout=layout)
     missing = list(file_set.missing)
-    return _carry_out(file_set, plan, dry_run=dry_run, otherwise=ending(len(file_set), missing))
+    return _carry_out(
+        file_set, plan, dry_run=dry_run, verify=verify, otherwise=ending(len(file_set), missing)
+    )
 
 
-def _carry_out(file_set: FileSet, plan: WritePlan, *, dry_run: bool, otherwise: Exit) -> int:
+def _carry_out(
+    file_set: FileSet, plan: WritePlan, *, dry_run: bool, verify: bool, otherwise: Exit
+) -> int:
     """Execute a plan, or print it; return `otherwise` unless it cannot be executed."""
     if dry_run:
         print_plan(plan)
@@ -185,7 +192,9 @@ def _carry_out(file_set: FileSet, plan: WritePlan, *, dry_run: bool, otherwise: 
         return Exit.NOTHING
     if dry_run:
         return otherwise
-    receipt = run_job("Writing", lambda monitor: file_set.execute(plan, monitor=monitor))
+    receipt = run_job(
+        "Writing", lambda monitor: file_set.execute(plan, monitor=monitor, verify=verify)
+    )
     say(
         f"Wrote {plan.root}: {counted(plan.instance_count, 'instance')}, "
         f"{counted(receipt.files, 'file')} copied ({sized(receipt.bytes)}), "
@@ -214,7 +223,10 @@ def print_plan(plan: WritePlan) -> None:
 @path_argument
 def recover(path: Path) -> int:
     """Finish or undo a write that was cut short in the File-set at PATH, and say which."""
-    file_set = run_job("Recovering", lambda monitor: open_file_set(path, monitor=monitor))
-    note_findings(file_set)
+    report = run_job("Recovering", lambda monitor: recover_root(path, monitor=monitor))
+    if report is not None:
+        for line in told(report):
+            say(line)
+    file_set = loaded(path, salvage=False)
     say(f"{path} is whole: {counted(len(file_set), 'instance')}")
     return Exit.DONE

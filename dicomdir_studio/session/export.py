@@ -61,13 +61,9 @@ def value_of(instance: FileInstance, keyword: str) -> Any:
     if keyword in _OF_INSTANCE:
         value = getattr(instance, keyword)
         return None if value is None else str(value)
-    node = instance.node
-    while node is not None and not node.is_root:
-        value = node.get(keyword)
-        if value is not None:
-            return value
-        node = node.parent
-    return None
+    leaf = instance.node
+    values = (node.get(keyword) for node in (leaf, *leaf.ancestors))
+    return next((value for value in values if value is not None), None)
 
 
 def result_rows(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from dicomdir_studio.errors import FileSetError, StorageError
+from dicomdir_studio.errors import FileSetError, StorageError, StudioError
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.session.sources import Skipped, is_dicomdir_name
 
@@ -31,9 +31,7 @@ def find_dicomdir(path: str | os.PathLike[str]) -> str | None:
         with os.scandir(given) as listing:
             names = [entry.name for entry in listing if is_dicomdir_name(entry.name)]
     except OSError as error:
-        raise StorageError(
-            "The path cannot be opened", where=given, why=error.strerror or str(error)
-        ) from error
+        raise _unreadable(given, error) from error
     if not names:
         return None
     return os.path.join(given, min(names, key=lambda name: (name != "DICOMDIR", name)))  # noqa: PTH118
@@ -43,7 +41,6 @@ def open_file_set(
     path: str | os.PathLike[str],
     *,
     salvage: bool = False,
-    charset: str | None = None,
     monitor: Monitor | None = None,
 ) -> FileSet:
     """Load the File-set whose DICOMDIR is `path` or lies in the folder `path`.
@@ -55,8 +52,6 @@ def open_file_set(
     salvage : bool, optional
         Take what can be had from a broken directory instead of refusing it; what was
         wrong is in `FileSet.findings`.
-    charset : str, optional
-        The Specific Character Set to read names with where the records lie about it.
     monitor : Monitor, optional
         Told the progress; asked whether to stop.
 
@@ -78,8 +73,18 @@ def open_file_set(
             remedy="Choose the folder with the DICOMDIR, or create a File-set from its files",
         )
     file_set = FileSet()
-    file_set.load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
+    try:
+        file_set.load(dicomdir, salvage=salvage, monitor=monitor)
+    except OSError as error:
+        if isinstance(error, StudioError):
+            raise
+        raise _unreadable(dicomdir, error) from error
     return file_set
+
+
+def _unreadable(path: str, error: OSError) -> StorageError:
+    """Return the error for a path that the system does not let us read."""
+    return StorageError("The path cannot be opened", where=path, why=error.strerror or str(error))
 
 
 def referenced_files(

@@ -181,8 +181,8 @@ def restore(file_set: FileSet, work: StagedWork, *, monitor: Monitor | None = No
     for file_id, uid in work.removals:
         instance = by_identity.get((file_id, uid))
         if instance is None:
-            error = FileSetError("The instance is not in the File-set any more", where=file_id)
-            done.lost.append(Skipped(file_id, error))
+            gone = FileSetError("The instance is not in the File-set any more", where=file_id)
+            done.lost.append(Skipped(file_id, gone))
         else:
             removed.append(instance)
     if removed:
@@ -210,12 +210,15 @@ def _parsed(stored: dict[str, Any]) -> StagedWork:
     if stored.pop("version", None) != _VERSION:
         message = "another version"
         raise ValueError(message)
-    work = StagedWork(**stored)
-    lists_of_text = all(isinstance(path, str) for path in work.additions) and all(
-        len(pair) == 2 and all(isinstance(part, str) for part in pair)  # noqa: PLR2004 - a pair
-        for pair in work.removals
+    fits = (
+        isinstance(stored["root"], str)
+        and isinstance(stored["properties"], dict)
+        and all(isinstance(path, str) for path in stored["additions"])
+        and all(
+            isinstance(file_id, str) and isinstance(uid, str) for file_id, uid in stored["removals"]
+        )
     )
-    if not (lists_of_text and isinstance(work.properties, dict) and isinstance(work.root, str)):
+    if not fits:
         message = "other values than expected"
         raise ValueError(message)
-    return work
+    return StagedWork(**stored)
