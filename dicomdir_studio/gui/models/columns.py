@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from dicomdir_studio.gui import wording
 
 if TYPE_CHECKING:
-    from dicomdir_studio.fileset import RecordNode, Tally
+    from collections.abc import Callable
 
+    from dicomdir_studio.fileset import FileInstance, RecordNode, Tally
+
+# What marks a text for the translators: lupdate -tr-function-alias QT_TRANSLATE_NOOP+=_T
+_T = cast("Callable[[str, str], str]", QT_TRANSLATE_NOOP)
 _DATE_LENGTH = 8
 _NO_NUMBER = float("inf")
 
@@ -32,12 +36,12 @@ class Column(IntEnum):
 
 
 HEADINGS = {
-    Column.NAME: QT_TRANSLATE_NOOP("columns", "Name"),
-    Column.DATE: QT_TRANSLATE_NOOP("columns", "Date"),
-    Column.MODALITY: QT_TRANSLATE_NOOP("columns", "Modality"),
-    Column.COUNT: QT_TRANSLATE_NOOP("columns", "Instances"),
-    Column.SIZE: QT_TRANSLATE_NOOP("columns", "Size"),
-    Column.STATE: QT_TRANSLATE_NOOP("columns", "State"),
+    Column.NAME: _T("columns", "Name"),
+    Column.DATE: _T("columns", "Date"),
+    Column.MODALITY: _T("columns", "Modality"),
+    Column.COUNT: _T("columns", "Instances"),
+    Column.SIZE: _T("columns", "Size"),
+    Column.STATE: _T("columns", "State"),
 }
 
 
@@ -51,7 +55,7 @@ class Mark(StrEnum):
     PROBLEM = "problem"
 
 
-GLYPHS = {Mark.ADDED: "+", Mark.REMOVED: "−", Mark.CHANGED: "~", Mark.PROBLEM: "!"}
+GLYPHS = {Mark.ADDED: "+", Mark.REMOVED: "\N{MINUS SIGN}", Mark.CHANGED: "~", Mark.PROBLEM: "!"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +86,22 @@ class RecordWords:
     date: tuple[str, ...] = ("ContentDate",)
 
 
-def _leaf(noun: str, icon: str = "record", **keys: tuple[str, ...]) -> RecordWords:
+def _leaf(
+    noun: str,
+    icon: str = "record",
+    *,
+    title: tuple[str, ...] = (),
+    detail: tuple[str, ...] = (),
+    date: tuple[str, ...] = ("ContentDate", "CreationDate"),
+) -> RecordWords:
     """Return the words of a numbered leaf record."""
-    detail = keys.get("detail", ())
-    return RecordWords(
-        noun, icon, keys.get("title", ()), "InstanceNumber", detail,
-        keys.get("date", ("ContentDate", "CreationDate")),
-    )  # fmt: skip
+    return RecordWords(noun, icon, title, "InstanceNumber", detail, date)
 
 
-_LABELLED = {"title": ("ContentLabel",), "detail": ("ContentDescription",)}
+def _labelled(noun: str, icon: str = "record") -> RecordWords:
+    """Return the words of a leaf record with Content Label and Content Description."""
+    return _leaf(noun, icon, title=("ContentLabel",), detail=("ContentDescription",))
+
 
 WORDS: dict[str, RecordWords] = {
     "PATIENT": RecordWords(
@@ -101,17 +111,21 @@ WORDS: dict[str, RecordWords] = {
         "Study", "study", ("StudyDescription",), "StudyID", ("AccessionNumber",), ("StudyDate",)
     ),
     "SERIES": RecordWords(
-        "Series", "series", ("SeriesDescription",), "SeriesNumber", ("BodyPartExamined",),
+        "Series",
+        "series",
+        ("SeriesDescription",),
+        "SeriesNumber",
+        ("BodyPartExamined",),
         ("SeriesDate", "PerformedProcedureStepStartDate"),
-    ),  # fmt: skip
+    ),
     "IMAGE": _leaf("Image", "image"),
     "WAVEFORM": _leaf("Waveform", "waveform"),
     "SR DOCUMENT": _leaf("SR Document", "document", detail=("CompletionFlag",)),
     "KEY OBJECT DOC": _leaf("Key Object Document", "document"),
     "ENCAP DOC": _leaf("Encapsulated Document", "document", title=("DocumentTitle",)),
     "HL7 STRUC DOC": RecordWords("HL7 Structured Document", "document"),
-    "PRESENTATION": _leaf("Presentation", "presentation", **_LABELLED),
-    "STRUCT DISPLAY": _leaf("Structured Display", "presentation", **_LABELLED),
+    "PRESENTATION": _labelled("Presentation", "presentation"),
+    "STRUCT DISPLAY": _labelled("Structured Display", "presentation"),
     "RT DOSE": _leaf("RT Dose", "radiotherapy", detail=("DoseSummationType",)),
     "RT STRUCTURE SET": _leaf(
         "RT Structure Set", "radiotherapy", title=("StructureSetLabel",), date=("StructureSetDate",)
@@ -120,13 +134,13 @@ WORDS: dict[str, RecordWords] = {
     "RT TREAT RECORD": _leaf("RT Treatment Record", "radiotherapy", date=("TreatmentDate",)),
     "RADIOTHERAPY": _leaf("Radiotherapy", "radiotherapy", title=("UserContentLabel",)),
     "PLAN": _leaf("Plan", "radiotherapy"),
-    "TRACT": _leaf("Tractography", **_LABELLED),
+    "TRACT": _labelled("Tractography"),
     "ASSESSMENT": _leaf("Assessment", "document"),
     "SPECTROSCOPY": _leaf("Spectroscopy", "waveform"),
     "RAW DATA": _leaf("Raw Data"),
-    "REGISTRATION": _leaf("Registration", **_LABELLED),
-    "FIDUCIAL": _leaf("Fiducials", **_LABELLED),
-    "VALUE MAP": _leaf("Value Map", **_LABELLED),
+    "REGISTRATION": _labelled("Registration"),
+    "FIDUCIAL": _labelled("Fiducials"),
+    "VALUE MAP": _labelled("Value Map"),
     "STEREOMETRIC": RecordWords("Stereometric Relationship", "record"),
     "MEASUREMENT": _leaf("Measurement"),
     "SURFACE": _leaf("Surface"),
@@ -134,15 +148,21 @@ WORDS: dict[str, RecordWords] = {
     "ANNOTATION": _leaf("Annotation"),
     "INVENTORY": RecordWords("Inventory", "record"),
     "HANGING PROTOCOL": RecordWords(
-        "Hanging Protocol", "presentation", ("HangingProtocolName",), "",
-        ("HangingProtocolDescription",), ("HangingProtocolCreationDateTime",),
-    ),  # fmt: skip
-    "PALETTE": RecordWords("Palette", "presentation", ("ContentLabel",), "", ("ContentDescription",)),
+        "Hanging Protocol",
+        "presentation",
+        ("HangingProtocolName",),
+        "",
+        ("HangingProtocolDescription",),
+        ("HangingProtocolCreationDateTime",),
+    ),
+    "PALETTE": RecordWords(
+        "Palette", "presentation", ("ContentLabel",), "", ("ContentDescription",)
+    ),
     "IMPLANT": RecordWords("Implant", "record", ("ImplantName",), "", ("ImplantPartNumber",)),
     "IMPLANT ASSY": RecordWords("Implant Assembly", "record", ("ImplantAssemblyTemplateName",)),
     "IMPLANT GROUP": RecordWords("Implant Group", "record", ("ImplantTemplateGroupName",)),
     "PRIVATE": RecordWords("Private", "record", (), "", ("PrivateRecordUID",), ()),
-}  # fmt: skip
+}
 
 _ORDER = {record_type: place for place, record_type in enumerate(WORDS)}
 
@@ -175,6 +195,8 @@ def describe(record: RecordNode) -> RecordText:
     if record.record_type == "PATIENT":
         title = wording.person_name(title)
     detail = wording.first_value(record, *words.detail)
+    if words.number and detail == wording.first_value(record, words.number):
+        detail = ""
     if title:
         detail = detail if record.record_type == "PATIENT" else wording.joined(numbered, detail)
     else:
@@ -204,21 +226,26 @@ def date_text(value: str) -> str:
 
 def mark_of(record: RecordNode) -> Mark:
     """Return how a record as a whole differs from the medium."""
-    instance = record.instance
-    if instance is not None and not record.children:
-        if instance.is_missing:
-            return Mark.PROBLEM
-        if instance.for_addition:
-            return Mark.ADDED
-        return Mark.REMOVED if instance.for_removal else Mark.NONE
+    if record.instance is not None and not record.children:
+        return _mark_of_instance(record.instance)
     tally = record.tally
-    if tally.instances and tally.removals == tally.instances:
-        return Mark.REMOVED
-    if tally.instances and tally.additions == tally.instances:
-        return Mark.ADDED
+    mark = Mark.PROBLEM if tally.missing else Mark.NONE
     if tally.additions or tally.removals:
-        return Mark.CHANGED
-    return Mark.PROBLEM if tally.missing else Mark.NONE
+        mark = Mark.CHANGED
+    if tally.instances and tally.removals == tally.instances:
+        mark = Mark.REMOVED
+    elif tally.instances and tally.additions == tally.instances:
+        mark = Mark.ADDED
+    return mark
+
+
+def _mark_of_instance(instance: FileInstance) -> Mark:
+    """Return how one instance differs; what is staged goes before what is missing."""
+    if instance.for_addition:
+        return Mark.ADDED
+    if instance.for_removal:
+        return Mark.REMOVED
+    return Mark.PROBLEM if instance.is_missing else Mark.NONE
 
 
 def state_parts(record: RecordNode) -> list[tuple[Mark, str]]:
@@ -247,7 +274,7 @@ def _word(mark: Mark) -> str:
 
 
 def state_text(record: RecordNode) -> str:
-    """Return the state as plain text: "+ 3 added, − 1 removed"."""
+    """Return the state as plain text, every part with sign, number and word."""
     return ", ".join(f"{GLYPHS[mark]} {word}" for mark, word in state_parts(record))
 
 

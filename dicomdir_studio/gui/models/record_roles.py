@@ -19,6 +19,8 @@ from dicomdir_studio.gui.models.columns import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dicomdir_studio.fileset import FileInstance, RecordNode
 
 _ROLE = Qt.ItemDataRole
@@ -82,21 +84,8 @@ def data_for(
     """Return the answer for one cell and role, None where there is nothing to say."""
     if role == _ROLE.DisplayRole:
         return _display(record, text, column, facts)
-    if role == _ROLE.TextAlignmentRole:
-        return _RIGHT if column in {Column.COUNT, Column.SIZE} else _LEFT
-    if role == RecordRole.MARK:
-        return mark_of(record)
-    if role == RecordRole.DETAIL:
-        return text.detail if column is Column.NAME else ""
-    if role == RecordRole.PARTS:
-        return state_parts(record)
-    if role == RecordRole.ICON:
-        return words_of(record).icon
-    if role == _ROLE.ToolTipRole:
-        return _tool_tip(record, text, column)
-    if role == _ROLE.AccessibleTextRole:
-        return _accessible(record, text, column, facts)
-    return None
+    answer = _ANSWERS.get(role)
+    return None if answer is None else answer(record, text, column, facts)
 
 
 def _display(record: RecordNode, text: RecordText, column: Column, facts: RowFacts) -> str:
@@ -143,3 +132,18 @@ def _accessible(record: RecordNode, text: RecordText, column: Column, facts: Row
         for part in (words_of(record).noun, text.title, text.detail, state_text(record))
         if part
     )
+
+
+_ANSWERS: dict[int, Callable[[RecordNode, RecordText, Column, RowFacts], Any]] = {
+    _ROLE.TextAlignmentRole: lambda _record, _text, column, _facts: (
+        _RIGHT if column in {Column.COUNT, Column.SIZE} else _LEFT
+    ),
+    RecordRole.MARK: lambda record, _text, _column, _facts: mark_of(record),
+    RecordRole.DETAIL: lambda _record, text, column, _facts: (
+        text.detail if column is Column.NAME else ""
+    ),
+    RecordRole.PARTS: lambda record, _text, _column, _facts: state_parts(record),
+    RecordRole.ICON: lambda record, _text, _column, _facts: words_of(record).icon,
+    _ROLE.ToolTipRole: lambda record, text, column, _facts: _tool_tip(record, text, column),
+    _ROLE.AccessibleTextRole: _accessible,
+}

@@ -466,9 +466,7 @@ class RecordTreeModel(QAbstractItemModel):
 
     # Telling the views ----------------------------------------------------------------------
 
-    def _announce(
-        self, parents: Sequence[RecordNode], altered: Sequence[FileInstance]
-    ) -> None:
+    def _announce(self, parents: Sequence[RecordNode], altered: Sequence[FileInstance]) -> None:
         """Say that cells changed: of the altered rows and of all that count them."""
         if len(altered) + len(parents) > BATCH:
             self._emit_all()

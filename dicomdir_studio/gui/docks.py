@@ -1,0 +1,163 @@
+"""The panels around the tree, as docks that can be moved, floated and put away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from dicomdir_studio.gui.panels.changes import ChangesPanel
+from dicomdir_studio.gui.panels.details import DetailsPanel
+from dicomdir_studio.gui.panels.findings import FindingsPanel
+from dicomdir_studio.gui.panels.search import SearchPanel
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
+
+    from dicomdir_studio.fileset import RecordNode
+    from dicomdir_studio.gui.document import Document
+    from dicomdir_studio.gui.jobs import JobPoller
+
+_RIGHT_WIDTH, _DETAILS_HEIGHT, _CHANGES_HEIGHT, _SEARCH_HEIGHT = 380, 360, 300, 250
+
+
+class Docks(QObject):
+    """Details and Changes at the right, Search and Findings below.
+
+    Parameters
+    ----------
+    window : QMainWindow
+        Holds the docks.
+    poller : JobPoller
+        Runs the searches.
+
+    Attributes
+    ----------
+    instances_activated : Signal(list)
+        Instances to be shown in the tree.
+    revert_requested : Signal(list, list)
+        Instances and names of properties whose staged change is to be taken back.
+    """
+
+    instances_activated = Signal(list)
+    revert_requested = Signal(list, list)
+
+    def __init__(self, window: QMainWindow, poller: JobPoller) -> None:
+        super().__init__(window)
+        self._window = window
+        self._poller = poller
+        self._apart: list[QDockWidget] | None = None
+        self.details = DetailsPanel(window)
+        self.changes = ChangesPanel(window)
+        self.search = SearchPanel(window)
+        self.findings = FindingsPanel(window)
+        side = Qt.DockWidgetArea
+        self._docks = {
+            "details": self._dock(
+                "details", self.tr("Details"), self.details, side.RightDockWidgetArea
+            ),
+            "changes": self._dock(
+                "changes", self.tr("Changes"), self.changes, side.RightDockWidgetArea
+            ),
+            "search": self._dock(
+                "search", self.tr("Search"), self.search, side.BottomDockWidgetArea
+            ),
+            "findings": self._dock(
+                "findings", self.tr("Findings"), self.findings, side.BottomDockWidgetArea
+            ),
+        }
+        window.setCorner(Qt.Corner.BottomRightCorner, side.RightDockWidgetArea)
+        window.tabifyDockWidget(self._docks["search"], self._docks["findings"])
+        self.search.instances_activated.connect(self.instances_activated)
+        self.changes.instance_activated.connect(
+            lambda instance: self.instances_activated.emit([instance])
+        )
+        self.changes.revert_requested.connect(self.revert_requested)
+
+    def arrange_first(self) -> None:
+        """Give the docks the sizes and places that a person meets at first."""
+        docks = self._docks
+        docks["findings"].hide()
+        docks["search"].hide()
+        self._window.resizeDocks(
+            [docks["details"], docks["changes"]],
+            [_DETAILS_HEIGHT, _CHANGES_HEIGHT],
+            Qt.Orientation.Vertical,
+        )
+        self._window.resizeDocks([docks["details"]], [_RIGHT_WIDTH], Qt.Orientation.Horizontal)
+
+    def set_apart(self, *, apart: bool) -> None:
+        """Put all panels away while no File-set is open, and bring them back after."""
+        if apart and self._apart is None:
+            self._apart = [dock for dock in self._docks.values() if not dock.isHidden()]
+            for dock in self._apart:
+                dock.hide()
+        elif not apart and self._apart is not None:
+            for dock in self._apart:
+                dock.show()
+            self._apart = None
+        for dock in self._docks.values():
+            dock.toggleViewAction().setEnabled(not apart)
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Put the switches of the panels at the top of a menu."""
+        before = menu.actions()[0] if menu.actions() else None
+        for number, dock in enumerate(self._docks.values(), 1):
+            switch = dock.toggleViewAction()
+            switch.setShortcut(f"Alt+{number}")
+            if before is None:
+                menu.addAction(switch)
+            else:
+                menu.insertAction(before, switch)
+        if before is not None:
+            menu.insertSeparator(before)
+
+    def show_document(self, document: Document | None) -> None:
+        """Let all panels show the File-set of a document."""
+        file_set = None if document is None else document.file_set
+        self.search.set_file_set(file_set, self._poller)
+        self.changes.set_file_set(file_set)
+        self.findings.set_file_set(file_set)
+        self.show_record(None if document is None else document.view.current_record())
+
+    def show_record(self, record: RecordNode | None) -> None:
+        """Show the elements of a record."""
+        self.details.show_record(record)
+
+    def refresh(self) -> None:
+        """Show what is staged now."""
+        self.changes.refresh()
+
+    def show_search(self) -> None:
+        """Open the search and put the keyboard there."""
+        hidden = self._docks["search"].isHidden()
+        self._raise("search")
+        if hidden:
+            self._window.resizeDocks(
+                [self._docks["search"]], [_SEARCH_HEIGHT], Qt.Orientation.Vertical
+            )
+        self.search.focus_search()
+
+    def show_details(self) -> None:
+        """Open the details and put the keyboard there."""
+        self._raise("details")
+        self.details.setFocus()
+
+    def show_findings(self) -> None:
+        """Open what loading found to be wrong."""
+        self._raise("findings")
+        self.findings.view.setFocus()
+
+    def _raise(self, name: str) -> None:
+        """Show a dock, in front of the ones that it shares its place with."""
+        self._docks[name].show()
+        self._docks[name].raise_()
+
+    def _dock(self, name: str, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        """Return a new dock around a panel."""
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(f"dock-{name}")
+        dock.setWidget(panel)
+        self._window.addDockWidget(area, dock)
+        return dock

@@ -1,0 +1,421 @@
+"""The window: tabs with File-sets, panels around them, actions, and what binds them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QStackedWidget,
+    QTabBar,
+    QTabWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dicomdir_studio.gui import style
+from dicomdir_studio.gui.actions import Actions
+from dicomdir_studio.gui.closing import Closing
+from dicomdir_studio.gui.commands import Commands
+from dicomdir_studio.gui.dialogs.error import show_error
+from dicomdir_studio.gui.dialogs.refused import RefusedDialog
+from dicomdir_studio.gui.docks import Docks
+from dicomdir_studio.gui.document import Document
+from dicomdir_studio.gui.dropping import Dropping
+from dicomdir_studio.gui.panels.job_bar import JobBar
+from dicomdir_studio.gui.status import StatusLine
+from dicomdir_studio.gui.views.tab_button import TabCloseButton
+from dicomdir_studio.gui.views.welcome import WelcomePage
+from dicomdir_studio.gui.writing import Writing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QCloseEvent
+
+    from dicomdir_studio.fileset import FileInstance
+    from dicomdir_studio.gui.jobs import JobPoller
+    from dicomdir_studio.gui.memory import Memory
+
+_SIZE = QSize(1320, 820)
+
+
+class MainWindow(QMainWindow):
+    """The one window of the program.
+
+    Parameters
+    ----------
+    poller : JobPoller
+        Runs whatever takes long.
+    memory : Memory
+        What is remembered between two starts.
+    """
+
+    def __init__(self, poller: JobPoller, memory: Memory) -> None:
+        super().__init__()
+        self._poller = poller
+        self.memory = memory
+        self.table = Actions(self)
+        self.writing = Writing(poller, memory.settings, self)
+        self.closing = Closing(self.writing, self)
+        self.dropping = Dropping(poller, self)
+        self.panels = Docks(self, poller)
+        self.commands = Commands(self, self.writing, poller)
+        self.tabs = QTabWidget(self)
+        self.welcome = WelcomePage(self.table, self)
+        self.job_bar = JobBar(self)
+        self.status = StatusLine(self.statusBar())
+        self._pages = QStackedWidget(self)
+        self._build()
+        self._connect()
+        if not memory.restore_window(self):
+            self.resize(_SIZE)
+            self.panels.arrange_first()
+        self._show_recent()
+        self._tab_changed()
+
+    # What is open -------------------------------------------------------------------------
+
+    @property
+    def current(self) -> Document | None:
+        """The document of the tab in front."""
+        shown = self.tabs.currentWidget()
+        return shown if isinstance(shown, Document) else None
+
+    def documents(self) -> list[Document]:
+        """Return the open documents in the order of their tabs."""
+        widgets = [self.tabs.widget(place) for place in range(self.tabs.count())]
+        return [widget for widget in widgets if isinstance(widget, Document)]
+
+    def new_document(self) -> Document:
+        """Open a tab with an empty File-set."""
+        document = self._add_tab()
+        document.start_new()
+        return document
+
+    def open_path(self, path: Path) -> Document:
+        """Open a File-set in a tab of its own, or go to the tab that has it.
+
+        Parameters
+        ----------
+        path : Path
+            A DICOMDIR or the folder that holds it.
+
+        Returns
+        -------
+        Document
+            It loads in a job.
+        """
+        root = path.parent if path.name.upper().startswith("DICOMDIR") else path
+        for document in self.documents():
+            if document.path in {path, root}:
+                self.tabs.setCurrentWidget(document)
+                return document
+        document = self._add_tab()
+        document.open(path, lambda: self._opened(document))
+        return document
+
+    def _opened(self, document: Document) -> None:
+        """Remember a File-set that was opened, and say what is wrong with it."""
+        if document.path is not None:
+            self.memory.remember_file_set(document.path)
+            self._show_recent()
+        file_set = document.file_set
+        grave = [] if file_set is None else [f for f in file_set.findings if f.severity != "info"]
+        if grave:
+            document.notice.say(
+                self.tr("This File-set has faults: {0}.").format(grave[0].what)
+                if len(grave) == 1
+                else self.tr("{0} faults were found in this File-set.").format(len(grave)),
+                tone="warning",
+                action=self.tr("Show findings"),
+                call=self.panels.show_findings,
+            )
+
+    def close_current(self) -> None:
+        """Close the tab in front, after asking what has to be asked."""
+        if self.current is not None:
+            self.close_document(self.current)
+
+    def close_document(self, document: Document) -> None:
+        """Close a tab, after asking what has to be asked."""
+        if self.closing.settle(document, lambda: self.close_document(document)):
+            self._drop_tab(document)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close the window once every File-set is settled."""
+        for document in self.documents():
+            self.tabs.setCurrentWidget(document)
+            if not self.closing.settle(document, self._close_again):
+                event.ignore()
+                return
+        if self.current is not None:
+            self.memory.keep_columns(self.current.view)
+        self.panels.set_apart(apart=False)
+        self.memory.keep_window(self)
+        self._poller.cancel_all()
+        self.memory.save_now()
+        event.accept()
+
+    def _close_again(self) -> None:
+        """Try again to close the window."""
+        self.close()
+
+    def show_failure(self, error: BaseException | None) -> None:
+        """Show an error; None and a cancelling are no errors."""
+        if error is not None:
+            show_error(self, error)
+
+    def show_refused(self, refused: Sequence[Any]) -> None:
+        """Show which files were not taken, and why."""
+        dialog = RefusedDialog(refused, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    # Building -----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        """Put the parts together."""
+        self.setMinimumSize(760, 480)
+        self.setAcceptDrops(False)
+        self.setDockNestingEnabled(True)
+        self.tabs.setMovable(True)
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
+        self.tabs.tabBar().setExpanding(False)
+        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(self.tabs)
+        middle = QWidget(self)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self.job_bar)
+        self.setCentralWidget(middle)
+        self.job_bar.watch(self._poller)
+        self.table.fill_menu_bar(self.menuBar())
+        self.panels.fill_menu(self.table.menus["view"])
+        self._build_appearance()
+        bar = QToolBar(self.tr("Toolbar"), self)
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(style.ICON_SIZE, style.ICON_SIZE))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.table.fill_toolbar(bar)
+        self.addToolBar(bar)
+
+    def _build_appearance(self) -> None:
+        """Fill the menu that chooses light or dark."""
+        names = {
+            style.Appearance.SYSTEM: self.tr("As the &system"),
+            style.Appearance.LIGHT: self.tr("&Light"),
+            style.Appearance.DARK: self.tr("&Dark"),
+        }
+        group = QActionGroup(self)
+        for appearance, name in names.items():
+            choice = self.table.menus["appearance"].addAction(name)
+            choice.setCheckable(True)
+            choice.setChecked(appearance is self.memory.appearance)
+            choice.triggered.connect(
+                lambda _checked=False, chosen=appearance: self.set_appearance(chosen)
+            )
+            group.addAction(choice)
+
+    def set_appearance(self, appearance: style.Appearance) -> None:
+        """Change to light, dark or the system's look."""
+        self.memory.appearance = appearance
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            style.apply_style(app, appearance)
+
+    def _connect(self) -> None:
+        """Bind signals to what they cause."""
+        self.table.connect_all(self.commands.handlers())
+        self.tabs.currentChanged.connect(lambda _place: self._tab_changed())
+        self.welcome.paths_dropped.connect(lambda paths: self.dropping.drop(paths, None))
+        self.welcome.recent_chosen.connect(self._open_recent)
+        self.panels.instances_activated.connect(self._show_instances)
+        self.panels.revert_requested.connect(self._revert)
+        self._poller.failed.connect(lambda job: self.show_failure(job.error))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw the icons anew for another palette."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "welcome"):
+            self.table.retint()
+            self.welcome.retint()
+
+    # Tabs ---------------------------------------------------------------------------------
+
+    def _add_tab(self) -> Document:
+        """Return a new document in front."""
+        document = Document(self._poller, self.tabs)
+        self.memory.restore_columns(document.view)
+        document.changed.connect(lambda: self._document_changed(document))
+        document.loaded.connect(lambda: self._loaded(document))
+        document.edited.connect(lambda: self._edited(document))
+        document.selection_changed.connect(self._selection_changed)
+        document.failed.connect(lambda error: self._failed(document, error))
+        document.refused.connect(self.show_refused)
+        document.view.paths_dropped.connect(lambda paths: self.dropping.drop(paths, document))
+        document.view.menu_wanted.connect(self._show_menu)
+        place = self.tabs.addTab(document, document.title)
+        close = TabCloseButton(self.tabs)
+        close.clicked.connect(lambda: self.close_document(document))
+        self.tabs.tabBar().setTabButton(place, QTabBar.ButtonPosition.RightSide, close)
+        self.tabs.setCurrentIndex(place)
+        self._pages.setCurrentWidget(self.tabs)
+        document.view.setFocus()
+        return document
+
+    def _drop_tab(self, document: Document) -> None:
+        """Take a tab away."""
+        self.memory.keep_columns(document.view)
+        self.tabs.removeTab(self.tabs.indexOf(document))
+        document.deleteLater()
+        self._tab_changed()
+
+    def _tab_changed(self) -> None:
+        """Show another document, or the welcome page when none is left."""
+        document = self.current
+        self._pages.setCurrentWidget(self.welcome if document is None else self.tabs)
+        if document is None:
+            self._show_recent()
+        self.panels.set_apart(apart=document is None)
+        self.panels.show_document(document)
+        self._update()
+
+    def _loaded(self, document: Document) -> None:
+        """Let the panels show a File-set that has come."""
+        if document is self.current:
+            self.panels.show_document(document)
+
+    def _edited(self, document: Document) -> None:
+        """Let the panels show what is staged now."""
+        if document is self.current:
+            self.panels.refresh()
+
+    def _failed(self, document: Document, error: BaseException | None) -> None:
+        """Show an error; a tab that never came to show a File-set goes."""
+        if document.file_set is None:
+            self._drop_tab(document)
+        self.show_failure(error)
+
+    def _document_changed(self, document: Document) -> None:
+        """Show title and edits of a document."""
+        place = self.tabs.indexOf(document)
+        if place >= 0:
+            star = " *" if document.has_edits else ""
+            self.tabs.setTabText(place, document.title.replace("&", "&&") + star)
+            self.tabs.setTabToolTip(place, str(document.path or ""))
+        if document is self.current:
+            self._update()
+
+    def _selection_changed(self) -> None:
+        """Show the record that is selected."""
+        if self.current is not None:
+            self.panels.show_record(self.current.view.current_record())
+        self._update_record_actions()
+
+    # Keeping the frame in step ---------------------------------------------------------------
+
+    def _update(self) -> None:
+        """Show title, status and which actions can be used."""
+        document = self.current
+        self.setWindowModified(document is not None and document.has_edits)
+        name = "DICOMDIR Studio"
+        self.setWindowTitle(name if document is None else f"{document.title}[*] — {name}")
+        self.status.show_document(document)
+        file_set = None if document is None else document.file_set
+        free = document is None or not document.is_busy
+        ready = document is not None and document.can_edit
+        filled = file_set is not None and bool(file_set.tree.children)
+        self.table.enable(
+            {
+                "add-files": free,
+                "add-folder": free,
+                "close": document is not None,
+                "write": ready and (filled or (document is not None and document.has_edits)),
+                "copy": ready and filled,
+                "file-set-properties": ready,
+                "find": file_set is not None,
+                "medium-order": file_set is not None,
+                "collapse": file_set is not None,
+                "undo": ready and file_set is not None and file_set.can_undo,
+                "redo": ready and file_set is not None and file_set.can_redo,
+            }
+        )
+        self._name_history(file_set)
+        self._update_record_actions()
+
+    def _name_history(self, file_set: Any) -> None:
+        """Let undo and redo say what they would undo and redo."""
+        undo = file_set.undo_text if file_set is not None and file_set.can_undo else ""
+        redo = file_set.redo_text if file_set is not None and file_set.can_redo else ""
+        self.table.rename("undo", self.tr("&Undo {0}").format(undo) if undo else "")
+        self.table.rename("redo", self.tr("R&edo {0}").format(redo) if redo else "")
+
+    def _update_record_actions(self) -> None:
+        """Enable what can be done with the records selected."""
+        document = self.current
+        records = [] if document is None else document.view.selected_records()
+        ready = document is not None and document.can_edit
+        tallies = [record.tally for record in records]
+        some = bool(records)
+        self.table.enable(
+            {
+                "remove": ready and any(t.instances > t.removals for t in tallies),
+                "restore": ready and any(t.removals for t in tallies),
+                "show-file": some,
+                "open-file-folder": some,
+                "copy-file-id": some,
+                "copy-uid": some,
+                "expand": some,
+                "properties": some,
+            }
+        )
+
+    def _show_menu(self, place: QPoint) -> None:
+        """Show the context menu of the records."""
+        menu = self.table.context_menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(place)
+
+    def _show_recent(self) -> None:
+        """Fill the list of recent File-sets, in the menu and on the welcome page."""
+        recent = self.memory.settings.recent
+        self.welcome.set_recent(recent)
+        menu = self.table.menus["recent"]
+        menu.clear()
+        menu.setEnabled(bool(recent))
+        for number, path in enumerate(recent, 1):
+            chosen = menu.addAction(f"&{number}  {path}")
+            chosen.triggered.connect(partial(self._open_recent, path))
+        if recent:
+            menu.addSeparator()
+            menu.addAction(self.tr("&Forget all"), self._forget_recent)
+
+    def _open_recent(self, path: str, *_checked: bool) -> None:
+        """Open a File-set of the list."""
+        self.open_path(Path(path))
+
+    def _forget_recent(self) -> None:
+        """Empty the list of recent File-sets."""
+        self.memory.forget_recent()
+        self._show_recent()
+
+    def _show_instances(self, instances: Sequence[FileInstance]) -> None:
+        """Select instances in the tree."""
+        if self.current is not None:
+            self.current.view.show_records([instance.node for instance in instances])
+
+    def _revert(self, instances: list[Any], properties: list[str]) -> None:
+        """Take back single staged changes."""
+        if self.current is not None:
+            self.current.revert(instances, properties)

@@ -1,0 +1,87 @@
+"""A strip above the tree that says what happened and offers what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from dicomdir_studio.gui import icons, style
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Tone = Literal["plain", "success", "warning"]
+_ICONS: dict[str, str] = {"plain": "about", "success": "success", "warning": "findings"}
+
+
+class NoticeBar(QFrame):
+    """One message at a time, put away by the person or by the next one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self._icon = QLabel(self)
+        self.text = QLabel(self)
+        self.text.setWordWrap(True)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.button = QPushButton(self)
+        self.button.clicked.connect(self._act)
+        self._close = QToolButton(self)
+        self._close.setAutoRaise(True)
+        self._close.setToolTip(self.tr("Put this message away"))
+        self._close.setAccessibleName(self._close.toolTip())
+        self._close.clicked.connect(self.hide)
+        self._action: Callable[[], object] | None = None
+        line = QHBoxLayout(self)
+        line.setContentsMargins(12, 6, 6, 6)
+        line.setSpacing(10)
+        line.addWidget(self._icon)
+        line.addWidget(self.text, 1)
+        line.addWidget(self.button)
+        line.addWidget(self._close)
+        self.hide()
+
+    def say(
+        self,
+        text: str,
+        *,
+        tone: Tone = "plain",
+        action: str = "",
+        call: Callable[[], object] | None = None,
+    ) -> None:
+        """Show a message.
+
+        Parameters
+        ----------
+        text : str
+            What happened.
+        tone : {"plain", "success", "warning"}
+            How it is meant.
+        action : str
+            What the button says; no button if empty.
+        call : callable, optional
+            What the button does.
+        """
+        self.text.setText(text)
+        self.setAccessibleName(text)
+        self.button.setText(action)
+        self.button.setVisible(bool(action))
+        self._action = call
+        self.setProperty("tone", tone)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        shown = style.colours()
+        ink = {"success": shown.added, "warning": shown.changed}.get(tone, shown.accent)
+        scale = self.devicePixelRatioF()
+        self._icon.setPixmap(icons.pixmap(_ICONS[tone], ink, 18, scale))
+        self._close.setIcon(icons.icon("close", shown.muted))
+        self._close.setIconSize(QSize(14, 14))
+        self.show()
+
+    def _act(self) -> None:
+        """Do what the button says and go away."""
+        self.hide()
+        if self._action is not None:
+            self._action()

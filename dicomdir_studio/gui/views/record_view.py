@@ -1,0 +1,321 @@
+"""The tree of records: drops, keys, context menu, and what it says when it is empty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPen
+from PySide6.QtWidgets import QAbstractItemView, QTreeView
+
+from dicomdir_studio.gui import icons, style
+from dicomdir_studio.gui.drops import dropped_paths
+from dicomdir_studio.gui.models.columns import Column
+from dicomdir_studio.gui.views.delegates import RecordDelegate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtCore import QPersistentModelIndex
+    from PySide6.QtGui import (
+        QDragEnterEvent,
+        QDragLeaveEvent,
+        QDragMoveEvent,
+        QDropEvent,
+        QPaintEvent,
+    )
+    from PySide6.QtWidgets import QWidget
+
+    from dicomdir_studio.fileset import RecordNode
+    from dicomdir_studio.gui.models.records import RecordTreeModel
+
+_WIDTHS = {
+    Column.NAME: 380, Column.DATE: 104, Column.MODALITY: 96, Column.COUNT: 88, Column.SIZE: 84,
+    Column.STATE: 190,
+}  # fmt: skip
+_EXPAND_LIMIT = 2_000
+# So many patients, and studies of each, are opened when a File-set comes.
+_FEW_PATIENTS, _FEW_STUDIES = 24, 12
+
+
+class RecordView(QTreeView):
+    """Shows a `RecordTreeModel`.
+
+    Parameters
+    ----------
+    model : RecordTreeModel
+        What is shown.
+    parent : QWidget, optional
+        The Qt parent.
+
+    Attributes
+    ----------
+    paths_dropped : Signal(list)
+        Files or folders, as str, that the person dropped.
+    menu_wanted : Signal(QPoint)
+        The context menu is asked for, at a place on the screen.
+    selection_changed : Signal()
+        Other records are selected.
+    """
+
+    paths_dropped = Signal(list)
+    menu_wanted = Signal(QPoint)
+    selection_changed = Signal()
+
+    def __init__(self, model: RecordTreeModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._records = model
+        self._hot = False
+        self.setModel(model)
+        self.setItemDelegate(RecordDelegate(self))
+        self.setUniformRowHeights(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setAcceptDrops(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
+        self.setMouseTracking(True)
+        self.setIndentation(20)
+        self.setAccessibleName(self.tr("Directory records"))
+        self._prepare_header()
+        self.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
+
+    def _prepare_header(self) -> None:
+        """Set the widths and the sorting that a person meets at first."""
+        header = self.header()
+        header.setStretchLastSection(True)
+        header.setSectionsMovable(True)
+        header.setFirstSectionMovable(False)
+        header.setSortIndicatorClearable(True)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(56)
+        for column, width in _WIDTHS.items():
+            header.resizeSection(column, width)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+
+    # What is selected ---------------------------------------------------------------------
+
+    def selected_records(self) -> list[RecordNode]:
+        """Return the selected records, without those below another selected one."""
+        rows = self.selectionModel().selectedRows(0)
+        records = [record for index in rows if (record := self._records.record_at(index))]
+        chosen = {id(record) for record in records}
+        return [record for record in records if not _is_below(record, chosen)]
+
+    def current_record(self) -> RecordNode | None:
+        """Return the record that has the keyboard."""
+        return self._records.record_at(self.currentIndex())
+
+    def show_records(self, records: Sequence[RecordNode]) -> None:
+        """Select these records, open the ones above them and scroll to the first."""
+        found = [self._records.index_for_node(record) for record in records]
+        found = [index for index in found if index.isValid()]
+        flags = QItemSelectionModel.SelectionFlag
+        chooser = self.selectionModel()
+        if found:
+            chooser.setCurrentIndex(found[0], flags.NoUpdate)
+        chooser.clearSelection()
+        for index in found:
+            chooser.select(index, flags.Select | flags.Rows)
+        if found:
+            self.scrollTo(found[0], QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def expand_below(self, records: Sequence[RecordNode]) -> None:
+        """Open the records and those below, down to the series, and so many at most."""
+        waiting = [self._records.index_for_node(record) for record in records]
+        opened = 0
+        while waiting and opened < _EXPAND_LIMIT:
+            index = waiting.pop()
+            if not self._records.hasChildren(index):
+                continue
+            self.expand(index)
+            opened += 1
+            count = self._records.rowCount(index)
+            waiting.extend(self._records.index(row, 0, index) for row in range(count))
+
+    def expand_first_levels(self) -> None:
+        """Open patients and studies of a set that was just loaded, if they are few."""
+        if self._records.rowCount() > _FEW_PATIENTS:
+            return
+        for row in range(self._records.rowCount()):
+            patient = self._records.index(row, 0)
+            self.expand(patient)
+            if self._records.rowCount(patient) <= _FEW_STUDIES:
+                for study in range(self._records.rowCount(patient)):
+                    self.expand(self._records.index(study, 0, patient))
+
+    def reveal(self, records: Sequence[RecordNode]) -> None:
+        """Open the records above these, and those of these that are patients or studies."""
+        last = QModelIndex()
+        for record in records:
+            above: RecordNode | None = record if record.instance is None else record.parent
+            while above is not None and not above.is_root:
+                index = self._records.index_for_node(above)
+                self.expand(index)
+                above = above.parent
+            last = self._records.known_index(record)
+            if record.instance is None:
+                self.expand_below([record])
+        if last.isValid():
+            self.scrollTo(last)
+
+    def open_keys(self) -> list[tuple[str, ...]]:
+        """Return which records are open, by their keys from the top, lowest last."""
+        found: list[tuple[str, ...]] = []
+        waiting: list[tuple[QModelIndex, tuple[str, ...]]] = [(QModelIndex(), ())]
+        while waiting:
+            parent, above = waiting.pop()
+            for row in range(self._records.rowCount(parent)):
+                index = self._records.index(row, 0, parent)
+                record = self._records.record_at(index)
+                if record is not None and self.isExpanded(index):
+                    keys = (*above, record.key)
+                    found.append(keys)
+                    waiting.append((index, keys))
+        return found
+
+    def open_again(self, keys: Sequence[tuple[str, ...]]) -> None:
+        """Open the records that `open_keys` named, as far as they are still there."""
+        file_set = self._records.file_set
+        if file_set is None:
+            return
+        for chain in keys:
+            record: RecordNode = file_set.tree
+            try:
+                for key in chain:
+                    record = record[key]
+            except KeyError:
+                continue
+            self.expand(self._records.index_for_node(record))
+
+    # One lock of the interpreter for each event, not one for each cell -----------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the rows, or what to do where there are none."""
+        super().paintEvent(event)
+        if self._hot or not self._records.hasChildren(QModelIndex()):
+            painter = QPainter(self.viewport())
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if not self._records.hasChildren(QModelIndex()):
+                self._paint_empty(painter)
+            if self._hot:
+                self._paint_frame(painter)
+            painter.end()
+
+    def doItemsLayout(self) -> None:
+        """Lay out the rows; overridden so that a busy worker cannot slip in between them."""
+        super().doItemsLayout()
+
+    def drawBranches(
+        self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Paint the sign that opens a record, and carry the row's ground to the left edge."""
+        shown = style.colours()
+        if self.selectionModel().isSelected(index):
+            painter.fillRect(rect, QColor(shown.selection))
+        if not self._records.hasChildren(index):
+            return
+        size = 14
+        name = "branch-open" if self.isExpanded(index) else "branch-closed"
+        drawn = icons.pixmap(name, shown.muted, size, self.devicePixelRatioF())
+        left = rect.right() - self.indentation() + (self.indentation() - size) // 2 + 1
+        painter.drawPixmap(left, rect.top() + (rect.height() - size) // 2, drawn)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Paint anew in new colours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.viewport().update()
+
+    # Drops and the context menu ----------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files, nothing else."""
+        self._consider(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Take files anywhere: what they are says where they go."""
+        self._consider(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Stop showing that a drop would be taken."""
+        self._set_hot(hot=False)
+        event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Say what was dropped."""
+        self._set_hot(hot=False)
+        paths = dropped_paths(event.mimeData())
+        if paths:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.paths_dropped.emit(paths)
+        else:
+            event.ignore()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu, by mouse at the pointer and by key at the row."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            below = self.visualRect(self.currentIndex()).bottomLeft()
+            self.menu_wanted.emit(self.viewport().mapToGlobal(below))
+        else:
+            self.menu_wanted.emit(event.globalPos())
+        event.accept()
+
+    def _consider(self, event: QDragMoveEvent) -> None:
+        """Accept a drag that carries files, as a copy."""
+        if dropped_paths(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self._set_hot(hot=True)
+        else:
+            event.ignore()
+
+    def _set_hot(self, *, hot: bool) -> None:
+        """Show or hide the frame that says "drop here"."""
+        if hot != self._hot:
+            self._hot = hot
+            self.viewport().update()
+
+    def _paint_frame(self, painter: QPainter) -> None:
+        """Paint the frame of a drop that would be taken."""
+        pen = QPen(QColor(style.colours().accent), 2)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        area = self.viewport().rect().adjusted(3, 3, -3, -3)
+        painter.drawRoundedRect(area, style.RADIUS, style.RADIUS)
+
+    def _paint_empty(self, painter: QPainter) -> None:
+        """Say how records get here."""
+        shown = style.colours()
+        area = self.viewport().rect()
+        middle = area.center()
+        drawn = icons.pixmap("drop", shown.muted, 40, self.devicePixelRatioF())
+        painter.drawPixmap(middle.x() - 20, middle.y() - 72, drawn)
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 1.25)
+        painter.setFont(font)
+        painter.setPen(QColor(shown.text))
+        line = area.adjusted(24, 0, -24, 0)
+        line.setTop(middle.y() - 18)
+        centred = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+        painter.drawText(line, centred, self.tr("This File-set holds no instances yet"))
+        painter.setFont(self.font())
+        painter.setPen(QColor(shown.muted))
+        line.setTop(middle.y() + 14)
+        painter.drawText(
+            line,
+            centred | Qt.TextFlag.TextWordWrap,
+            self.tr("Drop DICOM files or folders here. Nothing is copied until you write."),
+        )
+
+
+def _is_below(record: RecordNode, chosen: set[int]) -> bool:
+    """Return whether one of the records above is among the chosen ones."""
+    above: RecordNode | None = record.parent
+    while above is not None:
+        if id(above) in chosen:
+            return True
+        above = above.parent
+    return False

@@ -1,0 +1,154 @@
+"""Writing and copying a File-set: choose, review the plan, carry it out, say what was done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from dicomdir_studio.fileset import Layout
+from dicomdir_studio.gui import wording
+from dicomdir_studio.gui.dialogs.copy_target import CopyTargetDialog
+from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dicomdir_studio.fileset import WritePlan, WriteReceipt
+    from dicomdir_studio.gui.document import Document
+    from dicomdir_studio.gui.jobs import JobPoller
+    from dicomdir_studio.session.settings import Settings
+
+
+class Writing(QObject):
+    """Leads from the wish to write to the written medium.
+
+    Parameters
+    ----------
+    poller : JobPoller
+        Makes the plans.
+    settings : Settings
+        Remembers the folder of the last copy.
+    window : QWidget
+        What the dialogs are shown over.
+    """
+
+    def __init__(self, poller: JobPoller, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._poller = poller
+        self._settings = settings
+        self._window = window
+
+    def write(self, document: Document, done: Callable[[], None] | None = None) -> bool:
+        """Review and write what is staged; a new File-set asks for its folder first.
+
+        Parameters
+        ----------
+        document : Document
+            Its File-set is written.
+        done : callable, optional
+            Called after the write has succeeded.
+
+        Returns
+        -------
+        bool
+            Whether the person accepted the plan and the write has begun.
+        """
+        file_set = document.file_set
+        if file_set is None or document.is_busy:
+            return False
+        target: Path | None = None
+        if not file_set.path:
+            target = self._choose_folder()
+            if target is None:
+                return False
+
+        def make_plan(layout: Layout, _verify: bool) -> WritePlan:
+            return file_set.plan(target, layout=layout)
+
+        reviewed = self._review(make_plan, Layout.STANDARD if target else Layout.KEEP)
+        if reviewed is None:
+            return False
+
+        def tell(receipt: WriteReceipt) -> None:
+            self._tell_written(document, receipt)
+            if done is not None:
+                done()
+
+        document.execute(reviewed[0], tell, verify=reviewed[1])
+        return document.is_busy
+
+    def copy(self, document: Document, open_copy: Callable[[Path], object]) -> bool:
+        """Write the File-set with its staged changes to another folder.
+
+        Parameters
+        ----------
+        document : Document
+            Its File-set is copied.
+        open_copy : callable
+            Called with the folder when the person wants to see the copy.
+
+        Returns
+        -------
+        bool
+            Whether the person accepted the plan and the copy has begun.
+        """
+        file_set = document.file_set
+        if file_set is None or document.is_busy:
+            return False
+        target = CopyTargetDialog(file_set, self._settings, self._window)
+        if not target.exec():
+            return False
+        path = target.path
+
+        def make_plan(layout: Layout, _verify: bool) -> WritePlan:
+            return file_set.plan_copy(path, layout=layout)
+
+        reviewed = self._review(make_plan, target.file_layout)
+        if reviewed is None:
+            return False
+
+        def tell(receipt: WriteReceipt) -> None:
+            document.notice.say(
+                self.tr("The copy is written to {0}: {1}.").format(path, _told(receipt)),
+                tone="success",
+                action=self.tr("Open the copy"),
+                call=lambda: open_copy(path),
+            )
+
+        document.execute(reviewed[0], tell, verify=reviewed[1])
+        return document.is_busy
+
+    def _review(
+        self, make_plan: Callable[[Layout, bool], WritePlan], layout: Layout
+    ) -> tuple[WritePlan, bool] | None:
+        """Show the plan; return it, and whether to verify, if the person accepted it."""
+        dialog = WritePlanDialog(make_plan, self._poller, self._window, layout=layout)
+        accepted = bool(dialog.exec())
+        plan, verify = dialog.plan, dialog.verify
+        dialog.deleteLater()
+        return (plan, verify) if accepted and plan is not None else None
+
+    def _choose_folder(self) -> Path | None:
+        """Ask where a new File-set is to be."""
+        chosen = QFileDialog.getExistingDirectory(
+            self._window, self.tr("Folder for the new File-set")
+        )
+        return Path(chosen) if chosen else None
+
+    def _tell_written(self, document: Document, receipt: WriteReceipt) -> None:
+        """Say what was written."""
+        document.notice.say(
+            self.tr("The File-set is written: {0}.").format(_told(receipt)), tone="success"
+        )
+
+
+def _told(receipt: WriteReceipt) -> str:
+    """Return what a receipt says, in words."""
+    files = wording.counted(receipt.files, wording.tr("file"), wording.tr("files"))
+    parts = [files, wording.size(receipt.bytes), wording.duration(receipt.seconds)]
+    if receipt.verified:
+        parts.append(wording.tr("read back and found the same"))
+    return ", ".join(parts)

@@ -1,0 +1,151 @@
+"""Windows, models and real files for the tests of the desktop face."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pydicom import dcmread
+from pydicom.data import get_testdata_file
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication, QWidget
+
+from dicomdir_studio.gui import style
+from dicomdir_studio.gui.application import make_window
+from dicomdir_studio.gui.main_window import MainWindow
+from dicomdir_studio.gui.models.records import RecordTreeModel
+from dicomdir_studio.session.jobs import JobRunner
+from dicomdir_studio.session.settings import SettingsStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pytestqt.qtbot import QtBot
+
+    from dicomdir_studio.gui.document import Document
+
+SAMPLE_PARTS = ("DICOMDIR", "77654033", "98892001", "98892003")
+
+
+def sample(name: str) -> Path:
+    """Return the path of one of pydicom's bundled files."""
+    path = get_testdata_file(name, download=False)
+    assert path is not None
+    return Path(str(path))
+
+
+@pytest.fixture
+def disc(tmp_path: Path) -> Path:
+    """Return a writable copy of pydicom's sample File-set: 31 instances of 2 patients."""
+    source = sample("dicomdirtests/DICOMDIR").parent
+    root = tmp_path / "disc"
+    root.mkdir()
+    for part in SAMPLE_PARTS:
+        if (source / part).is_dir():
+            shutil.copytree(source / part, root / part)
+        else:
+            shutil.copyfile(source / part, root / part)
+    return root
+
+
+@pytest.fixture
+def series_of(tmp_path: Path) -> Callable[[int], list[Path]]:
+    """Return a maker of small DICOM files that all belong to one series."""
+
+    def make(amount: int) -> list[Path]:
+        folder = tmp_path / "series"
+        folder.mkdir()
+        ds = dcmread(sample("MR_small.dcm"))
+        del ds.PixelData
+        base = f"{ds.SeriesInstanceUID}.77"
+        ds.SeriesInstanceUID = base
+        paths = []
+        for number in range(1, amount + 1):
+            ds.InstanceNumber = number
+            ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = f"{base}.{number}"
+            path = folder / f"im{number:05d}.dcm"
+            ds.save_as(path)
+            paths.append(path)
+        return paths
+
+    return make
+
+
+@pytest.fixture
+def runner() -> Iterator[JobRunner]:
+    """Return worker threads that have ended when the test has."""
+    with JobRunner() as made:
+        yield made
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SettingsStore:
+    """Return settings that touch nobody's own."""
+    return SettingsStore(tmp_path / "settings" / "settings.json")
+
+
+@pytest.fixture
+def model(qapp: QApplication) -> RecordTreeModel:
+    """Return an empty model with Qt's own tester attached for good."""
+    made = RecordTreeModel()
+    mode = QAbstractItemModelTester.FailureReportingMode.Fatal
+    made.setProperty("tester", QAbstractItemModelTester(made, mode, made))
+    return made
+
+
+@pytest.fixture
+def window(qtbot: QtBot, runner: JobRunner, store: SettingsStore) -> Iterator[MainWindow]:
+    """Return a window that is shown, and closed without questions after the test."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    style.apply_style(app, style.Appearance.LIGHT)
+    made = make_window(runner, store)
+    made.resize(1200, 760)
+    with qtbot.waitExposed(made):
+        made.show()
+    yield made
+    for document in made.documents():
+        if document.job is not None:
+            document.job.cancel()
+            qtbot.waitUntil(lambda document=document: not document.is_busy)
+        made.closing.discard(document)
+    made.close()
+    qtbot.waitUntil(lambda: not runner.jobs)
+    made.deleteLater()
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, window: MainWindow, disc: Path) -> Document:
+    """Return the document of the sample set, loaded, with the model tester attached."""
+    document = window.open_path(disc)
+    qtbot.waitUntil(lambda: document.can_edit)
+    mode = QAbstractItemModelTester.FailureReportingMode.Fatal
+    document.setProperty("tester", QAbstractItemModelTester(document.model, mode, document))
+    return document
+
+
+def mime_of(paths: Sequence[Path]) -> QMimeData:
+    """Return the data of a drag with files from a file manager."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def drop(target: QWidget, paths: Sequence[Path]) -> bool:
+    """Drag files over a widget and drop them there; return whether the drop was taken."""
+    data = mime_of(paths)
+    place = target.rect().center()
+    actions, button, keys = (
+        Qt.DropAction.CopyAction,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    enter = QDragEnterEvent(QPoint(place), actions, data, button, keys)
+    QApplication.sendEvent(target, enter)
+    event = QDropEvent(QPointF(place), actions, data, button, keys)
+    QApplication.sendEvent(target, event)
+    return enter.isAccepted() and event.isAccepted()
