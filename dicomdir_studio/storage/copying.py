@@ -19,84 +19,159 @@ if TYPE_CHECKING:
     from dicomdir_studio.storage.plan import Bytes, CopyFrom
     from dicomdir_studio.storage.volume import Volume
 
-_SMALL = 1 << 20
 _BUFFER = 1 << 20
+_WRITE_BACK = 1 << 18
 _READ = (
     os.O_RDONLY
     | getattr(os, "O_BINARY", 0)
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_NONBLOCK", 0)  # a pipe must be refused, not waited for
 )
+_NO_COPY_RANGE = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM}
 
 
-def copy(volume: Volume, put: CopyFrom, *, checksum: bool) -> str | None:
-    """Copy a source to its target, a new file.
+class Copier:
+    """Copies sources into a tree, through one buffer; for one thread.
 
     Parameters
     ----------
     volume : Volume
         The tree.
-    put : CopyFrom
-        What to copy whither.
     checksum : bool
         Whether to compute the SHA-256 of the bytes copied.
-
-    Returns
-    -------
-    str or None
-        The SHA-256 in hexadecimal.
-
-    Raises
-    ------
-    SourceChangedError
-        Size or time of the source differ from the plan, before or after.
-    SourceReadError
-        The source cannot be read.
-    OSError
-        The target cannot be written.
     """
-    try:
-        source = os.open(put.source, _READ)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise _changed(put, "it is gone") from error
-    except OSError as error:
-        raise source_error(error, put.source) from error
-    try:
+
+    def __init__(self, volume: Volume, *, checksum: bool) -> None:
+        self._volume = volume
+        self._checksum = checksum
+        self._buffer = bytearray(_BUFFER)
+        self._view = memoryview(self._buffer)
+
+    def copy(self, put: CopyFrom) -> str | None:
+        """Copy a source to its target, a new file.
+
+        Returns
+        -------
+        str or None
+            The SHA-256 in hexadecimal.
+
+        Raises
+        ------
+        SourceChangedError
+            Size or time of the source differ from the plan, before or after.
+        SourceReadError
+            The source cannot be read.
+        OSError
+            The target cannot be written.
+        """
+        source = _open(put)
+        try:
+            _check(put, os.fstat(source))
+            if put.size < _BUFFER:
+                return self._copy_whole(put, source)
+            return self._copy_in_pieces(put, source)
+        finally:
+            os.close(source)
+
+    def link(self, put: CopyFrom) -> tuple[bool, str | None]:
+        """Link a source to its target instead of copying it.
+
+        Returns
+        -------
+        bool
+            Whether it could be linked.
+        str or None
+            The SHA-256 in hexadecimal.
+
+        Raises
+        ------
+        SourceChangedError
+            Size or time of the source differ from the plan.
+        FileExistsError
+            The target exists.
+        """
+        try:
+            self._volume.link_from(put.source, put.target)
+        except FileExistsError:
+            raise
+        except OSError:
+            return False, None
+        source = self._volume.open(put.target)
+        try:
+            _check(put, os.fstat(source))
+            return True, self._digest(put, source) if self._checksum else None
+        finally:
+            os.close(source)
+
+    def _copy_whole(self, put: CopyFrom, source: int) -> str | None:
+        """Read all of it, look again, write all of it."""
+        volume, view, size = self._volume, self._view, put.size
+        total = _read_into(put, source, self._buffer)
+        while 0 < total < size and (more := _read_into(put, source, view[total:])):
+            total += more
+        if total != size:
+            raise _changed(put, f"it held {size} bytes, now {total}")
         _check(put, os.fstat(source))
-        if put.size <= _SMALL:
-            return _copy_small(volume, put, source, checksum=checksum)
-        return _copy_large(volume, put, source, checksum=checksum)
-    finally:
-        os.close(source)
+        data = view[:size]
+        descriptor = volume.create(put.target)
+        try:
+            volume.write(descriptor, data)
+            if size >= _WRITE_BACK:
+                volume.write_back(descriptor)
+        finally:
+            volume.finish(descriptor)
+        return hashlib.sha256(data).hexdigest() if self._checksum else None
 
-
-def link(volume: Volume, put: CopyFrom, *, checksum: bool) -> tuple[bool, str | None]:
-    """Link a source to its target instead of copying it.
-
-    Returns
-    -------
-    bool
-        Whether it could be linked.
-    str or None
-        The SHA-256 in hexadecimal, if asked for.
-
-    Raises
-    ------
-    SourceChangedError
-        Size or time of the source differ from the plan.
-    """
-    try:
-        volume.link_from(put.source, put.target)
-    except FileExistsError:
-        raise
-    except OSError:
-        return False, None
-    source = volume.open(put.target)
-    try:
+    def _copy_in_pieces(self, put: CopyFrom, source: int) -> str | None:
+        """Copy a large file: its blocks shared, or hashed on the way, or by the kernel."""
+        volume = self._volume
+        descriptor = volume.create(put.target)
+        digest: str | None = None
+        try:
+            if volume.clone(source, descriptor):
+                digest = self._digest(put, source) if self._checksum else None
+            elif self._checksum:
+                digest = self._digest(put, source, descriptor)
+            else:
+                self._copy_by_kernel(put, source, descriptor)
+        finally:
+            volume.finish(descriptor)
         _check(put, os.fstat(source))
-        return True, _digest_of_clone(put, source) if checksum else None
-    finally:
-        os.close(source)
+        return digest
+
+    def _digest(self, put: CopyFrom, source: int, descriptor: int | None = None) -> str:
+        """Hash the source piece by piece, and write the pieces if there is whereto."""
+        digest = hashlib.sha256()
+        total = 0
+        while count := _read_into(put, source, self._buffer):
+            total += count
+            if total > put.size:
+                break
+            data = self._view[:count]
+            if descriptor is not None:
+                self._volume.write(descriptor, data)
+                self._volume.write_back(descriptor)
+            digest.update(data)
+        if total != put.size:
+            raise _changed(put, f"it held {put.size} bytes, now {total} or more")
+        return digest.hexdigest()
+
+    def _copy_by_kernel(self, put: CopyFrom, source: int, descriptor: int) -> None:
+        """Copy without the bytes passing through this process, where the kernel can."""
+        left = put.size
+        try:
+            while left and (count := self._volume.copy_range(source, descriptor, left)):
+                left -= count
+        except AttributeError:
+            self._digest(put, source, descriptor)
+            return
+        except OSError as error:
+            if left != put.size or error.errno not in _NO_COPY_RANGE:
+                raise
+            self._digest(put, source, descriptor)
+            return
+        if left:
+            raise _changed(put, f"it held {put.size} bytes, now {put.size - left}")
 
 
 def put_bytes(volume: Volume, target: str, parts: tuple[Bytes, ...]) -> int:
@@ -126,7 +201,7 @@ def copy_inside(volume: Volume, source: str, target: str) -> None:
             if not volume.clone(reading, writing):
                 buffer = bytearray(_BUFFER)
                 view = memoryview(buffer)
-                while count := os.readv(reading, [buffer]):
+                while count := read_into(reading, buffer):
                     volume.write(writing, view[:count])
         finally:
             volume.finish(writing)
@@ -134,83 +209,29 @@ def copy_inside(volume: Volume, source: str, target: str) -> None:
         os.close(reading)
 
 
-def _copy_small(volume: Volume, put: CopyFrom, source: int, *, checksum: bool) -> str | None:
-    """Read whole, look again, write whole."""
-    data = _read(put, source, put.size + 1)
-    while len(data) < put.size and (more := _read(put, source, put.size + 1 - len(data))):
-        data += more
-    if len(data) != put.size:
-        raise _changed(put, f"it held {put.size} bytes, now {len(data)}")
-    _check(put, os.fstat(source))
-    descriptor = volume.create(put.target)
+def read_into(descriptor: int, buffer: bytearray | memoryview) -> int:
+    """Read into `buffer`; returns how many bytes, 0 at the end."""
+    if hasattr(os, "readv"):
+        return os.readv(descriptor, [buffer])
+    data = os.read(descriptor, len(buffer))
+    buffer[: len(data)] = data
+    return len(data)
+
+
+def _open(put: CopyFrom) -> int:
+    """Open the source; an error names it."""
     try:
-        volume.write(descriptor, data)
-    finally:
-        volume.finish(descriptor)
-    return hashlib.sha256(data).hexdigest() if checksum else None
+        return os.open(put.source, _READ)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _changed(put, "it is gone") from error
+    except OSError as error:
+        raise source_error(error, put.source) from error
 
 
-def _copy_large(volume: Volume, put: CopyFrom, source: int, *, checksum: bool) -> str | None:
-    """Copy in pieces, through the kernel where nothing is to be hashed."""
-    descriptor = volume.create(put.target)
-    try:
-        if volume.clone(source, descriptor):
-            digest = _digest_of_clone(put, source) if checksum else None
-        elif checksum:
-            digest = _pump(volume, put, source, descriptor)
-        else:
-            digest = None
-            _copy_in_kernel(volume, put, source, descriptor)
-    finally:
-        volume.finish(descriptor)
-    _check(put, os.fstat(source))
-    return digest
-
-
-def _pump(volume: Volume, put: CopyFrom, source: int, descriptor: int) -> str:
-    """Read, hash and write piece by piece; returns the SHA-256."""
-    digest = hashlib.sha256()
-    total = 0
-    while data := _read(put, source, _BUFFER):
-        total += len(data)
-        if total > put.size:
-            break
-        digest.update(data)
-        volume.write(descriptor, data)
-    if total != put.size:
-        raise _changed(put, f"it held {put.size} bytes, now {total} or more")
-    return digest.hexdigest()
-
-
-def _copy_in_kernel(volume: Volume, put: CopyFrom, source: int, descriptor: int) -> None:
-    """Copy without the bytes passing through this process, where the kernel can."""
-    left = put.size
-    try:
-        while left and (count := volume.copy_range(source, descriptor, left)):
-            left -= count
-    except (OSError, AttributeError) as error:
-        number = getattr(error, "errno", None)
-        unsupported = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, None}
-        if left != put.size or number not in unsupported:
-            raise
-        _pump(volume, put, source, descriptor)
-        return
-    if left:
-        raise _changed(put, f"it held {put.size} bytes, now {put.size - left}")
-
-
-def _digest_of_clone(put: CopyFrom, source: int) -> str:
-    """Return the SHA-256 of a source whose blocks the target now shares."""
-    digest = hashlib.sha256()
-    while data := _read(put, source, _BUFFER):
-        digest.update(data)
-    return digest.hexdigest()
-
-
-def _read(put: CopyFrom, source: int, size: int) -> bytes:
+def _read_into(put: CopyFrom, source: int, buffer: bytearray | memoryview) -> int:
     """Read from the source; an error names it."""
     try:
-        return os.read(source, size)
+        return read_into(source, buffer)
     except OSError as error:
         raise source_error(error, put.source) from error
 

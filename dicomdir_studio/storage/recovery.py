@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from dicomdir_studio.errors import StudioError
+from dicomdir_studio.errors import StorageError, StudioError
 from dicomdir_studio.storage.cleaning import Traces, close
 from dicomdir_studio.storage.errors import RecoveryError, from_os_error
 from dicomdir_studio.storage.finishing import finish, progress
@@ -196,6 +196,7 @@ def recover(
     """
     real = os.path.realpath(root)
     if pending(real) is None:
+        _clear_lock(real)
         return None
     try:
         with contextlib.ExitStack() as stack:
@@ -210,6 +211,13 @@ def recover(
         with contextlib.suppress(OSError):
             os.rmdir(real)
     return report
+
+
+def _clear_lock(root: str) -> None:
+    """Remove the lock file of a write that died before its journal; a live one stays."""
+    if read_owner(root) is not None:
+        with contextlib.suppress(StorageError), RootLock(root):
+            pass
 
 
 def _recover(

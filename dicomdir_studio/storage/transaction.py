@@ -23,13 +23,15 @@ from typing import TYPE_CHECKING
 from dicomdir_studio.errors import OperationCancelledError, StorageError, StudioError
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import copying, finishing, undoing
+from dicomdir_studio.storage.cleaning import close
 from dicomdir_studio.storage.errors import (
     PendingJournalError,
     UnfinishedUndoError,
     UnfinishedWriteError,
     from_os_error,
 )
-from dicomdir_studio.storage.finishing import commit, make_folders, progress, put_link
+from dicomdir_studio.storage.filling import Filling
+from dicomdir_studio.storage.finishing import commit, make_folders, progress
 from dicomdir_studio.storage.journal import (
     BACKUP_NAME,
     JOURNAL_NAME,
@@ -47,7 +49,7 @@ from dicomdir_studio.storage.volume import Volume, folders_above, sync_paths
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dicomdir_studio.storage.plan import Plan, Put, Stage
+    from dicomdir_studio.storage.plan import Plan, Stage
     from dicomdir_studio.storage.preconditions import Survey
 
 
@@ -117,22 +119,19 @@ def execute(
         Another subclass of it; the old state stands.
     """
     check_plan(plan)
-    started = time.perf_counter()
     root = os.path.realpath(plan.root)
     made = _make_root(root)
     try:
         with contextlib.ExitStack() as stack:
             release = stack.enter_context(RootLock(root)).release if lock is None else None
             tree = stack.enter_context(volume(root))
-            write = _Write(plan, tree, monitor or Monitor(), bool(made), release)
-            write.run()
+            return _Write(plan, tree, monitor or Monitor(), bool(made), release).run()
     except BaseException as error:
         _remove_root(made)
         if isinstance(error, OSError) and not isinstance(error, StudioError):
             name = error.filename if isinstance(error.filename, str) else ""
             raise from_os_error(error, os.path.join(root, name)) from error
         raise
-    return Receipt(write.files, write.bytes, write.digests, time.perf_counter() - started)
 
 
 def _make_root(root: str) -> list[str]:
@@ -178,14 +177,11 @@ class _Write:
         self.monitor = monitor
         self.made_root = made_root
         self.release = release
-        self.made: set[str] = set()
-        self.attempted: set[str] = set()
+        self.started = time.perf_counter()
+        self.filling: Filling | None = None
         self.committing = False
-        self.files = 0
-        self.bytes = 0
-        self.digests: dict[str, str] = {}
 
-    def run(self) -> None:
+    def run(self) -> Receipt:
         """Do all of it."""
         if self.tree.lstat(JOURNAL_NAME) is not None:
             raise PendingJournalError(
@@ -207,8 +203,7 @@ class _Write:
             self._go_on(journal, error)
         else:
             self._after_commit(journal)
-        if len(self.plan.stages) > 1:
-            self.files += sum(len(stage.puts) for stage in self.plan.stages[1:])
+        return self._receipt(journal)
 
     def _journal(self, survey: Survey) -> Journal:
         """Return the journal of this write."""
@@ -216,7 +211,7 @@ class _Write:
         before = None
         if self.tree.lstat(index.name) is not None:
             before = copying.digest_of(self.tree, index.name)
-        journal = Journal(
+        return Journal(
             name=index.name,
             before=before,
             stages=tuple(_journal_stage(stage) for stage in self.plan.stages),
@@ -227,8 +222,17 @@ class _Write:
             made_root=self.made_root,
             started=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        self.digests[index.name] = journal.stages[-1].digest
-        return journal
+
+    def _receipt(self, journal: Journal) -> Receipt:
+        """Return what was done."""
+        digests = self.filling.digests if self.filling else {}
+        digests[journal.name] = journal.stages[-1].digest
+        return Receipt(
+            files=sum(len(stage.puts) for stage in self.plan.stages),
+            bytes=self.filling.bytes if self.filling else 0,
+            digests=digests,
+            seconds=time.perf_counter() - self.started,
+        )
 
     def _before_commit(self, journal: Journal) -> None:
         """Do all that is to be on the medium before the first commit."""
@@ -239,52 +243,14 @@ class _Write:
         self._put_whole(JOURNAL_NAME, (encode(journal),))
         tree.sync_directory("")
         make_folders(tree, journal.folders)
-        stage = self.plan.stages[0]
-        self.monitor.start("Copying files", sum(put.size for put in stage.puts), "bytes")
-        for put in sorted(stage.puts, key=_links_last) if journal.rename else stage.puts:
-            self.monitor.check()
-            self._put(put, journal)
-            self.monitor.advance(put.size, put.target)
+        filling = self.filling = Filling(self.plan, tree, journal)
+        filling.run(self.plan.stages[0].puts, self.monitor)
         if journal.backup is not None:
             self._back_up(journal)
         self.monitor.start("Waiting for the medium", None)
-        folders = folders_above(self.made) | folders_above(journal.folders)
-        sync_paths(tree, self.made, folders)
+        folders = folders_above(filling.made) | folders_above(journal.folders)
+        sync_paths(tree, filling.made, folders)
         self.monitor.check()
-
-    def _put(self, put: Put, journal: Journal) -> None:
-        """Put one new file."""
-        tree = self.tree
-        digest: str | None = None
-        self.attempted.add(put.target)
-        try:
-            if isinstance(put, CopyFrom):
-                digest = self._copy(put)
-            elif isinstance(put, LinkTo):
-                if put_link(tree, journal, put.source, put.target):
-                    self.bytes += put.size
-            else:
-                tree.finish(copying.put_bytes(tree, put.target, (put.data,)))
-                digest = hashlib.sha256(put.data).hexdigest()
-                self.bytes += put.size
-        except FileExistsError as error:
-            self.attempted.discard(put.target)  # another's file
-            raise from_os_error(error, tree.full(put.target)) from error
-        except OSError as error:
-            raise from_os_error(error, tree.full(put.target)) from error
-        self.made.add(put.target)
-        self.files += 1
-        if digest is not None:
-            self.digests[put.target] = digest
-
-    def _copy(self, put: CopyFrom) -> str | None:
-        """Copy a source, or link it where that is wanted and possible."""
-        if put.link:
-            linked, digest = copying.link(self.tree, put, checksum=self.plan.checksum)
-            if linked:
-                return digest
-        self.bytes += put.size
-        return copying.copy(self.tree, put, checksum=self.plan.checksum)
 
     def _back_up(self, journal: Journal) -> None:
         """Keep the present index under a name that the commit makes the backup's."""
@@ -315,9 +281,14 @@ class _Write:
         """Restore the old state after a failure before the commit."""
         try:
             # After a signal nothing is certain: then as a recovery would.
-            made = self.made if isinstance(error, Exception) else None
+            certain = isinstance(error, Exception)
+            filling = self.filling or Filling(self.plan, self.tree, journal)
             undoing.undo(
-                self.tree, journal, made=made, attempted=self.attempted, release=self.release
+                self.tree,
+                journal,
+                made=filling.made if certain else None,
+                attempted=filling.attempted,
+                release=self.release,
             )
         except OSError as second:
             raise UnfinishedUndoError(
@@ -348,6 +319,8 @@ class _Write:
             if self.tree.lstat(JOURNAL_NAME) is not None:
                 reached = progress(self.tree, journal)
                 finishing.finish(self.tree, journal, reached, release=self.release)
+            else:
+                close(self.tree, self.release)
         except OSError as second:
             raise self._unfinished() from second
         if not isinstance(error, OSError | OperationCancelledError):
@@ -360,11 +333,6 @@ class _Write:
             where=self.tree.root,
             remedy="The next opening, or the recover command, finishes it",
         )
-
-
-def _links_last(put: Put) -> bool:
-    """Sort copies before renames: a copy may read what a rename takes away."""
-    return isinstance(put, LinkTo)
 
 
 def _journal_stage(stage: Stage) -> JournalStage:

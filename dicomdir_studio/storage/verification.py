@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from dicomdir_studio.errors import StorageError, StudioError
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.storage.copying import read_into
 from dicomdir_studio.storage.errors import from_os_error
 from dicomdir_studio.storage.plan import check_relative
 from dicomdir_studio.storage.volume import Volume
@@ -122,20 +123,11 @@ def _read_back(volume: Volume, path: str, buffer: bytearray) -> str:
                 os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         digest = hashlib.sha256()
         view = memoryview(buffer)
-        while count := _read_into(descriptor, buffer):
+        while count := read_into(descriptor, buffer):
             digest.update(view[:count])
         return digest.hexdigest()
     finally:
         os.close(descriptor)
-
-
-def _read_into(descriptor: int, buffer: bytearray) -> int:
-    """Read into `buffer`; returns how many bytes, 0 at the end."""
-    if hasattr(os, "readv"):
-        return os.readv(descriptor, [buffer])
-    data = os.read(descriptor, len(buffer))
-    buffer[: len(data)] = data
-    return len(data)
 
 
 def write_manifest(path: str, digests: Mapping[str, str]) -> None:

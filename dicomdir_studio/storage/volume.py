@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from dicomdir_studio.storage.errors import UnsafePathError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from dicomdir_studio.storage.plan import Bytes
 
@@ -26,6 +26,7 @@ _CREATE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY | _CLOEXEC | _NOFOLLOW
 _READ = os.O_RDONLY | _BINARY | _CLOEXEC | _NOFOLLOW
 _HAS_DIR_FD = os.open in os.supports_dir_fd
 _FICLONE = 0x40049409
+_SYNC_FILE_RANGE_WRITE = 2
 
 _FAT_MAGIC = 0x4D44
 # Local file systems with hard links and atomic replacement: nothing need be tried out.
@@ -42,10 +43,16 @@ _SYNCFS_IS_ENOUGH = _HAS_LINKS | {_FAT_MAGIC, 0x2011BAB0}  # and exFAT
 
 
 def _load_libc() -> ctypes.CDLL | None:
-    """Return the C library if it has `syncfs` and `fstatfs`."""
+    """Return the C library if it has Linux's calls for syncing."""
     try:
         libc = ctypes.CDLL(None, use_errno=True)
         libc.syncfs.argtypes = [ctypes.c_int]
+        libc.sync_file_range.argtypes = [
+            ctypes.c_int,
+            ctypes.c_int64,
+            ctypes.c_int64,
+            ctypes.c_uint,
+        ]
         libc.fstatfs.argtypes = [ctypes.c_int, ctypes.c_void_p]
     except (OSError, AttributeError, TypeError):
         return None
@@ -84,11 +91,13 @@ class Volume:
         self.root = root
         self._fd: int | None = None
         self._libc: ctypes.CDLL | None = None
+        self._sync_range: Callable[[int, int, int, int], int] | None = None
         self.magic = 0
         if _HAS_DIR_FD:
             self._fd = os.open(root, os.O_RDONLY | _DIRECTORY | _CLOEXEC)
             self._libc = _load_libc()
             self.magic = self._statfs_type()
+            self._sync_range = getattr(self._libc, "sync_file_range", None)
 
     def close(self) -> None:
         """Let the root go."""
@@ -134,6 +143,11 @@ class Volume:
     def copy_range(self, source: int, descriptor: int, size: int) -> int:
         """Copy up to `size` bytes inside the kernel; returns how many, 0 at the end."""
         return os.copy_file_range(source, descriptor, size)
+
+    def write_back(self, descriptor: int) -> None:
+        """Let the medium begin with what was written, so that the barrier waits less."""
+        if self._sync_range is not None:
+            self._sync_range(descriptor, 0, 0, _SYNC_FILE_RANGE_WRITE)
 
     def finish(self, descriptor: int) -> None:
         """Close a descriptor that `create` returned."""

@@ -1,0 +1,35 @@
+"""Folders for tests that write the same few files thousands of times."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - on Linux a file system in memory
+
+
+@pytest.fixture
+def fresh_folder(tmp_path: Path) -> Iterator[Callable[[], Path]]:
+    """Return what makes a new folder, in memory where that is possible; the last one goes."""
+    if _MEMORY.is_dir():
+        base = Path(tempfile.mkdtemp(dir=_MEMORY))
+    else:
+        base = tmp_path / "fresh"
+        base.mkdir()
+    numbers = itertools.count()
+
+    def make() -> Path:
+        for old in base.iterdir():
+            shutil.rmtree(old)
+        return base / str(next(numbers))
+
+    yield make
+    shutil.rmtree(base)
