@@ -6,7 +6,6 @@ import filecmp
 from typing import TYPE_CHECKING, Any, Final
 
 from pydicom import dcmread
-from pydicom.dataset import Dataset
 
 from dicomdir_studio.errors import (
     DuplicateInstanceError,
@@ -31,13 +30,15 @@ from dicomdir_studio.fileset.recording import (
     type_of,
     wanted_tags,
 )
-from dicomdir_studio.fileset.stage import Edit, top_most
 from dicomdir_studio.fileset.source import Source
+from dicomdir_studio.fileset.stage import Edit, top_most
 from dicomdir_studio.part10.header import InstanceHeader, read_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from os import PathLike
+
+    from pydicom.dataset import Dataset
 
     from dicomdir_studio.fileset.record_node import RootNode
     from dicomdir_studio.fileset.stage import Stage
@@ -227,7 +228,11 @@ class Adder:
 
 
 def _custom_record(
-    kind: str, recorder: Any, header: InstanceHeader, dataset: Dataset | None, uid: str  # noqa: ANN401
+    kind: str,
+    recorder: Any,
+    header: InstanceHeader,
+    dataset: Dataset | None,
+    uid: str,
 ) -> RecordNode:
     """Make a record with a function that replaced the default one."""
     instance = dataset if dataset is not None else dcmread(header.path, stop_before_pixels=True)
@@ -255,9 +260,7 @@ def _same_content(first: str, second: str) -> bool:
         return False
 
 
-def add_paths(
-    adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monitor
-) -> AddReport:
+def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monitor) -> AddReport:
     """Stage many files; each that cannot be taken is listed with its reason."""
     report = AddReport()
     wanted = list(paths)

@@ -50,7 +50,7 @@ class Column:
         self.distinct = distinct
         self._by_text: tuple[dict[str, list[int]], list[int]] | None = None
 
-    def value(self, code: int) -> Any:  # noqa: ANN401
+    def value(self, code: int) -> Any:
         """Return one of the different values, decoded."""
         entry = self.distinct[code]
         if entry.raw is None:
@@ -60,7 +60,7 @@ class Column:
             encodings = entry.node._encodings()
         return decoded(self.tag, self.vr, entry.raw, encodings)
 
-    def codes_equal(self, wanted: Any) -> set[int]:  # noqa: ANN401
+    def codes_equal(self, wanted: Any) -> set[int]:
         """Return the codes of the values that equal `wanted`."""
         if isinstance(wanted, str):
             texts, others = self._texts()
@@ -156,9 +156,7 @@ class Columns:
                 code = _ABSENT
                 if parent is not None:
                     found = above.get(parent)
-                    code = (
-                        self._inherited(parent, tag, above, distinct) if found is None else found
-                    )
+                    code = self._inherited(parent, tag, above, distinct) if found is None else found
             codes.append(code)
         return Column(tag, codes, distinct)
 
@@ -194,7 +192,7 @@ class Columns:
             buffers = {id(node._buffer): node._buffer for node in nodes}
             if len(buffers) == 1:
                 buffer = next(iter(buffers.values()))
-                bases = {key: 0 for key in buffers}
+                bases = dict.fromkeys(buffers, 0)
             else:
                 buffer = b"".join(buffers.values())
                 ends = np.cumsum([len(part) for part in buffers.values()]).tolist()

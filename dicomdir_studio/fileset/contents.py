@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydicom.uid import generate_uid
 
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.prettify import described
+from dicomdir_studio.fileset.properties import checked_property
 from dicomdir_studio.fileset.record_node import RootNode
 from dicomdir_studio.fileset.source import SnapshotStore
-from dicomdir_studio.fileset.stage import Stage
+from dicomdir_studio.fileset.stage import Edit, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +20,15 @@ if TYPE_CHECKING:
 
     from pydicom.uid import UID
 
-    from dicomdir_studio.fileset.changes import Finding
+    from dicomdir_studio.fileset.changes import Change, Finding
     from dicomdir_studio.fileset.opening import OpenedDirectory
+
+_PROPERTY_WORDS: Final = {
+    "ID": "File-set ID",
+    "UID": "File-set UID",
+    "descriptor_file_id": "descriptor File ID",
+    "descriptor_character_set": "descriptor character set",
+}
 
 
 class FileSetContents:
@@ -126,6 +134,36 @@ class FileSetContents:
         return self._stage.present
 
     # What is staged
+
+    def _has_record(self, instance: FileInstance) -> bool:
+        """Return whether an instance has a record in this tree."""
+        return instance.node._attached and instance.node.root is self._tree
+
+    def edit_properties(self, **values: Any) -> Change:
+        """Stage new values for elements of the File-set, as one edit.
+
+        Parameters
+        ----------
+        **values
+            Any of ``ID``, ``UID``, ``descriptor_file_id``, ``descriptor_character_set``.
+
+        Raises
+        ------
+        ValueError
+            If a value breaks the limits of PS3.3 F.3.2.1.
+        """
+        current = self._stage.properties
+        unknown = values.keys() - current.keys()
+        if unknown:
+            raise TypeError(f"A File-set has no {', '.join(sorted(unknown))}")
+        checked = {name: checked_property(name, value) for name, value in values.items()}
+        changed = {
+            name: (current[name], value)
+            for name, value in checked.items()
+            if value != current[name]
+        }
+        names = ", ".join(_PROPERTY_WORDS[name] for name in changed)
+        return self._stage.make(Edit(f"Change {names}", properties=changed))
 
     @property
     def is_staged(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydicom.dataset import Dataset
 
@@ -11,7 +11,6 @@ from dicomdir_studio.fileset.adding import Adder, add_paths
 from dicomdir_studio.fileset.changes import AddReport, Change
 from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.fileset.custom import add_custom
-from dicomdir_studio.fileset.properties import checked_property
 from dicomdir_studio.fileset.recording import wanted_tags
 from dicomdir_studio.fileset.stage import Edit
 from dicomdir_studio.monitor import Monitor
@@ -27,13 +26,6 @@ if TYPE_CHECKING:
 
     DatasetOrPath: TypeAlias = Dataset | str | os.PathLike[str]
     MissingKeys: TypeAlias = Literal["refuse", "fill"]
-
-_PROPERTY_WORDS: Final = {
-    "ID": "File-set ID",
-    "UID": "File-set UID",
-    "descriptor_file_id": "descriptor File ID",
-    "descriptor_character_set": "descriptor character set",
-}
 
 
 def _counted(number: int, noun: str) -> str:
@@ -172,42 +164,10 @@ class FileSetEditing(FileSetContents):
     def restore(self, instances: Sequence[FileInstance]) -> Change:
         """Take back the staged removal of instances, as one edit; return what changed."""
         wanted = tuple(
-            one
-            for one in dict.fromkeys(instances)
-            if one.for_removal and self._has_record(one)
+            one for one in dict.fromkeys(instances) if one.for_removal and self._has_record(one)
         )
         text = f"Restore {_counted(len(wanted), 'instance')}"
         return self._stage.make(Edit(text, restored=wanted))
-
-    def _has_record(self, instance: FileInstance) -> bool:
-        """Return whether an instance has a record in this tree."""
-        return instance.node._attached and instance.node.root is self._tree
-
-    def edit_properties(self, **values: Any) -> Change:  # noqa: ANN401
-        """Stage new values for elements of the File-set, as one edit.
-
-        Parameters
-        ----------
-        **values
-            Any of ``ID``, ``UID``, ``descriptor_file_id``, ``descriptor_character_set``.
-
-        Raises
-        ------
-        ValueError
-            If a value breaks the limits of PS3.3 F.3.2.1.
-        """
-        current = self._stage.properties
-        unknown = values.keys() - current.keys()
-        if unknown:
-            raise TypeError(f"A File-set has no {', '.join(sorted(unknown))}")
-        checked = {name: checked_property(name, value) for name, value in values.items()}
-        changed = {
-            name: (current[name], value)
-            for name, value in checked.items()
-            if value != current[name]
-        }
-        names = ", ".join(_PROPERTY_WORDS[name] for name in changed)
-        return self._stage.make(Edit(f"Change {names}", properties=changed))
 
     def revert(
         self,
@@ -226,14 +186,10 @@ class FileSetEditing(FileSetContents):
         wanted = [one for one in dict.fromkeys(instances or ()) if self._has_record(one)]
         changed = self._stage.changed_properties
         before = {
-            name: (new, old)
-            for name, (old, new) in changed.items()
-            if name in (properties or ())
+            name: (new, old) for name, (old, new) in changed.items() if name in (properties or ())
         }
         detached = tuple(one for one in wanted if one.for_addition)
         restored = tuple(one for one in wanted if one.for_removal)
         count = len(detached) + len(restored) + len(before)
         text = f"Revert {_counted(count, 'change')}"
-        return self._stage.make(
-            Edit(text, detached=detached, restored=restored, properties=before)
-        )
+        return self._stage.make(Edit(text, detached=detached, restored=restored, properties=before))

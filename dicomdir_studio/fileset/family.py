@@ -89,8 +89,8 @@ class Family:
             for child in self.listed:
                 index.setdefault(child.key, child)
             self._by_key = index
-        child = self._by_key.get(key)
-        if child is None or child._attached:
-            return child
+        known = self._by_key.get(key)
+        if known is None or known._attached:
+            return known
         # The one that the index knows was taken out; another of the same key may be left.
         return next((other for other in self.listed if other.key == key), None)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
     from pydicom.uid import UID
 
-    from dicomdir_studio.fileset.file_set import FileSet
+    from dicomdir_studio.fileset.contents import FileSetContents
     from dicomdir_studio.fileset.record_node import RecordNode
     from dicomdir_studio.fileset.source import Source
 
@@ -66,7 +66,7 @@ class FileInstance:
         except ValueError:
             return False
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the element holds
+    def __getattr__(self, name: str) -> Any:
         """Return the value of the element with keyword `name` in the nearest record."""
         tag = tag_for_keyword(name)
         if tag is not None and not name.startswith("_"):
@@ -101,7 +101,7 @@ class FileInstance:
         return os.sep.join([node.component for node in self.node.reverse()][::-1])
 
     @property
-    def file_set(self) -> FileSet:
+    def file_set(self) -> FileSetContents:
         """The File-set that the instance belongs to."""
         return self.node.file_set
 
@@ -165,7 +165,7 @@ class FileInstance:
             return self._source.size
         if self._size is None:
             try:
-                self._size = os.stat(self.path).st_size  # noqa: PTH116 - no Path needed
+                self._size = os.stat(self.path).st_size
             except OSError:
                 return None
         return self._size

@@ -40,8 +40,8 @@ class FileSet(FileSetEditing, FileSetSearching):
     def load(
         self,
         ds_or_path: DatasetOrPath,
-        include_orphans: bool = True,  # noqa: FBT001, FBT002 - the reference API's signature
-        raise_orphans: bool = False,  # noqa: FBT001, FBT002
+        include_orphans: bool = True,
+        raise_orphans: bool = False,
         *,
         salvage: bool = False,
         monitor: Monitor | None = None,
@@ -140,8 +140,8 @@ class FileSet(FileSetEditing, FileSetSearching):
     def write(
         self,
         path: str | os.PathLike[str] | None = None,
-        use_existing: bool = False,  # noqa: FBT001, FBT002 - the reference API's signature
-        force_implicit: bool = False,  # noqa: FBT001, FBT002
+        use_existing: bool = False,
+        force_implicit: bool = False,
         *,
         layout: Layout | None = None,
         monitor: Monitor | None = None,
@@ -188,7 +188,7 @@ class FileSet(FileSetEditing, FileSetSearching):
     def copy(
         self,
         path: str | os.PathLike[str],
-        force_implicit: bool = False,  # noqa: FBT001, FBT002 - the reference API's signature
+        force_implicit: bool = False,
         *,
         layout: Layout | None = None,
         monitor: Monitor | None = None,

@@ -29,7 +29,7 @@ _DEFAULTS: Final = {
 }
 _DATES: Final = (0x00080023, 0x00080022, 0x00080021, 0x00080020, 0x00080012)
 _TIMES: Final = (0x00080033, 0x00080032, 0x00080031, 0x00080030, 0x00080013)
-_ALTERNATIVES: Final = {tag: _DATES for tag in _DATES} | {tag: _TIMES for tag in _TIMES}
+_ALTERNATIVES: Final = dict.fromkeys(_DATES, _DATES) | dict.fromkeys(_TIMES, _TIMES)
 _UNKNOWN_DATE: Final = b"19000101"
 _MIDNIGHT: Final = b"000000"
 

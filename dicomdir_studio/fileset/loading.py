@@ -112,7 +112,7 @@ class TreeBuilder:
                 "PS3.3 Table F.3-3",
             )
         sop_instance = self._spans(columns.SOP_INSTANCE)[0]
-        keyed = np.where(sop_instance >= 0, True, False)  # noqa: FBT003
+        keyed = np.where(sop_instance >= 0, True, False)
         for kind, tag in (*_UPPER_KEYS.items(), ("PRIVATE", columns.PRIVATE_RECORD_UID)):
             rows = np.flatnonzero(types == kind)
             if not len(rows):
@@ -179,7 +179,10 @@ class TreeBuilder:
         )
 
     def _keep(
-        self, family: Any, hung: list[tuple[RecordNode, int]], lower: list[int]  # noqa: ANN401
+        self,
+        family: Any,
+        hung: list[tuple[RecordNode, int]],
+        lower: list[int],
     ) -> None:
         """Take the records of one Directory Entity into the tree."""
         for node, _ in hung:

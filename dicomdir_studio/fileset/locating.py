@@ -109,12 +109,12 @@ class Locator:
         path = folder.path + name
         if name in folder.links:
             self._check_link(path)
-            return path if os.path.isfile(path) else None  # noqa: PTH113
+            return path if os.path.isfile(path) else None
         return path if name in folder.files else None
 
     def _folder(self, components: tuple[str, ...]) -> _Folder | None:
         """Return the folder that the leading components of a File ID name."""
-        folder = self._listing(os.path.join(self.root, ""))  # noqa: PTH118
+        folder = self._listing(os.path.join(self.root, ""))
         for component in components:
             if folder is None:
                 return None

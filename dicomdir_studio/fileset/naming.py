@@ -6,13 +6,13 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import FileSetError
-from dicomdir_studio.fileset.changes import Layout
 from dicomdir_studio.fileset.layout import prefix_of
 from dicomdir_studio.standard.file_ids import capacity, file_name_for, is_component
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dicomdir_studio.fileset.changes import Layout
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.record_node import RecordNode
 
@@ -65,7 +65,7 @@ class TakenNames:
         files: set[str] = set()
         folders: set[str] = set()
         try:
-            with os.scandir(os.path.join(self._root, *key.split("/"))) as entries:  # noqa: PTH118
+            with os.scandir(os.path.join(self._root, *key.split("/"))) as entries:
                 for entry in entries:
                     is_folder = entry.is_dir(follow_symlinks=False)
                     (folders if is_folder else files).add(entry.name.casefold())
@@ -99,9 +99,9 @@ class Namer:
         """Keep File IDs from being given to others."""
         self._used.update("/".join(file_id).casefold() for file_id in file_ids)
 
-    def name(self, kept: list[RecordNode], fixed: dict[FileInstance, FileId]) -> dict[
-        FileInstance, FileId
-    ]:
+    def name(
+        self, kept: list[RecordNode], fixed: dict[FileInstance, FileId]
+    ) -> dict[FileInstance, FileId]:
         """Return the File ID of every instance among the records.
 
         Parameters
@@ -126,7 +126,7 @@ class Namer:
             above = self._paths.get(parent, ()) if parent is not None else ()
             instance = node.instance
             if instance is not None and instance in fixed:
-                self._skip(node, parent)
+                self._skip(parent)
                 named[instance] = fixed[instance]
                 if node._family is not None and node._family.attached:
                     self._paths[node] = (*above, self._component(node, parent, depth, above))
@@ -136,7 +136,7 @@ class Namer:
                 named[instance] = file_id
         return named
 
-    def _skip(self, node: RecordNode, parent: RecordNode | None) -> None:
+    def _skip(self, parent: RecordNode | None) -> None:
         """Pass over the number that a record has by its place."""
         self._next[parent, ""] = self._next.get((parent, ""), 0) + 1
 

@@ -57,9 +57,7 @@ class OpenedDirectory:
     findings: list[Finding]
 
 
-def open_directory(
-    source: Dataset | str | os.PathLike[str], *, salvage: bool
-) -> OpenedDirectory:
+def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -> OpenedDirectory:
     """Read a DICOMDIR from a file or a data set.
 
     An unfinished write in its folder is finished or undone first, and reported.
@@ -153,7 +151,8 @@ def _directory_of_dataset(source: Dataset) -> DirectoryFile:
         for element, value in _encoded_elements(getattr(source, "file_meta", None) or Dataset())
     }
     rest = Dataset()
-    for tag in source.keys():
+    tags = source.keys()
+    for tag in tags:
         if tag != _SEQUENCE:
             rest[tag] = source[tag]
     general = {element.tag: (element.vr, value) for element, value in _encoded_elements(rest)}

@@ -8,9 +8,9 @@ from dicomdir_studio.errors import FileIdError, FileSetError, StudioError
 from dicomdir_studio.fileset.adding import Adder
 from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.loading import warn
+from dicomdir_studio.fileset.recording import wanted_tags
 from dicomdir_studio.fileset.source import Source
 from dicomdir_studio.part10.header import read_header
-from dicomdir_studio.fileset.recording import wanted_tags
 from dicomdir_studio.part10.table import FILE_ID
 
 if TYPE_CHECKING:
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset.stage import Stage
 
 
-def check_orphans(
-    builder: TreeBuilder, *, include: bool, raising: bool
-) -> list[RecordNode]:
+def check_orphans(builder: TreeBuilder, *, include: bool, raising: bool) -> list[RecordNode]:
     """Return the orphaned records that are to be joined to the tree.
 
     Raises
@@ -46,9 +44,7 @@ def check_orphans(
     return orphans
 
 
-def join_orphans(
-    orphans: list[RecordNode], builder: TreeBuilder, stage: Stage
-) -> list[Finding]:
+def join_orphans(orphans: list[RecordNode], builder: TreeBuilder, stage: Stage) -> list[Finding]:
     """Stage the instances of orphaned records; return what there is to say of each."""
     adder = Adder(stage, builder.tree, fill=builder.salvage)
     findings = []
@@ -73,9 +69,7 @@ def join_orphans(
     return findings
 
 
-def _join(
-    record: RecordNode, path: str, value: bytes, adder: Adder, stage: Stage
-) -> None:
+def _join(record: RecordNode, path: str, value: bytes, adder: Adder, stage: Stage) -> None:
     """Stage the instance of one orphaned record, its file where it is."""
     header = read_header(path, wanted_tags())
     if record.record_type == "PRIVATE":

@@ -14,6 +14,7 @@ from dicomdir_studio.fileset.record_bytes import (
     with_file_id,
     with_links_leading,
 )
+from dicomdir_studio.part10.directory_reader import read_directory
 from dicomdir_studio.part10.directory_writer import DirectoryHead, RecordLinks, lay_directory
 from dicomdir_studio.storage import (
     CopyFrom,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 DICOMDIR: Final = "DICOMDIR"
 _INTERIM: Final = "INTERIM"
+_EMPTY_SIZE: Final = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ class Planner:
     def _problems(self, plan: Plan) -> tuple[str, ...]:
         """Return why the plan cannot be executed."""
         problems = []
-        if not self._owns_target() and _folded_names(self._target.root) & {"dicomdir"}:
+        if not self._owns_target() and _holds_instances(self._target.root):
             problems.append(
                 f"There is a File-set in {self._target.root} already; "
                 "choose an empty folder, or open that one and add to it"
@@ -238,7 +240,7 @@ class Planner:
         """Note where the files of the File-set lie now, relative to its root."""
         if self._root is None:
             return
-        prefix = os.path.join(self._root, "")  # noqa: PTH118
+        prefix = os.path.join(self._root, "")
         for node in self._tree:
             instance = node.instance
             if instance is not None and instance._located is not None:
@@ -292,12 +294,10 @@ class Planner:
                 return
             draft.additions.append((source.path, name, source.size))
             draft.puts.append(
-                CopyFrom(
-                    source.path, name, source.size, source.mtime_ns, link=target.hard_links
-                )
+                CopyFrom(source.path, name, source.size, source.mtime_ns, link=target.hard_links)
             )
         else:
-            status = os.stat(instance.path)  # noqa: PTH116
+            status = os.stat(instance.path)
             draft.copies.append((instance.path, name, status.st_size))
             draft.puts.append(
                 CopyFrom(
@@ -310,7 +310,7 @@ class Planner:
         """Plan the new name of a file that is in the File-set."""
         if old == new or self._target.layout is Layout.KEEP:
             return
-        size = os.stat(instance._located or "").st_size  # noqa: PTH116
+        size = os.stat(instance._located or "").st_size
         self._draft.renames.append((old, new))
         self._draft.puts.append(LinkTo(old, new, size))
 
@@ -422,14 +422,26 @@ def _renamed(put: Put, target: str) -> Put:
     return type(put)(put.data, target)
 
 
+def _holds_instances(folder: str) -> bool:
+    """Return whether a folder has a DICOMDIR that references anything, or may do so."""
+    if "dicomdir" not in _folded_names(folder):
+        return False
+    try:
+        with open(os.path.join(folder, DICOMDIR), "rb") as file:
+            directory = read_directory(file.read(_EMPTY_SIZE + 1), folder)
+    except (OSError, StudioError):
+        return True
+    return bool(len(directory.table))
+
+
 def _same_path(path: str, root: str, name: str) -> bool:
     """Return whether a path is that of a name below the root."""
-    return os.path.realpath(path) == os.path.realpath(os.path.join(root, *name.split("/")))  # noqa: PTH118
+    return os.path.realpath(path) == os.path.realpath(os.path.join(root, *name.split("/")))
 
 
 def _folded_names(folder: str) -> set[str]:
     """Return the names in a folder without regard to case; none if it is not there."""
     try:
-        return {name.casefold() for name in os.listdir(folder)}  # noqa: PTH208
+        return {name.casefold() for name in os.listdir(folder)}
     except OSError:
         return set()

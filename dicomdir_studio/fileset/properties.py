@@ -28,7 +28,7 @@ _ID_LENGTH: Final = 16
 _COMPONENTS: Final = 8
 
 
-def checked_property(name: str, value: Any) -> Any:  # noqa: ANN401
+def checked_property(name: str, value: Any) -> Any:
     """Return a value as the File-set is to hold it.
 
     Raises
@@ -52,15 +52,14 @@ def checked_property(name: str, value: Any) -> Any:  # noqa: ANN401
     return value
 
 
-def _checked_descriptor(value: Any) -> Any:  # noqa: ANN401
+def _checked_descriptor(value: Any) -> Any:
     """Return a File-set Descriptor File ID, cleaned up."""
     if value is None:
         return None
     if isinstance(value, str):
         if len(value) > _ID_LENGTH:
             raise FileSetError(
-                "Each 'File-set Descriptor File ID' component has a "
-                "maximum length of 16 characters"
+                "Each 'File-set Descriptor File ID' component has a maximum length of 16 characters"
             )
         return value
     if not isinstance(value, list):

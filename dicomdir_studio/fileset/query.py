@@ -11,13 +11,13 @@ from pydicom.misc import warn_and_log
 from pydicom.tag import Tag
 
 from dicomdir_studio.errors import InstanceError
-from dicomdir_studio.fileset.columns import Columns
 from dicomdir_studio.fileset.values import DEFAULT_ENCODINGS, decoded, encodings_of
 from dicomdir_studio.part10.header import read_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from dicomdir_studio.fileset.columns import Columns
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.monitor import Monitor
 
@@ -111,7 +111,7 @@ def find_in_records(
     return [instances[row] for row in rows or ()]
 
 
-def _lenient_codes(column: Any, typed: str) -> set[int]:  # noqa: ANN401
+def _lenient_codes(column: Any, typed: str) -> set[int]:
     """Return the codes of the values that what a person typed may mean."""
     matches = lenient_match(typed)
     return {code for code in range(len(column.distinct)) if matches(column.value(code))}
@@ -126,7 +126,7 @@ def lenient_match(typed: str) -> Callable[[Any], bool]:
     pattern = typed.strip().casefold()
     wild = "*" in pattern or "?" in pattern
 
-    def fits(value: Any) -> bool:  # noqa: ANN401
+    def fits(value: Any) -> bool:
         text = str(value).strip().casefold()
         if wild and fnmatch.fnmatchcase(text, pattern.replace("[", "[[]")):
             return True
@@ -165,14 +165,12 @@ def find_in_files(
     return found
 
 
-def _equals(wanted: Any) -> Callable[[Any], bool]:  # noqa: ANN401
+def _equals(wanted: Any) -> Callable[[Any], bool]:
     """Return a test for equality."""
     return lambda value: bool(value == wanted)
 
 
-def values_in_records(
-    columns: Columns, element: str | int
-) -> tuple[list[Any], list[int]]:
+def values_in_records(columns: Columns, element: str | int) -> tuple[list[Any], list[int]]:
     """Return the different values of an element in first-met order, and their counts."""
     tag = tag_of(element)
     if tag is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from pydicom.dataset import Dataset
@@ -32,9 +33,7 @@ _LINK_TAGS: Final = frozenset((0x00041400, 0x00041410, 0x00041420))
 
 def dataset_of(buffer: bytes, start: int, stop: int) -> Dataset:
     """Return the record between the bounds as a data set."""
-    stream = DicomBytesIO(buffer[start:stop])
-    stream.is_little_endian, stream.is_implicit_VR = True, False
-    return read_dataset(stream, is_implicit_VR=False, is_little_endian=True)
+    return read_dataset(BytesIO(buffer[start:stop]), is_implicit_VR=False, is_little_endian=True)
 
 
 def record_bytes_of(record: Dataset, raw: bytes = b"") -> bytes:
@@ -51,10 +50,10 @@ def record_bytes_of(record: Dataset, raw: bytes = b"") -> bytes:
     if raw and dataset_of(raw, 0, len(raw)) == record:
         return raw
     kept = Dataset()
-    for tag in record.keys():
-        if tag.element == 0 and tag.group > 6:
-            continue
-        kept[tag] = record[tag]
+    tags = record.keys()
+    for tag in tags:
+        if tag.element or tag.group <= 6:
+            kept[tag] = record[tag]
     out = DicomBytesIO()
     out.is_little_endian, out.is_implicit_VR = True, False
     charset = record.get("SpecificCharacterSet", "iso8859") or "iso8859"

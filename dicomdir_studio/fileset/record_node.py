@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-from pydicom.datadict import tag_for_keyword
-from pydicom.dataset import Dataset
-
-from dicomdir_studio.errors import FileIdError, FileSetError
+from dicomdir_studio.errors import FileIdError
 from dicomdir_studio.fileset.changes import Tally
+from dicomdir_studio.fileset.encoded_record import EncodedRecord
 from dicomdir_studio.fileset.family import Family
-from dicomdir_studio.fileset.prettify import pretty_lines, summary
-from dicomdir_studio.fileset.record_bytes import dataset_of, record_bytes_of
-from dicomdir_studio.fileset.values import (
-    Encodings,
-    decoded,
-    record_encodings,
-)
-from dicomdir_studio.part10 import table
-from dicomdir_studio.part10.errors import EncodingError
-from dicomdir_studio.standard.file_ids import file_name_for
 from dicomdir_studio.fileset.layout import prefix_of
+from dicomdir_studio.fileset.prettify import pretty_lines, summary
+from dicomdir_studio.part10 import table
+from dicomdir_studio.standard.file_ids import file_name_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pydicom.dataset import Dataset
+
+    from dicomdir_studio.fileset.contents import FileSetContents
     from dicomdir_studio.fileset.file_instance import FileInstance
-    from dicomdir_studio.fileset.file_set import FileSet
-
-_KEY_TAGS: Final = {
-    "PATIENT": 0x00100020,
-    "STUDY": 0x0020000D,
-    "SERIES": 0x0020000E,
-    "PRIVATE": table.PRIVATE_RECORD_UID,
-}
 
 
-class RecordNode:
+class RecordNode(EncodedRecord):
     """A Directory Record and its place in the tree.
 
     The record stays encoded; `record` makes a data set of it when asked, and from
@@ -60,23 +46,15 @@ class RecordNode:
         If the record lacks its type or its key.
     """
 
-    __slots__ = (
-        "__weakref__", "_attached", "_buffer", "_dataset", "_family", "_parent", "_position",
-        "_start", "_stop", "_type", "instance",
-    )  # fmt: skip
+    __slots__ = ("__weakref__", "_attached", "_family", "_parent", "_position", "instance")
 
     def __init__(self, record: Dataset | None = None) -> None:
         self._parent: RecordNode | None = None
         self._family: Family | None = None
-        self._buffer = b""
-        self._start = self._stop = 0
-        self._type = ""
-        self._dataset: Dataset | None = None
         self._attached = False
         self._position = 0
         self.instance: FileInstance | None = None
-        if record:
-            self._adopt(record)
+        super().__init__(record)
 
     @classmethod
     def _from_encoded(cls, buffer: bytes, start: int, stop: int, record_type: str) -> RecordNode:
@@ -87,128 +65,6 @@ class RecordNode:
         node._stop = stop
         node._type = record_type
         return node
-
-    # The record
-
-    def _adopt(self, record: Dataset) -> None:
-        """Take a data set as the record, completed with its links (PS3.3 Table F.3-3)."""
-        offset = getattr(record, "seq_item_tell", None)
-        kind = record.get("DirectoryRecordType", None)
-        message = f"The {f'{kind} ' if kind else ''}directory record"
-        message += f" at offset {offset} is missing" if offset else " is missing"
-        if "DirectoryRecordType" not in record:
-            raise FileSetError(f"{message} one or more required elements: DirectoryRecordType")
-        if "OffsetOfTheNextDirectoryRecord" not in record:
-            record.OffsetOfTheNextDirectoryRecord = 0
-        if "OffsetOfReferencedLowerLevelDirectoryEntity" not in record:
-            record.OffsetOfReferencedLowerLevelDirectoryEntity = 0
-        record.RecordInUseFlag = 0xFFFF
-        self._dataset = record
-        try:
-            _ = self.key
-        except AttributeError as error:
-            raise FileSetError(f"{message} a required element") from error
-
-    @property
-    def record(self) -> Dataset:
-        """The record as a data set; changes made to it are written."""
-        if self._dataset is None:
-            self._dataset = dataset_of(self._buffer, self._start, self._stop)
-            if self._parent is not None and self._parent._family is not None:
-                self._parent._family.rekey()
-        return self._dataset
-
-    @property
-    def _record(self) -> Dataset:
-        """The record under the name that users of the reference API know it by."""
-        return self.record
-
-    @property
-    def record_type(self) -> str:
-        """(0004,1430) Directory Record Type."""
-        if self._dataset is not None:
-            return str(self._dataset.DirectoryRecordType)
-        return self._type
-
-    @property
-    def key(self) -> str:
-        """What tells the record from its siblings: an ID or UID (PS3.3 F.5)."""
-        kind = self.record_type
-        tag = _KEY_TAGS.get(kind, table.SOP_INSTANCE)
-        value = self._value(tag)
-        if value is None and kind == "STUDY":
-            value = self._value(table.SOP_INSTANCE)
-        if value is not None:
-            return value if isinstance(value, str) else str(value)
-        if tag == table.SOP_INSTANCE:
-            raise AttributeError(
-                f"Invalid '{kind}' record - missing required element "
-                "'Referenced SOP Instance UID in File'"
-            )
-        raise AttributeError(f"Invalid '{kind}' record - missing the element that identifies it")
-
-    def get(self, keyword: str, default: Any = None) -> Any:  # noqa: ANN401
-        """Return the value of an element of this record.
-
-        Parameters
-        ----------
-        keyword : str
-            The element's keyword in the data dictionary.
-        default : object
-            What to return where the record has no such element.
-        """
-        tag = tag_for_keyword(keyword)
-        value = None if tag is None else self._value(tag)
-        return default if value is None else value
-
-    def _value(self, tag: int) -> Any:  # noqa: ANN401
-        """Return the value of an element of this record, None where it is absent."""
-        if self._dataset is not None:
-            return self._dataset[tag].value if tag in self._dataset else None
-        span = self._span(tag)
-        if span is None:
-            return None
-        vr, start, stop = span
-        value = bytes(self._buffer[start:stop])
-        if value.isascii():
-            return decoded(tag, vr, value)
-        return decoded(tag, vr, value, self._encodings())
-
-    def _span(self, tag: int) -> tuple[bytes, int, int] | None:
-        """Return VR and span of an element of the encoded record."""
-        try:
-            return table.value_span(self._buffer, self._start, self._stop, tag)
-        except EncodingError:
-            return None
-
-    def _has(self, tag: int) -> bool:
-        """Return whether the record has the element."""
-        if self._dataset is not None:
-            return tag in self._dataset
-        return self._span(tag) is not None
-
-    def _encodings(self) -> Encodings:
-        """Return the codecs of the record's text."""
-        try:
-            return record_encodings(self._buffer, self._start, self._stop)
-        except EncodingError:
-            return record_encodings(b"", 0, 0)
-
-    def _encoded(self) -> bytes:
-        """Return the record's elements in Explicit VR Little Endian."""
-        raw = self._buffer[self._start : self._stop]
-        if self._dataset is None:
-            return raw
-        return record_bytes_of(self._dataset, raw)
-
-    def _raw_value(self, tag: int) -> bytes | None:
-        """Return the value of an element as encoded, None where it is absent."""
-        if self._dataset is None:
-            span = self._span(tag)
-            return None if span is None else bytes(self._buffer[span[1] : span[2]])
-        raw = self._encoded()
-        span = table.value_span(raw, 0, len(raw), tag)
-        return None if span is None else raw[span[1] : span[2]]
 
     # The tree
 
@@ -233,6 +89,11 @@ class RecordNode:
         self._parent = node
         if node is not None:
             node._ensure_family().append(self)
+
+    def _opened_for_change(self) -> None:
+        """Have the parent look the key up anew, since it may be changed."""
+        if self._parent is not None and self._parent._family is not None:
+            self._parent._family.rekey()
 
     def _ensure_family(self) -> Family:
         """Return the family, made where the record had no children yet."""
@@ -284,9 +145,7 @@ class RecordNode:
             raise ValueError("The root node doesn't contribute a File ID component")
         kind = self.record_type
         prefix = f"{prefix_of(kind)}{self.depth}" if kind == "PRIVATE" else prefix_of(kind)
-        return file_name_for(
-            prefix, self.index, alphanumeric=self.file_set._use_alphanumeric
-        )
+        return file_name_for(prefix, self.index, alphanumeric=self.file_set._use_alphanumeric)
 
     @property
     def depth(self) -> int:
@@ -294,7 +153,7 @@ class RecordNode:
         return sum(1 for _ in self.reverse()) - 1
 
     @property
-    def file_set(self) -> FileSet:
+    def file_set(self) -> FileSetContents:
         """The File-set that the tree belongs to."""
         return self.root.file_set
 
@@ -456,13 +315,13 @@ class RootNode(RecordNode):
 
     __slots__ = ("_fs",)
 
-    def __init__(self, file_set: FileSet) -> None:
+    def __init__(self, file_set: FileSetContents) -> None:
         super().__init__()
         self._fs = file_set
         self._attached = True
 
     @property
-    def file_set(self) -> FileSet:
+    def file_set(self) -> FileSetContents:
         """The File-set that the tree belongs to."""
         return self._fs
 

@@ -17,9 +17,6 @@ from dicomdir_studio.fileset.recording import keys_of_record, wanted_tags
 from dicomdir_studio.part10.header import header_of_dataset
 from dicomdir_studio.standard.records import RECORD_TYPES
 
-
-
-
 Recorder: TypeAlias = Callable[[Dataset], Dataset]
 
 

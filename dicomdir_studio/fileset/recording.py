@@ -93,6 +93,7 @@ class _KeyPlan:
     head: bytes
     plain: bool
     copied_always: bool
+    optional: bool
 
 
 @cache
@@ -112,7 +113,8 @@ def _key_plans(kind: str) -> tuple[_KeyPlan, ...]:
         head = _SHORT_LENGTH.pack(tag >> 16) + _SHORT_LENGTH.pack(tag & 0xFFFF) + vr
         special = bool(key.items or key.item_condition or len(key.source) > 1)
         plain = not special and vr not in LONG_FORM
-        plans.append(_KeyPlan(key, tag, vr, head, plain, not special))
+        optional = key.type == "3" and not special
+        plans.append(_KeyPlan(key, tag, vr, head, plain, not special, optional))
     return tuple(plans)
 
 
@@ -239,18 +241,11 @@ def keys_of_record(
     evidence: HeaderEvidence | None = None
     for plan in _key_plans(kind):
         found = values.get(plan.tag) if plan.copied_always else None
-        if found is not None and found[1]:
-            value = found[1]
-            if plan.plain:
-                if _fits(plan, found[0], value):
-                    if len(value) & 1:
-                        value = padded(value, plan.vr)
-                    parts.append(plan.head + _SHORT_LENGTH.pack(len(value)) + value)
-                    continue
-            elif found[0] == plan.vr:
-                parts.append(encoded_element(plan.tag, plan.vr, value))
-                continue
-        if plan.key.type == "3" and plan.copied_always:
+        part = None if found is None else _copied(plan, found[0], found[1])
+        if part is not None:
+            parts.append(part)
+            continue
+        if plan.optional:
             continue
         if evidence is None:
             evidence = HeaderEvidence(kind, header, references_instance=references)
@@ -260,6 +255,17 @@ def keys_of_record(
         elif plan.key.type == "1" or plan.tag == 0x0020000D:
             missing.append(MissingKey(plan.key, found is not None))
     return b"".join(parts), missing
+
+
+def _copied(plan: _KeyPlan, vr: bytes, value: bytes) -> bytes | None:
+    """Lay a value as the instance has it, None where it cannot be taken so."""
+    if not plan.plain:
+        return encoded_element(plan.tag, plan.vr, value) if value and vr == plan.vr else None
+    if not value or not _fits(plan, vr, value):
+        return None
+    if len(value) & 1:
+        value = padded(value, plan.vr)
+    return plan.head + _SHORT_LENGTH.pack(len(value)) + value
 
 
 def _fits(plan: _KeyPlan, vr: bytes, value: bytes) -> bool:
@@ -288,8 +294,8 @@ def _laid_otherwise(
         return encoded_element(key.tag, plan.vr, b"")
     if key.tag == 0x00080005:
         return None
-    value = fill(kind, key, header) if fill is not None else None
-    return encoded_element(key.tag, plan.vr, value) if value else None
+    filled = fill(kind, key, header) if fill is not None else None
+    return encoded_element(key.tag, plan.vr, filled) if filled else None
 
 
 def _derived(key: RecordKey, header: InstanceHeader) -> bytes:

@@ -18,7 +18,7 @@ class FileSetSearching(FileSetContents):
 
     _columns: tuple[int, Columns] | None = None
 
-    def find(self, load: bool = False, **kwargs: Any) -> list[FileInstance]:  # noqa: ANN401, FBT001, FBT002
+    def find(self, load: bool = False, **kwargs: Any) -> list[FileInstance]:
         """Return the instances whose elements have the given values.
 
         Parameters
@@ -68,7 +68,7 @@ class FileSetSearching(FileSetContents):
         self,
         elements: str | int | list[str | int],
         instances: list[FileInstance] | None = None,
-        load: bool = False,  # noqa: FBT001, FBT002
+        load: bool = False,
     ) -> list[Any] | dict[str | int, list[Any]]:
         """Return the different values of elements, in the order in which they are met.
 

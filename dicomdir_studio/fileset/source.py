@@ -33,7 +33,7 @@ class Source:
     @classmethod
     def of(cls, header: InstanceHeader) -> Source:
         """Return the source for a file whose header was read."""
-        return cls(os.path.abspath(header.path), header.size, header.mtime_ns)  # noqa: PTH100
+        return cls(os.path.abspath(header.path), header.size, header.mtime_ns)
 
 
 class SnapshotStore:
@@ -50,11 +50,11 @@ class SnapshotStore:
         """Write `content` to a file of its own and return it as a source."""
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="dicomdir-studio-")
-        path = os.path.join(self._folder.name, f"{self._count:08d}")  # noqa: PTH118
+        path = os.path.join(self._folder.name, f"{self._count:08d}")
         self._count += 1
-        with open(path, "xb") as file:  # noqa: PTH123
+        with open(path, "xb") as file:
             file.write(content)
-        status = os.stat(path)  # noqa: PTH116 - the time after the last write
+        status = os.stat(path)
         return Source(path, status.st_size, status.st_mtime_ns, snapshot=True)
 
     def close(self) -> None:

@@ -129,8 +129,8 @@ class Stage:
                 key = instance.node.key if instance.node.record_type != "PRIVATE" else None
                 index.setdefault(key or str(instance.SOPInstanceUID), instance)
             self._by_uid = index
-        instance = self._by_uid.get(uid)
-        return instance if instance is not None and instance.node._attached else None
+        known = self._by_uid.get(uid)
+        return known if known is not None and known.node._attached else None
 
     # Loading
 

@@ -36,9 +36,7 @@ def record_encodings(buffer: bytes, start: int, stop: int) -> Encodings:
     return encodings_of(bytes(buffer[span[1] : span[2]]))
 
 
-def decoded(
-    tag: int, vr: bytes, value: bytes, encodings: Encodings = DEFAULT_ENCODINGS
-) -> Any:  # noqa: ANN401 - a value is of whatever type its VR has
+def decoded(tag: int, vr: bytes, value: bytes, encodings: Encodings = DEFAULT_ENCODINGS) -> Any:
     """Return an encoded value as `pydicom.DataElement.value` has it.
 
     Parameters
@@ -62,7 +60,7 @@ def decoded(
     return _by_pydicom(tag, vr, value, encodings)
 
 
-def _by_pydicom(tag: int, vr: bytes, value: bytes, encodings: Encodings) -> Any:  # noqa: ANN401
+def _by_pydicom(tag: int, vr: bytes, value: bytes, encodings: Encodings) -> Any:
     """Decode whatever is not plain with pydicom's own converters."""
-    raw = RawDataElement(Tag(tag), vr.decode("ascii"), len(value), value, 0, False, True)  # noqa: FBT003
+    raw = RawDataElement(Tag(tag), vr.decode("ascii"), len(value), value, 0, False, True)
     return convert_raw_data_element(raw, encoding=list(encodings)).value

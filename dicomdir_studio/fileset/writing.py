@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import FileSetError, StudioError
-from dicomdir_studio.fileset.changes import Layout
 from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
 from dicomdir_studio.fileset.planning import DICOMDIR, Planner, Target, WritePlan
 from dicomdir_studio.fileset.properties import head_of
@@ -15,6 +14,7 @@ from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import UnfinishedWriteError, execute, verify
 
 if TYPE_CHECKING:
+    from dicomdir_studio.fileset.changes import Layout
     from dicomdir_studio.fileset.contents import FileSetContents
 
     PathLike = str | os.PathLike[str]
@@ -80,9 +80,7 @@ def carry_out(plan: WritePlan, monitor: Monitor, *, verified: bool) -> WriteRece
     receipt = execute(plan.storage_plan, monitor=monitor)
     if verified:
         _verify(plan.root, receipt.digests, monitor)
-    return WriteReceipt(
-        receipt.files, receipt.bytes, receipt.digests, verified, receipt.seconds
-    )
+    return WriteReceipt(receipt.files, receipt.bytes, receipt.digests, verified, receipt.seconds)
 
 
 def _verify(root: str, digests: dict[str, str], monitor: Monitor) -> None:
@@ -115,9 +113,7 @@ class Writer:
         """Raise for arguments of `write` that contradict the File-set."""
         root = self._file_set.path
         if not path and root is None:
-            raise FileSetError(
-                "The path to the root directory is required for a new File-set"
-            )
+            raise FileSetError("The path to the root directory is required for a new File-set")
         if path and root is not None:
             raise FileSetError(
                 "The path for an existing File-set cannot be changed, use "
@@ -133,8 +129,7 @@ class Writer:
     def has_edited_records(self) -> bool:
         """Return whether a record was changed by hand."""
         return any(
-            node._dataset is not None
-            and node._encoded() != node._buffer[node._start : node._stop]
+            node._dataset is not None and node._encoded() != node._buffer[node._start : node._stop]
             for node in self._file_set.tree
         )
 
@@ -209,5 +204,5 @@ class Writer:
         if plan.is_copy:
             return
         policy = OrphanPolicy(raising=True, quiet_about_missing=True)
-        source = os.path.join(plan.root, DICOMDIR)  # noqa: PTH118
+        source = os.path.join(plan.root, DICOMDIR)
         load_into(self._file_set, source, policy, Monitor(), salvage=False)

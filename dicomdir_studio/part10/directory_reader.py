@@ -16,8 +16,8 @@ from dicomdir_studio.part10.transcode import (
     EXPLICIT_BIG,
     EXPLICIT_LITTLE,
     IMPLICIT_LITTLE,
-    Encoding,
     Element,
+    Encoding,
     element_header,
     elements,
     explicit_value,
@@ -183,9 +183,7 @@ def _read_general(
     return general, sequence
 
 
-def _general_element(
-    data: bytes, pos: int, encoding: Encoding, cut: list[str] | None
-) -> Element:
+def _general_element(data: bytes, pos: int, encoding: Encoding, cut: list[str] | None) -> Element:
     """Read an element; a Directory Record Sequence may be cut off when salvaging."""
     try:
         return element_header(data, pos, len(data), encoding)

@@ -167,7 +167,8 @@ def _meta(head: DirectoryHead, *, implicit: bool) -> bytes:
 
 def _general(head: DirectoryHead, *, implicit: bool) -> tuple[bytes, bytes]:
     """Lay the elements before and after what this module generates."""
-    before, after = [], []
+    before: list[bytes] = []
+    after: list[bytes] = []
     for tag, (vr, value) in sorted(head.general.items()):
         if tag in _GENERATED or tag & 0xFFFF == 0:
             continue

@@ -54,7 +54,7 @@ _U32: Final = {True: Struct("<L"), False: Struct(">L")}
 _SEQUENCE_END: Final = {True: b"\xfe\xff\xdd\xe0\0\0\0\0", False: b"\xff\xfe\xe0\xdd\0\0\0\0"}
 
 
-class _Odd(Exception):
+class _OddBytesError(Exception):
     """The bytes are not plain; pydicom decides about them."""
 
 
@@ -113,7 +113,7 @@ class _Reader:
     def refill(self, position: int, length: int) -> None:
         """Move the window so that `length` bytes from `position` on lie in it."""
         if length > _LARGEST_READ:
-            raise _Odd
+            raise _OddBytesError
         self.base = position
         self.buffer = os.pread(self.fd, max(length, FIRST_READ), position)
 
@@ -127,15 +127,13 @@ class _Reader:
         if position > self.size and not self.truncated:
             self.truncated = f"{position - self.size} bytes are missing at the end"
         elif position < self.size and not self.truncated and self._tail_matters(position):
-            raise _Odd
+            raise _OddBytesError
 
     def _tail_matters(self, position: int) -> bool:
         """Return whether the last few bytes are more than padding."""
         return any(os.pread(self.fd, self.size - position, position))
 
-    def _step(
-        self, scan: Callable[[int, Encoding], int], position: int, encoding: Encoding
-    ) -> int:
+    def _step(self, scan: Callable[[int, Encoding], int], position: int, encoding: Encoding) -> int:
         """Scan as far as the window reaches, then past what does not fit in it."""
         reached = scan(position - self.base, encoding) + self.base
         if reached > position or reached >= self.size:
@@ -159,7 +157,7 @@ class _Reader:
                 if length == UNDEFINED:
                     return pos
             elif vr not in ANY_FORM:
-                raise _Odd
+                raise _OddBytesError
             tag = group << 16 | number
             if tag in wanted:
                 if start + length > limit:
@@ -234,7 +232,7 @@ class _Reader:
                 break
             except EncodingError:
                 if position + len(self.buffer) >= self.size:
-                    raise _Odd from None
+                    raise _OddBytesError from None
                 room *= 4
                 self.refill(position, room)
         if head.tag in self.wanted:
@@ -257,7 +255,7 @@ class _Reader:
             if item == end_mark:
                 return place + 8
             if item[:4] != b"\xfe\xff\x00\xe0":
-                raise _Odd
+                raise _OddBytesError
             place += 8 + int.from_bytes(item[4:], "little")
 
 
@@ -292,7 +290,7 @@ def read_header(path: str | os.PathLike[str], wanted: Collection[int]) -> Instan
         header = InstanceHeader(name, status.st_size, status.st_mtime_ns)
         try:
             _read_plainly(fd, header, wanted)
-        except (_Odd, EncodingError, zlib.error):
+        except (_OddBytesError, EncodingError, zlib.error):
             _read_by_pydicom(header, wanted)
     except OSError as error:
         raise _unreadable(name, error) from error
@@ -316,17 +314,17 @@ def _unreadable(name: str, error: OSError) -> InstanceError:
 
 
 def _read_plainly(fd: int, header: InstanceHeader, wanted: Collection[int]) -> None:
-    """Read a file that follows the rules; raise `_Odd` where it does not."""
+    """Read a file that follows the rules; raise `_OddBytesError` where it does not."""
     reader = _Reader(fd, header.size, wanted)
     buffer = reader.buffer
     if buffer[128:132] != b"DICM":
         _refuse_foreign(header, buffer)
-        raise _Odd
+        raise _OddBytesError
     position, syntax = _walk_meta(reader, _PREAMBLE)
     encoding = ENCODINGS.get(syntax, EXPLICIT_LITTLE)
     header.transfer_syntax = syntax
     if not syntax:
-        raise _Odd
+        raise _OddBytesError
     if syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
         _read_deflated(reader, position, header)
         return
@@ -365,7 +363,7 @@ def _walk_meta(reader: _Reader, position: int) -> tuple[int, str]:
         if vr in LONG_FORM:
             length, start = _U32[True].unpack_from(buffer, pos + 8)[0], pos + 12
         elif vr not in ANY_FORM:
-            raise _Odd
+            raise _OddBytesError
         if group << 16 | number in _META_WANTED:
             found[group << 16 | number] = (vr, buffer[start : start + length])
         position = reader.base + start + length

@@ -7,9 +7,8 @@ records are turned to Implicit when a caller insists on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pydicom.datadict import dictionary_VR
 
@@ -24,6 +23,9 @@ from dicomdir_studio.part10.vr import (
     WORD_SIZE,
     padded,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MAX_DEPTH: Final = 32
 _SHORT_MAX: Final = 0xFFFF

@@ -1,0 +1,159 @@
+"""A Directory Record on its own: encoded until somebody asks (PS3.3 F.3.2.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from pydicom.datadict import tag_for_keyword
+
+from dicomdir_studio.errors import FileSetError
+from dicomdir_studio.fileset.record_bytes import dataset_of, record_bytes_of
+from dicomdir_studio.fileset.values import Encodings, decoded, record_encodings
+from dicomdir_studio.part10 import table
+from dicomdir_studio.part10.errors import EncodingError
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+_KEY_TAGS: Final = {
+    "PATIENT": 0x00100020,
+    "STUDY": 0x0020000D,
+    "SERIES": 0x0020000E,
+    "PRIVATE": table.PRIVATE_RECORD_UID,
+}
+
+
+class EncodedRecord:
+    """A record as a slice of encoded bytes, or as the data set that was made of it."""
+
+    __slots__ = ("_buffer", "_dataset", "_start", "_stop", "_type")
+
+    def __init__(self, record: Dataset | None = None) -> None:
+        self._buffer = b""
+        self._start = self._stop = 0
+        self._type = ""
+        self._dataset: Dataset | None = None
+        if record:
+            self._adopt(record)
+
+    def _adopt(self, record: Dataset) -> None:
+        """Take a data set as the record, completed with its links (PS3.3 Table F.3-3)."""
+        offset = getattr(record, "seq_item_tell", None)
+        kind = record.get("DirectoryRecordType", None)
+        message = f"The {f'{kind} ' if kind else ''}directory record"
+        message += f" at offset {offset} is missing" if offset else " is missing"
+        if "DirectoryRecordType" not in record:
+            raise FileSetError(f"{message} one or more required elements: DirectoryRecordType")
+        if "OffsetOfTheNextDirectoryRecord" not in record:
+            record.OffsetOfTheNextDirectoryRecord = 0
+        if "OffsetOfReferencedLowerLevelDirectoryEntity" not in record:
+            record.OffsetOfReferencedLowerLevelDirectoryEntity = 0
+        record.RecordInUseFlag = 0xFFFF
+        self._dataset = record
+        try:
+            _ = self.key
+        except AttributeError as error:
+            raise FileSetError(f"{message} a required element") from error
+
+    @property
+    def record(self) -> Dataset:
+        """The record as a data set; changes made to it are written."""
+        if self._dataset is None:
+            self._dataset = dataset_of(self._buffer, self._start, self._stop)
+            self._opened_for_change()
+        return self._dataset
+
+    def _opened_for_change(self) -> None:
+        """Learn that the record may be changed by hand from now on."""
+
+    @property
+    def _record(self) -> Dataset:
+        """The record under the name that users of the reference API know it by."""
+        return self.record
+
+    @property
+    def record_type(self) -> str:
+        """(0004,1430) Directory Record Type."""
+        if self._dataset is not None:
+            return str(self._dataset.DirectoryRecordType)
+        return self._type
+
+    @property
+    def key(self) -> str:
+        """What tells the record from its siblings: an ID or UID (PS3.3 F.5)."""
+        kind = self.record_type
+        tag = _KEY_TAGS.get(kind, table.SOP_INSTANCE)
+        value = self._value(tag)
+        if value is None and kind == "STUDY":
+            value = self._value(table.SOP_INSTANCE)
+        if value is not None:
+            return value if isinstance(value, str) else str(value)
+        if tag == table.SOP_INSTANCE:
+            raise AttributeError(
+                f"Invalid '{kind}' record - missing required element "
+                "'Referenced SOP Instance UID in File'"
+            )
+        raise AttributeError(f"Invalid '{kind}' record - missing the element that identifies it")
+
+    def get(self, keyword: str, default: Any = None) -> Any:
+        """Return the value of an element of this record.
+
+        Parameters
+        ----------
+        keyword : str
+            The element's keyword in the data dictionary.
+        default : object
+            What to return where the record has no such element.
+        """
+        tag = tag_for_keyword(keyword)
+        value = None if tag is None else self._value(tag)
+        return default if value is None else value
+
+    def _value(self, tag: int) -> Any:
+        """Return the value of an element of this record, None where it is absent."""
+        if self._dataset is not None:
+            return self._dataset[tag].value if tag in self._dataset else None
+        span = self._span(tag)
+        if span is None:
+            return None
+        vr, start, stop = span
+        value = bytes(self._buffer[start:stop])
+        if value.isascii():
+            return decoded(tag, vr, value)
+        return decoded(tag, vr, value, self._encodings())
+
+    def _span(self, tag: int) -> tuple[bytes, int, int] | None:
+        """Return VR and span of an element of the encoded record."""
+        try:
+            return table.value_span(self._buffer, self._start, self._stop, tag)
+        except EncodingError:
+            return None
+
+    def _has(self, tag: int) -> bool:
+        """Return whether the record has the element."""
+        if self._dataset is not None:
+            return tag in self._dataset
+        return self._span(tag) is not None
+
+    def _encodings(self) -> Encodings:
+        """Return the codecs of the record's text."""
+        try:
+            return record_encodings(self._buffer, self._start, self._stop)
+        except EncodingError:
+            return record_encodings(b"", 0, 0)
+
+    def _encoded(self) -> bytes:
+        """Return the record's elements in Explicit VR Little Endian."""
+        raw = self._buffer[self._start : self._stop]
+        if self._dataset is None:
+            return raw
+        return record_bytes_of(self._dataset, raw)
+
+    def _raw_value(self, tag: int) -> bytes | None:
+        """Return the value of an element as encoded, None where it is absent."""
+        if self._dataset is None:
+            span = self._span(tag)
+            return None if span is None else bytes(self._buffer[span[1] : span[2]])
+        raw = self._encoded()
+        span = table.value_span(raw, 0, len(raw), tag)
+        return None if span is None else raw[span[1] : span[2]]
