@@ -6,7 +6,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pydicom.uid import UID, generate_uid
+from pydicom.uid import generate_uid
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 MAX_ID_LENGTH = 16
 _MAX_UID_LENGTH = 64
+_is_uid = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+").fullmatch
 _WIDTH = 560
 _NAMED_ALONE = (
     CharacterSetKind.DEFAULT,
@@ -72,7 +73,7 @@ def judge_uid(text: str) -> Verdict:
         return Verdict(tr("A File-set has a UID (PS3.10 8.1)."), blocks=True)
     if len(text) > _MAX_UID_LENGTH:
         return Verdict(tr("A UID has at most 64 characters (PS3.5 9.1)."), blocks=True)
-    if not UID(text).is_valid:
+    if not _is_uid(text):
         rule = tr("Numbers parted by dots, none beginning with a zero of its own (PS3.5 9.1).")
         return Verdict(rule, blocks=True)
     return Verdict()

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.session.jobs import Job
 
+_MOST_NAMED = 5
 _WIDTH, _HEIGHT = 860, 660
 
 
@@ -78,6 +79,7 @@ class WritePlanDialog(QDialog):
         self.target = QLabel(self)
         self.facts: dict[str, QLabel] = {}
         self.problems = Note(self)
+        self.left_out = Note(self)
         self.model = PlanModel(self)
         self.view = table_view(self.model, self.tr("Files that change"), self)
         set_widths(self.view, (11, 42, 40, 9))
@@ -125,6 +127,7 @@ class WritePlanDialog(QDialog):
         layout.setSpacing(12)
         layout.addLayout(self._fact_lines())
         layout.addWidget(self.problems)
+        layout.addWidget(self.left_out)
         layout.addWidget(self._layout_choice())
         layout.addWidget(self.view, 1)
         layout.addWidget(self.busy)
@@ -211,6 +214,7 @@ class WritePlanDialog(QDialog):
         self._job = None
         self.busy.hide()
         self.model.set_rows(())
+        self.left_out.say("")
         for label in self.facts.values():
             label.clear()
         self.problems.complain(str(error))
@@ -226,13 +230,28 @@ class WritePlanDialog(QDialog):
         self.target.setText(str(plan.root))
         self._show_facts(plan)
         self.problems.complain(*plan.problems)
+        self._warn_of_left_out(plan)
         self.accept_button.setText(accept_text(plan))
         self.accept_button.setEnabled(not plan.problems)
 
+    def _warn_of_left_out(self, plan: WritePlan) -> None:
+        """Say which records a copy cannot take along, since their files are missing."""
+        if not plan.left_out:
+            self.left_out.say("")
+            return
+        count = wording.counted(
+            len(plan.left_out), self.tr("record is left out"), self.tr("records are left out")
+        )
+        named = ", ".join(wording.file_id_text(name) for name in plan.left_out[:_MOST_NAMED])
+        more = ", …" if len(plan.left_out) > _MOST_NAMED else ""
+        self.left_out.warn(
+            self.tr("{0}, since the file is missing: {1}{2}").format(count, named, more)
+        )
+
     def _show_facts(self, plan: WritePlan) -> None:
         tr = self.tr
-        incoming = plan.copies or plan.additions
-        amount = sum(row[2] or 0 for row in incoming)
+        incoming = (*plan.additions, *plan.copies)
+        amount = sum(length for _path, _file_id, length in incoming)
         files = (tr("file"), tr("files"))
         texts = {
             "in": f"{wording.counted(len(incoming), *files)} ({wording.size(amount)})"
@@ -254,10 +273,10 @@ def accept_text(plan: WritePlan) -> str:
     """Return what the accept button says: the effect ("Write 3 additions, 1 removal")."""
     tr = wording.tr
     if plan.is_copy:
-        copied = wording.counted(len(plan.copies), tr("instance"), tr("instances"))
+        copied = wording.counted(plan.instance_count, tr("instance"), tr("instances"))
         return tr("Copy {0}").format(copied)
     counts = (
-        (len(plan.additions), tr("addition"), tr("additions")),
+        (len(plan.additions) + len(plan.in_place), tr("addition"), tr("additions")),
         (len(plan.removals), tr("removal"), tr("removals")),
         (len(plan.renames), tr("rename"), tr("renames")),
     )

@@ -40,7 +40,7 @@ class _Group:
     shown: int = 0
 
 
-def _identity(row: FileInstance | PropertyChange) -> object:
+def _identity(row: object) -> object:
     """Return what makes two rows the same change."""
     return row if isinstance(row, PropertyChange) else id(row)
 
@@ -84,6 +84,10 @@ class ChangesModel(QAbstractItemModel):
         self.beginResetModel()
         self._groups.clear()
         self.endResetModel()
+
+    def kinds(self) -> list[int]:
+        """Return the kinds that have a group, in the order shown."""
+        return [group.kind for group in self._groups]
 
     def count(self, kind: int) -> int:
         """Return how many changes of a kind are staged, shown or not."""

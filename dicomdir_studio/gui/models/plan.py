@@ -59,6 +59,8 @@ def planned_files(plan: WritePlan) -> list[PlannedFile]:
     """Return a plan's files, additions first; a loop over all, so run it in a job."""
     text = wording.file_id_text
     rows = [PlannedFile(Act.ADD, text(to), str(path), size) for path, to, size in plan.additions]
+    here = wording.tr("(lies there already)")
+    rows += [PlannedFile(Act.ADD, text(file_id), here) for file_id in plan.in_place]
     rows += [PlannedFile(Act.COPY, text(to), str(path), size) for path, to, size in plan.copies]
     rows += [PlannedFile(Act.REMOVE, text(file_id)) for file_id in plan.removals]
     rows += [PlannedFile(Act.RENAME, text(new), text(old)) for old, new in plan.renames]

@@ -90,7 +90,6 @@ class ChangesPanel(QWidget):
         self.revert_button.clicked.connect(self.revert_selected)
         self._revert.triggered.connect(self.revert_selected)
         self._show_in_tree.triggered.connect(lambda: self._activate(self.view.currentIndex()))
-        self.model.rowsInserted.connect(self._open_new_groups)
 
     def set_file_set(self, file_set: FileSet | None) -> None:
         """Show the staged changes of this File-set, or of none."""
@@ -101,7 +100,9 @@ class ChangesPanel(QWidget):
 
     def refresh(self) -> None:
         """Look again at what is staged; call after every edit, undo and write."""
+        before = self.model.kinds()
         self.model.show_changes_of(self._file_set)
+        self._open_new_groups(before)
         self._empty.setText(
             self.tr("Nothing is staged.\nDrop files on the tree to add them.")
             if self._file_set is not None
@@ -172,13 +173,11 @@ class ChangesPanel(QWidget):
 
     # -- filling lazily ------------------------------------------------------------------------
 
-    def _open_new_groups(self, parent: QModelIndex, first: int, last: int) -> None:
-        if parent.isValid():
-            return
-        for row in range(first, last + 1):
-            index = self.model.index(row, 0)
-            self.view.setExpanded(index, True)
-            self.view.setFirstColumnSpanned(row, QModelIndex(), True)
+    def _open_new_groups(self, before: list[int]) -> None:
+        for row, kind in enumerate(self.model.kinds()):
+            if kind not in before:
+                self.view.setExpanded(self.model.index(row, 0), True)
+                self.view.setFirstColumnSpanned(row, QModelIndex(), True)
 
     def _fetch_if_near_end(self) -> None:
         """Fetch a group's next batch when its last rows come into sight."""

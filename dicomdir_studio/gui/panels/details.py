@@ -27,7 +27,11 @@ from dicomdir_studio.gui.panels.notes import EmptyState
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from dicomdir_studio.fileset import RecordNode
+
+_SPACE = 8
 
 
 class CopyableText(QWidget):
@@ -37,10 +41,6 @@ class CopyableText(QWidget):
         super().__init__(parent)
         self.label = QLabel(self)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
-        self.label.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse
-            | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label.setAccessibleName(name)
         self.copy_button = QToolButton(self)
@@ -49,18 +49,30 @@ class CopyableText(QWidget):
         self.copy_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.copy_button.setAccessibleName(self.tr("Copy {0}").format(name))
         self.copy_button.clicked.connect(self._copy)
-        self._copied = ""
+        self._copied = self._shown = ""
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(_SPACE)
         layout.addWidget(self.label, 1)
         layout.addWidget(self.copy_button)
 
     def show_text(self, text: str, empty: str) -> None:
         """Show a text, or what stands for its absence."""
         self._copied = text
-        self.label.setText(text or empty)
+        self._shown = text or empty
         self.label.setToolTip(text)
         self.copy_button.setEnabled(bool(text))
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out the middle of what has no room, since names end in what tells them apart."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        room = self.width() - self.copy_button.sizeHint().width() - _SPACE
+        metrics = self.label.fontMetrics()
+        self.label.setText(metrics.elidedText(self._shown, Qt.TextElideMode.ElideMiddle, room))
 
     def _copy(self) -> None:
         QApplication.clipboard().setText(self._copied)

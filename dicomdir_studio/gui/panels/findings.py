@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QLabel, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
+from dicomdir_studio.fileset import Severity
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.findings import FindingsModel, worst_first
 from dicomdir_studio.gui.panels.notes import EmptyState
@@ -66,9 +67,9 @@ class FindingsPanel(QWidget):
         )
         counts = Counter(finding.severity for finding in findings)
         words = (
-            (counts["error"], self.tr("error"), self.tr("errors")),
-            (counts["warning"], self.tr("warning"), self.tr("warnings")),
-            (counts["info"], self.tr("note"), self.tr("notes")),
+            (counts[Severity.ERROR], self.tr("error"), self.tr("errors")),
+            (counts[Severity.WARNING], self.tr("warning"), self.tr("warnings")),
+            (counts[Severity.INFO], self.tr("note"), self.tr("notes")),
         )
         self._summary.setText(", ".join(wording.counted(*word) for word in words if word[0]))
         self._stack.setCurrentIndex(1 if findings else 0)

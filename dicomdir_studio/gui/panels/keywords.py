@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pydicom.datadict import DicomDictionary  # type: ignore[attr-defined]  # public in its docs
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QCompleter, QLineEdit
+from PySide6.QtWidgets import QCompleter, QLineEdit, QListView
 
 from dicomdir_studio.gui.models.lazy import ROOT, AnyIndex
 from dicomdir_studio.session.query import known_keyword
@@ -125,9 +125,11 @@ class AttributeCompleter(QCompleter):
         self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setFilterMode(Qt.MatchFlag.MatchContains)
         self.setMaxVisibleItems(12)
-        popup = self.popup()
+        popup = QListView()
         popup.setMinimumWidth(popup.fontMetrics().averageCharWidth() * _POPUP_CHARACTERS)
         popup.setTextElideMode(Qt.TextElideMode.ElideRight)
+        popup.setUniformItemSizes(True)
+        self.setPopup(popup)
 
     def pathFromIndex(self, index: AnyIndex) -> str:
         """Return what a chosen completion writes: the keyword alone."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.results import ResultsModel, sorted_results
+from dicomdir_studio.gui.panels.beside import Beside
 from dicomdir_studio.gui.panels.keywords import AttributesModel
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.query import QueryEditor
@@ -87,15 +88,24 @@ class SearchPanel(QWidget):
         below = QHBoxLayout()
         below.addWidget(self.summary, 1)
         below.addWidget(self.save_button)
+        question = QWidget(self._find_tab)
+        asked = QVBoxLayout(question)
+        asked.setContentsMargins(0, 0, 0, 0)
+        asked.setSpacing(6)
+        asked.addWidget(self.editor)
+        asked.addLayout(acts)
+        asked.addWidget(self.load)
+        asked.addWidget(self.note)
+        asked.addStretch()
+        answer = QWidget(self._find_tab)
+        found = QVBoxLayout(answer)
+        found.setContentsMargins(0, 0, 0, 0)
+        found.setSpacing(6)
+        found.addWidget(self.view, 1)
+        found.addLayout(below)
         find = QVBoxLayout(self._find_tab)
-        find.setContentsMargins(8, 8, 8, 8)
-        find.setSpacing(6)
-        find.addWidget(self.editor)
-        find.addLayout(acts)
-        find.addWidget(self.load)
-        find.addWidget(self.note)
-        find.addWidget(self.view, 1)
-        find.addLayout(below)
+        find.setContentsMargins(0, 0, 0, 0)
+        find.addWidget(Beside(question, answer, self._find_tab))
         self.tabs.addTab(self._find_tab, self.tr("&Find"))
         self.tabs.addTab(self.values, self.tr("&Values"))
         layout = QVBoxLayout(self)

@@ -28,7 +28,7 @@ class RoomyDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         """Return the usual size with the height of a line and its padding."""
         usual = super().sizeHint(option, index)
-        metrics = option.fontMetrics  # type: ignore[attr-defined]  # missing in the stubs
+        metrics = option.fontMetrics
         return QSize(usual.width(), metrics.height() + _ROW_PADDING)
 
 

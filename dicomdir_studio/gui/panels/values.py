@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.values import COUNT, ELEMENT, ValueCount, ValuesModel, value_text
+from dicomdir_studio.gui.panels.beside import Beside
 from dicomdir_studio.gui.panels.keywords import AttributesModel, keyword_of
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.query import KeywordEdit
@@ -80,16 +81,25 @@ class ValuesTab(QWidget):
         below = QHBoxLayout()
         below.addWidget(self._summary, 1)
         below.addWidget(self.save_button)
+        question = QWidget(self)
+        asked = QVBoxLayout(question)
+        asked.setContentsMargins(0, 0, 0, 0)
+        asked.setSpacing(6)
+        asked.addWidget(label)
+        asked.addLayout(line)
+        asked.addWidget(self.only_found)
+        asked.addWidget(self.load)
+        asked.addWidget(self.note)
+        asked.addStretch()
+        answer = QWidget(self)
+        counted = QVBoxLayout(answer)
+        counted.setContentsMargins(0, 0, 0, 0)
+        counted.setSpacing(6)
+        counted.addWidget(self.view, 1)
+        counted.addLayout(below)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
-        layout.setSpacing(6)
-        layout.addWidget(label)
-        layout.addLayout(line)
-        layout.addWidget(self.only_found)
-        layout.addWidget(self.load)
-        layout.addWidget(self.note)
-        layout.addWidget(self.view, 1)
-        layout.addLayout(below)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(Beside(question, answer, self))
 
     def set_file_set(self, file_set: FileSet | None, poller: JobPoller) -> None:
         """Count in this File-set, or in none."""
@@ -205,6 +215,6 @@ def counted_values(
     rows: list[ValueCount] = []
     for keyword in keywords:
         monitor.check()
-        counts = file_set.count_values(keyword, instances, load, monitor)
+        counts = file_set.count_values(keyword, instances, load=load, monitor=monitor)
         rows += [ValueCount(keyword, value, count) for value, count in counts]
     return rows

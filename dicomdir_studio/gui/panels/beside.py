@@ -1,0 +1,51 @@
+"""Two widgets beside each other where there is width, one above the other where there is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QBoxLayout, QWidget
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+_WIDE = 720
+_FIRST_SHARE, _SECOND_SHARE = 2, 5
+_SPACE = 8
+
+
+class Beside(QWidget):
+    """Arranges a question and its answer by the shape of the place that a dock gives them.
+
+    Parameters
+    ----------
+    first, second : QWidget
+        The second one takes what room is left.
+    parent : QWidget, optional
+        The Qt parent.
+    """
+
+    def __init__(self, first: QWidget, second: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._arranged = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._arranged.setContentsMargins(_SPACE, _SPACE, _SPACE, _SPACE)
+        self._arranged.setSpacing(_SPACE)
+        self._arranged.addWidget(first)
+        self._arranged.addWidget(second, 1)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the two stand beside each other."""
+        return self._arranged.direction() == QBoxLayout.Direction.LeftToRight
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange anew when the shape has changed enough."""
+        super().resizeEvent(event)
+        wide = event.size().width() >= _WIDE and event.size().width() > event.size().height()
+        if wide == self.is_wide:
+            return
+        ways = QBoxLayout.Direction
+        self._arranged.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
+        self._arranged.setSpacing(2 * _SPACE if wide else _SPACE)
+        self._arranged.setStretch(0, _FIRST_SHARE if wide else 0)
+        self._arranged.setStretch(1, _SECOND_SHARE if wide else 1)
