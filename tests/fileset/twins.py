@@ -1,0 +1,201 @@
+"""What the tests compare between `pydicom.fileset`, the oracle, and our engine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pydicom
+from pydicom.data import get_testdata_file
+from pydicom.dataset import Dataset
+from pydicom.tag import Tag
+
+TEST_FILES = Path(str(get_testdata_file("CT_small.dcm"))).parent
+"""pydicom's bundled files."""
+
+DICOMDIRS = (
+    "DICOMDIR",
+    "DICOMDIR-implicit",
+    "DICOMDIR-bigEnd",
+    "DICOMDIR-reordered",
+    "DICOMDIR-nooffset",
+    "DICOMDIR-nopatient",
+    "DICOMDIR-empty.dcm",
+    "TINY_ALPHA/DICOMDIR",
+)
+"""The bundled DICOMDIRs, below ``dicomdirtests``."""
+
+LINKS = (
+    "OffsetOfTheNextDirectoryRecord",
+    "OffsetOfReferencedLowerLevelDirectoryEntity",
+    "RecordInUseFlag",
+)
+
+
+def sample(name: str) -> Path:
+    """Return the path of a bundled file."""
+    return TEST_FILES / name
+
+
+def bundled_instances() -> list[Path]:
+    """Return every bundled ``.dcm`` file and every instance of the sample File-sets, sorted."""
+    loose = sorted(TEST_FILES.glob("*.dcm"))
+    folders = TEST_FILES / "dicomdirtests"
+    filed = sorted(
+        path
+        for path in folders.rglob("*")
+        if path.is_file() and path.parent != folders and path.name != "DICOMDIR"
+    )
+    return loose + filed
+
+
+def short(path: Path) -> str:
+    """Return how a bundled file is named in the output of pytest."""
+    return path.relative_to(TEST_FILES).as_posix()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call did: its value or its error, and the warnings that it gave."""
+
+    value: Any
+    error: BaseException | None
+    warned: list[str]
+
+    @property
+    def kind(self) -> str:
+        """Return the builtin kind of the error, "" where there is none."""
+        builtin = (PermissionError, FileNotFoundError, NotImplementedError, ValueError, TypeError)
+        names = [kind.__name__ for kind in builtin if isinstance(self.error, kind)]
+        if self.error is not None and not names:
+            return type(self.error).__name__
+        return names[0] if names else ""
+
+
+def outcome(call: Callable[[], Any]) -> Outcome:
+    """Make a call and return what it did."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        try:
+            value, error = call(), None
+        except Exception as raised:  # the kind of error is what is compared
+            value, error = None, raised
+    return Outcome(value, error, [str(one.message) for one in heard])
+
+
+def quietly(call: Callable[[], Any]) -> Any:
+    """Make a call that may warn, and return its value; errors go on."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return call()
+
+
+def instances_of(file_set: Any, *, paths: bool = True) -> list[tuple[Any, ...]]:
+    """Return everything that there is to see of the instances of a File-set, in order."""
+    return [
+        (
+            str(one.SOPInstanceUID),
+            str(one.SOPClassUID),
+            str(one.TransferSyntaxUID),
+            one.FileID,
+            one.for_addition,
+            one.for_removal,
+            one.for_moving,
+            one.is_staged,
+            one.is_private,
+            one.path if paths else None,
+        )
+        for one in file_set
+    ]
+
+
+def records_of(tree: Any) -> list[tuple[Any, ...]]:
+    """Return everything that there is to see of the records below a root, in order."""
+    return [
+        (
+            node.record_type,
+            node.key,
+            node.depth,
+            node.index,
+            node.component,
+            node.next.key if node.next else None,
+            node.previous.key if node.previous else None,
+            [above.key for above in node.ancestors],
+            None if node.parent.is_root else node.parent.key,
+            [child.key for child in node.children],
+            node.has_instance,
+            node.is_root,
+            node.root is tree,
+            str(node),
+            node.prettify(),
+        )
+        for node in tree
+    ]
+
+
+def text_of(file_set: Any) -> str:
+    """Return a File-set's text without what differs on purpose.
+
+    A new File-set has a UID of its own, and our records carry Series Description,
+    a Type 3 key that pydicom leaves out.
+    """
+    text = str(file_set).replace(str(file_set.UID), "UID")
+    return re.sub(r", SeriesDescription='[^']*'", "", text)
+
+
+def plain_record(record: Dataset) -> dict[int, Any]:
+    """Return the elements of a record but for the links, as VR and value by tag."""
+    skipped = {int(Tag(keyword)) for keyword in LINKS}
+    return {
+        int(element.tag): (element.VR, element.value)
+        for element in record
+        if int(element.tag) not in skipped and element.tag.element != 0
+    }
+
+
+def digest(path: str | os.PathLike[str]) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def files_below(root: Path) -> dict[str, str]:
+    """Return every file below a folder with its SHA-256, by its path with slashes."""
+    return {
+        path.relative_to(root).as_posix(): digest(path)
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+
+
+def referenced(dicomdir: Path) -> Iterator[tuple[str, str]]:
+    """Yield SOP Instance UID and File ID (with slashes) of each record that has one."""
+    dataset = quietly(lambda: pydicom.dcmread(dicomdir))
+    for record in dataset.DirectoryRecordSequence:
+        file_id = record.get("ReferencedFileID")
+        if file_id:
+            parts: Iterable[str] = [file_id] if isinstance(file_id, str) else file_id
+            yield str(record.ReferencedSOPInstanceUIDInFile), "/".join(parts)
+
+
+def assert_whole(root: Path, *, missing: Iterable[str] = ()) -> dict[str, str]:
+    """Assert that each record's file holds the instance that the record names.
+
+    Returns the SHA-256 by SOP Instance UID. Instances listed in `missing` have no file.
+    """
+    found = {}
+    absent = set(missing)
+    for uid, file_id in referenced(root / "DICOMDIR"):
+        path = root / file_id
+        if uid in absent:
+            assert not path.exists(), f"{uid} is missing, and yet {file_id} is there"
+            continue
+        held = pydicom.dcmread(path, stop_before_pixels=True, force=True)
+        assert str(held.SOPInstanceUID) == uid, f"{file_id} holds another instance"
+        found[uid] = digest(path)
+    return found
