@@ -24,6 +24,7 @@ from dicomdir_studio.fileset.recording import (
     chain_of,
     is_known_sop_class,
     keys_of_record,
+    last_wanted_tags,
     record_type_of,
     reference_of,
     sop_instance_uid,
@@ -68,6 +69,7 @@ class Adder:
         self._fill = Filler() if fill else None
         self._series: dict[tuple[bytes, ...], RecordNode] = {}
         self._wanted = wanted_tags()
+        self._last_of = last_wanted_tags()
         self.attached: list[FileInstance] = []
         self.restored: list[FileInstance] = []
         self.came: dict[RecordNode, None] = {}
@@ -81,7 +83,7 @@ class Adder:
         StudioError
             If the file cannot become part of the File-set.
         """
-        header = read_header(path, self._wanted)
+        header = read_header(path, self._wanted, self._last_of)
         if header.truncated:
             raise TruncatedFileError(
                 "The file is cut off",

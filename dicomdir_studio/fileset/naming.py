@@ -175,10 +175,43 @@ class Namer:
         )
 
 
-def in_place(path: str, root: str) -> FileId | None:
-    """Return the File ID of a file that lies below the root under a conformant name."""
-    relative = os.path.relpath(path, root)
-    parts = tuple(relative.split(os.sep))
-    if len(parts) > MAX_COMPONENTS or not all(map(is_component, parts)):
-        return None
-    return None if parts == ("DICOMDIR",) else parts
+class Whereabouts:
+    """Tells where files lie below a root, each folder's links resolved once.
+
+    Parameters
+    ----------
+    root : str
+        The root, links resolved.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._folders: dict[str, tuple[str, FileId | None]] = {}
+
+    def _folder(self, folder: str) -> tuple[str, FileId | None]:
+        """Return a folder with links resolved, and its components if it is below the root."""
+        known = self._folders.get(folder)
+        if known is None:
+            real = os.path.realpath(folder)
+            parts: FileId | None = None
+            if real == self._root:
+                parts = ()
+            elif real.startswith(os.path.join(self._root, "")):
+                relative = os.path.relpath(real, self._root)
+                parts = tuple(relative.split(os.sep))
+                parts = parts if all(map(is_component, parts)) else None
+            known = self._folders[folder] = real, parts
+        return known
+
+    def real_path(self, path: str) -> str:
+        """Return a path with the links of its folder resolved."""
+        folder, name = os.path.split(path)
+        return os.path.join(self._folder(folder)[0], name)
+
+    def file_id(self, path: str) -> FileId | None:
+        """Return the File ID of a file that lies below the root under a conformant name."""
+        folder, name = os.path.split(path)
+        parts = self._folder(folder)[1]
+        if parts is None or len(parts) >= MAX_COMPONENTS or not is_component(name):
+            return None
+        return None if not parts and name == "DICOMDIR" else (*parts, name)

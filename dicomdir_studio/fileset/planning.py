@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset.changes import Layout
-from dicomdir_studio.fileset.naming import FileId, Namer, TakenNames, in_place
+from dicomdir_studio.fileset.naming import FileId, Namer, TakenNames, Whereabouts
 from dicomdir_studio.fileset.record_bytes import (
     has_links_leading,
     with_file_id,
@@ -141,6 +141,7 @@ class Planner:
         self._target = target
         self._draft = _Draft()
         self._old: dict[FileInstance, str] = {}
+        self._whereabouts = Whereabouts(target.root)
 
     def plan(self) -> WritePlan:
         """Return the plan."""
@@ -275,7 +276,7 @@ class Planner:
             return instance._file_id() or tuple(self._old[instance].split("/"))
         if self._target.is_copy or instance._source is None:
             return None
-        return in_place(instance._source.path, self._target.root)
+        return self._whereabouts.file_id(instance._source.path)
 
     # What happens to the files
 
@@ -289,7 +290,7 @@ class Planner:
             self._move(instance, self._old[instance], name)
         elif instance._source is not None:
             source = instance._source
-            if not target.is_copy and _same_path(source.path, target.root, name):
+            if not target.is_copy and self._is_at(source.path, name):
                 draft.in_place.append(name)
                 return
             draft.additions.append((source.path, name, source.size))
@@ -305,6 +306,11 @@ class Planner:
                     link=target.hard_links,
                 )
             )  # fmt: skip
+
+    def _is_at(self, path: str, name: str) -> bool:
+        """Return whether a file lies under a name below the root already."""
+        wanted = os.path.join(self._target.root, *name.split("/"))
+        return self._whereabouts.real_path(path) == wanted
 
     def _move(self, instance: FileInstance, old: str, new: str) -> None:
         """Plan the new name of a file that is in the File-set."""
@@ -432,11 +438,6 @@ def _holds_instances(folder: str) -> bool:
     except (OSError, StudioError):
         return True
     return bool(len(directory.table))
-
-
-def _same_path(path: str, root: str, name: str) -> bool:
-    """Return whether a path is that of a name below the root."""
-    return os.path.realpath(path) == os.path.realpath(os.path.join(root, *name.split("/")))
 
 
 def _folded_names(folder: str) -> set[str]:

@@ -28,6 +28,7 @@ NO_LINKS: Final = (
 )
 """The three link elements that lead every record, pointing nowhere (PS3.3 Table F.3-3)."""
 
+_NO_FILE_ID: Final = b"\x04\x00\x00\x15CS\0\0"
 _LINK_TAGS: Final = frozenset((0x00041400, 0x00041410, 0x00041420))
 
 
@@ -83,6 +84,9 @@ def has_links_leading(record: bytes) -> bool:
 def with_file_id(record: bytes, components: Iterable[str]) -> bytes:
     """Return the record with another Referenced File ID (0004,1500), the rest as it was."""
     value = encoded_element(FILE_ID, b"CS", "\\".join(components).encode("ascii"))
+    place = LINKS_LENGTH + 8 + record[LINKS_LENGTH + 6]
+    if record[place : place + 8] == _NO_FILE_ID:
+        return record[:place] + value + record[place + 8 :]
     place = LINKS_LENGTH
     for element in elements(record, LINKS_LENGTH, len(record), EXPLICIT_LITTLE):
         if element.tag == FILE_ID:

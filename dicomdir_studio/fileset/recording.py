@@ -7,7 +7,7 @@ set is made of them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -132,6 +132,23 @@ def wanted_tags() -> frozenset[int]:
                 wanted.update(key.condition.path[:1])
     wanted.discard(_ICON_IMAGE_SEQUENCE)
     return frozenset(tag for tag in wanted if tag >> 16 != 4)
+
+
+@cache
+def last_wanted_tags() -> dict[bytes, int]:
+    """Return, by SOP Class UID, the last element that records of its instances need."""
+    upper = max(plan.tag for kind in ("PATIENT", "STUDY", "SERIES") for plan in _key_plans(kind))
+    last: dict[bytes, int] = {}
+    for uid, sop_class in SOP_CLASSES.items():
+        if sop_class.record_type is None:
+            continue
+        tags = [upper, _ROWS]
+        for plan in _key_plans(sop_class.record_type):
+            key = plan.key
+            tags += [key.tag, *key.source[:1], *key.substitutes]
+            tags += () if key.condition is None else key.condition.path[:1]
+        last[uid.encode("ascii")] = max(tags)
+    return last
 
 
 def record_type_of(header: InstanceHeader) -> str:
@@ -308,21 +325,26 @@ def _derived(key: RecordKey, header: InstanceHeader) -> bytes:
 
 def reference_of(kind: str, header: InstanceHeader, sop_instance: str) -> bytes:
     """Lay type and reference of a leaf record, the File ID empty until it is written."""
+    sop_class = header.text(SOP_CLASS_UID) or header.text(0x00020002)
+    before, after = _around_instance_uid(kind, sop_class, header.transfer_syntax)
+    laid = (
+        before + encoded_element(table.SOP_INSTANCE, b"UI", sop_instance.encode("latin-1")) + after
+    )
     general = header.values.get(RELATED_GENERAL_SOP_CLASS)
-    parts = [
-        type_of(kind),
-        encoded_element(table.FILE_ID, b"CS", b""),
-        encoded_element(
-            table.SOP_CLASS,
-            b"UI",
-            (header.text(SOP_CLASS_UID) or header.text(0x00020002)).encode("latin-1"),
-        ),
-        encoded_element(table.SOP_INSTANCE, b"UI", sop_instance.encode("latin-1")),
-        encoded_element(table.TRANSFER_SYNTAX, b"UI", header.transfer_syntax.encode("latin-1")),
-    ]
     if general is not None and general[1]:
-        parts.append(encoded_element(0x0004151A, b"UI", general[1]))
-    return b"".join(parts)
+        laid += encoded_element(0x0004151A, b"UI", general[1])
+    return laid
+
+
+@lru_cache(maxsize=1024)
+def _around_instance_uid(kind: str, sop_class: str, transfer_syntax: str) -> tuple[bytes, bytes]:
+    """Lay what comes before and after the SOP Instance UID in a leaf record's reference."""
+    return (
+        type_of(kind)
+        + encoded_element(table.FILE_ID, b"CS", b"")
+        + encoded_element(table.SOP_CLASS, b"UI", sop_class.encode("latin-1")),
+        encoded_element(table.TRANSFER_SYNTAX, b"UI", transfer_syntax.encode("latin-1")),
+    )
 
 
 @cache

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,18 +41,21 @@ class Source:
 class SnapshotStore:
     """Holds data sets that were added from memory until they are written.
 
-    The folder is made when the first one comes, and goes with the File-set.
+    The folder is made when the first one comes, and goes with the File-set. A
+    File-set has no end of its own to be closed at, so its folder goes silently.
     """
 
     def __init__(self) -> None:
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: str | None = None
+        self._remove: weakref.finalize[..., SnapshotStore] | None = None
         self._count = 0
 
     def keep(self, content: bytes) -> Source:
         """Write `content` to a file of its own and return it as a source."""
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="dicomdir-studio-")
-        path = os.path.join(self._folder.name, f"{self._count:08d}")
+            self._folder = tempfile.mkdtemp(prefix="dicomdir-studio-")
+            self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        path = os.path.join(self._folder, f"{self._count:08d}")
         self._count += 1
         with open(path, "xb") as file:
             file.write(content)
@@ -59,6 +64,6 @@ class SnapshotStore:
 
     def close(self) -> None:
         """Remove the snapshots."""
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        if self._remove is not None:
+            self._remove()
+        self._folder = self._remove = None

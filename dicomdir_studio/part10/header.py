@@ -8,9 +8,10 @@ pydicom, whose tolerance is the measure.
 from __future__ import annotations
 
 import os
+import struct
 import zlib
 from io import BytesIO
-from struct import Struct
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import pydicom
@@ -26,36 +27,23 @@ from dicomdir_studio.part10.directory_reader import (
     EXPLICIT_VR_LITTLE_ENDIAN,
 )
 from dicomdir_studio.part10.errors import EncodingError
+from dicomdir_studio.part10.header_walk import PIXEL_TAGS, PREAMBLE, HeaderReader, OddBytesError
 from dicomdir_studio.part10.transcode import (
     EXPLICIT_LITTLE,
-    IMPLICIT_LITTLE,
     Element,
     Encoding,
     elements,
     explicit_value,
-    sequence_end,
-    vr_of,
 )
-from dicomdir_studio.part10.vr import ANY_FORM, LONG_FORM, UNDEFINED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection, Mapping
 
     Found = dict[int, tuple[bytes, bytes]]
 
-FIRST_READ: Final = 8192
-_LARGEST_READ: Final = 1 << 28
-_PREAMBLE: Final = 132
-_PIXEL_TAGS: Final = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
+_NO_LIMITS: Final[Mapping[bytes, int]] = MappingProxyType({})
+_SOP_CLASS_UID: Final = 0x00080016
 _META_WANTED: Final = frozenset((0x00020002, 0x00020003, 0x00020010))
-_EXPLICIT_HEAD: Final = {True: Struct("<HH2sH"), False: Struct(">HH2sH")}
-_IMPLICIT_HEAD: Final = Struct("<HHL")
-_U32: Final = {True: Struct("<L"), False: Struct(">L")}
-_SEQUENCE_END: Final = {True: b"\xfe\xff\xdd\xe0\0\0\0\0", False: b"\xff\xfe\xe0\xdd\0\0\0\0"}
-
-
-class _OddBytesError(Exception):
-    """The bytes are not plain; pydicom decides about them."""
 
 
 class InstanceHeader:
@@ -95,171 +83,11 @@ class InstanceHeader:
         return found[1].decode("latin-1").strip(" \0") if found else ""
 
 
-class _Reader:
-    """Walks the elements of one open file through a window of its bytes."""
-
-    __slots__ = ("base", "buffer", "fd", "found", "pixels", "size", "truncated", "wanted")
-
-    def __init__(self, fd: int, size: int, wanted: Collection[int]) -> None:
-        self.fd = fd
-        self.size = size
-        self.wanted = wanted
-        self.base = 0
-        self.buffer = os.read(fd, FIRST_READ)
-        self.found: Found = {}
-        self.pixels = False
-        self.truncated = ""
-
-    def refill(self, position: int, length: int) -> None:
-        """Move the window so that `length` bytes from `position` on lie in it."""
-        if length > _LARGEST_READ:
-            raise _OddBytesError
-        self.base = position
-        self.buffer = os.pread(self.fd, max(length, FIRST_READ), position)
-
-    def walk(self, position: int, encoding: Encoding) -> None:
-        """Walk the data set from `position` to the end of the file."""
-        scan = self._scan_implicit if encoding.implicit else self._scan_explicit
-        while position + 8 <= self.size:
-            if not self.base <= position <= self.base + len(self.buffer) - 8:
-                self.refill(position, FIRST_READ)
-            position = self._step(scan, position, encoding)
-        if position > self.size and not self.truncated:
-            self.truncated = f"{position - self.size} bytes are missing at the end"
-        elif position < self.size and not self.truncated and self._tail_matters(position):
-            raise _OddBytesError
-
-    def _tail_matters(self, position: int) -> bool:
-        """Return whether the last few bytes are more than padding."""
-        return any(os.pread(self.fd, self.size - position, position))
-
-    def _step(self, scan: Callable[[int, Encoding], int], position: int, encoding: Encoding) -> int:
-        """Scan as far as the window reaches, then past what does not fit in it."""
-        reached = scan(position - self.base, encoding) + self.base
-        if reached > position or reached >= self.size:
-            return reached
-        return self._large_or_unbounded(position, encoding)
-
-    def _scan_explicit(self, pos: int, encoding: Encoding) -> int:
-        """Scan elements with explicit VR; stop where the window or the plain case ends."""
-        buffer, wanted, found = self.buffer, self.wanted, self.found
-        limit = len(buffer)
-        unpack = _EXPLICIT_HEAD[encoding.little].unpack_from
-        unpack_length = _U32[encoding.little].unpack_from
-        while pos + 8 <= limit:
-            group, number, vr, length = unpack(buffer, pos)
-            start = pos + 8
-            if vr in LONG_FORM:
-                start = pos + 12
-                if start > limit:
-                    return pos
-                length = unpack_length(buffer, pos + 8)[0]
-                if length == UNDEFINED:
-                    return pos
-            elif vr not in ANY_FORM:
-                raise _OddBytesError
-            tag = group << 16 | number
-            if tag in wanted:
-                if start + length > limit:
-                    return pos
-                found[tag] = (vr, buffer[start : start + length])
-            elif group == 0x7FE0 and tag in _PIXEL_TAGS:
-                self.pixels = True
-            pos = start + length
-        return pos
-
-    def _scan_implicit(self, pos: int, encoding: Encoding) -> int:  # noqa: ARG002 - one shape
-        """Scan elements without VR; stop where the window or the plain case ends."""
-        buffer, wanted, found = self.buffer, self.wanted, self.found
-        limit = len(buffer)
-        unpack = _IMPLICIT_HEAD.unpack_from
-        while pos + 8 <= limit:
-            group, number, length = unpack(buffer, pos)
-            if length == UNDEFINED:
-                return pos
-            start = pos + 8
-            tag = group << 16 | number
-            if tag in wanted:
-                if start + length > limit:
-                    return pos
-                found[tag] = (vr_of(tag), buffer[start : start + length])
-            elif group == 0x7FE0 and tag in _PIXEL_TAGS:
-                self.pixels = True
-            pos = start + length
-        return pos
-
-    def _large_or_unbounded(self, position: int, encoding: Encoding) -> int:
-        """Pass the element at `position`, which the window cannot hold or bound."""
-        if position != self.base or len(self.buffer) < min(12, self.size - position):
-            self.refill(position, FIRST_READ)
-        head = self._head(encoding)
-        if head.undefined:
-            if head.tag in _PIXEL_TAGS:
-                return self._fragments_end(position, head, encoding)
-            return self._sequence_end(position, head, encoding)
-        if position + head.stop > self.size:
-            self.truncated = f"element ({head.tag >> 16:04X},{head.tag & 0xFFFF:04X}) is cut off"
-            return self.size
-        self.refill(position, head.stop)
-        if head.tag in self.wanted:
-            self.found[head.tag] = (head.vr, self.buffer[head.start : head.stop])
-        return position + head.stop
-
-    def _head(self, encoding: Encoding) -> Element:
-        """Read the element header at the window's beginning, whatever its length says."""
-        if encoding.implicit:
-            group, number, length = _IMPLICIT_HEAD.unpack_from(self.buffer)
-            tag, start = group << 16 | number, 8
-            vr = vr_of(tag)
-        else:
-            group, number, vr, length = _EXPLICIT_HEAD[encoding.little].unpack_from(self.buffer)
-            tag, start = group << 16 | number, 8
-            if vr in LONG_FORM:
-                if len(self.buffer) < 12:
-                    self.truncated = "the last element is cut off"
-                    return Element(tag, vr, 8, len(self.buffer), undefined=False)
-                length, start = _U32[encoding.little].unpack_from(self.buffer, 8)[0], 12
-        stop = -1 if length == UNDEFINED else start + length
-        return Element(tag, vr, start, stop, undefined=length == UNDEFINED)
-
-    def _sequence_end(self, position: int, head: Element, encoding: Encoding) -> int:
-        """Pass a sequence of undefined length, reading as much as it takes to bound it."""
-        inner = IMPLICIT_LITTLE if head.vr == b"UN" else encoding
-        room = len(self.buffer)
-        while True:
-            try:
-                end = sequence_end(self.buffer, head.start, len(self.buffer), inner)
-                break
-            except EncodingError:
-                if position + len(self.buffer) >= self.size:
-                    raise _OddBytesError from None
-                room *= 4
-                self.refill(position, room)
-        if head.tag in self.wanted:
-            vr = b"SQ" if head.vr == b"UN" else head.vr
-            self.found[head.tag] = (vr, self.buffer[head.start : end - 8])
-        return position + end
-
-    def _fragments_end(self, position: int, head: Element, encoding: Encoding) -> int:
-        """Pass encapsulated Pixel Data (PS3.5 A.4) by its Items' lengths."""
-        self.pixels = True
-        end_mark = _SEQUENCE_END[encoding.little]
-        if os.pread(self.fd, 8, self.size - 8) == end_mark:
-            return self.size
-        place = position + head.start
-        while True:
-            item = os.pread(self.fd, 8, place)
-            if len(item) < 8:
-                self.truncated = "the encapsulated Pixel Data has no end"
-                return self.size
-            if item == end_mark:
-                return place + 8
-            if item[:4] != b"\xfe\xff\x00\xe0":
-                raise _OddBytesError
-            place += 8 + int.from_bytes(item[4:], "little")
-
-
-def read_header(path: str | os.PathLike[str], wanted: Collection[int]) -> InstanceHeader:
+def read_header(
+    path: str | os.PathLike[str],
+    wanted: Collection[int],
+    last_of: Mapping[bytes, int] = _NO_LIMITS,
+) -> InstanceHeader:
     """Read the wanted elements of a DICOM file.
 
     Parameters
@@ -268,6 +96,8 @@ def read_header(path: str | os.PathLike[str], wanted: Collection[int]) -> Instan
         The file.
     wanted : collection of int
         Tags of the data set to keep; a frozenset makes it fastest.
+    last_of : mapping of bytes to int, optional
+        By SOP Class UID, the tag beyond which nothing is wanted of its instances.
 
     Returns
     -------
@@ -289,8 +119,8 @@ def read_header(path: str | os.PathLike[str], wanted: Collection[int]) -> Instan
         status = os.fstat(fd)
         header = InstanceHeader(name, status.st_size, status.st_mtime_ns)
         try:
-            _read_plainly(fd, header, wanted)
-        except (_OddBytesError, EncodingError, zlib.error):
+            _read_plainly(fd, header, wanted, last_of)
+        except (OddBytesError, EncodingError, zlib.error, struct.error):
             _read_by_pydicom(header, wanted)
     except OSError as error:
         raise _unreadable(name, error) from error
@@ -313,22 +143,26 @@ def _unreadable(name: str, error: OSError) -> InstanceError:
     )
 
 
-def _read_plainly(fd: int, header: InstanceHeader, wanted: Collection[int]) -> None:
-    """Read a file that follows the rules; raise `_OddBytesError` where it does not."""
-    reader = _Reader(fd, header.size, wanted)
+def _read_plainly(
+    fd: int, header: InstanceHeader, wanted: Collection[int], last_of: Mapping[bytes, int]
+) -> None:
+    """Read a file that follows the rules; raise `OddBytesError` where it does not."""
+    reader = HeaderReader(fd, header.size, wanted, last_of)
     buffer = reader.buffer
     if buffer[128:132] != b"DICM":
         _refuse_foreign(header, buffer)
-        raise _OddBytesError
-    position, syntax = _walk_meta(reader, _PREAMBLE)
+        raise OddBytesError
+    position, syntax = reader.walk_meta(PREAMBLE)
     encoding = ENCODINGS.get(syntax, EXPLICIT_LITTLE)
     header.transfer_syntax = syntax
     if not syntax:
-        raise _OddBytesError
+        raise OddBytesError
     if syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
         _read_deflated(reader, position, header)
         return
     reader.walk(position, encoding)
+    if _SOP_CLASS_UID in wanted and _SOP_CLASS_UID not in reader.found:
+        reader.walk_meta_fully(PREAMBLE)  # it has the SOP Class too
     _take(reader, header, encoding)
 
 
@@ -346,33 +180,7 @@ def _refuse_foreign(header: InstanceHeader, buffer: bytes) -> None:
     )
 
 
-def _walk_meta(reader: _Reader, position: int) -> tuple[int, str]:
-    """Read the File Meta Information; return where it ends and the transfer syntax."""
-    found: Found = {}
-    while True:
-        buffer, pos = reader.buffer, position - reader.base
-        if pos + 12 > len(buffer):
-            if position + 12 > reader.size:
-                break
-            reader.refill(position, FIRST_READ)
-            continue
-        group, number, vr, length = _EXPLICIT_HEAD[True].unpack_from(buffer, pos)
-        if group != 2:
-            break
-        start = pos + 8
-        if vr in LONG_FORM:
-            length, start = _U32[True].unpack_from(buffer, pos + 8)[0], pos + 12
-        elif vr not in ANY_FORM:
-            raise _OddBytesError
-        if group << 16 | number in _META_WANTED:
-            found[group << 16 | number] = (vr, buffer[start : start + length])
-        position = reader.base + start + length
-    reader.found.update(found)
-    syntax = found.get(0x00020010, (b"", b""))[1]
-    return position, syntax.decode("latin-1").strip(" \0")
-
-
-def _take(reader: _Reader, header: InstanceHeader, encoding: Encoding) -> None:
+def _take(reader: HeaderReader, header: InstanceHeader, encoding: Encoding) -> None:
     """Hand what the reader found to the header, turned to Explicit Little Endian."""
     header.has_pixels = reader.pixels
     header.truncated = reader.truncated
@@ -388,7 +196,7 @@ def _take(reader: _Reader, header: InstanceHeader, encoding: Encoding) -> None:
         turned[tag] = (vr, explicit_value(value, element, encoding))
 
 
-def _read_deflated(reader: _Reader, position: int, header: InstanceHeader) -> None:
+def _read_deflated(reader: HeaderReader, position: int, header: InstanceHeader) -> None:
     """Inflate the data set and walk it in memory (PS3.5 A.5)."""
     body = os.pread(reader.fd, header.size - position, position)
     data = zlib.decompress(body, -zlib.MAX_WBITS)
@@ -401,7 +209,7 @@ def _collect(header: InstanceHeader, data: bytes, wanted: Collection[int]) -> No
     for element in elements(data, 0, len(data)):
         if element.tag in wanted:
             header.values[element.tag] = (element.vr, data[element.start : element.stop])
-        elif element.tag in _PIXEL_TAGS:
+        elif element.tag in PIXEL_TAGS:
             header.has_pixels = True
 
 
@@ -460,7 +268,7 @@ def take_dataset(header: InstanceHeader, dataset: Dataset, wanted: Collection[in
             why=f"{type(error).__name__}: {error}",
         ) from error
     _collect(header, out.getvalue(), wanted)
-    header.has_pixels = header.has_pixels or any(tag in dataset for tag in _PIXEL_TAGS)
+    header.has_pixels = header.has_pixels or any(tag in dataset for tag in PIXEL_TAGS)
 
 
 def _decoded(part: Dataset, whole: Dataset) -> Dataset:
