@@ -21,7 +21,7 @@ from dicomdir_studio.gui.dialogs.copy_target import (
 from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog, accept_text
 from dicomdir_studio.gui.jobs import JobPoller
 from dicomdir_studio.gui.models.lazy import BATCH
-from dicomdir_studio.gui.models.plan import ACT, FROM, Act, PlanModel, PlannedFile
+from dicomdir_studio.gui.models.plan import ACT, FROM, Act, PlanModel, PlannedFile, summary_of
 from dicomdir_studio.session.jobs import JobRunner
 from dicomdir_studio.session.settings import Settings
 
@@ -95,7 +95,9 @@ def test_the_standard_layout_is_planned_anew(dialog: WritePlanDialog, qtbot: QtB
     plan = dialog.plan
     assert plan is not None
     assert plan.layout is Layout.STANDARD
-    assert f"{len(plan.renames)} renames" in dialog.accept_button.text()
+    renames = f"{len(plan.renames)} renames"
+    assert dialog.accept_button.text() == f"Write 2 additions, 1 removal, {renames}"
+    assert dialog.facts["out"].text() == "1 file"
     dialog.keep.click()
     qtbot.waitUntil(lambda: dialog.plan is not None)
     assert dialog.keep.isChecked()
@@ -187,14 +189,15 @@ def test_closing_while_planning_gives_up(
 def test_a_copy_says_what_it_copies(file_set: FileSet, tmp_path: Path) -> None:
     """The button of a copy names the instances."""
     plan = file_set.plan_copy(tmp_path / "copy")
-    assert accept_text(plan) == "Copy 32 instances"
+    assert accept_text(plan, summary_of(plan)) == "Copy 32 instances"
 
 
 def test_changed_properties_alone_are_a_write_of_the_dicomdir(sample_dir: Path) -> None:
     """Without files in or out the button says that only the DICOMDIR is written."""
     fs = FileSet(sample_dir / "DICOMDIR")
     fs.edit_properties(ID="DISC_1")
-    assert accept_text(fs.plan(layout=Layout.KEEP)) == "Write the DICOMDIR only"
+    plan = fs.plan(layout=Layout.KEEP)
+    assert accept_text(plan, summary_of(plan)) == "Write the DICOMDIR only"
 
 
 def test_the_plan_model_hands_out_batches(qtbot: QtBot) -> None:

@@ -91,6 +91,17 @@ def test_a_group_without_changes_is_not_shown(panel: ChangesPanel, file_set: Fil
     assert "Nothing is staged" in panel._empty.text()
 
 
+def test_each_property_has_its_row(panel: ChangesPanel, file_set: FileSet) -> None:
+    """One property taken back leaves the others, a File ID of components among them."""
+    file_set.edit_properties(descriptor_file_id=["DOCS", "README"])
+    panel.refresh()
+    assert _texts(panel.model, 2, WHAT) == ["File-set ID", "Descriptor File ID"]
+    assert _texts(panel.model, 2, WHERE)[1] == "(none) → DOCS/README"
+    file_set.revert(properties=["ID"])
+    panel.refresh()
+    assert _texts(panel.model, 2, WHAT) == ["Descriptor File ID"]
+
+
 def test_undo_and_redo_keep_the_model_whole(panel: ChangesPanel, file_set: FileSet) -> None:
     """Every step back and forth passes the model tester and counts right."""
     steps = 0

@@ -71,8 +71,9 @@ def test_the_elements_of_a_record_are_shown(qtbot: QtBot, file_set: FileSet) -> 
     panel.show_record(instance.node)
     shown = _rows(panel.model)
     assert shown["DirectoryRecordType"] == "IMAGE"
-    assert panel.model.index(0, TAG).data() == "(0004,1400)"
-    assert panel.model.index(0, VR).data() == "UL"
+    assert panel.model.index(0, TAG).data() == "(0008,0008)"
+    assert panel.model.index(0, VR).data() == "CS"
+    assert panel.model.index(panel.model.rowCount() - 1, TAG).data() == "(0004,1512)"
     panel.path.copy_button.click()
     assert QApplication.clipboard().text() == instance.path
 

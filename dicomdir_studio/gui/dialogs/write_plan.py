@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from dicomdir_studio.fileset import Layout
 from dicomdir_studio.gui import wording
-from dicomdir_studio.gui.models.plan import PlanModel, PlannedFile, planned_files
+from dicomdir_studio.gui.models.plan import FILE_ID, FROM, PlanModel, PlanSummary, summary_of
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 
@@ -69,7 +69,7 @@ class WritePlanDialog(QDialog):
         self.plan: WritePlan | None = None
         self._factory = plan_factory
         self._poller = poller
-        self._job: Job[tuple[WritePlan, list[PlannedFile]]] | None = None
+        self._job: Job[tuple[WritePlan, PlanSummary]] | None = None
         self.setWindowTitle(self.tr("Review before writing"))
         self.resize(_WIDTH, _HEIGHT)
         self.keep = QRadioButton(self.tr("&Keep the existing layout"), self)
@@ -81,7 +81,9 @@ class WritePlanDialog(QDialog):
         self.problems = Note(self)
         self.left_out = Note(self)
         self.model = PlanModel(self)
-        self.view = table_view(self.model, self.tr("Files that change"), self)
+        self.view = table_view(
+            self.model, self.tr("Files that change"), self, paths=(FILE_ID, FROM)
+        )
         set_widths(self.view, (11, 42, 40, 9))
         self.busy = QProgressBar(self)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
@@ -191,9 +193,9 @@ class WritePlanDialog(QDialog):
             self._job.cancel()
         factory, layout, verify = self._factory, self.file_layout, self.verify
 
-        def work(_monitor: Monitor) -> tuple[WritePlan, list[PlannedFile]]:
+        def work(_monitor: Monitor) -> tuple[WritePlan, PlanSummary]:
             plan = factory(layout, verify)
-            return plan, planned_files(plan)
+            return plan, summary_of(plan)
 
         self.plan = None
         self.busy.show()
@@ -219,19 +221,19 @@ class WritePlanDialog(QDialog):
             label.clear()
         self.problems.complain(str(error))
 
-    def _show_if(self, job: object, plan: WritePlan, rows: list[PlannedFile]) -> None:
+    def _show_if(self, job: object, plan: WritePlan, summary: PlanSummary) -> None:
         """Show a plan unless another choice has overtaken it."""
         if job is not self._job:
             return
         self._job = None
         self.busy.hide()
         self.plan = plan
-        self.model.set_rows(rows)
+        self.model.set_rows(summary.rows)
         self.target.setText(str(plan.root))
-        self._show_facts(plan)
+        self._show_facts(plan, summary)
         self.problems.complain(*plan.problems)
         self._warn_of_left_out(plan)
-        self.accept_button.setText(accept_text(plan))
+        self.accept_button.setText(accept_text(plan, summary))
         self.accept_button.setEnabled(not plan.problems)
 
     def _warn_of_left_out(self, plan: WritePlan) -> None:
@@ -248,17 +250,16 @@ class WritePlanDialog(QDialog):
             self.tr("{0}, since the file is missing: {1}{2}").format(count, named, more)
         )
 
-    def _show_facts(self, plan: WritePlan) -> None:
+    def _show_facts(self, plan: WritePlan, summary: PlanSummary) -> None:
         tr = self.tr
-        incoming = (*plan.additions, *plan.copies)
-        amount = sum(length for _path, _file_id, length in incoming)
-        files = (tr("file"), tr("files"))
+        files, none = (tr("file"), tr("files")), tr("none")
+        incoming = summary.added + summary.copied
         texts = {
-            "in": f"{wording.counted(len(incoming), *files)} ({wording.size(amount)})"
+            "in": f"{wording.counted(incoming, *files)} ({wording.size(summary.bytes_in)})"
             if incoming
-            else tr("none"),
-            "out": wording.counted(len(plan.removals), *files) if plan.removals else tr("none"),
-            "renames": wording.counted(len(plan.renames), *files) if plan.renames else tr("none"),
+            else none,
+            "out": wording.counted(summary.removed, *files) if summary.removed else none,
+            "renames": wording.counted(summary.renamed, *files) if summary.renamed else none,
             "bytes": tr("{0}, of which DICOMDIR {1}").format(
                 wording.size(plan.bytes_to_write), wording.size(plan.dicomdir_size)
             ),
@@ -269,16 +270,16 @@ class WritePlanDialog(QDialog):
             self.facts[key].setText(text)
 
 
-def accept_text(plan: WritePlan) -> str:
+def accept_text(plan: WritePlan, summary: PlanSummary) -> str:
     """Return what the accept button says: the effect ("Write 3 additions, 1 removal")."""
     tr = wording.tr
     if plan.is_copy:
         copied = wording.counted(plan.instance_count, tr("instance"), tr("instances"))
         return tr("Copy {0}").format(copied)
     counts = (
-        (len(plan.additions) + len(plan.in_place), tr("addition"), tr("additions")),
-        (len(plan.removals), tr("removal"), tr("removals")),
-        (len(plan.renames), tr("rename"), tr("renames")),
+        (summary.added, tr("addition"), tr("additions")),
+        (summary.removed, tr("removal"), tr("removals")),
+        (summary.renamed, tr("rename"), tr("renames")),
     )
     effect = ", ".join(wording.counted(*count) for count in counts if count[0])
     return tr("Write {0}").format(effect or tr("the DICOMDIR only"))

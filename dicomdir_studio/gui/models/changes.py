@@ -14,6 +14,8 @@ from dicomdir_studio.gui.models.lazy import BATCH, ROOT, AnyIndex
 from dicomdir_studio.gui.models.states import State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dicomdir_studio.fileset import FileInstance, FileSet
 
 CHANGE, WHAT, WHERE = range(3)
@@ -40,9 +42,12 @@ class _Group:
     shown: int = 0
 
 
-def _identity(row: object) -> object:
-    """Return what makes two rows the same change."""
-    return row if isinstance(row, PropertyChange) else id(row)
+def _same(shown: Sequence[object], staged: Sequence[object]) -> bool:
+    """Return whether the shown rows are the ones that are staged: the same, or equal properties."""
+    return len(shown) == len(staged) and all(
+        mine is new or (isinstance(mine, PropertyChange) and mine == new)
+        for mine, new in zip(shown, staged, strict=True)
+    )
 
 
 _STATES = {ADDITIONS: State.ADDED, REMOVALS: State.REMOVED, PROPERTIES: State.CHANGED}
@@ -141,9 +146,9 @@ class ChangesModel(QAbstractItemModel):
             del self._groups[row]
             self.endRemoveRows()
             return
-        self._drop_vanished(group, rows)
-        kept = group.rows[: group.shown]
-        if any(_identity(a) != _identity(b) for a, b in zip(kept, rows, strict=False)):
+        if not _same(group.rows[: group.shown], rows[: group.shown]):
+            self._drop_vanished(group, rows)
+        if not _same(group.rows[: group.shown], rows[: group.shown]):
             self._drop_range(group, 0, group.shown - 1)
         group.rows = rows
         parent = self._group_index(group)
@@ -161,10 +166,11 @@ class ChangesModel(QAbstractItemModel):
         self, group: _Group, rows: list[FileInstance] | list[PropertyChange]
     ) -> None:
         """Take out the shown rows that are no longer staged, range by range from the end."""
-        staying = {_identity(row) for row in rows}
+        properties = group.kind == PROPERTIES  # few, and a value may be a list: not hashable
+        staying = set(map(id, rows))
         gaps: list[tuple[int, int]] = []
         for place, row in enumerate(group.rows[: group.shown]):
-            if _identity(row) in staying:
+            if row in rows if properties else id(row) in staying:
                 continue
             if gaps and gaps[-1][1] == place - 1:
                 gaps[-1] = (gaps[-1][0], place)

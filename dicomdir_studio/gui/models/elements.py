@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 TAG, NAME, VR, VALUE = range(4)
+_DIRECTORY_GROUP = 0x0004
 _MOST_SHOWN = 200
 _MOST_IN_TIP = 2000
 _BINARY = (bytes, bytearray, memoryview)
@@ -30,9 +31,9 @@ class ElementsModel(LazyTableModel[BaseTag]):
         self._dataset: Dataset | None = None
 
     def show_dataset(self, dataset: Dataset | None) -> None:
-        """Show the elements of a data set in the order of their tags."""
+        """Show the elements of a data set: the keys of a record before what links records."""
         self._dataset = dataset
-        self.set_rows(() if dataset is None else sorted(dataset.keys()))
+        self.set_rows(() if dataset is None else sorted(dataset.keys(), key=_keys_first))
 
     def cell(self, row: BaseTag, column: int, role: int) -> object:
         """Return the tag, the keyword, the VR or the value."""
@@ -71,6 +72,10 @@ class ElementsModel(LazyTableModel[BaseTag]):
         if element.VM > 1:
             return wording.short("\\".join(str(one) for one in value), limit)
         return wording.short("" if value is None else value, limit)
+
+
+def _keys_first(tag: BaseTag) -> tuple[bool, int]:
+    return tag.group == _DIRECTORY_GROUP, int(tag)
 
 
 def _name(tag: BaseTag) -> str:

@@ -55,16 +55,47 @@ class PlannedFile:
     size: int | None = None
 
 
-def planned_files(plan: WritePlan) -> list[PlannedFile]:
-    """Return a plan's files, additions first; a loop over all, so run it in a job."""
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """The files of a plan and how many there are of each kind.
+
+    Attributes
+    ----------
+    rows : list of PlannedFile
+        Additions first, then copies, removals and renames.
+    added, copied, removed, renamed : int
+        Files of each kind. The old name of a renamed file goes too, but is no removal.
+    bytes_in : int
+        Bytes of the files that are added or copied.
+    """
+
+    rows: list[PlannedFile]
+    added: int
+    copied: int
+    removed: int
+    renamed: int
+    bytes_in: int
+
+
+def summary_of(plan: WritePlan) -> PlanSummary:
+    """Return a plan file by file; a loop over all, so run it in a job."""
     text = wording.file_id_text
-    rows = [PlannedFile(Act.ADD, text(to), str(path), size) for path, to, size in plan.additions]
     here = wording.tr("(lies there already)")
+    rows = [PlannedFile(Act.ADD, text(to), str(path), size) for path, to, size in plan.additions]
     rows += [PlannedFile(Act.ADD, text(file_id), here) for file_id in plan.in_place]
     rows += [PlannedFile(Act.COPY, text(to), str(path), size) for path, to, size in plan.copies]
-    rows += [PlannedFile(Act.REMOVE, text(file_id)) for file_id in plan.removals]
+    before = {old for old, _new in plan.renames}
+    removed = [file_id for file_id in plan.removals if file_id not in before]
+    rows += [PlannedFile(Act.REMOVE, text(file_id)) for file_id in removed]
     rows += [PlannedFile(Act.RENAME, text(new), text(old)) for old, new in plan.renames]
-    return rows
+    return PlanSummary(
+        rows=rows,
+        added=len(plan.additions) + len(plan.in_place),
+        copied=len(plan.copies),
+        removed=len(removed),
+        renamed=len(plan.renames),
+        bytes_in=sum(length for _path, _to, length in (*plan.additions, *plan.copies)),
+    )
 
 
 class PlanModel(LazyTableModel[PlannedFile]):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
 _WIDE = 720
-_FIRST_SHARE, _SECOND_SHARE = 2, 5
+_FIRST_SHARE, _SECOND_SHARE = 3, 5
 _SPACE = 8
 
 

@@ -21,6 +21,7 @@ from dicomdir_studio.gui.models.changes import (
     ADDITIONS,
     PROPERTIES,
     REMOVALS,
+    WHERE,
     ChangesModel,
     PropertyChange,
 )
@@ -51,9 +52,11 @@ class ChangesPanel(QWidget):
         super().__init__(parent)
         self._file_set: FileSet | None = None
         self.model = ChangesModel(self)
-        self.view = table_view(self.model, self.tr("Staged changes"), self, tree=True)
+        self.view = table_view(
+            self.model, self.tr("Staged changes"), self, tree=True, paths=(WHERE,)
+        )
         self.view.setIndentation(14)
-        set_widths(self.view, (16, 52, 40))
+        set_widths(self.view, (15, 24, 10))
         self._summary = QLabel(self)
         self._empty = EmptyState(self)
         self.revert_button = QPushButton(self.tr("&Revert selected"), self)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.columns import describe
-from dicomdir_studio.gui.models.elements import ElementsModel
+from dicomdir_studio.gui.models.elements import VALUE, ElementsModel
 from dicomdir_studio.gui.models.instances import instance_file_id, instance_title
 from dicomdir_studio.gui.models.states import instance_state
 from dicomdir_studio.gui.panels.notes import EmptyState
@@ -84,8 +84,10 @@ class DetailsPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = ElementsModel(self)
-        self.view = table_view(self.model, self.tr("Elements of the directory record"), self)
-        set_widths(self.view, (13, 32, 5, 30))
+        self.view = table_view(
+            self.model, self.tr("Elements of the directory record"), self, paths=(VALUE,)
+        )
+        set_widths(self.view, (12, 20, 2, 8))
         self._title = QLabel(self)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

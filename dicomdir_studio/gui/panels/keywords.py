@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydicom.datadict import DicomDictionary  # type: ignore[attr-defined]  # public in its docs
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, QStringListModel, Qt
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView
 
-from dicomdir_studio.gui.models.lazy import ROOT, AnyIndex
 from dicomdir_studio.session.query import known_keyword
 
-MATCH_ROLE = Qt.ItemDataRole.UserRole + 1
+if TYPE_CHECKING:
+    from dicomdir_studio.gui.models.lazy import AnyIndex
+
 # What the directory records of most File-sets carry (PS3.3 F.5): offered before the other 5,000.
 RECORD_KEYS = (
     "PatientName",
@@ -90,29 +91,18 @@ def keyword_of(text: str) -> str:
     return by_name or known_keyword(text)
 
 
-class AttributesModel(QAbstractListModel):
-    """The dictionary as a list; shows keyword, name and tag, and matches in all three."""
+class AttributesModel(QStringListModel):
+    """The dictionary as lines of keyword, tag and name, filled when somebody asks.
 
-    def rowCount(self, parent: AnyIndex = ROOT) -> int:
-        """Return the number of attributes."""
-        return 0 if parent.isValid() else len(attributes())
+    The strings are handed to Qt, which filters five thousand of them between two keystrokes.
+    """
 
-    def data(
-        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        """Return what the list shows, what typing is matched with, or the keyword."""
-        if not index.isValid():
-            return None
-        attribute = attributes()[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return f"{attribute.keyword}   {attribute.tag_text}  {attribute.name}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return attribute.name
-        if role == MATCH_ROLE:
-            return f"{attribute.keyword} {attribute.name} {attribute.tag_text}"
-        if role == Qt.ItemDataRole.EditRole:
-            return attribute.keyword
-        return None
+    def fill(self) -> None:
+        """Read the dictionary, if that has not been done."""
+        if not self.rowCount():
+            self.setStringList(
+                [f"{one.keyword}   {one.tag_text}   {one.name}" for one in attributes()]
+            )
 
 
 class AttributeCompleter(QCompleter):
@@ -120,8 +110,8 @@ class AttributeCompleter(QCompleter):
 
     def __init__(self, model: AttributesModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        model.fill()
         self.setModel(model)
-        self.setCompletionRole(MATCH_ROLE)
         self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setFilterMode(Qt.MatchFlag.MatchContains)
         self.setMaxVisibleItems(12)
@@ -133,7 +123,8 @@ class AttributeCompleter(QCompleter):
 
     def pathFromIndex(self, index: AnyIndex) -> str:
         """Return what a chosen completion writes: the keyword alone."""
-        return str(index.data(Qt.ItemDataRole.EditRole) or "")
+        keyword, _gap, _rest = str(index.data() or "").partition(" ")
+        return keyword
 
 
 class AttributeListCompleter(AttributeCompleter):

@@ -45,7 +45,6 @@ class KeywordEdit(QLineEdit):
         super().__init__(parent)
         self._attributes = attributes
         self._completer_type = AttributeListCompleter if several else AttributeCompleter
-        self.setClearButtonEnabled(True)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Make the completer when the line is first used."""

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from dicomdir_studio.gui import wording
-from dicomdir_studio.gui.models.results import ResultsModel, sorted_results
+from dicomdir_studio.gui.models.results import FILE_ID, ResultsModel, sorted_results
 from dicomdir_studio.gui.panels.beside import Beside
 from dicomdir_studio.gui.panels.keywords import AttributesModel
 from dicomdir_studio.gui.panels.notes import Note
@@ -66,7 +66,9 @@ class SearchPanel(QWidget):
         self.clear_button = QPushButton(self.tr("C&lear"), self._find_tab)
         self.note = Note(self._find_tab)
         self.model = ResultsModel(self)
-        self.view = table_view(self.model, self.tr("Instances found"), self._find_tab)
+        self.view = table_view(
+            self.model, self.tr("Instances found"), self._find_tab, paths=(FILE_ID,)
+        )
         self.summary = QLabel(self._find_tab)
         self.save_button = SaveButton(self._saving, "instances", self._find_tab)
         self.values = ValuesTab(attributes, self)
@@ -76,7 +78,7 @@ class SearchPanel(QWidget):
         self._update_enabled()
 
     def _build(self) -> None:
-        set_widths(self.view, (20, 16, 18, 8, 34, 10))
+        set_widths(self.view, (14, 18, 10, 7, 22, 8))
         self.view.header().setSectionsClickable(True)
         self.clear_button.setAutoDefault(False)
         self.search_button.setDefault(True)

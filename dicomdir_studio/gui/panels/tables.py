@@ -23,7 +23,25 @@ _ROW_PADDING = 10
 
 
 class RoomyDelegate(QStyledItemDelegate):
-    """Gives rows room to be read and hit."""
+    """Gives rows room to be read and hit, and shortens paths where they tell least.
+
+    Parameters
+    ----------
+    parent : QWidget
+        The view.
+    paths : tuple of int
+        Columns of paths, UIDs and File IDs: their ends say more than their middles.
+    """
+
+    def __init__(self, parent: QWidget, paths: tuple[int, ...] = ()) -> None:
+        super().__init__(parent)
+        self._paths = paths
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Choose which part of a long text is left out."""
+        super().initStyleOption(option, index)
+        if index.column() in self._paths:
+            option.textElideMode = Qt.TextElideMode.ElideMiddle
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         """Return the usual size with the height of a line and its padding."""
@@ -33,7 +51,12 @@ class RoomyDelegate(QStyledItemDelegate):
 
 
 def table_view(
-    model: QAbstractItemModel, name: str, parent: QWidget, *, tree: bool = False
+    model: QAbstractItemModel,
+    name: str,
+    parent: QWidget,
+    *,
+    tree: bool = False,
+    paths: tuple[int, ...] = (),
 ) -> QTreeView:
     """Return a view of whole rows for a lazily filled model.
 
@@ -47,10 +70,12 @@ def table_view(
         The Qt parent.
     tree : bool, default False
         Whether rows have children that open and close.
+    paths : tuple of int
+        Columns whose long texts are shortened in the middle.
     """
     view = QTreeView(parent)
     view.setModel(model)
-    view.setItemDelegate(RoomyDelegate(view))
+    view.setItemDelegate(RoomyDelegate(view, paths))
     view.setAccessibleName(name)
     view.setStyleSheet("QTreeView::item { padding: 0 5px; }")
     view.setUniformRowHeights(True)
