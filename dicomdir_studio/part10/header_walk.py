@@ -14,7 +14,7 @@ from dicomdir_studio.part10.transcode import (
     sequence_end,
     vr_of,
 )
-from dicomdir_studio.part10.vr import ANY_FORM, LONG_FORM, UNDEFINED
+from dicomdir_studio.part10.vr import ANY_FORM, HEAD_LENGTH, LONG_FORM, UNDEFINED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -26,6 +26,7 @@ PREAMBLE: Final = 132
 PIXEL_TAGS: Final = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
 _LARGEST_READ: Final = 1 << 28
 _SOP_CLASS_UID: Final = 0x00080016
+_FIRST_PIXEL_TAG: Final = 0x7FE00008
 _NO_LIMIT: Final = 0xFFFFFFFF
 _TRANSFER_SYNTAX: Final = b"\x02\x00\x10\x00UI"
 _PIXEL_DATA: Final = b"\xe0\x7f\x10\x00"
@@ -130,36 +131,36 @@ class HeaderReader:
 
     def _scan_explicit(self, pos: int, encoding: Encoding) -> int:  # noqa: C901 - the hot loop
         """Scan elements with explicit VR; stop where the window or the plain case ends."""
-        buffer, wanted, found = self.buffer, self.wanted, self.found
+        buffer, wanted, found, last = self.buffer, self.wanted, self.found, self.last
         limit = len(buffer)
+        latest_head = limit - 8
         unpack = _EXPLICIT_HEAD[encoding.little].unpack_from
-        unpack_length = _U32[encoding.little].unpack_from
-        last = self.last
-        while pos + 8 <= limit:
+        head_of = HEAD_LENGTH.get
+        while pos <= latest_head:
             group, number, vr, length = unpack(buffer, pos)
-            start = pos + 8
-            if vr in LONG_FORM:
-                start = pos + 12
-                if start > limit:
+            head = head_of(vr)
+            if head == 12:
+                if pos > limit - 12:
                     return pos
-                length = unpack_length(buffer, pos + 8)[0]
+                length = _U32[encoding.little].unpack_from(buffer, pos + 8)[0]
                 if length == UNDEFINED:
                     return pos
-            elif vr not in ANY_FORM:
+            elif head is None:
                 raise OddBytesError
             tag = group << 16 | number
-            if tag in wanted:
-                if start + length > limit:
-                    return pos
-                value = buffer[start : start + length]
-                found[tag] = (vr, value)
-                if tag == _SOP_CLASS_UID:
-                    last = self.last = self.last_of.get(value.rstrip(b"\0 "), _NO_LIMIT)
-            elif tag > last:
-                return pos
-            elif group == 0x7FE0 and tag in PIXEL_TAGS:
-                self.pixels = True
+            start = pos + head
             pos = start + length
+            if tag in wanted:
+                if pos > limit:
+                    return start - head
+                found[tag] = (vr, buffer[start:pos])
+                if tag == _SOP_CLASS_UID:
+                    uid = buffer[start:pos].rstrip(b"\0 ")
+                    last = self.last = self.last_of.get(uid, _NO_LIMIT)
+            elif tag > last:
+                return start - head
+            elif tag >= _FIRST_PIXEL_TAG and tag in PIXEL_TAGS:
+                self.pixels = True
         return pos
 
     def _scan_implicit(self, pos: int, encoding: Encoding) -> int:  # noqa: ARG002 - one shape

@@ -19,6 +19,9 @@ SHORT_FORM: Final = frozenset(
 
 ANY_FORM: Final = LONG_FORM | SHORT_FORM
 
+HEAD_LENGTH: Final = {vr: 12 if vr in LONG_FORM else 8 for vr in ANY_FORM}
+"""Bytes before the value in an Explicit element, by VR."""
+
 WORD_SIZE: Final = {
     b"AT": 2, b"FD": 8, b"FL": 4, b"OD": 8, b"OF": 4, b"OL": 4, b"OV": 8, b"OW": 2,
     b"SL": 4, b"SS": 2, b"SV": 8, b"UL": 4, b"US": 2, b"UV": 8,
