@@ -287,9 +287,22 @@ def header_of_dataset(dataset: Dataset, wanted: Collection[int]) -> InstanceHead
 
 
 def encoded_file(dataset: Dataset) -> bytes:
-    """Return a data set as the bytes of a DICOM file (PS3.10 7)."""
+    """Return a data set as the bytes of a DICOM file (PS3.10 7).
+
+    Raises
+    ------
+    InstanceError
+        If it cannot be encoded.
+    """
     out = BytesIO()
-    dataset.save_as(out, enforce_file_format=True)
+    try:
+        dataset.save_as(out, enforce_file_format=True)
+    except Exception as error:  # pydicom raises whatever its writers stumble over
+        raise InstanceError(
+            "The data set cannot be written as a DICOM file",
+            why=f"{type(error).__name__}: {error}",
+            remedy="Complete it, or add the file that it came from",
+        ) from error
     return out.getvalue()
 
 
