@@ -29,12 +29,18 @@ _SOP_CLASS_UID: Final = 0x00080016
 _FIRST_PIXEL_TAG: Final = 0x7FE00008
 _NO_LIMIT: Final = 0xFFFFFFFF
 _TRANSFER_SYNTAX: Final = b"\x02\x00\x10\x00UI"
+_PADDING: Final = b"\xfc\xff\xfc\xff"
 _PIXEL_DATA: Final = b"\xe0\x7f\x10\x00"
 _META_WANTED: Final = frozenset((0x00020002, 0x00020003, 0x00020010))
 _EXPLICIT_HEAD: Final = {True: Struct("<HH2sH"), False: Struct(">HH2sH")}
 _IMPLICIT_HEAD: Final = Struct("<HHL")
 _U32: Final = {True: Struct("<L"), False: Struct(">L")}
 _SEQUENCE_END: Final = {True: b"\xfe\xff\xdd\xe0\0\0\0\0", False: b"\xff\xfe\xe0\xdd\0\0\0\0"}
+
+
+def _little(octets: bytes) -> int:
+    """Return a little endian number."""
+    return int.from_bytes(octets, "little")
 
 
 class OddBytesError(Exception):
@@ -110,13 +116,23 @@ class HeaderReader:
             return False
         if not encoding.implicit and buffer[at + 4 : at + 6] not in (b"OB", b"OW"):
             return False
-        length = int.from_bytes(buffer[at + head - 4 : at + head], "little")
+        length = _little(buffer[at + head - 4 : at + head])
         if length == UNDEFINED:
             whole = os.pread(self.fd, 8, self.size - 8) == _SEQUENCE_END[True]
         else:
-            whole = self.base + at + head + length == self.size
+            end = self.base + at + head + length
+            whole = end == self.size or self._is_padding(end, encoding)
         self.pixels = self.pixels or whole
         return whole
+
+    def _is_padding(self, position: int, encoding: Encoding) -> bool:
+        """Return whether Data Set Trailing Padding alone lies from `position` to the end."""
+        if not position + 12 <= self.size <= position + FIRST_READ:
+            return False
+        tail = os.pread(self.fd, 12, position)
+        if encoding.implicit:
+            return tail[:4] == _PADDING and position + 8 + _little(tail[4:8]) == self.size
+        return tail[:6] == _PADDING + b"OB" and position + 12 + _little(tail[8:]) == self.size
 
     def _tail_matters(self, position: int) -> bool:
         """Return whether the last few bytes are more than padding."""
@@ -201,8 +217,8 @@ class HeaderReader:
         if position + head.stop > self.size:
             self.truncated = f"element ({head.tag >> 16:04X},{head.tag & 0xFFFF:04X}) is cut off"
             return self.size
-        self.refill(position, head.stop)
         if head.tag in self.wanted:
+            self.refill(position, head.stop)
             self.found[head.tag] = (head.vr, self.buffer[head.start : head.stop])
         return position + head.stop
 
