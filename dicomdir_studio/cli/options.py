@@ -53,5 +53,5 @@ def layout_option(default: Layout) -> Decorator:
         default=default is Layout.KEEP,
         show_default=True,
         callback=lambda _context, _option, keep: Layout.KEEP if keep else Layout.STANDARD,
-        help="Leave existing files where they are, or name all PT000000/ST000000/SE000000/...",
+        help="Leave files of the folder where they are, or name all PT000000/ST000000/SE000000/...",
     )

@@ -48,6 +48,7 @@ sources_argument = click.argument(
 @sources_argument
 @click.option("--id", "file_set_id", help="File-set ID: up to 16 of A-Z, 0-9 and underscore.")
 @missing_keys_option
+@layout_option(Layout.STANDARD)
 @dry_run_option
 @verify_option
 def create(
@@ -56,12 +57,14 @@ def create(
     *,
     file_set_id: str | None,
     missing_keys: MissingKeys,
+    layout: Layout,
     dry_run: bool,
     verify: bool,
 ) -> int:
     """Create a File-set in the folder OUT from the files and folders SOURCE...
 
-    Every file is copied unchanged under a name that the Standard allows.
+    Every file is copied unchanged under a name that the Standard allows. With --keep-layout
+    those that lie in OUT already stay where they are, if their names allow it.
     """
     if out.exists() and find_dicomdir(out) is not None:
         raise FileSetError(
@@ -76,7 +79,7 @@ def create(
     if not added:
         tell("Nothing to write: no file could be added")
         return Exit.NOTHING
-    plan = file_set.plan(out, layout=Layout.STANDARD)
+    plan = file_set.plan(out, layout=layout)
     return _carry_out(
         file_set, plan, dry_run=dry_run, verify=verify, otherwise=ending(added, refused)
     )
@@ -123,6 +126,8 @@ def _stage(
         "Adding files",
         lambda monitor: add_sources(file_set, sources, missing_keys=missing_keys, monitor=monitor),
     )
+    for finding in addition.report.findings:
+        tell(finding)
     list_refused(addition.refused)
     return addition.staged, list(addition.refused)
 
@@ -207,12 +212,16 @@ def _carry_out(
 def print_plan(plan: WritePlan) -> None:
     """Print what a plan would do, one line for each file."""
     say(f"Plan for {plan.root}")
-    for source, file_id, size in plan.copies if plan.is_copy else plan.additions:
+    for source, file_id, size in (*plan.copies, *plan.additions):
         say(f"  copy    {source} -> {file_id} ({sized(size)})")
+    for file_id in plan.in_place:
+        say(f"  keep    {file_id}")
     for old, new in plan.renames:
         say(f"  rename  {old} -> {new}")
     for file_id in plan.removals:
         say(f"  remove  {file_id}")
+    for what in plan.left_out:
+        say(f"  without {what}")
     instances = counted(plan.instance_count, "instance")
     free = "unknown" if plan.free_space is None else sized(plan.free_space)
     say(f"  write   DICOMDIR for {instances} ({sized(plan.dicomdir_size)})")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from dicomdir_studio.session.opening import open_file_set
+from dicomdir_studio.storage import pending
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Terminal
@@ -59,6 +62,23 @@ def test_create_lists_what_was_refused(
     assert "notes.txt" in ended.err
     assert "1 path refused" in ended.err
     assert len(open_file_set(tmp_path / "disc")) == 17
+
+
+@pytest.mark.judges
+def test_create_leaves_files_in_place_on_demand(
+    terminal: Terminal, sample_dir: Path, judges: Judges
+) -> None:
+    """With --keep-layout a folder of files gets a DICOMDIR, and no file is touched."""
+    root = sample_dir / "98892003"
+    before = _digests(root)
+    plan = terminal("create", root, root, "--keep-layout", "--dry-run")
+    assert plan.out.count("keep    ") == 17
+    ended = terminal("create", root, root, "--keep-layout")
+    assert ended.code == 0, ended.err
+    after = _digests(root)
+    assert after.pop("DICOMDIR")
+    assert after == before
+    judges.accept(root, instances=17)
 
 
 def test_create_of_nothing_is_two(terminal: Terminal, tmp_path: Path) -> None:
@@ -153,7 +173,9 @@ def test_missing_keys_are_filled_or_refused(
     refused = terminal("add", sample_dir, tmp_path / "nameless.dcm", "--missing-keys", "refuse")
     assert refused.code == 2
     assert "nameless.dcm" in refused.err
-    assert terminal("add", sample_dir, tmp_path / "nameless.dcm").code == 0
+    filled = terminal("add", sample_dir, tmp_path / "nameless.dcm")
+    assert filled.code == 0
+    assert "nameless.dcm" in filled.err
     assert len(open_file_set(sample_dir)) == 32
 
 
@@ -215,6 +237,46 @@ def test_copy_without_missing_files_is_in_part(
     assert ended.code == 1
     assert "left out" in ended.err
     assert len(open_file_set(tmp_path / "copy")) == 30
+
+
+def _cut_short(root: Path, syncs: int) -> None:
+    """Remove a study in a process that dies at its n-th call for a sync."""
+    code = f"""
+import os, sys
+left = {syncs}
+def dying(real):
+    def sync(handle):
+        global left
+        left -= 1
+        if left == 0:
+            os._exit(9)
+        return real(handle)
+    return sync
+os.fsync = dying(os.fsync)
+from dicomdir_studio.__main__ import main
+sys.exit(main(["remove", {str(root)!r}, "StudyDescription=Carotids"]))
+"""
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
+
+
+@pytest.mark.faults
+def test_recover_finishes_or_undoes_what_was_cut_short(
+    terminal: Terminal, sample_dir: Path
+) -> None:
+    """After a write that died half-way recover says what it did, and the set is whole."""
+    syncs = 0
+    while pending(str(sample_dir)) is None:
+        syncs += 1
+        assert syncs < 50, "no write left a journal"
+        _cut_short(sample_dir, syncs)
+    ended = terminal("recover", sample_dir)
+    assert ended.code == 0, ended.err
+    assert "cut short" in ended.out
+    assert "whole" in ended.out
+    assert pending(str(sample_dir)) is None
+    file_set = open_file_set(sample_dir)
+    assert len(file_set) in {29, 31}
+    assert not file_set.missing
 
 
 def test_recover_says_that_a_set_is_whole(terminal: Terminal, sample_dir: Path) -> None:

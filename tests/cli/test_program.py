@@ -1,0 +1,86 @@
+"""The program itself: the one place that knows both faces."""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dicomdir_studio import __main__ as program
+from dicomdir_studio import __version__
+from dicomdir_studio.errors import StudioError
+
+
+def test_the_program_runs_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """main() runs a command line and returns its code."""
+    assert program.main(["--version"]) == 0
+    assert __version__ in capsys.readouterr().out
+
+
+def test_the_commands_lead_here() -> None:
+    """Each name of the program that an installation makes leads to a function of this module."""
+    with (Path(program.__file__).parents[1] / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)["project"]
+    names = {**project["scripts"], **project["gui-scripts"]}
+    assert sorted(names) == ["dicomdir-studio", "dicomdir-studio-window"]
+    for target in names.values():
+        module, _, function = target.partition(":")
+        assert callable(getattr(importlib.import_module(module), function))
+
+
+def test_the_window_gets_its_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths on the command line go to the window as they are."""
+    opened: list[list[str]] = []
+
+    def run_window(paths: list[str]) -> int:
+        opened.append(paths)
+        return 0
+
+    monkeypatch.setattr("dicomdir_studio.gui.application.run_window", run_window)
+    assert program.main(["./disc", "stick/"]) == 0
+    monkeypatch.setattr(sys, "argv", ["dicomdir-studio-window", "ls"])
+    assert program.main_window() == 0
+    assert opened == [["./disc", "stick/"], ["ls"]]
+
+
+def test_no_qt_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where Qt cannot be loaded the window says why, and that the commands work."""
+    real = builtins.__import__
+
+    def without_qt(name: str, *rest: Any) -> Any:
+        if name == "dicomdir_studio.gui.application":
+            raise ImportError("libEGL.so.1: cannot open shared object file")
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without_qt)
+    assert program.main([]) == 2
+    told = capsys.readouterr().err
+    assert "libEGL" in told
+    assert "--help" in told
+    assert len(told.splitlines()) == 1
+
+
+def test_a_picture_is_made_in_a_process_of_its_own(sample_dir: Path, tmp_path: Path) -> None:
+    """The picture of a window needs no display; a File-set that is none gives an error."""
+    desktop = program.QtDesktop()
+    desktop.save_screenshot(tmp_path / "window.png", [str(sample_dir)])
+    assert (tmp_path / "window.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(StudioError, match="cannot be shown"):
+        desktop.save_screenshot(tmp_path / "no" / "folder.png", [str(sample_dir)])
+
+
+def test_ctrl_c_while_loading_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An impatient person at the very start gets the code for nothing done."""
+
+    def interrupted(*_args: Any) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dicomdir_studio.cli.main.run", interrupted)
+    assert program.main(["ls"]) == 2
