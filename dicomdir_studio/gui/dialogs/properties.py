@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydicom.uid import generate_uid
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -213,34 +214,6 @@ class PropertiesDialog(QDialog):
         self.new_uid_button.setAutoDefault(False)
         self.id_line.setPlaceholderText(self.tr("none"))
         self.descriptor_line.setPlaceholderText(self.tr("none, or for example README"))
-        uid = QHBoxLayout()
-        uid.addWidget(self.uid_line, 1)
-        uid.addWidget(self.new_uid_button)
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(10)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        rows: tuple[tuple[str, QWidget | QHBoxLayout, QWidget, Note | None], ...] = (
-            (self.tr("File-set &ID"), self.id_line, self.id_line, self._fields[0].note),
-            (self.tr("File-set &UID"), uid, self.uid_line, self._fields[1].note),
-            (
-                self.tr("&Descriptor File ID"),
-                self.descriptor_line,
-                self.descriptor_line,
-                self._fields[2].note,
-            ),
-            (self.tr("&Character set of it"), self.character_set, self.character_set, None),
-        )
-        for text, field, buddy, note in rows:
-            label = QLabel(text, self)
-            label.setBuddy(buddy)
-            buddy.setAccessibleName(text.replace("&", ""))
-            column = QVBoxLayout()
-            column.setSpacing(4)
-            column.addLayout(field) if isinstance(field, QHBoxLayout) else column.addWidget(field)
-            if note is not None:
-                column.addWidget(note)
-            form.addRow(label, column)
         told = QLabel(
             self.tr(
                 "The descriptor file is a plain text file on the medium that tells about the "
@@ -249,14 +222,41 @@ class PropertiesDialog(QDialog):
             self,
         )
         told.setWordWrap(True)
-        told.setForegroundRole(told.palette().ColorRole.PlaceholderText)
+        told.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 12)
         layout.setSpacing(12)
-        layout.addLayout(form)
+        layout.addLayout(self._form())
         layout.addWidget(told)
         layout.addStretch()
         layout.addWidget(self.buttons)
+
+    def _form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(10)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        rows = (
+            (self.tr("File-set &ID"), self.id_line, self._fields[0].note),
+            (self.tr("File-set &UID"), self.uid_line, self._fields[1].note),
+            (self.tr("&Descriptor File ID"), self.descriptor_line, self._fields[2].note),
+            (self.tr("&Character set of it"), self.character_set, None),
+        )
+        for text, field, note in rows:
+            label = QLabel(text, self)
+            label.setBuddy(field)
+            field.setAccessibleName(text.replace("&", ""))
+            line = QHBoxLayout()
+            line.addWidget(field, 1)
+            if field is self.uid_line:
+                line.addWidget(self.new_uid_button)
+            column = QVBoxLayout()
+            column.setSpacing(4)
+            column.addLayout(line)
+            if note is not None:
+                column.addWidget(note)
+            form.addRow(label, column)
+        return form
 
     def _connect(self) -> None:
         self.buttons.accepted.connect(self.accept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -135,6 +136,8 @@ class WritePlanDialog(QDialog):
         layout.addWidget(self.busy)
         layout.addWidget(self.verify_box)
         layout.addWidget(self.buttons)
+        for before, after in pairwise((self.standard, self.view, self.verify_box, self.buttons)):
+            self.setTabOrder(before, after)
 
     def _fact_lines(self) -> QFormLayout:
         self.target.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -69,11 +69,6 @@ class LazyTableModel(QAbstractTableModel, Generic[Row]):
             last = self.index(self._shown - 1, self.columnCount() - 1)
             self.dataChanged.emit(self.index(0, 0), last)
 
-    def show_all(self) -> None:
-        """Hand out all rows at once, for a sort or a jump to one of them."""
-        while self.canFetchMore(ROOT):
-            self.fetchMore(ROOT)
-
     def rowCount(self, parent: AnyIndex = ROOT) -> int:
         """Return how many rows the views know of so far."""
         return 0 if parent.isValid() else self._shown

@@ -59,7 +59,7 @@ class ChangesPanel(QWidget):
         set_widths(self.view, (15, 24, 10))
         self._summary = QLabel(self)
         self._empty = EmptyState(self)
-        self.revert_button = QPushButton(self.tr("&Revert selected"), self)
+        self.revert_button = QPushButton(self.tr("Rever&t selected"), self)
         self.revert_button.setAutoDefault(False)
         self._revert = QAction(self.tr("&Revert"), self)
         self._revert.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))

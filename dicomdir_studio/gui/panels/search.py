@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelection, QModelIndex, Qt, QTimer, Signal
@@ -63,7 +64,7 @@ class SearchPanel(QWidget):
         self.editor = QueryEditor(attributes, self._find_tab)
         self.load = QCheckBox(self.tr("Search &inside the files too (slower)"), self._find_tab)
         self.search_button = QPushButton(self.tr("&Search"), self._find_tab)
-        self.clear_button = QPushButton(self.tr("C&lear"), self._find_tab)
+        self.clear_button = QPushButton(self.tr("Clear"), self._find_tab)
         self.note = Note(self._find_tab)
         self.model = ResultsModel(self)
         self.view = table_view(
@@ -108,11 +109,15 @@ class SearchPanel(QWidget):
         find = QVBoxLayout(self._find_tab)
         find.setContentsMargins(0, 0, 0, 0)
         find.addWidget(Beside(question, answer, self._find_tab))
-        self.tabs.addTab(self._find_tab, self.tr("&Find"))
-        self.tabs.addTab(self.values, self.tr("&Values"))
+        self.tabs.addTab(self._find_tab, self.tr("Fin&d"))
+        self.tabs.addTab(self.values, self.tr("Val&ues"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.tabs)
+
+        chain = (self.editor.add_button, self.clear_button, self.search_button, self.load)
+        for before, after in pairwise((*chain, self.view, self.save_button)):
+            self.setTabOrder(before, after)
 
     def _connect(self) -> None:
         self.search_button.clicked.connect(self.search)

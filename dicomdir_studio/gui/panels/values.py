@@ -61,7 +61,7 @@ class ValuesTab(QWidget):
         self.elements.setPlaceholderText(self.tr("Modality, StudyDate"))
         self.count_button = QPushButton(self.tr("Cou&nt"), self)
         self.count_button.setAutoDefault(False)
-        self.only_found = QCheckBox(self.tr("O&nly in the instances found"), self)
+        self.only_found = QCheckBox(self.tr("Onl&y in the instances found"), self)
         self.load = QCheckBox(self.tr("Loo&k inside the files too (slower)"), self)
         self.note = Note(self)
         self.save_button = SaveButton(self._saving, "values", self)
