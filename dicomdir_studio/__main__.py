@@ -29,17 +29,29 @@ class QtDesktop:
         return run_window(paths)
 
     def save_screenshot(self, target: Path, paths: list[str]) -> None:
-        """Save a picture of the window on `paths`; in a process of its own, without a display."""
-        done = subprocess.run(
-            [sys.executable, "-m", "dicomdir_studio.gui.screenshot", str(target), *paths],
-            env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
-            capture_output=True,
-            text=True,
-            timeout=_SCREENSHOT_SECONDS,
-            check=False,
-        )
-        if done.returncode != 0 or not target.is_file():
-            raise _no_window(done.stderr.strip().rpartition("\n")[2] or "no picture was made")
+        """Save a picture of the window on `paths`, without a display."""
+        why = _picture([str(target), *paths])
+        if why is not None or not target.is_file():
+            raise _no_window(why or "no picture was made")
+
+
+def _picture(words: list[str]) -> str | None:
+    """Make the picture in a process of its own; return why it failed, None if it did not."""
+    if getattr(sys, "frozen", False):
+        # A bundle has no interpreter to start; nothing else of Qt runs in this process.
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        from dicomdir_studio.gui import screenshot
+
+        return None if screenshot.main(words) == 0 else "no picture was made"
+    done = subprocess.run(
+        [sys.executable, "-m", "dicomdir_studio.gui.screenshot", *words],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=_SCREENSHOT_SECONDS,
+        check=False,
+    )
+    return None if done.returncode == 0 else done.stderr.strip().rpartition("\n")[2]
 
 
 def _no_window(why: str) -> StudioError:
