@@ -63,8 +63,8 @@ class HeaderReader:
     """
 
     __slots__ = (
-        "base", "buffer", "fd", "found", "last", "last_of", "pixels", "size", "truncated",
-        "wanted",
+        "base", "beyond", "buffer", "fd", "found", "last", "last_of", "pixels", "size",
+        "truncated", "wanted",
     )  # fmt: skip
 
     def __init__(
@@ -75,6 +75,7 @@ class HeaderReader:
         self.wanted = wanted
         self.last_of = last_of
         self.last = _NO_LIMIT
+        self.beyond = False
         self.base = 0
         self.buffer = os.read(fd, FIRST_READ)
         self.found: Found = {}
@@ -95,10 +96,10 @@ class HeaderReader:
             if not self.base <= position <= self.base + len(self.buffer) - 8:
                 self.refill(position, FIRST_READ)
             position = self._step(scan, position, encoding)
-            if self.last != _NO_LIMIT and position <= self.size:
+            if self.beyond and position <= self.size:
                 if self._is_whole(position - self.base, encoding):
                     return
-                self.last = _NO_LIMIT
+                self.last, self.beyond = _NO_LIMIT, False
         if position > self.size and not self.truncated:
             self.truncated = f"{position - self.size} bytes are missing at the end"
         elif position < self.size and not self.truncated and self._tail_matters(position):
@@ -174,6 +175,7 @@ class HeaderReader:
                     uid = buffer[start:pos].rstrip(b"\0 ")
                     last = self.last = self.last_of.get(uid, _NO_LIMIT)
             elif tag > last:
+                self.beyond = True
                 return start - head
             elif tag >= _FIRST_PIXEL_TAG and tag in PIXEL_TAGS:
                 self.pixels = True
@@ -199,6 +201,7 @@ class HeaderReader:
                 if tag == _SOP_CLASS_UID:
                     last = self.last = self.last_of.get(value.rstrip(b"\0 "), _NO_LIMIT)
             elif tag > last:
+                self.beyond = True
                 return pos
             elif group == 0x7FE0 and tag in PIXEL_TAGS:
                 self.pixels = True
