@@ -1,0 +1,241 @@
+"""The real window, offscreen, with a heartbeat: ``python -m tests.benchmarks.window ...``.
+
+Arguments: a DICOMDIR, a folder of files to be added, a folder to be written, and
+``--trace`` to say where the GUI thread was whenever a beat was late. A timer beats in
+the event loop; the time between two beats, less the timer's interval, is how long the
+window could not have answered. Prints one JSON object with the longest pause by phase.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from dicomdir_studio.gui import application, style
+from dicomdir_studio.session.jobs import JobRunner
+from dicomdir_studio.session.settings import SettingsStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dicomdir_studio.fileset import WritePlan
+    from dicomdir_studio.gui.document import Document
+    from dicomdir_studio.gui.main_window import MainWindow
+
+BEAT_MS: Final = 2
+_PATIENCE_SECONDS: Final = 900.0
+_SETTLE_SECONDS: Final = 0.5
+_LATE_SECONDS: Final = 0.025
+_LAST_WORDS: Final = 12
+
+
+class Heartbeat(QObject):
+    """Notes the longest time between two passes of the event loop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = time.perf_counter()
+        self.longest = 0.0
+        self.late = 0
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(BEAT_MS)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start()
+
+    def start_over(self) -> None:
+        """Begin a new phase."""
+        self.last, self.longest, self.late = time.perf_counter(), 0.0, 0
+
+    def _beat(self) -> None:
+        """Note how long ago the last beat was."""
+        now = time.perf_counter()
+        pause = now - self.last - BEAT_MS / 1e3
+        self.longest = max(self.longest, pause)
+        self.late += pause > _LATE_SECONDS
+        self.last = now
+
+
+class FirstRows(QObject):
+    """Notes when a view has painted rows for the first time."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self.when: float | None = None
+        document.view.viewport().installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """See the paint events; one with rows counts when it is over."""
+        is_paint = event.type() == QEvent.Type.Paint
+        if self.when is None and is_paint and self._document.model.rowCount() > 0:
+            QTimer.singleShot(0, self._painted)
+        return False
+
+    def _painted(self) -> None:
+        """Note the time after the paint event."""
+        if self.when is None:
+            self.when = time.perf_counter()
+
+
+class Tracer(threading.Thread):
+    """Looks at the GUI thread whenever its heartbeat is late."""
+
+    def __init__(self, heart: Heartbeat) -> None:
+        super().__init__(daemon=True)
+        self._heart = heart
+        self._gui = threading.get_ident()
+        self.seen: Counter[str] = Counter()
+        self.ended = threading.Event()
+
+    def run(self) -> None:
+        """Look every few milliseconds."""
+        while not self.ended.wait(0.005):
+            if time.perf_counter() - self._heart.last < _LATE_SECONDS:
+                continue
+            frame = sys._current_frames().get(self._gui)
+            ours = [
+                f"{Path(part.filename).name}:{part.lineno} {part.name}"
+                for part in traceback.extract_stack(frame)
+                if "dicomdir_studio" in part.filename
+            ]
+            self.seen[" < ".join(reversed(ours[-3:])) or "Qt"] += 1
+
+
+class Session:
+    """A person at the window, working through the phases."""
+
+    def __init__(self, window: MainWindow, heart: Heartbeat) -> None:
+        self._window = window
+        self._heart = heart
+        self.found: dict[str, Any] = {}
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Take the longest pause and the time of what is done inside."""
+        self._heart.start_over()
+        begin = time.perf_counter()
+        yield
+        seconds = time.perf_counter() - begin
+        settle()
+        self.found[name] = {
+            "pause": self._heart.longest,
+            "late": self._heart.late,
+            "seconds": seconds,
+        }
+
+    def open(self, dicomdir: str) -> Document:
+        """Open a File-set and wait for its rows to be seen."""
+        with self.phase("open"):
+            begin = time.perf_counter()
+            document = self._window.open_path(Path(dicomdir))
+            rows = FirstRows(document)
+            wait(lambda: rows.when is not None and document.can_edit)
+        assert rows.when is not None
+        self.found["first rows"] = rows.when - begin
+        return document
+
+    def stage(self, document: Document) -> None:
+        """Remove every other patient, and undo and redo it."""
+        assert document.file_set is not None
+        chosen = document.file_set.tree.children[::2]
+        acts: dict[str, Callable[[], None]] = {
+            "remove": lambda: document.remove(chosen),
+            "undo": document.undo,
+            "redo": document.redo,
+        }
+        for name, act in acts.items():
+            with self.phase(name):
+                act()
+                wait(lambda: document.can_edit)
+
+    def add(self, folder: str) -> Document:
+        """Add a folder of files to a new File-set."""
+        document = self._window.new_document()
+        wait(lambda: document.can_edit)
+        with self.phase("add"):
+            document.add([folder])
+            wait(lambda: document.can_edit)
+        return document
+
+    def write(self, document: Document, target: str) -> None:
+        """Plan and write the new File-set."""
+        file_set = document.file_set
+        assert file_set is not None
+        plans: list[WritePlan] = []
+        with self.phase("plan"):
+            self._window._poller.submit(
+                "Planning", lambda _monitor: file_set.plan(target), on_done=plans.append
+            )
+            wait(lambda: bool(plans))
+        with self.phase("write"):
+            document.execute(plans[0], verify=False)
+            wait(lambda: document.can_edit)
+
+
+def wait(done: Callable[[], bool]) -> None:
+    """Let the window work until something is done."""
+    app = QApplication.instance()
+    assert app is not None
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while not done():
+        if time.monotonic() > end:
+            raise TimeoutError("The window did not get ready")
+        app.processEvents()
+        time.sleep(0.0005)
+
+
+def settle() -> None:
+    """Let all that is under way be painted, and let workers give back what they hold."""
+    end = time.monotonic() + _SETTLE_SECONDS
+    wait(lambda: time.monotonic() > end)
+
+
+def main() -> int:
+    """Work through the phases and print what was found."""
+    dicomdir, folder, target = sys.argv[1:4]
+    app = application.make_application()
+    sys.setswitchinterval(application._SWITCH_INTERVAL)
+    with tempfile.TemporaryDirectory() as home, JobRunner() as runner:
+        os.environ["DICOMDIR_STUDIO_HOME"] = home
+        window = application.make_window(runner, SettingsStore(Path(home) / "settings.json"))
+        style.apply_style(app, window.memory.appearance)
+        window.show()
+        settle()
+        heart = Heartbeat()
+        tracer = Tracer(heart)
+        if "--trace" in sys.argv:
+            tracer.start()
+        session = Session(window, heart)
+        with session.phase("idle"):
+            settle()
+        document = session.open(dicomdir)
+        session.stage(document)
+        document = session.add(folder)
+        session.write(document, target)
+        tracer.ended.set()
+        for document in window.documents():
+            window.closing.discard(document)
+        window.close()
+    for words, count in tracer.seen.most_common(_LAST_WORDS):
+        sys.stderr.write(f"{count:5d} {words}\n")
+    json.dump(session.found, sys.stdout)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
