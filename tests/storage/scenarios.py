@@ -167,9 +167,7 @@ def _move(folder: Path) -> Plan:
     puts = tuple(LinkTo(old, new, len(_OLD[old])) for old, new in moved.items())
     after = {new: _OLD[old] for old, new in moved.items()}
     removals = tuple(Removal(name) for name in moved)
-    return Plan(
-        str(folder / "root"), (Stage(puts, _index(after), removals),), frozenset(_OLD)
-    )
+    return Plan(str(folder / "root"), (Stage(puts, _index(after), removals),), frozenset(_OLD))
 
 
 def _collision(folder: Path) -> Plan:

@@ -102,9 +102,7 @@ def test_one_error_at_every_call(
 
 @every_scenario
 @with_and_without_links
-def test_a_medium_that_goes_away(
-    name: str, weak: bool, fresh_folder: Callable[[], Path]
-) -> None:
+def test_a_medium_that_goes_away(name: str, weak: bool, fresh_folder: Callable[[], Path]) -> None:
     """From some call on everything fails; when the medium is back, recovery finds its way."""
     old, new, calls = old_and_new(name, fresh_folder, weak=weak)
     for number in range(1, calls + 1):
@@ -140,9 +138,7 @@ def test_death_in_the_recovery_of_every_death(
 
 @every_scenario
 @pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
-def test_error_in_the_recovery(
-    name: str, error: int, fresh_folder: Callable[[], Path]
-) -> None:
+def test_error_in_the_recovery(name: str, error: int, fresh_folder: Callable[[], Path]) -> None:
     """A recovery that fails says so, and the next one ends it."""
     old, new, calls = old_and_new(name, fresh_folder, weak=False)
     for number in (calls // 3, calls // 2, calls - 3):
