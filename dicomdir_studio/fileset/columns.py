@@ -55,6 +55,8 @@ class Column:
         entry = self.distinct[code]
         if entry.raw is None:
             return entry.value
+        if not entry.raw and self.tag == table.FILE_ID:
+            return None  # not on the medium yet
         encodings = DEFAULT_ENCODINGS
         if entry.node is not None and not entry.raw.isascii():
             encodings = entry.node._encodings()
@@ -116,10 +118,17 @@ class Columns:
     ----------
     instances : sequence of FileInstance
         The rows.
+
+    Attributes
+    ----------
+    lasting : bool
+        Whether every record asked is encoded; one that is held as a data set can be
+        changed by its holder at any time.
     """
 
     def __init__(self, instances: Sequence[FileInstance]) -> None:
         self.instances = instances
+        self.lasting = all(instance.node._dataset is None for instance in instances)
         self._columns: dict[int, Column] = {}
         self._joined: tuple[bytes, list[int], list[int]] | None = None
 
@@ -171,6 +180,7 @@ class Columns:
         known = above.get(node)
         if known is not None:
             return known
+        self.lasting = self.lasting and node._dataset is None
         if node.is_root:
             code = _ABSENT
         elif node._has(tag):

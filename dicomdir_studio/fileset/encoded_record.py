@@ -118,6 +118,8 @@ class EncodedRecord:
             return None
         vr, start, stop = span
         value = bytes(self._buffer[start:stop])
+        if not value and tag == table.FILE_ID:
+            return None  # not on the medium yet
         if value.isascii():
             return decoded(tag, vr, value)
         return decoded(tag, vr, value, self._encodings())

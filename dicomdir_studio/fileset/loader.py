@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.loading import warn
 from dicomdir_studio.fileset.opening import build_tree, open_directory
-from dicomdir_studio.fileset.orphans import check_orphans, join_orphans
+from dicomdir_studio.fileset.orphans import OrphanJoiner, check_orphans
 from dicomdir_studio.fileset.properties import properties_of
 from dicomdir_studio.fileset.record_node import RootNode
 from dicomdir_studio.fileset.stage import Stage
@@ -50,7 +50,9 @@ def load_into(
         stage.take_loaded(builder.instances)
         findings = opened.findings + builder.findings
         if orphans:
-            findings += join_orphans(orphans, builder, stage)
+            joiner = OrphanJoiner(builder, stage)
+            joiner.join(orphans)
+            findings += joiner.findings
     findings += _missing(builder, quiet=salvage or orphan_policy.quiet_about_missing)
     file_set._snapshots.close()
     file_set._root_path = opened.path.parent

@@ -10,6 +10,8 @@ import numpy as np
 from dicomdir_studio.errors import FileIdError, StudioError
 from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.file_instance import MISSING, FileInstance
+from dicomdir_studio.fileset.linking import ABSENT, NOWHERE, Links, repair, resolve
+from dicomdir_studio.fileset.mending import KEY_TAGS, mended
 from dicomdir_studio.fileset.record_node import RecordNode
 from dicomdir_studio.part10 import table as columns
 from dicomdir_studio.part10.errors import DirectoryReadError
@@ -23,9 +25,6 @@ if TYPE_CHECKING:
     from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.part10.directory_reader import DirectoryFile
 
-_FIRST: Final = 0x00041200
-_UPPER_KEYS: Final = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000E}
-_ABSENT, _NOWHERE = -1, -2
 _CHECK_EVERY: Final = 4096
 
 
@@ -64,6 +63,8 @@ class TreeBuilder:
         self.instances: list[FileInstance] = []
         self.findings: list[Finding] = []
         self.reached = 0
+        self._rows: dict[int, int] = {}
+        self._mended: dict[int, bytes] = {}
         self._nodes: list[RecordNode | None] = [None] * len(self.table)
         self._file_ids: tuple[list[int], list[int]] = ([], [])
 
@@ -85,10 +86,12 @@ class TreeBuilder:
         self._check_records()
         begins, ends = self._spans(columns.FILE_ID)
         self._file_ids = (begins.tolist(), ends.tolist())
-        following = table.rows_at(table.next)
-        lower = table.rows_at(table.lower)
-        first = int(table.rows_at(np.array([self.directory.number(_FIRST)]))[0])
-        self._hang(following.tolist(), lower.tolist(), first, monitor)
+        if self.salvage:
+            links, repairs = repair(self.directory)
+            self.findings += repairs
+        else:
+            links = resolve(self.directory)
+        self._hang(links, monitor)
 
     def _spans(self, tag: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return the spans of one element in all records."""
@@ -106,14 +109,14 @@ class TreeBuilder:
         table = self.table
         types = np.array(table.types)
         for row in np.flatnonzero(types == "").tolist():
-            self.fault(
+            self._mend(
+                row,
                 f"The directory record at offset {table.offsets[row]} is missing one or more "
                 "required elements: DirectoryRecordType",
-                "PS3.3 Table F.3-3",
             )
         sop_instance = self._spans(columns.SOP_INSTANCE)[0]
         keyed = np.where(sop_instance >= 0, True, False)
-        for kind, tag in (*_UPPER_KEYS.items(), ("PRIVATE", columns.PRIVATE_RECORD_UID)):
+        for kind, tag in KEY_TAGS.items():
             rows = np.flatnonzero(types == kind)
             if not len(rows):
                 continue
@@ -121,27 +124,37 @@ class TreeBuilder:
             found = begins != -1
             keyed[rows] = found | keyed[rows] if kind == "STUDY" else found
         for row in np.flatnonzero(~keyed & (types != "")).tolist():
-            self.fault(
+            self._mend(
+                row,
                 f"The {table.types[row]} directory record at offset {table.offsets[row]} is "
                 "missing a required element",
-                "PS3.3 F.5",
             )
-            table.types[row] = ""
+
+    def _mend(self, row: int, message: str) -> None:
+        """Refuse a record that cannot be told from others, or complete it when salvaging."""
+        if not self.salvage:
+            self.fault(message, "PS3.3 F.5")
+        self.table.types[row], self._mended[row], findings = mended(self.table, row)
+        self.findings += findings
 
     def _node(self, row: int) -> RecordNode:
         """Make the node of a row."""
         table = self.table
-        node = RecordNode._from_encoded(
-            table.buffer, int(table.starts[row]), int(table.stops[row]), table.types[row]
-        )
+        raw = self._mended.get(row)
+        if raw is not None:
+            node = RecordNode._from_encoded(raw, 0, len(raw), table.types[row])
+        else:
+            node = RecordNode._from_encoded(
+                table.buffer, int(table.starts[row]), int(table.stops[row]), table.types[row]
+            )
         self._nodes[row] = node
         return node
 
-    def _hang(self, following: list[int], lower: list[int], first: int, monitor: Monitor) -> None:
+    def _hang(self, links: Links, monitor: Monitor) -> None:
         """Follow the links from the root Directory Entity down, in the order of the tree."""
-        if first == _NOWHERE:
+        following, lower, first = links.following, links.lower, links.first
+        if first == NOWHERE:
             self.fault("The offset of the first directory record points nowhere", "PS3.3 F.3.2.1")
-            return
         monitor.start("Reading records", len(self.table), "records")
         starts, stops = self.table.starts.tolist(), self.table.stops.tolist()
         types, buffer = self.table.types, self.table.buffer
@@ -156,18 +169,19 @@ class TreeBuilder:
                 if nodes[row] is not None:
                     self._report_loop(row)
                     break
-                node = nodes[row] = make(buffer, starts[row], stops[row], types[row])
+                if row in self._mended:
+                    node = self._node(row)
+                else:
+                    node = nodes[row] = make(buffer, starts[row], stops[row], types[row])
                 node._parent = parent
                 hung.append((node, row))
                 row = following[row]
-            if row == _NOWHERE:
+            if row == NOWHERE:
                 self.fault("An offset of the next record points nowhere", "PS3.3 Table F.3-3")
             monitor.check()
             monitor.advance(len(hung))
             self._keep(family, hung, lower)
-            stack.extend(
-                (node, lower[row]) for node, row in reversed(hung) if lower[row] != _ABSENT
-            )
+            stack.extend((node, lower[row]) for node, row in reversed(hung) if lower[row] != ABSENT)
         self._finish(monitor)
 
     def _report_loop(self, row: int) -> None:
@@ -191,7 +205,7 @@ class TreeBuilder:
         family.attached += len(hung)
         self.reached += len(hung)
         for _, row in hung:
-            if lower[row] == _NOWHERE:
+            if lower[row] == NOWHERE:
                 self.fault(
                     f"The lower offset of the record at offset {self.table.offsets[row]} "
                     "points nowhere",
@@ -202,7 +216,9 @@ class TreeBuilder:
         """Find the instances' files, drop branches without any, count what is there."""
         begins, ends = self._file_ids
         buffer = self.table.buffer
-        rows = {id(node): row for row, node in enumerate(self._nodes) if node is not None}
+        rows = self._rows = {
+            id(node): row for row, node in enumerate(self._nodes) if node is not None
+        }
         monitor.start("Finding files", len(rows), "records")
         childless: list[RecordNode] = []
         for place, node in enumerate(self.tree):
@@ -276,18 +292,27 @@ class TreeBuilder:
 
     def offset_of(self, node: RecordNode) -> int:
         """Return where in the file the Item of a record begins."""
-        starts = self.table.starts
-        row = int(np.searchsorted(starts, node._start))
-        return int(self.table.offsets[row])
+        return int(self.table.offsets[self._rows[id(node)]])
 
-    def unreached(self) -> list[RecordNode]:
-        """Return the records with a File ID that no link leads to, in the order of the file."""
+    def placed(self, row: int) -> RecordNode | None:
+        """Return the node of a row if it is in the tree."""
+        node = self._nodes[row]
+        return node if node is not None and node._attached else None
+
+    def unreached(self) -> list[int]:
+        """Return the rows with a File ID that no link leads to, in the order of the file."""
         begins, _ = self._file_ids
         return [
-            self._node(row)
+            row
             for row, node in enumerate(self._nodes)
-            if node is None and self.table.types[row] and begins and begins[row] != -1
+            if node is None and begins and begins[row] != -1
         ]
+
+    def node(self, row: int) -> RecordNode:
+        """Make the node of a row, not yet in the tree."""
+        node = self._node(row)
+        self._rows[id(node)] = row
+        return node
 
 
 def warn(message: str) -> None:

@@ -269,7 +269,9 @@ class Planner:
     def _fixed_id(self, instance: FileInstance) -> FileId | None:
         """Return the File ID that an instance is to keep, None if it is given one."""
         if instance.is_missing:
-            return instance._file_id() or None
+            file_id = instance._file_id()
+            # A record whose File ID leads out of the root is not written again so.
+            return file_id if file_id and all(map(_is_plain, file_id)) else None
         if self._target.layout is Layout.STANDARD:
             return None
         if instance in self._old:
@@ -438,6 +440,11 @@ def _holds_instances(folder: str) -> bool:
     except (OSError, StudioError):
         return True
     return bool(len(directory.table))
+
+
+def _is_plain(component: str) -> bool:
+    """Return whether a File ID component, as read, cannot lead anywhere else."""
+    return component not in ("", ".", "..") and not set(component) & set("/\\:\0")
 
 
 def _folded_names(folder: str) -> set[str]:

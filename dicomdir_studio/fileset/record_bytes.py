@@ -99,11 +99,15 @@ def with_file_id(record: bytes, components: Iterable[str]) -> bytes:
     return record[:place] + value + record[place:]
 
 
-__all__ = [
-    "NO_LINKS",
-    "dataset_of",
-    "has_links_leading",
-    "record_bytes_of",
-    "with_file_id",
-    "with_links_leading",
-]
+def record_with(record: bytes, laid: bytes) -> bytes:
+    """Return the record with an element put in at its place, or instead of the one there."""
+    tag = int.from_bytes(laid[:2], "little") << 16 | int.from_bytes(laid[2:4], "little")
+    start = 0
+    for element in elements(record, 0, len(record), EXPLICIT_LITTLE):
+        stop = element.stop + (8 if element.undefined else 0)
+        if element.tag == tag:
+            return record[:start] + laid + record[stop:]
+        if element.tag > tag:
+            break
+        start = stop
+    return record[:start] + laid + record[start:]

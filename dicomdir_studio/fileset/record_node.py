@@ -91,9 +91,12 @@ class RecordNode(EncodedRecord):
             node._ensure_family().append(self)
 
     def _opened_for_change(self) -> None:
-        """Have the parent look the key up anew, since it may be changed."""
+        """Have keys and columns of values looked up anew, since they may be changed."""
         if self._parent is not None and self._parent._family is not None:
             self._parent._family.rekey()
+        root = self.root
+        if root.is_root:
+            root.file_set._stage.version += 1
 
     def _ensure_family(self) -> Family:
         """Return the family, made where the record had no children yet."""

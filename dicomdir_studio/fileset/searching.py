@@ -121,6 +121,7 @@ class FileSetSearching(FileSetContents):
     def _present_columns(self) -> Columns:
         """Return the columns of all instances, kept until something is staged."""
         version = self._stage.version
-        if self._columns is None or self._columns[0] != version:
-            self._columns = version, Columns(self._stage.present)
-        return self._columns[1]
+        kept = self._columns
+        if kept is None or kept[0] != version or not kept[1].lasting:
+            kept = self._columns = version, Columns(self._stage.present)
+        return kept[1]
