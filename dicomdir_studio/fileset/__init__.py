@@ -17,9 +17,9 @@ from dicomdir_studio.fileset.changes import (
 )
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.file_set import FileSet
-from dicomdir_studio.fileset.planning import WritePlan
 from dicomdir_studio.fileset.record_node import RecordNode
 from dicomdir_studio.fileset.recorders import DIRECTORY_RECORDERS
+from dicomdir_studio.fileset.write_plan import WritePlan
 from dicomdir_studio.fileset.writing import WriteReceipt
 from dicomdir_studio.standard.file_ids import generate_filename, is_conformant_file_id
 

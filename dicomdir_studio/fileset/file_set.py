@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import os
 
     from dicomdir_studio.fileset.editing import DatasetOrPath
-    from dicomdir_studio.fileset.planning import WritePlan
+    from dicomdir_studio.fileset.write_plan import WritePlan
     from dicomdir_studio.fileset.writing import WriteReceipt
 
 

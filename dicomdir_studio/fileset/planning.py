@@ -14,7 +14,8 @@ from dicomdir_studio.fileset.record_bytes import (
     with_file_id,
     with_links_leading,
 )
-from dicomdir_studio.part10.directory_reader import read_directory
+from dicomdir_studio.fileset.target_folder import DICOMDIR, folded_names, holds_instances
+from dicomdir_studio.fileset.write_plan import Target, WritePlan
 from dicomdir_studio.part10.directory_writer import DirectoryHead, RecordLinks, lay_directory
 from dicomdir_studio.storage import (
     CopyFrom,
@@ -31,74 +32,10 @@ from dicomdir_studio.storage import (
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.record_node import RecordNode, RootNode
+    from dicomdir_studio.fileset.source import Source
 
-DICOMDIR: Final = "DICOMDIR"
 _INTERIM: Final = "INTERIM"
-_EMPTY_SIZE: Final = 65536
-
-
-@dataclass(frozen=True, slots=True)
-class WritePlan:
-    """What a write will do; nothing on the disk changes before it is executed.
-
-    Attributes
-    ----------
-    root : str
-        The folder that becomes or is the File-set.
-    is_copy : bool
-        Whether another File-set is made, leaving this one as it is.
-    layout : Layout
-        How files are named.
-    additions, copies : tuple of (str, str, int)
-        Source path, File ID (with ``/``) and length in bytes of the files staged for
-        addition, and of those of the File-set that are copied.
-    in_place : tuple of str
-        Files staged for addition that lie where they belong already.
-    renames : tuple of (str, str)
-        File ID before and after.
-    removals : tuple of str
-        Files that go.
-    left_out : tuple of str
-        Records whose file is missing and which a copy cannot take along.
-    bytes_to_write, dicomdir_size : int
-        Bytes of files and of the DICOMDIR.
-    instance_count : int
-        How many instances the File-set will reference.
-    free_space : int or None
-        Free bytes at the target, where known.
-    problems : tuple of str
-        Why the plan cannot be executed; empty if it can.
-    storage_plan : Plan
-        The same for the storage layer.
-    """
-
-    root: str
-    is_copy: bool
-    layout: Layout
-    additions: tuple[tuple[str, str, int], ...]
-    copies: tuple[tuple[str, str, int], ...]
-    in_place: tuple[str, ...]
-    renames: tuple[tuple[str, str], ...]
-    removals: tuple[str, ...]
-    left_out: tuple[str, ...]
-    bytes_to_write: int
-    dicomdir_size: int
-    instance_count: int
-    free_space: int | None
-    problems: tuple[str, ...]
-    storage_plan: Plan = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where and how a File-set is to be written."""
-
-    root: str
-    layout: Layout
-    is_copy: bool
-    implicit: bool = False
-    alphanumeric: bool = False
-    hard_links: bool = False
+_MOST_NAMED: Final = 20
 
 
 @dataclass(slots=True)
@@ -141,6 +78,7 @@ class Planner:
         self._target = target
         self._draft = _Draft()
         self._old: dict[FileInstance, str] = {}
+        self._changed: list[str] = []
         self._whereabouts = Whereabouts(target.root)
 
     def plan(self) -> WritePlan:
@@ -181,6 +119,7 @@ class Planner:
             instance_count=sum(node.instance is not None for node in kept),
             free_space=self._free_space(),
             problems=self._problems(plan),
+            changed_sources=tuple(self._changed),
             storage_plan=plan,
         )
 
@@ -193,8 +132,13 @@ class Planner:
 
     def _problems(self, plan: Plan) -> tuple[str, ...]:
         """Return why the plan cannot be executed."""
-        problems = []
-        if not self._owns_target() and _holds_instances(self._target.root):
+        problems = [
+            f"{path} is gone or was changed since it was added"
+            for path in self._changed[:_MOST_NAMED]
+        ]
+        if len(self._changed) > _MOST_NAMED:
+            problems.append(f"{len(self._changed) - _MOST_NAMED} more are gone or changed")
+        if not self._owns_target() and holds_instances(self._target.root):
             problems.append(
                 f"There is a File-set in {self._target.root} already; "
                 "choose an empty folder, or open that one and add to it"
@@ -292,6 +236,7 @@ class Planner:
             self._move(instance, self._old[instance], name)
         elif instance._source is not None:
             source = instance._source
+            self._check_source(source)
             if not target.is_copy and self._is_at(source.path, name):
                 draft.in_place.append(name)
                 return
@@ -308,6 +253,16 @@ class Planner:
                     link=target.hard_links,
                 )
             )  # fmt: skip
+
+    def _check_source(self, source: Source) -> None:
+        """Note a source that is not as it was when it was staged."""
+        try:
+            status = os.stat(source.path)
+        except OSError:
+            self._changed.append(source.path)
+            return
+        if (status.st_size, status.st_mtime_ns) != (source.size, source.mtime_ns):
+            self._changed.append(source.path)
 
     def _is_at(self, path: str, name: str) -> bool:
         """Return whether a file lies under a name below the root already."""
@@ -372,7 +327,7 @@ class Planner:
 
     def _interim_folder(self) -> str:
         """Return a name for a folder that does not exist in the root."""
-        names = _folded_names(self._target.root)
+        names = folded_names(self._target.root)
         number = 0
         while f"{_INTERIM}{number}".casefold() in names:
             number += 1
@@ -430,26 +385,6 @@ def _renamed(put: Put, target: str) -> Put:
     return type(put)(put.data, target)
 
 
-def _holds_instances(folder: str) -> bool:
-    """Return whether a folder has a DICOMDIR that references anything, or may do so."""
-    if "dicomdir" not in _folded_names(folder):
-        return False
-    try:
-        with open(os.path.join(folder, DICOMDIR), "rb") as file:
-            directory = read_directory(file.read(_EMPTY_SIZE + 1), folder)
-    except (OSError, StudioError):
-        return True
-    return bool(len(directory.table))
-
-
 def _is_plain(component: str) -> bool:
     """Return whether a File ID component, as read, cannot lead anywhere else."""
     return component not in ("", ".", "..") and not set(component) & set("/\\:\0")
-
-
-def _folded_names(folder: str) -> set[str]:
-    """Return the names in a folder without regard to case; none if it is not there."""
-    try:
-        return {name.casefold() for name in os.listdir(folder)}
-    except OSError:
-        return set()

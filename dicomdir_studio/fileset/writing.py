@@ -6,10 +6,12 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.errors import FileSetError, StudioError
+from dicomdir_studio.errors import FileSetError, SourceChangedError, StudioError
 from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
-from dicomdir_studio.fileset.planning import DICOMDIR, Planner, Target, WritePlan
+from dicomdir_studio.fileset.planning import Planner
 from dicomdir_studio.fileset.properties import head_of
+from dicomdir_studio.fileset.target_folder import DICOMDIR
+from dicomdir_studio.fileset.write_plan import Target, WritePlan
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import UnfinishedWriteError, execute, verify
 
@@ -71,6 +73,13 @@ def carry_out(plan: WritePlan, monitor: Monitor, *, verified: bool) -> WriteRece
     StudioError
         Whatever else storage raises; the old state stands unless it says otherwise.
     """
+    if plan.changed_sources:
+        raise SourceChangedError(
+            "A source file is gone or was changed since it was added",
+            where=plan.changed_sources[0],
+            why=f"{len(plan.changed_sources)} such files in all",
+            remedy="Add it again, or take it out of what is staged",
+        )
     if plan.problems:
         raise PlanRefusedError(
             "The File-set cannot be written",

@@ -1,0 +1,32 @@
+"""What a folder that is to be written to holds already."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from dicomdir_studio.errors import StudioError
+from dicomdir_studio.part10.directory_reader import read_directory
+
+DICOMDIR: Final = "DICOMDIR"
+_EMPTY_SIZE: Final = 65536
+
+
+def holds_instances(folder: str) -> bool:
+    """Return whether a folder has a DICOMDIR that references anything, or may do so."""
+    if "dicomdir" not in folded_names(folder):
+        return False
+    try:
+        with open(os.path.join(folder, DICOMDIR), "rb") as file:
+            directory = read_directory(file.read(_EMPTY_SIZE + 1), folder)
+    except (OSError, StudioError):
+        return True
+    return bool(len(directory.table))
+
+
+def folded_names(folder: str) -> set[str]:
+    """Return the names in a folder without regard to case; none if it is not there."""
+    try:
+        return {name.casefold() for name in os.listdir(folder)}
+    except OSError:
+        return set()

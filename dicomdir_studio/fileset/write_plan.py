@@ -1,0 +1,77 @@
+"""What a write will do, as data: shown before it happens, executed as it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dicomdir_studio.fileset.changes import Layout
+    from dicomdir_studio.storage import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class WritePlan:
+    """What a write will do; nothing on the disk changes before it is executed.
+
+    Attributes
+    ----------
+    root : str
+        The folder that becomes or is the File-set.
+    is_copy : bool
+        Whether another File-set is made, leaving this one as it is.
+    layout : Layout
+        How files are named.
+    additions, copies : tuple of (str, str, int)
+        Source path, File ID (with ``/``) and length in bytes of the files staged for
+        addition, and of those of the File-set that are copied.
+    in_place : tuple of str
+        Files staged for addition that lie where they belong already.
+    renames : tuple of (str, str)
+        File ID before and after.
+    removals : tuple of str
+        Files that go.
+    left_out : tuple of str
+        Records whose file is missing and which a copy cannot take along.
+    bytes_to_write, dicomdir_size : int
+        Bytes of files and of the DICOMDIR.
+    instance_count : int
+        How many instances the File-set will reference.
+    free_space : int or None
+        Free bytes at the target, where known.
+    problems : tuple of str
+        Why the plan cannot be executed; empty if it can.
+    changed_sources : tuple of str
+        Sources that are gone or differ from when they were staged.
+    storage_plan : Plan
+        The same for the storage layer.
+    """
+
+    root: str
+    is_copy: bool
+    layout: Layout
+    additions: tuple[tuple[str, str, int], ...]
+    copies: tuple[tuple[str, str, int], ...]
+    in_place: tuple[str, ...]
+    renames: tuple[tuple[str, str], ...]
+    removals: tuple[str, ...]
+    left_out: tuple[str, ...]
+    bytes_to_write: int
+    dicomdir_size: int
+    instance_count: int
+    free_space: int | None
+    problems: tuple[str, ...]
+    changed_sources: tuple[str, ...]
+    storage_plan: Plan = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where and how a File-set is to be written."""
+
+    root: str
+    layout: Layout
+    is_copy: bool
+    implicit: bool = False
+    alphanumeric: bool = False
+    hard_links: bool = False
