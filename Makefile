@@ -26,7 +26,7 @@ help:
 	@echo "make run         open the studio on a demo File-set"
 	@echo "make test        run the tests (ARGS='-k staging' picks some)"
 	@echo "make check       style, types and import contracts"
-	@echo "make bench       measure the budgets and print the table"
+	@echo "make bench       measure the budgets and print the table (ARGS=--quick for a look)"
 	@echo "make screenshot  renew docs/images/window.png"
 	@echo "make wheel       build the wheel into dist/"
 	@echo "make clean       remove what the other targets made"
@@ -38,7 +38,7 @@ test: $(READY_DEV)
 	@$(BIN)/python -m pytest -m "not bench" $(ARGS)
 
 bench: $(READY_DEV)
-	@$(BIN)/python -m pytest -m bench -s $(ARGS)
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 check: lint types contracts
 

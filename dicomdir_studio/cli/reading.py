@@ -14,6 +14,7 @@ from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.session.export import (
     DEFAULT_COLUMNS,
     as_json,
+    file_id_of,
     plain,
     result_rows,
     save_rows,
@@ -28,7 +29,14 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset import FileInstance, FileSet, RecordNode
     from dicomdir_studio.monitor import Monitor
 
-_FOUND_COLUMNS = ("FileID", "PatientID", "PatientName", "StudyDate", "Modality", "SOPInstanceUID")
+_FOUND_COLUMNS = (
+    "ReferencedFileID",
+    "PatientID",
+    "PatientName",
+    "StudyDate",
+    "Modality",
+    "SOPInstanceUID",
+)
 # What names a record of each type, in this order; other types are named by their first value.
 _NAMING = (
     "PatientID",
@@ -88,7 +96,7 @@ def _tree(parent: RecordNode, indent: str, *, instances: bool) -> Iterator[str]:
             yield f"{indent}{_title(node)}"
             yield from _tree(node, indent + "  ", instances=instances)
         elif instances:
-            yield f"{indent}{_title(node)}  {node.instance.ReferencedFileID}"
+            yield f"{indent}{_title(node)}  {file_id_of(node.instance)}"
         else:
             leaves[node.record_type] = leaves.get(node.record_type, 0) + 1
     for record_type, count in leaves.items():

@@ -31,7 +31,6 @@ _ADDITIONS: Final = (
     "MR_small.dcm",
     "rtplan.dcm",
     "rtdose.dcm",
-    "rtstruct.dcm",
     "reportsi.dcm",
     "waveform_ecg.dcm",
     "JPEG2000.dcm",

@@ -31,12 +31,10 @@ DEFAULT_COLUMNS: Final = (
     "InstanceNumber",
     "SOPClassUID",
     "SOPInstanceUID",
-    "FileID",
+    "ReferencedFileID",
 )
 # These an instance knows itself; everything else is asked of its records.
-_OF_INSTANCE: Final = frozenset(
-    {"FileID", "SOPClassUID", "SOPInstanceUID", "TransferSyntaxUID", "path"}
-)
+_OF_INSTANCE: Final = frozenset({"SOPClassUID", "SOPInstanceUID", "TransferSyntaxUID", "path"})
 _NUMBERS: Final = (int, float)
 
 
@@ -56,14 +54,25 @@ def plain(value: object) -> Any:
 def value_of(instance: FileInstance, keyword: str) -> Any:
     """Return the value of `keyword` for `instance`, from its lowest record that has it, or None.
 
-    Besides element keywords ``FileID``, ``path`` and the UIDs of the file are known.
+    ``path`` is known too. ``ReferencedFileID`` is the place on the medium with slashes, None
+    for what is staged for addition and has none yet.
     """
+    if keyword == "ReferencedFileID":
+        return file_id_of(instance)
     if keyword in _OF_INSTANCE:
         value = getattr(instance, keyword)
         return None if value is None else str(value)
     leaf = instance.node
     values = (node.get(keyword) for node in (leaf, *leaf.ancestors))
     return next((value for value in values if value is not None), None)
+
+
+def file_id_of(instance: FileInstance) -> str | None:
+    """Return the File ID on the medium (PS3.10 8.2) with slashes, None if there is none yet."""
+    file_id = instance.ReferencedFileID
+    if file_id is None or isinstance(file_id, str):
+        return file_id
+    return "/".join(str(part) for part in file_id)
 
 
 def result_rows(

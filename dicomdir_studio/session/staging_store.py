@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from dicomdir_studio.errors import FileSetError, StorageError, StudioError
 from dicomdir_studio.session import places
 from dicomdir_studio.session.adding import Addition, add_sources
+from dicomdir_studio.session.export import file_id_of
 from dicomdir_studio.session.safe_files import read_json_object, set_aside, write_text_safely
 from dicomdir_studio.session.sources import Skipped
 
@@ -44,7 +45,7 @@ class StagedWork:
     additions : list of str
         Paths of the files staged for addition.
     removals : list of list of str
-        File ID (with backslashes) and SOP Instance UID of each staged removal.
+        File ID (with slashes) and SOP Instance UID of each staged removal.
     properties : dict of str
         The staged properties by their names in `FileSet.edit_properties`.
     saved : float
@@ -200,9 +201,7 @@ def _root_of(file_set: FileSet) -> str:
 
 def _identity(instance: FileInstance) -> list[str]:
     """Return what tells one recorded instance from all others."""
-    file_id = instance.ReferencedFileID
-    parts = [file_id] if isinstance(file_id, str) else list(file_id or [])
-    return ["\\".join(str(part) for part in parts), str(instance.SOPInstanceUID)]
+    return [file_id_of(instance) or "", str(instance.SOPInstanceUID)]
 
 
 def _parsed(stored: dict[str, Any]) -> StagedWork:

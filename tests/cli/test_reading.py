@@ -32,7 +32,7 @@ def test_ls_lists_instances_on_demand(terminal: Terminal, sample_dir: Path) -> N
     assert ended.code == 0
     lines = [line for line in ended.out.splitlines() if line.strip().startswith("IMAGE")]
     assert len(lines) == 31
-    assert any("MR700" in line and "4558" in line for line in lines)
+    assert any(line.endswith("98892003/MR700/4558") for line in lines)
 
 
 def test_ls_looks_here_without_a_path(

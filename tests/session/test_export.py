@@ -63,13 +63,18 @@ def test_rows_hold_values_of_every_level(sample_dir: Path) -> None:
     assert rows[0]["SOPInstanceUID"] == str(first.SOPInstanceUID)
     assert value_of(first, "RadiopharmaceuticalCode") is None
     assert value_of(first, "path") == str(first.path)
+    assert str(first.path) == str(sample_dir / str(rows[0]["ReferencedFileID"]))
 
 
 def test_results_are_saved_as_csv(sample_dir: Path, tmp_path: Path) -> None:
     """CSV has a mark for UTF-8, a line of keywords and a line for each instance."""
     file_set = FileSet(str(sample_dir / "DICOMDIR"))
-    save_results(tmp_path / "out.CSV", file_set, ("PatientName", "FileID"))
-    assert (tmp_path / "out.CSV").read_bytes().startswith(b"\xef\xbb\xbfPatientName,FileID\r\n")
+    save_results(tmp_path / "out.CSV", file_set, ("PatientName", "ReferencedFileID"))
+    assert (
+        (tmp_path / "out.CSV")
+        .read_bytes()
+        .startswith(b"\xef\xbb\xbfPatientName,ReferencedFileID\r\n")
+    )
     with (tmp_path / "out.CSV").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 31
