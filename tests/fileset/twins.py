@@ -199,3 +199,22 @@ def assert_whole(root: Path, *, missing: Iterable[str] = ()) -> dict[str, str]:
         assert str(held.SOPInstanceUID) == uid, f"{file_id} holds another instance"
         found[uid] = digest(path)
     return found
+
+
+def save_directory(dataset: Dataset, path: Path) -> Path:
+    """Save a DICOMDIR whose records were changed, with the offsets that they then have."""
+    old = [record.seq_item_tell for record in dataset.DirectoryRecordSequence]
+    quietly(lambda: dataset.save_as(path, enforce_file_format=True))
+    new = [record.seq_item_tell for record in pydicom.dcmread(path).DirectoryRecordSequence]
+    moved = dict(zip(old, new, strict=True)) | {0: 0}
+    for keyword in (
+        "OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity",
+        "OffsetOfTheLastDirectoryRecordOfTheRootDirectoryEntity",
+    ):
+        setattr(dataset, keyword, moved[getattr(dataset, keyword)])
+    for record in dataset.DirectoryRecordSequence:
+        for keyword in LINKS[:2]:
+            if keyword in record:
+                setattr(record, keyword, moved.get(getattr(record, keyword), 0))
+    quietly(lambda: dataset.save_as(path, enforce_file_format=True))
+    return path
