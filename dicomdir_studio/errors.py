@@ -8,8 +8,8 @@ that input or the machine can cause.
 from __future__ import annotations
 
 import os
-
-from pydicom.errors import InvalidDicomError
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 
 class StudioError(Exception):
@@ -60,8 +60,11 @@ class InstanceError(StudioError, ValueError):
     """A file or data set cannot become part of a File-set."""
 
 
-class NotDicomError(InstanceError, InvalidDicomError):
-    """The file is not a DICOM file (PS3.10 7)."""
+if TYPE_CHECKING:
+    from pydicom.errors import InvalidDicomError
+
+    class NotDicomError(InstanceError, InvalidDicomError):
+        """The file is not a DICOM file (PS3.10 7)."""
 
 
 class TruncatedFileError(InstanceError):
@@ -98,3 +101,24 @@ class FileIdError(StudioError, PermissionError):
 
 class StorageError(StudioError, OSError):
     """The file system refused, failed or is not what the plan expects."""
+
+
+@cache
+def _not_dicom_error() -> type[InstanceError]:
+    """Make `NotDicomError`, whose second base is pydicom's own error for such files."""
+    from pydicom.errors import InvalidDicomError  # noqa: PLC0415 - costly, and seldom needed
+
+    class NotDicomError(InstanceError, InvalidDicomError):
+        """The file is not a DICOM file (PS3.10 7)."""
+
+        __module__ = __name__
+
+    return NotDicomError
+
+
+def __getattr__(name: str) -> Any:
+    """Provide `NotDicomError` when it is first used, and pydicom not before."""
+    if name == "NotDicomError":
+        return _not_dicom_error()
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

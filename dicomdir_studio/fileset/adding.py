@@ -5,8 +5,7 @@ from __future__ import annotations
 import filecmp
 from typing import TYPE_CHECKING, Any, Final
 
-from pydicom import dcmread
-
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import (
     DuplicateInstanceError,
     InstanceError,
@@ -237,7 +236,9 @@ def _custom_record(
     uid: str,
 ) -> RecordNode:
     """Make a record with a function that replaced the default one."""
-    instance = dataset if dataset is not None else dcmread(header.path, stop_before_pixels=True)
+    instance = (
+        dataset if dataset is not None else pydicom.dcmread(header.path, stop_before_pixels=True)
+    )
     try:
         record = recorder(instance)
     except ValueError as error:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Final
 
-from pydicom.uid import generate_uid
-
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.prettify import described
 from dicomdir_studio.fileset.properties import checked_property
 from dicomdir_studio.fileset.record_node import RootNode
 from dicomdir_studio.fileset.source import SnapshotStore
 from dicomdir_studio.fileset.stage import Edit, Stage
+from dicomdir_studio.fileset.uids import new_uid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ class FileSetContents:
         """Become a new and empty File-set."""
         properties: dict[str, Any] = {
             "ID": None,
-            "UID": generate_uid(),
+            "UID": new_uid(),
             "descriptor_file_id": None,
             "descriptor_character_set": None,
         }
@@ -68,7 +68,7 @@ class FileSetContents:
     @property
     def UID(self) -> UID:  # noqa: N802
         """The File-set UID (PS3.10 8.1)."""
-        return self._stage.properties["UID"]  # type: ignore[no-any-return]
+        return pydicom.uid.UID(self._stage.properties["UID"])
 
     @UID.setter
     def UID(self, value: UID) -> None:  # noqa: N802

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
-
-from pydicom.dataset import Dataset
 
 from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset.adding import Adder
@@ -14,7 +13,7 @@ from dicomdir_studio.fileset.stage import Edit
 from dicomdir_studio.part10.header import encoded_file, header_of_dataset, read_header
 
 if TYPE_CHECKING:
-    import os
+    from pydicom.dataset import Dataset
 
     from dicomdir_studio.fileset.contents import FileSetContents
     from dicomdir_studio.fileset.file_instance import FileInstance
@@ -33,10 +32,10 @@ def add_custom(
             "'FileSet' supports a maximum directory structure depth of 8",
             why="a File ID has at most 8 components, PS3.10 8.2",
         )
-    if isinstance(ds_or_path, Dataset):
-        header = header_of_dataset(ds_or_path, wanted_tags())
-    else:
+    if isinstance(ds_or_path, (str, os.PathLike)):
         header = read_header(ds_or_path, wanted_tags())
+    else:
+        header = header_of_dataset(ds_or_path, wanted_tags())
     uid = sop_instance_uid(header)
     stage = file_set._stage
     adder = Adder(stage, file_set._tree)
@@ -45,10 +44,10 @@ def add_custom(
         if known.for_removal:
             stage.make(Edit("Restore 1 instance", restored=(known,)))
         return known
-    if isinstance(ds_or_path, Dataset):
-        source = file_set._snapshots.keep(encoded_file(ds_or_path))
-    else:
+    if isinstance(ds_or_path, (str, os.PathLike)):
         source = Source.of(header)
+    else:
+        source = file_set._snapshots.keep(encoded_file(ds_or_path))
     record = leaf.record
     record.ReferencedFileID = None
     record.ReferencedSOPClassUIDInFile = header.text(0x00080016)

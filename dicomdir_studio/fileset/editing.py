@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Literal
-
-from pydicom.dataset import Dataset
 
 from dicomdir_studio.errors import FileSetError, OperationCancelledError
 from dicomdir_studio.fileset.adding import Adder, add_paths
@@ -17,9 +16,10 @@ from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.part10.header import encoded_file, header_of_dataset
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Sequence
     from typing import TypeAlias
+
+    from pydicom.dataset import Dataset
 
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.record_node import RecordNode
@@ -62,11 +62,11 @@ class FileSetEditing(FileSetContents):
             If it cannot become part of the File-set.
         """
         adder = Adder(self._stage, self._tree, fill=missing_keys == "fill")
-        if isinstance(ds_or_path, Dataset):
-            instance = self._add_dataset(adder, ds_or_path)
-        else:
+        if isinstance(ds_or_path, (str, os.PathLike)):
             found = adder.add_path(ds_or_path)
             instance = found if found is not None else adder.known(ds_or_path)
+        else:
+            instance = self._add_dataset(adder, ds_or_path)
         self._stage.record(adder.edit())
         self._findings += adder.findings
         return instance

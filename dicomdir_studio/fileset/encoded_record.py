@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pydicom.datadict import tag_for_keyword
-
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset.record_bytes import dataset_of, record_bytes_of
 from dicomdir_studio.fileset.values import Encodings, decoded, record_encodings
@@ -105,7 +104,7 @@ class EncodedRecord:
         default : object
             What to return where the record has no such element.
         """
-        tag = tag_for_keyword(keyword)
+        tag = pydicom.datadict.tag_for_keyword(keyword)
         value = None if tag is None else self._value(tag)
         return default if value is None else value
 

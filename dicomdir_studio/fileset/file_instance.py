@@ -6,10 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pydicom import dcmread
-from pydicom.datadict import tag_for_keyword
-from pydicom.tag import BaseTag, Tag
-
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.part10 import table
 
 if TYPE_CHECKING:
@@ -62,13 +59,13 @@ class FileInstance:
     def __contains__(self, name: str | int) -> bool:
         """Return whether one of the records has the element with the keyword or tag."""
         try:
-            return self._record_with(Tag(name)) is not None
+            return self._record_with(pydicom.tag.Tag(name)) is not None
         except ValueError:
             return False
 
     def __getattr__(self, name: str) -> Any:
         """Return the value of the element with keyword `name` in the nearest record."""
-        tag = tag_for_keyword(name)
+        tag = pydicom.datadict.tag_for_keyword(name)
         if tag is not None and not name.startswith("_"):
             for node in self.node.reverse():
                 if node._has(tag):
@@ -84,7 +81,7 @@ class FileInstance:
         KeyError
             If none of the records has it.
         """
-        tag = key if isinstance(key, BaseTag) else Tag(key)
+        tag = key if isinstance(key, pydicom.tag.BaseTag) else pydicom.tag.Tag(key)
         node = self._record_with(tag)
         if node is None:
             raise KeyError(tag)
@@ -146,7 +143,7 @@ class FileInstance:
 
     def load(self) -> Dataset:
         """Return the SOP Instance as a data set."""
-        return dcmread(self.path)
+        return pydicom.dcmread(self.path)
 
     @property
     def path(self) -> str:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.fileset.changes import Finding, Severity
-from dicomdir_studio.fileset.loading import warn
 from dicomdir_studio.fileset.opening import build_tree, open_directory
 from dicomdir_studio.fileset.orphans import OrphanJoiner, check_orphans
 from dicomdir_studio.fileset.properties import properties_of
 from dicomdir_studio.fileset.record_node import RootNode
 from dicomdir_studio.fileset.stage import Stage
+from dicomdir_studio.fileset.warning import warn
 from dicomdir_studio.garbage import paused_collection
 
 if TYPE_CHECKING:

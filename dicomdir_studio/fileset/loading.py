@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -313,8 +312,3 @@ class TreeBuilder:
         node = self._node(row)
         self._rows[id(node)] = row
         return node
-
-
-def warn(message: str) -> None:
-    """Warn the caller of the public API."""
-    warnings.warn(message, UserWarning, stacklevel=5)

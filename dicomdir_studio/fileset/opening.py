@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pydicom.dataset import Dataset
-from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset
-from pydicom.misc import warn_and_log
-from pydicom.uid import UID, generate_uid
-
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import FileSetError, StudioError
 from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.loading import TreeBuilder
 from dicomdir_studio.fileset.locating import Locator
 from dicomdir_studio.fileset.record_bytes import record_bytes_of
+from dicomdir_studio.fileset.uids import new_uid
+from dicomdir_studio.fileset.warning import warn
 from dicomdir_studio.part10.directory_reader import (
     EXPLICIT_VR_LITTLE_ENDIAN,
     MEDIA_STORAGE_DIRECTORY,
@@ -29,6 +26,8 @@ from dicomdir_studio.part10.transcode import elements
 from dicomdir_studio.storage import pending, recover
 
 if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
     from dicomdir_studio.fileset.record_node import RootNode
     from dicomdir_studio.monitor import Monitor
 
@@ -45,7 +44,7 @@ class OpenedDirectory:
         The DICOMDIR, links resolved.
     directory : DirectoryFile
         Its content.
-    uid : pydicom.uid.UID
+    uid : str
         The File-set UID, a new one where it states none.
     findings : list of Finding
         What was odd.
@@ -53,7 +52,7 @@ class OpenedDirectory:
 
     path: Path
     directory: DirectoryFile
-    uid: UID
+    uid: str
     findings: list[Finding]
 
 
@@ -72,7 +71,7 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
         If it is not a Media Storage Directory, or is broken and `salvage` is off.
     """
     findings: list[Finding] = []
-    if isinstance(source, Dataset):
+    if not isinstance(source, (str, os.PathLike)):
         directory = _directory_of_dataset(source)
         _check_class(directory, findings, str(getattr(source, "filename", "")), salvage=False)
         path = _path_of_dataset(source)
@@ -85,11 +84,10 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
     _check_syntax(directory)
     uid = directory.text(0x00020003)
     if not uid:
-        new = generate_uid()
-        if isinstance(source, Dataset):
-            source.file_meta.MediaStorageSOPInstanceUID = new
-        uid = str(new)
-    return OpenedDirectory(path, directory, UID(uid), findings)
+        uid = new_uid()
+        if not isinstance(source, (str, os.PathLike)):
+            source.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.UID(uid)
+    return OpenedDirectory(path, directory, uid, findings)
 
 
 def _check_class(
@@ -118,11 +116,11 @@ def _check_class(
 
 def _check_syntax(directory: DirectoryFile) -> None:
     """Warn of a transfer syntax other than the one that a DICOMDIR has (PS3.10 8.6)."""
-    syntax = UID(directory.text(0x00020010) or "")
+    syntax = directory.text(0x00020010) or ""
     if syntax != EXPLICIT_VR_LITTLE_ENDIAN:
-        warn_and_log(
+        warn(
             "The DICOMDIR dataset uses an invalid transfer syntax "
-            f"'{syntax.name}' and will be updated to use 'Explicit VR "
+            f"'{pydicom.uid.UID(syntax).name}' and will be updated to use 'Explicit VR "
             "Little Endian'"
         )
 
@@ -148,9 +146,11 @@ def _directory_of_dataset(source: Dataset) -> DirectoryFile:
     """Return a DICOMDIR that is held as a data set as if it had been read."""
     meta = {
         element.tag: (element.vr, value)
-        for element, value in _encoded_elements(getattr(source, "file_meta", None) or Dataset())
+        for element, value in _encoded_elements(
+            getattr(source, "file_meta", None) or pydicom.dataset.Dataset()
+        )
     }
-    rest = Dataset()
+    rest = pydicom.dataset.Dataset()
     tags = source.keys()
     for tag in tags:
         if tag != _SEQUENCE:
@@ -164,9 +164,9 @@ def _directory_of_dataset(source: Dataset) -> DirectoryFile:
 
 def _encoded_elements(dataset: Dataset):  # type: ignore[no-untyped-def]  # noqa: ANN202
     """Yield the elements of a data set with their encoded values."""
-    out = DicomBytesIO()
+    out = pydicom.filebase.DicomBytesIO()
     out.is_little_endian, out.is_implicit_VR = True, False
-    write_dataset(out, Dataset(dict(dataset.items())))
+    pydicom.filewriter.write_dataset(out, pydicom.dataset.Dataset(dict(dataset.items())))
     data = out.getvalue()
     for element in elements(data, 0, len(data)):
         yield element, data[element.start : element.stop]

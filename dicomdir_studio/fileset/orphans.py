@@ -8,9 +8,9 @@ from dicomdir_studio.errors import FileIdError, FileSetError, StudioError
 from dicomdir_studio.fileset.adding import Adder
 from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.file_instance import MISSING, FileInstance
-from dicomdir_studio.fileset.loading import warn
 from dicomdir_studio.fileset.recording import wanted_tags
 from dicomdir_studio.fileset.source import Source
+from dicomdir_studio.fileset.warning import warn
 from dicomdir_studio.part10.header import read_header
 from dicomdir_studio.part10.table import FILE_ID
 

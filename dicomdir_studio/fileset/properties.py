@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from pydicom.uid import UID
-
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset.values import decoded
 from dicomdir_studio.part10.directory_writer import DirectoryHead
@@ -39,12 +38,12 @@ def checked_property(name: str, value: Any) -> Any:
         If it is of the wrong type.
     """
     if name == "UID":
-        uid = UID(value)
+        uid = pydicom.uid.UID(value)
         if not uid.is_valid:
             raise FileSetError(
                 f"'{value}' is not a valid UID", why="PS3.5 9.1", remedy="Give a valid UID"
             )
-        return uid
+        return str(uid)
     if name == "ID" and value is not None and len(value) > _ID_LENGTH:
         raise FileSetError("The maximum length of the 'File-set ID' is 16 characters")
     if name == "descriptor_file_id":
@@ -75,7 +74,7 @@ def _checked_descriptor(value: Any) -> Any:
     return list(Path(*value).parts)
 
 
-def properties_of(directory: DirectoryFile, uid: UID) -> Properties:
+def properties_of(directory: DirectoryFile, uid: str) -> Properties:
     """Return the properties that a DICOMDIR states."""
     properties: Properties = {"UID": uid}
     for name, tag in _TAGS.items():

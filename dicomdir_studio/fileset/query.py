@@ -5,13 +5,10 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, Any, Final
 
-from pydicom import dcmread
-from pydicom.datadict import tag_for_keyword
-from pydicom.misc import warn_and_log
-from pydicom.tag import Tag
-
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import InstanceError
 from dicomdir_studio.fileset.values import DEFAULT_ENCODINGS, decoded, encodings_of
+from dicomdir_studio.fileset.warning import warn
 from dicomdir_studio.part10.header import read_header
 
 if TYPE_CHECKING:
@@ -28,11 +25,11 @@ _MISSING: Final = object()
 def tag_of(name: str | int) -> int | None:
     """Return the tag that a keyword or tag names, None if there is none."""
     if isinstance(name, str):
-        tag = tag_for_keyword(name)
+        tag = pydicom.datadict.tag_for_keyword(name)
         if tag is not None:
             return tag
     try:
-        return int(Tag(name))
+        return int(pydicom.tag.Tag(name))
     except (ValueError, OverflowError, TypeError):
         return None
 
@@ -62,7 +59,7 @@ class FileValues:
         path = instance.path
         if self._bulk:
             try:
-                dataset = dcmread(path)
+                dataset = pydicom.dcmread(path)
             except OSError as error:
                 raise InstanceError(
                     "The file cannot be read", where=path, why=str(error)
@@ -102,7 +99,7 @@ def find_in_records(
         if not rows:
             together = [had and code >= 0 for had, code in zip(together, codes, strict=True)]
     if not rows and not any(together) and not lenient:
-        warn_and_log(
+        warn(
             "None of the records in the DICOMDIR dataset contain all "
             "the query elements, consider using the 'load' parameter "
             "to expand the search to the corresponding SOP instances"
@@ -206,7 +203,7 @@ def warn_of_absent(values: dict[str | int, list[Any]], *, load: bool) -> None:
     """Warn of elements that no record has, as the reference API does."""
     absent = [element for element, found in values.items() if not found]
     if absent and not load:
-        warn_and_log(
+        warn(
             "None of the records in the DICOMDIR dataset contain "
             f"{absent}, consider using the 'load' parameter "
             "to expand the search to the corresponding SOP instances"

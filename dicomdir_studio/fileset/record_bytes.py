@@ -5,11 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-from pydicom.dataset import Dataset
-from pydicom.filebase import DicomBytesIO
-from pydicom.filereader import read_dataset
-from pydicom.filewriter import write_dataset
-
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.part10.table import (
     FILE_ID,
     LINKS_LENGTH,
@@ -20,6 +16,8 @@ from dicomdir_studio.part10.transcode import EXPLICIT_LITTLE, elements, encoded_
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from pydicom.dataset import Dataset
 
 NO_LINKS: Final = (
     b"\x04\x00\x00\x14UL\x04\x00\x00\x00\x00\x00"
@@ -34,7 +32,9 @@ _LINK_TAGS: Final = frozenset((0x00041400, 0x00041410, 0x00041420))
 
 def dataset_of(buffer: bytes, start: int, stop: int) -> Dataset:
     """Return the record between the bounds as a data set."""
-    return read_dataset(BytesIO(buffer[start:stop]), is_implicit_VR=False, is_little_endian=True)
+    return pydicom.filereader.read_dataset(
+        BytesIO(buffer[start:stop]), is_implicit_VR=False, is_little_endian=True
+    )
 
 
 def record_bytes_of(record: Dataset, raw: bytes = b"") -> bytes:
@@ -50,15 +50,15 @@ def record_bytes_of(record: Dataset, raw: bytes = b"") -> bytes:
     """
     if raw and dataset_of(raw, 0, len(raw)) == record:
         return raw
-    kept = Dataset()
+    kept = pydicom.dataset.Dataset()
     tags = record.keys()
     for tag in tags:
         if tag.element or tag.group <= 6:
             kept[tag] = record[tag]
-    out = DicomBytesIO()
+    out = pydicom.filebase.DicomBytesIO()
     out.is_little_endian, out.is_implicit_VR = True, False
     charset = record.get("SpecificCharacterSet", "iso8859") or "iso8859"
-    write_dataset(out, kept, parent_encoding=charset)
+    pydicom.filewriter.write_dataset(out, kept, parent_encoding=charset)
     return out.getvalue()
 
 

@@ -6,10 +6,7 @@ data set and returns the record as a data set.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
-from pydicom.dataset import Dataset
+from typing import TYPE_CHECKING
 
 from dicomdir_studio.errors import MissingKeyError
 from dicomdir_studio.fileset.record_bytes import dataset_of
@@ -17,7 +14,13 @@ from dicomdir_studio.fileset.recording import keys_of_record, wanted_tags
 from dicomdir_studio.part10.header import header_of_dataset
 from dicomdir_studio.standard.records import RECORD_TYPES
 
-Recorder: TypeAlias = Callable[[Dataset], Dataset]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from pydicom.dataset import Dataset
+
+    Recorder: TypeAlias = Callable[[Dataset], Dataset]
 
 
 class DefaultRecorder:

@@ -11,8 +11,7 @@ from functools import cache, lru_cache
 from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pydicom.datadict import dictionary_description
-
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import (
     DirectoryInFileSetError,
     InstanceError,
@@ -59,7 +58,9 @@ class MissingKey(NamedTuple):
     def __str__(self) -> str:
         """Return what is the matter, in the words of the reference API."""
         tag = self.key.tag
-        name = f"({tag >> 16:04X},{tag & 0xFFFF:04X}) '{dictionary_description(tag)}'"
+        name = (
+            f"({tag >> 16:04X},{tag & 0xFFFF:04X}) '{pydicom.datadict.dictionary_description(tag)}'"
+        )
         state = "cannot be empty" if self.present else "is missing"
         return f"The instance's {name} element {state}"
 
@@ -213,7 +214,7 @@ def sop_instance_uid(header: InstanceHeader) -> str:
 
 def _lacks(header: InstanceHeader, tag: int) -> InstanceError:
     """Return the error for an instance without one of its own identifiers."""
-    name = dictionary_description(tag)
+    name = pydicom.datadict.dictionary_description(tag)
     return InstanceError(
         f"The instance has no ({tag >> 16:04X},{tag & 0xFFFF:04X}) '{name}'",
         where=header.path or None,

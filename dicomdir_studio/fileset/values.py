@@ -5,11 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final
 
-from pydicom.charset import convert_encodings, default_encoding
-from pydicom.dataelem import RawDataElement, convert_raw_data_element
-from pydicom.tag import Tag
-from pydicom.uid import UID
-
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.part10.table import value_span
 
 SPECIFIC_CHARACTER_SET: Final = 0x00080005
@@ -18,14 +14,14 @@ _PLAIN_TEXT: Final = frozenset((b"AS", b"CS", b"DA", b"DT", b"LO", b"SH", b"TM",
 _WHOLE_TEXT: Final = frozenset((b"LT", b"ST", b"UT"))
 
 Encodings = tuple[str, ...]
-DEFAULT_ENCODINGS: Final[Encodings] = (default_encoding,)
+DEFAULT_ENCODINGS: Final[Encodings] = ("iso8859",)
 
 
 @lru_cache(maxsize=256)
 def encodings_of(terms: bytes) -> Encodings:
     """Return the Python codecs that a Specific Character Set stands for (PS3.3 C.12.1.1.2)."""
     names = [term.strip(" \0") for term in terms.decode("ascii", "replace").split("\\")]
-    return tuple(convert_encodings(names if len(names) > 1 else names[0]))
+    return tuple(pydicom.charset.convert_encodings(names if len(names) > 1 else names[0]))
 
 
 def record_encodings(buffer: bytes, start: int, stop: int) -> Encodings:
@@ -54,7 +50,7 @@ def decoded(tag: int, vr: bytes, value: bytes, encodings: Encodings = DEFAULT_EN
                 return value.decode("ascii").rstrip(" \0")
         elif vr == b"UI":
             if b"\\" not in value:
-                return UID(value.decode("ascii").rstrip(" \0"))
+                return pydicom.uid.UID(value.decode("ascii").rstrip(" \0"))
         elif vr in _WHOLE_TEXT and b"\x1b" not in value:
             return value.decode("ascii").rstrip(" \0")
     return _by_pydicom(tag, vr, value, encodings)
@@ -62,5 +58,7 @@ def decoded(tag: int, vr: bytes, value: bytes, encodings: Encodings = DEFAULT_EN
 
 def _by_pydicom(tag: int, vr: bytes, value: bytes, encodings: Encodings) -> Any:
     """Decode whatever is not plain with pydicom's own converters."""
-    raw = RawDataElement(Tag(tag), vr.decode("ascii"), len(value), value, 0, False, True)
-    return convert_raw_data_element(raw, encoding=list(encodings)).value
+    raw = pydicom.dataelem.RawDataElement(
+        pydicom.tag.Tag(tag), vr.decode("ascii"), len(value), value, 0, False, True
+    )
+    return pydicom.dataelem.convert_raw_data_element(raw, encoding=list(encodings)).value

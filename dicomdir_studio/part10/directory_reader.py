@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from dicomdir_studio.errors import NotDicomError
+from dicomdir_studio import errors
 from dicomdir_studio.part10.errors import DirectoryReadError, EncodingError
 from dicomdir_studio.part10.table import DirectoryTable
 from dicomdir_studio.part10.transcode import (
@@ -126,7 +126,7 @@ def _read_meta(data: bytes, name: str) -> tuple[dict[int, tuple[bytes, bytes]], 
     elif data[:2] in (b"\x02\0", b"\x04\0", b"\0\x04"):
         pos = 0
     else:
-        raise NotDicomError(
+        raise errors.NotDicomError(
             "The file is not a DICOM file",
             where=name,
             why="neither a preamble with DICM nor a group 0002 or 0004 leads it, PS3.10 7.1",

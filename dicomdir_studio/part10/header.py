@@ -14,13 +14,9 @@ from io import BytesIO
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-import pydicom
-from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
-from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset
-
-from dicomdir_studio.errors import InstanceError, NotDicomError, TruncatedFileError
+from dicomdir_studio import errors
+from dicomdir_studio.deferred import pydicom
+from dicomdir_studio.errors import InstanceError, TruncatedFileError
 from dicomdir_studio.part10.directory_reader import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     ENCODINGS,
@@ -38,6 +34,8 @@ from dicomdir_studio.part10.transcode import (
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    from pydicom.dataset import Dataset
 
     Found = dict[int, tuple[bytes, bytes]]
 
@@ -132,7 +130,7 @@ def read_header(
 def _unreadable(name: str, error: OSError) -> InstanceError:
     """Return the error for a file that the system does not let us read."""
     if isinstance(error, IsADirectoryError):
-        return NotDicomError(
+        return errors.NotDicomError(
             "This is a folder, not a file", where=name, remedy="Add it with Add folder"
         )
     return InstanceError(
@@ -173,7 +171,7 @@ def _refuse_foreign(header: InstanceHeader, buffer: bytes) -> None:
         return
     if len(buffer) >= 8 and int.from_bytes(buffer[:2], "big") == 0x0008:
         return
-    raise NotDicomError(
+    raise errors.NotDicomError(
         "The file is not a DICOM file" if header.size else "The file is empty",
         where=header.path,
         why="it has no DICM prefix, PS3.10 7.1",
@@ -221,8 +219,8 @@ def _read_by_pydicom(header: InstanceHeader, wanted: Collection[int]) -> None:
             header.values = {}
             take_dataset(header, dataset, wanted)
             rest = file.read(4)
-    except InvalidDicomError as error:
-        raise NotDicomError(
+    except pydicom.errors.InvalidDicomError as error:
+        raise errors.NotDicomError(
             "The file is not in the DICOM file format",
             where=header.path,
             why="it has no preamble with the DICM prefix, PS3.10 7.1",
@@ -253,14 +251,14 @@ def take_dataset(header: InstanceHeader, dataset: Dataset, wanted: Collection[in
         for tag in _META_WANTED:
             if tag in meta and meta[tag].value:
                 header.values[tag] = (b"UI", str(meta[tag].value).encode("latin-1"))
-    part = Dataset()
+    part = pydicom.dataset.Dataset()
     for tag in dataset.keys() & set(wanted):
         part[tag] = dataset.get_item(tag)
-    out = DicomBytesIO()
+    out = pydicom.filebase.DicomBytesIO()
     out.is_little_endian, out.is_implicit_VR = True, False
     charset = dataset.get("SpecificCharacterSet", "iso8859")
     try:
-        write_dataset(out, _decoded(part, dataset), parent_encoding=charset)
+        pydicom.filewriter.write_dataset(out, _decoded(part, dataset), parent_encoding=charset)
     except Exception as error:
         raise InstanceError(
             "An attribute that the directory record needs cannot be read",
@@ -273,7 +271,7 @@ def take_dataset(header: InstanceHeader, dataset: Dataset, wanted: Collection[in
 
 def _decoded(part: Dataset, whole: Dataset) -> Dataset:
     """Return `part` with each raw element decoded in the context of `whole`."""
-    decoded = Dataset()
+    decoded = pydicom.dataset.Dataset()
     for tag in sorted(part.keys()):
         decoded[tag] = whole[tag]
     return decoded

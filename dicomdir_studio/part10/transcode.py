@@ -10,8 +10,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pydicom.datadict import dictionary_VR
-
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.part10.errors import EncodingError
 from dicomdir_studio.part10.vr import (
     ANY_FORM,
@@ -62,7 +61,7 @@ def vr_of(tag: int) -> bytes:
     if tag & 0xFFFF == 0:
         return b"UL"
     try:
-        return dictionary_VR(tag)[:2].encode("ascii")
+        return pydicom.datadict.dictionary_VR(tag)[:2].encode("ascii")
     except KeyError:
         return b"LO" if tag >> 16 & 1 and 0x10 <= tag & 0xFFFF <= 0xFF else b"UN"
 
