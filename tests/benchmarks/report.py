@@ -42,6 +42,7 @@ def table(lines: Sequence[Line], n: int) -> str:
     out = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
            for row in rows]  # fmt: skip
     notes = [f"- {line.work}: {'. '.join(line.notes)}." for line in lines if line.notes]
+    notes.append("- Times are the best of all runs, pauses the median; JSON has every value.")
     if n != BUDGETS_SIZE:
         notes.insert(0, f"- n is {n:,}; the budgets are written for {BUDGETS_SIZE:,}.")
     return "\n".join([*out, "", *notes, ""])
