@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.gui.jobs import JobPoller
 
-_RIGHT_WIDTH, _DETAILS_HEIGHT, _CHANGES_HEIGHT, _SEARCH_HEIGHT = 380, 360, 300, 250
+_RIGHT_WIDTH, _DETAILS_HEIGHT, _CHANGES_HEIGHT, _SEARCH_HEIGHT = 450, 360, 300, 250
 
 
 class Docks(QObject):

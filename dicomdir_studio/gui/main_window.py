@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt
-from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from dicomdir_studio.gui import style
 from dicomdir_studio.gui.actions import Actions
+from dicomdir_studio.gui.appearance import fill_appearance_menu
 from dicomdir_studio.gui.closing import Closing
 from dicomdir_studio.gui.commands import Commands
 from dicomdir_studio.gui.dialogs.error import show_error
@@ -28,6 +29,7 @@ from dicomdir_studio.gui.dialogs.refused import RefusedDialog
 from dicomdir_studio.gui.docks import Docks
 from dicomdir_studio.gui.document import Document
 from dicomdir_studio.gui.dropping import Dropping
+from dicomdir_studio.gui.enabling import document_states, record_states
 from dicomdir_studio.gui.panels.job_bar import JobBar
 from dicomdir_studio.gui.status import StatusLine
 from dicomdir_studio.gui.views.tab_button import TabCloseButton
@@ -159,6 +161,8 @@ class MainWindow(QMainWindow):
             self.memory.keep_columns(self.current.view)
         self.panels.set_apart(apart=False)
         self.memory.keep_window(self)
+        for document in self.documents():
+            document.retire()
         self._poller.cancel_all()
         self.memory.save_now()
         event.accept()
@@ -201,7 +205,9 @@ class MainWindow(QMainWindow):
         self.job_bar.watch(self._poller)
         self.table.fill_menu_bar(self.menuBar())
         self.panels.fill_menu(self.table.menus["view"])
-        self._build_appearance()
+        fill_appearance_menu(
+            self.table.menus["appearance"], self.memory.appearance, self.set_appearance
+        )
         bar = QToolBar(self.tr("Toolbar"), self)
         bar.setObjectName("toolbar")
         bar.setMovable(False)
@@ -209,23 +215,6 @@ class MainWindow(QMainWindow):
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.table.fill_toolbar(bar)
         self.addToolBar(bar)
-
-    def _build_appearance(self) -> None:
-        """Fill the menu that chooses light or dark."""
-        names = {
-            style.Appearance.SYSTEM: self.tr("As the &system"),
-            style.Appearance.LIGHT: self.tr("&Light"),
-            style.Appearance.DARK: self.tr("&Dark"),
-        }
-        group = QActionGroup(self)
-        for appearance, name in names.items():
-            choice = self.table.menus["appearance"].addAction(name)
-            choice.setCheckable(True)
-            choice.setChecked(appearance is self.memory.appearance)
-            choice.triggered.connect(
-                lambda _checked=False, chosen=appearance: self.set_appearance(chosen)
-            )
-            group.addAction(choice)
 
     def set_appearance(self, appearance: style.Appearance) -> None:
         """Change to light, dark or the system's look."""
@@ -279,6 +268,7 @@ class MainWindow(QMainWindow):
         self.memory.keep_columns(document.view)
         self.tabs.removeTab(self.tabs.indexOf(document))
         document.deleteLater()
+        gc.unfreeze()  # what this tab held can go; see Document
         self._tab_changed()
 
     def _tab_changed(self) -> None:
@@ -332,26 +322,8 @@ class MainWindow(QMainWindow):
         name = "DICOMDIR Studio"
         self.setWindowTitle(name if document is None else f"{document.title}[*] — {name}")
         self.status.show_document(document)
-        file_set = None if document is None else document.file_set
-        free = document is None or not document.is_busy
-        ready = document is not None and document.can_edit
-        filled = file_set is not None and bool(file_set.tree.children)
-        self.table.enable(
-            {
-                "add-files": free,
-                "add-folder": free,
-                "close": document is not None,
-                "write": ready and (filled or (document is not None and document.has_edits)),
-                "copy": ready and filled,
-                "file-set-properties": ready,
-                "find": file_set is not None,
-                "medium-order": file_set is not None,
-                "collapse": file_set is not None,
-                "undo": ready and file_set is not None and file_set.can_undo,
-                "redo": ready and file_set is not None and file_set.can_redo,
-            }
-        )
-        self._name_history(file_set)
+        self.table.enable(document_states(document))
+        self._name_history(None if document is None else document.file_set)
         self._update_record_actions()
 
     def _name_history(self, file_set: Any) -> None:
@@ -363,23 +335,7 @@ class MainWindow(QMainWindow):
 
     def _update_record_actions(self) -> None:
         """Enable what can be done with the records selected."""
-        document = self.current
-        records = [] if document is None else document.view.selected_records()
-        ready = document is not None and document.can_edit
-        tallies = [record.tally for record in records]
-        some = bool(records)
-        self.table.enable(
-            {
-                "remove": ready and any(t.instances > t.removals for t in tallies),
-                "restore": ready and any(t.removals for t in tallies),
-                "show-file": some,
-                "open-file-folder": some,
-                "copy-file-id": some,
-                "copy-uid": some,
-                "expand": some,
-                "properties": some,
-            }
-        )
+        self.table.enable(record_states(self.current))
 
     def _show_menu(self, place: QPoint) -> None:
         """Show the context menu of the records."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # What marks a text for the translators: lupdate -tr-function-alias QT_TRANSLATE_NOOP+=_T
 _T = cast("Callable[[str, str], str]", QT_TRANSLATE_NOOP)
 _DATE_LENGTH = 8
+# The Modalities of a study are gathered from so many of its series.
+_SERIES_LOOKED_AT = 100
 _NO_NUMBER = float("inf")
 
 
@@ -212,8 +214,10 @@ def _modality(record: RecordNode) -> str:
         return wording.first_value(record, "Modality")
     if record.record_type != "STUDY":
         return ""
-    found = {wording.first_value(series, "Modality") for series in list(record.children)}
-    return ", ".join(sorted(found - {""}))
+    series = list(record.children)
+    found = {wording.first_value(one, "Modality") for one in series[:_SERIES_LOOKED_AT]}
+    more = ["…"] if len(series) > _SERIES_LOOKED_AT else []
+    return ", ".join(sorted(found - {""}) + more)
 
 
 def date_text(value: str) -> str:

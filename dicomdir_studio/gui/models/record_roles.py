@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.columns import (
@@ -86,6 +86,18 @@ def data_for(
         return _display(record, text, column, facts)
     answer = _ANSWERS.get(role)
     return None if answer is None else answer(record, text, column, facts)
+
+
+def gap_data(amount: int, column: Column, role: int) -> Any:
+    """Return the answer for a row that stands for records which are not shown."""
+    if column is not Column.NAME:
+        return None
+    if role in {_ROLE.DisplayRole, _ROLE.AccessibleTextRole}:
+        text = QCoreApplication.translate("records", "{0} more records between")
+        return text.format(wording.number(amount))
+    if role == RecordRole.DETAIL:
+        return QCoreApplication.translate("records", "double-click or press Enter to show some")
+    return "gap" if role == RecordRole.ICON else None
 
 
 def _display(record: RecordNode, text: RecordText, column: Column, facts: RowFacts) -> str:

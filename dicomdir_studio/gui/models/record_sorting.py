@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dicomdir_studio.fileset import RecordNode
-    from dicomdir_studio.gui.models.records import RecordTreeModel, Row
+    from dicomdir_studio.gui.models.record_table import Row
+    from dicomdir_studio.gui.models.records import RecordTreeModel
 
 AT_ONCE = 400
 SLICE_SECONDS = 0.008
@@ -77,7 +78,7 @@ class Sorting(QObject):
         """
         if self._current is not None and self._current[0] == number:
             self._current = None  # what it sorts is no longer what is there
-        natural = list(row.record.children)
+        natural = _children(row)
         if self.column is None:
             return natural
         if len(natural) <= AT_ONCE:
@@ -100,10 +101,8 @@ class Sorting(QObject):
 
     def _as_shown(self, row: Row, natural: list[RecordNode]) -> list[RecordNode]:
         """Return the children in the order shown so far, what is new at the end."""
-        rows = self._model.rows()
         there = {id(record) for record in natural}
-        shown = [rows[child].record for child in row.children or ()]
-        shown = [record for record in (*shown, *row.pending) if id(record) in there]
+        shown = [record for record in self._model.all_children(row) if id(record) in there]
         known = {id(record) for record in shown}
         return shown + [record for record in natural if id(record) not in known]
 
@@ -138,7 +137,7 @@ class Sorting(QObject):
         row = self._model.rows().get(number)
         if row is None or row.children is None:
             return
-        natural = list(row.record.children)
+        natural = _children(row)
         if self.column is None:
             self._model.synchronise(number, natural)
         else:
@@ -146,3 +145,8 @@ class Sorting(QObject):
                 number,
                 sorted_in_slices(natural, self._key, reverse=self.descending),
             )
+
+
+def _children(row: Row) -> list[RecordNode]:
+    """Return the children of a row in the order of the medium."""
+    return [] if row.record is None else list(row.record.children)

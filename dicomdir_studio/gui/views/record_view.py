@@ -34,6 +34,8 @@ _WIDTHS = {
     Column.STATE: 190,
 }  # fmt: skip
 _EXPAND_LIMIT = 2_000
+# So many search hits are selected at once: more is a list, not a place.
+_MOST_SHOWN = 200
 # So many patients, and studies of each, are opened when a File-set comes.
 _FEW_PATIENTS, _FEW_STUDIES = 24, 12
 
@@ -78,6 +80,7 @@ class RecordView(QTreeView):
         self.setIndentation(20)
         self.setAccessibleName(self.tr("Directory records"))
         self._prepare_header()
+        self.activated.connect(model.open_gap)
         self.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
 
     def _prepare_header(self) -> None:
@@ -109,7 +112,7 @@ class RecordView(QTreeView):
 
     def show_records(self, records: Sequence[RecordNode]) -> None:
         """Select these records, open the ones above them and scroll to the first."""
-        found = [self._records.index_for_node(record) for record in records]
+        found = [self._records.index_for_node(record) for record in records[:_MOST_SHOWN]]
         found = [index for index in found if index.isValid()]
         flags = QItemSelectionModel.SelectionFlag
         chooser = self.selectionModel()
@@ -129,21 +132,31 @@ class RecordView(QTreeView):
             index = waiting.pop()
             if not self._records.hasChildren(index):
                 continue
-            self.expand(index)
+            count = self._open(index)
             opened += 1
-            count = self._records.rowCount(index)
             waiting.extend(self._records.index(row, 0, index) for row in range(count))
 
     def expand_first_levels(self) -> None:
         """Open patients and studies of a set that was just loaded, if they are few."""
-        if self._records.rowCount() > _FEW_PATIENTS:
+        if self._fetched(QModelIndex()) > _FEW_PATIENTS:
             return
         for row in range(self._records.rowCount()):
             patient = self._records.index(row, 0)
-            self.expand(patient)
-            if self._records.rowCount(patient) <= _FEW_STUDIES:
+            if self._open(patient) <= _FEW_STUDIES:
                 for study in range(self._records.rowCount(patient)):
                     self.expand(self._records.index(study, 0, patient))
+
+    def _open(self, index: QModelIndex) -> int:
+        """Open a record and return how many children were fetched, some at least."""
+        count = self._fetched(index)
+        self.expand(index)
+        return count
+
+    def _fetched(self, index: QModelIndex) -> int:
+        """Fetch the first children; a view with a layout still to come does not do it itself."""
+        if not self._records.rowCount(index) and self._records.canFetchMore(index):
+            self._records.fetchMore(index)
+        return self._records.rowCount(index)
 
     def reveal(self, records: Sequence[RecordNode]) -> None:
         """Open the records above these, and those of these that are patients or studies."""

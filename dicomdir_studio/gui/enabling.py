@@ -1,0 +1,48 @@
+"""Which actions can be used, given the document in front and what is selected in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dicomdir_studio.gui.document import Document
+
+
+def document_states(document: Document | None) -> dict[str, bool]:
+    """Return whether each action on a whole File-set can be used, by the action's name."""
+    file_set = None if document is None else document.file_set
+    free = document is None or not document.is_busy
+    ready = document is not None and document.can_edit
+    edits = document is not None and document.has_edits
+    filled = file_set is not None and bool(file_set.tree.children)
+    return {
+        "add-files": free,
+        "add-folder": free,
+        "close": document is not None,
+        "write": ready and (filled or edits),
+        "copy": ready and filled,
+        "file-set-properties": ready,
+        "find": file_set is not None,
+        "medium-order": file_set is not None,
+        "collapse": file_set is not None,
+        "undo": ready and file_set is not None and file_set.can_undo,
+        "redo": ready and file_set is not None and file_set.can_redo,
+    }
+
+
+def record_states(document: Document | None) -> dict[str, bool]:
+    """Return whether each action on the selected records can be used, by its name."""
+    records = [] if document is None else document.view.selected_records()
+    ready = document is not None and document.can_edit
+    tallies = [record.tally for record in records]
+    some = bool(records)
+    return {
+        "remove": ready and any(one.instances > one.removals for one in tallies),
+        "restore": ready and any(one.removals for one in tallies),
+        "show-file": some,
+        "open-file-folder": some,
+        "copy-file-id": some,
+        "copy-uid": some,
+        "expand": some,
+        "properties": some,
+    }
