@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.deferred import pydicom
@@ -13,6 +14,7 @@ from dicomdir_studio.errors import (
     TruncatedFileError,
 )
 from dicomdir_studio.fileset.changes import AddReport, Finding, Refusal, Severity
+from dicomdir_studio.fileset.conflicts import ConflictWatch
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.filling import Filler
 from dicomdir_studio.fileset.record_bytes import record_bytes_of, with_links_leading
@@ -60,10 +62,17 @@ class Adder:
         Its records.
     fill : bool
         Fill in Type 1 keys that an instance leaves empty, instead of refusing it.
+    careful : bool
+        Compare the content before a staged removal is taken back because a file with
+        the same SOP Instance UID comes; the reference API does not.
     """
 
-    def __init__(self, stage: Stage, tree: RootNode, *, fill: bool = False) -> None:
+    def __init__(
+        self, stage: Stage, tree: RootNode, *, fill: bool = False, careful: bool = False
+    ) -> None:
         self._stage = stage
+        self._careful = careful
+        self._conflicts = ConflictWatch(tree)
         self.tree = tree
         self._fill = Filler() if fill else None
         self._series: dict[tuple[bytes, ...], RecordNode] = {}
@@ -71,6 +80,7 @@ class Adder:
         self._last_of = last_wanted_tags()
         self.attached: list[FileInstance] = []
         self.restored: list[FileInstance] = []
+        self.found: list[tuple[FileInstance, Source]] = []
         self.came: dict[RecordNode, None] = {}
         self.findings: list[Finding] = [] if self._fill is None else self._fill.findings
 
@@ -100,7 +110,7 @@ class Adder:
         uid = sop_instance_uid(header)
         known = self._stage.with_uid(uid)
         if known is not None:
-            return self._restore(known, source) if known.for_removal else None
+            return self._meet(known, source)
         leaf = self._hang(kind, header, uid, dataset)
         if not is_known_sop_class(header):
             self.findings.append(
@@ -130,9 +140,18 @@ class Adder:
         self.attached.append(instance)
         return instance
 
+    def _meet(self, known: FileInstance, source: Source) -> FileInstance | None:
+        """Do what an instance asks for that has a record: its file found, its removal undone."""
+        if known.is_missing and not known.for_removal:
+            step = Edit("", found=((known, source),))
+            self._stage.apply(step)
+            self.found += step.found
+            return known
+        return self._restore(known, source) if known.for_removal else None
+
     def _restore(self, known: FileInstance, source: Source) -> FileInstance:
         """Take back the removal of an instance that is added again."""
-        if source.path != known.path and not _same_content(source.path, known.path):
+        if self._careful and not same_content(source.path, known.path):
             raise DuplicateInstanceError(
                 "Another file with the same SOP Instance UID is staged for removal",
                 where=source.path,
@@ -168,12 +187,15 @@ class Adder:
                     new.append(node)
             if not new:
                 parent = node
+        if upper:
+            self.findings += self._conflicts.look(parent, [*new], header)
         leaf = self._record(kind, header, None if new else parent, dataset, uid)
         new.append(leaf)
         for node in new:
             parent._ensure_family().append(node)
             node._parent = parent
             self.came[node] = None
+            self._conflicts.note(node)
             parent = node
         if len(chain) > 1 and leaf._parent is not None:
             self._series[place] = leaf._parent
@@ -219,9 +241,13 @@ class Adder:
 
     def edit(self) -> Edit:
         """Return what was staged as one edit."""
-        count = len(self.attached) + len(self.restored)
-        text = f"Add {count:,} instance{'' if count == 1 else 's'}"
-        return Edit(text, attached=tuple(self.attached), restored=tuple(self.restored))
+        count = len(self.attached) + len(self.restored) + len(self.found)
+        return Edit(
+            f"Add {count:,} instance{'' if count == 1 else 's'}",
+            attached=tuple(self.attached),
+            restored=tuple(self.restored),
+            found=tuple(self.found),
+        )
 
     def top_records(self) -> tuple[RecordNode, ...]:
         """Return the top-most records that came into the tree."""
@@ -255,12 +281,28 @@ def _custom_record(
     return RecordNode._from_encoded(raw, 0, len(raw), kind)
 
 
-def _same_content(first: str, second: str) -> bool:
+def same_content(first: str, second: str) -> bool:
     """Return whether two files have the same bytes."""
     try:
         return filecmp.cmp(first, second, shallow=False)
     except OSError:
         return False
+
+
+def _duplicate(known: FileInstance, path: str | PathLike[str]) -> DuplicateInstanceError:
+    """Return the error for a file whose instance is in the File-set already."""
+    if same_content(os.fspath(path), known.path):
+        return DuplicateInstanceError(
+            "The instance is in the File-set already",
+            where=path,
+            why=f"with the same content, from {known.path}",
+        )
+    return DuplicateInstanceError(
+        "Another file with the same SOP Instance UID is in the File-set already",
+        where=path,
+        why=f"its content differs from {known.path}",
+        remedy="Find out which of the two is right; to take this one, remove the other first",
+    )
 
 
 def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monitor) -> AddReport:
@@ -273,11 +315,7 @@ def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monit
         try:
             instance = adder.add_path(path)
             if instance is None:
-                raise DuplicateInstanceError(
-                    "The instance is in the File-set already",
-                    where=path,
-                    why="its SOP Instance UID is referenced by a record",
-                )
+                raise _duplicate(adder.known(path), path)
         except StudioError as error:
             report.refused.append(Refusal(str(path), error))
         except OSError as error:
@@ -289,6 +327,6 @@ def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monit
             )
         monitor.advance(1, str(path))
     report.added = adder.attached
-    report.restored = adder.restored
+    report.restored = adder.restored + [instance for instance, _ in adder.found]
     report.findings = adder.findings
     return report

@@ -106,7 +106,7 @@ class FileSetEditing(FileSetContents):
         AddReport
             What was staged, and what was refused and why.
         """
-        adder = Adder(self._stage, self._tree, fill=missing_keys == "fill")
+        adder = Adder(self._stage, self._tree, fill=missing_keys == "fill", careful=True)
         try:
             report = add_paths(adder, paths, monitor or Monitor())
         except OperationCancelledError:
@@ -156,8 +156,8 @@ class FileSetEditing(FileSetContents):
         return self._stage.make(
             Edit(
                 f"Remove {_counted(len(wanted), 'instance')}",
-                detached=tuple(one for one in wanted if one.for_addition),
-                removed=tuple(one for one in wanted if not one.for_addition),
+                detached=tuple(one for one in wanted if one._is_new),
+                removed=tuple(one for one in wanted if not one._is_new),
             )
         )
 
@@ -188,8 +188,11 @@ class FileSetEditing(FileSetContents):
         before = {
             name: (new, old) for name, (old, new) in changed.items() if name in (properties or ())
         }
-        detached = tuple(one for one in wanted if one.for_addition)
+        detached = tuple(one for one in wanted if one._is_new)
         restored = tuple(one for one in wanted if one.for_removal)
-        count = len(detached) + len(restored) + len(before)
+        lost = tuple((one, one._source) for one in wanted if one._was_found and one._source)
+        count = len(detached) + len(restored) + len(lost) + len(before)
         text = f"Revert {_counted(count, 'change')}"
-        return self._stage.make(Edit(text, detached=detached, restored=restored, properties=before))
+        return self._stage.make(
+            Edit(text, detached=detached, restored=restored, properties=before, lost=lost)
+        )

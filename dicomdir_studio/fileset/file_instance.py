@@ -56,6 +56,16 @@ class FileInstance:
         state = self._state
         return 1, state & 1, state >> 1 & 1, state >> 2 & 1
 
+    @property
+    def _is_new(self) -> bool:
+        """Whether the record itself came with the staged addition."""
+        return self.for_addition and not self._file_id()
+
+    @property
+    def _was_found(self) -> bool:
+        """Whether the file was missing and is staged for addition now."""
+        return self.for_addition and self._located is None and bool(self._file_id())
+
     def __contains__(self, name: str | int) -> bool:
         """Return whether one of the records has the element with the keyword or tag."""
         try:

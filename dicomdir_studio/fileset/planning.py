@@ -218,6 +218,8 @@ class Planner:
             return file_id if file_id and all(map(_is_plain, file_id)) else None
         if self._target.layout is Layout.STANDARD:
             return None
+        if instance._was_found and all(map(_is_plain, instance._file_id())):
+            return instance._file_id()
         if instance in self._old:
             return instance._file_id() or tuple(self._old[instance].split("/"))
         if self._target.is_copy or instance._source is None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dicomdir_studio.fileset.record_node import RecordNode, RootNode
+    from dicomdir_studio.fileset.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,9 @@ class Edit:
         Instances staged for removal, and removals taken back.
     properties : dict of str to (object, object)
         Elements of the File-set, with the value before and after.
+    found, lost : tuple of (FileInstance, Source)
+        Instances whose file was missing, and the file that was added for each; and
+        those of which that was taken back.
     """
 
     text: str
@@ -36,11 +40,19 @@ class Edit:
     removed: tuple[FileInstance, ...] = ()
     restored: tuple[FileInstance, ...] = ()
     properties: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    found: tuple[tuple[FileInstance, Source], ...] = ()
+    lost: tuple[tuple[FileInstance, Source], ...] = ()
 
     def __bool__(self) -> bool:
         """Return whether the edit does anything."""
         return bool(
-            self.attached or self.detached or self.removed or self.restored or self.properties
+            self.attached
+            or self.detached
+            or self.removed
+            or self.restored
+            or self.properties
+            or self.found
+            or self.lost
         )
 
 
@@ -204,7 +216,9 @@ class Stage:
             self.properties[name] = new
         self._present = None
         self.version += 1
-        return Change(attached, detached, edit.removed + edit.restored, bool(edit.properties))
+        self._supply(edit.found)
+        self._miss(edit.lost)
+        return _changed(edit, attached, detached)
 
     def revert(self, edit: Edit) -> Change:
         """Take an edit back, exactly."""
@@ -216,7 +230,9 @@ class Stage:
             self.properties[name] = old
         self._present = None
         self.version += 1
-        return Change(attached, detached, edit.removed + edit.restored, bool(edit.properties))
+        self._miss(edit.found)
+        self._supply(edit.lost)
+        return _changed(edit, attached, detached)
 
     def undo(self) -> Change:
         """Take back the latest edit; nothing if there is none."""
@@ -233,6 +249,22 @@ class Stage:
         edit = self.undone.pop()
         self.done.append(edit)
         return self.apply(edit)
+
+    def _supply(self, found: Sequence[tuple[FileInstance, Source]]) -> None:
+        """Give instances whose file is missing the file that was added for them."""
+        for instance, source in found:
+            instance._state = instance._state & ~MISSING | ADDED
+            instance._source = source
+            instance.node._count(0, 1, 0, -1)
+            self._additions[instance] = None
+
+    def _miss(self, found: Sequence[tuple[FileInstance, Source]]) -> None:
+        """Take the files back from instances whose own is missing."""
+        for instance, _ in found:
+            instance._state = instance._state & ~ADDED | MISSING
+            instance._source = None
+            instance.node._count(0, -1, 0, 1)
+            self._additions.pop(instance, None)
 
     def _flag(self, instances: Sequence[FileInstance], *, removed: bool) -> None:
         """Stage instances for removal, or take that back."""
@@ -279,6 +311,18 @@ class Stage:
                     break
                 node = parent
         return tuple((parent, child) for parent, child in gone if parent._attached)
+
+
+def _changed(
+    edit: Edit,
+    attached: tuple[RecordNode, ...],
+    detached: tuple[tuple[RecordNode, RecordNode], ...],
+) -> Change:
+    """Return what an edit, or its reversal, changed."""
+    altered = (
+        edit.removed + edit.restored + tuple(instance for instance, _ in edit.found + edit.lost)
+    )
+    return Change(attached, detached, altered, bool(edit.properties))
 
 
 def top_most(came: Iterable[RecordNode]) -> tuple[RecordNode, ...]:
