@@ -6,6 +6,7 @@ beyond it does so by new methods and by keywords.
 
 from __future__ import annotations
 
+from dicomdir_studio.fileset.backup import restore_backup
 from dicomdir_studio.fileset.changes import (
     AddReport,
     Change,
@@ -39,4 +40,5 @@ __all__ = [
     "WriteReceipt",
     "generate_filename",
     "is_conformant_file_id",
+    "restore_backup",
 ]

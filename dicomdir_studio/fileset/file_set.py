@@ -9,6 +9,7 @@ from dicomdir_studio.fileset.changes import Layout
 from dicomdir_studio.fileset.editing import FileSetEditing
 from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
 from dicomdir_studio.fileset.searching import FileSetSearching
+from dicomdir_studio.fileset.write_plan import WriteOptions
 from dicomdir_studio.fileset.writing import Writer
 from dicomdir_studio.monitor import Monitor
 
@@ -90,6 +91,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         layout: Layout | None = None,
         force_implicit: bool = False,
         hard_links: bool = False,
+        backup: bool = False,
     ) -> WritePlan:
         """Return what `write` would do; nothing on the disk changes.
 
@@ -103,10 +105,11 @@ class FileSet(FileSetEditing, FileSetSearching):
             Lay the DICOMDIR in Implicit VR Little Endian, which does not conform.
         hard_links : bool, optional
             Link sources instead of copying them, where the file system can.
+        backup : bool, optional
+            Keep the DICOMDIR before the write as ``DICOMDIR.BAK``.
         """
-        return self._writer.plan(
-            path, layout or Layout.STANDARD, implicit=force_implicit, hard_links=hard_links
-        )
+        options = WriteOptions(layout or Layout.STANDARD, force_implicit, hard_links, backup)
+        return self._writer.plan(path, options)
 
     def plan_copy(
         self,
@@ -117,9 +120,8 @@ class FileSet(FileSetEditing, FileSetSearching):
         hard_links: bool = False,
     ) -> WritePlan:
         """Return what `copy` would do; nothing on the disk changes."""
-        return self._writer.plan_copy(
-            path, layout or Layout.STANDARD, implicit=force_implicit, hard_links=hard_links
-        )
+        options = WriteOptions(layout or Layout.STANDARD, force_implicit, hard_links)
+        return self._writer.plan_copy(path, options)
 
     def execute(
         self, plan: WritePlan, *, monitor: Monitor | None = None, verify: bool = False
@@ -135,7 +137,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         verify : bool, optional
             Read every byte back and compare it.
         """
-        return self._writer.execute(plan, monitor or Monitor(), verify=verify)
+        return self._writer.execute(plan, monitor or Monitor(), verified=verify)
 
     def write(
         self,
@@ -146,6 +148,8 @@ class FileSet(FileSetEditing, FileSetSearching):
         layout: Layout | None = None,
         monitor: Monitor | None = None,
         verify: bool = False,
+        hard_links: bool = False,
+        backup: bool = False,
     ) -> WriteReceipt | None:
         """Write what is staged, in one step that cannot lose anything.
 
@@ -164,6 +168,8 @@ class FileSet(FileSetEditing, FileSetSearching):
             Told of progress; can cancel until the commit, which leaves all as it was.
         verify : bool, optional
             Read every byte back and compare it.
+        hard_links, backup : bool, optional
+            As for `plan`.
 
         Returns
         -------
@@ -182,7 +188,13 @@ class FileSet(FileSetEditing, FileSetSearching):
         if not self.is_staged and not self._writer.has_edited_records():
             return None
         chosen = layout or (Layout.KEEP if use_existing else Layout.STANDARD)
-        plan = self.plan(path, layout=chosen, force_implicit=force_implicit)
+        plan = self.plan(
+            path,
+            layout=chosen,
+            force_implicit=force_implicit,
+            hard_links=hard_links,
+            backup=backup,
+        )
         return self.execute(plan, monitor=monitor, verify=verify)
 
     def copy(
@@ -193,6 +205,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         layout: Layout | None = None,
         monitor: Monitor | None = None,
         verify: bool = False,
+        hard_links: bool = False,
     ) -> FileSet:
         """Write the File-set with what is staged to another root; this one stays as it is.
 
@@ -200,7 +213,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         ----------
         path : str or os.PathLike
             The new root.
-        force_implicit, layout, monitor, verify
+        force_implicit, layout, monitor, verify, hard_links
             As for `write`.
 
         Returns
@@ -213,7 +226,9 @@ class FileSet(FileSetEditing, FileSetSearching):
         ValueError
             If `path` is the root of this File-set.
         """
-        plan = self.plan_copy(path, layout=layout, force_implicit=force_implicit)
+        plan = self.plan_copy(
+            path, layout=layout, force_implicit=force_implicit, hard_links=hard_links
+        )
         self.execute(plan, monitor=monitor, verify=verify)
         copied = FileSet()
         copied.load(Path(plan.root) / "DICOMDIR", raise_orphans=True)

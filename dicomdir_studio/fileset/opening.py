@@ -48,12 +48,21 @@ class OpenedDirectory:
         The File-set UID, a new one where it states none.
     findings : list of Finding
         What was odd.
+    stamp : tuple of int
+        Length and modification time of the file, by which a later change is noticed.
     """
 
     path: Path
     directory: DirectoryFile
     uid: str
     findings: list[Finding]
+    stamp: tuple[int, int]
+
+
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Return length and modification time of a file."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -> OpenedDirectory:
@@ -75,9 +84,11 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
         directory = _directory_of_dataset(source)
         _check_class(directory, findings, str(getattr(source, "filename", "")), salvage=False)
         path = _path_of_dataset(source)
+        stamp = stamp_of(path)
     else:
         path = Path(source).resolve(strict=True)
         _recover(path.parent, findings)
+        stamp = stamp_of(path)
         directory = read_directory(path.read_bytes(), os.fspath(path), salvage=salvage)
         _check_class(directory, findings, os.fspath(path), salvage=salvage)
     findings += [Finding(Severity.ERROR, fault, str(path)) for fault in directory.faults]
@@ -87,7 +98,7 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
         uid = new_uid()
         if not isinstance(source, (str, os.PathLike)):
             source.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.UID(uid)
-    return OpenedDirectory(path, directory, uid, findings)
+    return OpenedDirectory(path, directory, uid, findings, stamp)
 
 
 def _check_class(

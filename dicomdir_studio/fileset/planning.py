@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset.changes import Layout
+from dicomdir_studio.fileset.laying import lay_records
 from dicomdir_studio.fileset.naming import FileId, Namer, TakenNames, Whereabouts
-from dicomdir_studio.fileset.record_bytes import (
-    has_links_leading,
-    with_file_id,
-    with_links_leading,
-)
-from dicomdir_studio.fileset.target_folder import DICOMDIR, folded_names, holds_instances
+from dicomdir_studio.fileset.target_folder import BACKUP, folded_names, holds_instances
 from dicomdir_studio.fileset.write_plan import Target, WritePlan
-from dicomdir_studio.part10.directory_writer import DirectoryHead, RecordLinks, lay_directory
 from dicomdir_studio.storage import (
     CopyFrom,
     LinkTo,
@@ -33,6 +28,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.record_node import RecordNode, RootNode
     from dicomdir_studio.fileset.source import Source
+    from dicomdir_studio.part10.directory_writer import DirectoryHead
 
 _INTERIM: Final = "INTERIM"
 _MOST_NAMED: Final = 20
@@ -67,11 +63,19 @@ class Planner:
         What the DICOMDIR holds beside the records.
     target : Target
         Where and how it is to be written.
+    version : int
+        The state of the File-set.
     """
 
     def __init__(
-        self, tree: RootNode, root: str | None, head: DirectoryHead, target: Target
+        self,
+        tree: RootNode,
+        root: str | None,
+        head: DirectoryHead,
+        target: Target,
+        version: int,
     ) -> None:
+        self._version = version
         self._tree = tree
         self._root = root
         self._head = head
@@ -96,7 +100,7 @@ class Planner:
         plan = Plan(
             target.root,
             stages,
-            owned=frozenset() if target.is_copy else frozenset(self._old.values()),
+            owned=frozenset() if target.is_copy else frozenset((*self._old.values(), BACKUP)),
         )
         return self._finished(plan, kept)
 
@@ -120,6 +124,7 @@ class Planner:
             free_space=self._free_space(),
             problems=self._problems(plan),
             changed_sources=tuple(self._changed),
+            version=self._version,
             storage_plan=plan,
         )
 
@@ -244,7 +249,9 @@ class Planner:
                 return
             draft.additions.append((source.path, name, source.size))
             draft.puts.append(
-                CopyFrom(source.path, name, source.size, source.mtime_ns, link=target.hard_links)
+                CopyFrom(
+                    source.path, name, source.size, source.mtime_ns, link=target.options.hard_links
+                )
             )
         else:
             status = os.stat(instance.path)
@@ -252,7 +259,7 @@ class Planner:
             draft.puts.append(
                 CopyFrom(
                     instance.path, name, status.st_size, status.st_mtime_ns,
-                    link=target.hard_links,
+                    link=target.options.hard_links,
                 )
             )  # fmt: skip
 
@@ -305,7 +312,7 @@ class Planner:
         final = self._directory(kept, draft.new)
         removals = tuple(Removal(name) for name in draft.removals)
         if not clashing:
-            return (Stage(tuple(draft.puts), Replace(DICOMDIR, final), removals),)
+            return (Stage(tuple(draft.puts), self._replace(final), removals),)
         folder = self._interim_folder()
         interim = {name: f"{folder}/{place:08d}" for place, name in enumerate(sorted(clashing))}
         first = tuple(_renamed(put, interim.get(put.target, put.target)) for put in draft.puts)
@@ -319,13 +326,19 @@ class Planner:
             for instance, file_id in draft.new.items()
         }
         return (
-            Stage(first, Replace(DICOMDIR, self._directory(kept, ids)), removals),
+            Stage(first, self._replace(self._directory(kept, ids)), removals),
             Stage(
                 second,
-                Replace(DICOMDIR, final),
+                Replace(self._target.index_name, final),
                 tuple(Removal(name) for name in interim.values()),
             ),
         )
+
+    def _replace(self, data: bytes) -> Replace:
+        """Return the first commit, which keeps the DICOMDIR before it if asked."""
+        target = self._target
+        keep = target.options.backup and self._owns_target()
+        return Replace(target.index_name, data, BACKUP if keep else None)
 
     def _interim_folder(self) -> str:
         """Return a name for a folder that does not exist in the root."""
@@ -337,43 +350,9 @@ class Planner:
 
     def _directory(self, kept: list[RecordNode], ids: dict[FileInstance, FileId]) -> bytes:
         """Lay the DICOMDIR that references the instances by the given File IDs."""
-        following = [-1] * len(kept)
-        lower = [-1] * len(kept)
-        places: dict[RecordNode, int] = {}
-        latest: dict[RecordNode | None, int] = {}
-        for place, node in enumerate(kept):
-            places[node] = place
-            parent = node._parent
-            before = latest.get(parent)
-            if before is not None:
-                following[before] = place
-            elif parent is not None and parent in places:
-                lower[places[parent]] = place
-            latest[parent] = place
-        records = [
-            RecordLinks(_record_for(node, ids), following[place], lower[place])
-            for place, node in enumerate(kept)
-        ]
-        return lay_directory(
-            self._head,
-            records,
-            latest.get(self._tree, -1),
-            implicit=self._target.implicit,
+        return lay_records(
+            self._head, self._tree, kept, ids, implicit=self._target.options.implicit
         )
-
-
-def _record_for(node: RecordNode, ids: dict[FileInstance, FileId]) -> bytes:
-    """Return the record of a node with the File ID that it is to have."""
-    record = node._encoded()
-    if not has_links_leading(record):
-        record = with_links_leading(record)
-    instance = node.instance
-    if instance is None:
-        return record
-    file_id = ids[instance]
-    if instance._located is not None and file_id == instance._file_id():
-        return record
-    return with_file_id(record, file_id)
 
 
 def _renamed(put: Put, target: str) -> Put:

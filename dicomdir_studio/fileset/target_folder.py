@@ -9,6 +9,9 @@ from dicomdir_studio.errors import StudioError
 from dicomdir_studio.part10.directory_reader import read_directory
 
 DICOMDIR: Final = "DICOMDIR"
+BACKUP: Final = "DICOMDIR.BAK"
+"""What the previous DICOMDIR is kept as; no File ID can be that, so no record can name it."""
+
 _EMPTY_SIZE: Final = 65536
 
 

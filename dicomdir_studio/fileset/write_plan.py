@@ -43,6 +43,8 @@ class WritePlan:
         Why the plan cannot be executed; empty if it can.
     changed_sources : tuple of str
         Sources that are gone or differ from when they were staged.
+    version : int
+        The state of the File-set that was planned for.
     storage_plan : Plan
         The same for the storage layer.
     """
@@ -62,7 +64,30 @@ class WritePlan:
     free_space: int | None
     problems: tuple[str, ...]
     changed_sources: tuple[str, ...]
+    version: int
     storage_plan: Plan = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """How a File-set is to be written.
+
+    Attributes
+    ----------
+    layout : Layout
+        How files are named.
+    implicit : bool
+        Lay the DICOMDIR in Implicit VR Little Endian, which does not conform.
+    hard_links : bool
+        Link sources instead of copying them, where the file system can.
+    backup : bool
+        Keep the DICOMDIR before the write as ``DICOMDIR.BAK``.
+    """
+
+    layout: Layout
+    implicit: bool = False
+    hard_links: bool = False
+    backup: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +95,12 @@ class Target:
     """Where and how a File-set is to be written."""
 
     root: str
-    layout: Layout
+    options: WriteOptions
     is_copy: bool
-    implicit: bool = False
     alphanumeric: bool = False
-    hard_links: bool = False
+    index_name: str = "DICOMDIR"
+
+    @property
+    def layout(self) -> Layout:
+        """How files are named."""
+        return self.options.layout

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import FileSetError, SourceChangedError, StudioError
 from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
+from dicomdir_studio.fileset.opening import stamp_of
 from dicomdir_studio.fileset.planning import Planner
 from dicomdir_studio.fileset.properties import head_of
 from dicomdir_studio.fileset.target_folder import DICOMDIR
-from dicomdir_studio.fileset.write_plan import Target, WritePlan
+from dicomdir_studio.fileset.write_plan import Target, WriteOptions, WritePlan
 from dicomdir_studio.monitor import Monitor
-from dicomdir_studio.storage import UnfinishedWriteError, execute, verify
+from dicomdir_studio.storage import UnfinishedWriteError, execute, from_os_error, verify
 
 if TYPE_CHECKING:
-    from dicomdir_studio.fileset.changes import Layout
     from dicomdir_studio.fileset.contents import FileSetContents
 
     PathLike = str | os.PathLike[str]
 
+_MOST_NAMED: Final = 5
 _ALPHANUMERIC_FROM: Final = 10**6
 _MOST_INSTANCES: Final = 35**6
 
@@ -61,15 +63,15 @@ class WriteReceipt:
     seconds: float
 
 
-def carry_out(plan: WritePlan, monitor: Monitor, *, verified: bool) -> WriteReceipt:
-    """Execute a plan and, if asked, read every byte back.
+def carry_out(plan: WritePlan, monitor: Monitor) -> WriteReceipt:
+    """Execute a plan.
 
     Raises
     ------
+    SourceChangedError
+        If a source is gone or differs from when it was staged.
     PlanRefusedError
-        If the plan has problems.
-    VerificationError
-        If a file that was read back differs; the new state stands.
+        If the plan has other problems.
     StudioError
         Whatever else storage raises; the old state stands unless it says otherwise.
     """
@@ -87,23 +89,30 @@ def carry_out(plan: WritePlan, monitor: Monitor, *, verified: bool) -> WriteRece
             why="; ".join(plan.problems),
         )
     receipt = execute(plan.storage_plan, monitor=monitor)
-    if verified:
-        _verify(plan.root, receipt.digests, monitor)
-    return WriteReceipt(receipt.files, receipt.bytes, receipt.digests, verified, receipt.seconds)
+    return WriteReceipt(receipt.files, receipt.bytes, receipt.digests, False, receipt.seconds)
 
 
-def _verify(root: str, digests: dict[str, str], monitor: Monitor) -> None:
-    """Compare every file with what was copied."""
-    wrong = verify(os.path.realpath(root), digests, monitor=monitor)
+def verify_written(root: str, receipt: WriteReceipt, monitor: Monitor) -> WriteReceipt:
+    """Read back what was written and compare it with what was copied.
+
+    Raises
+    ------
+    VerificationError
+        If a file differs; the new state stands.
+    """
+    begun = time.perf_counter()
+    wrong = verify(os.path.realpath(root), receipt.digests, monitor=monitor)
     if wrong:
-        names = ", ".join(str(mismatch) for mismatch in wrong[:5])
-        more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+        names = ", ".join(str(mismatch) for mismatch in wrong[:_MOST_NAMED])
+        more = f" and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
         raise VerificationError(
             f"{len(wrong)} files on the medium differ from what was written",
             where=root,
             why=names + more,
             remedy="Do not hand the medium out; write to another one",
         )
+    seconds = receipt.seconds + time.perf_counter() - begun
+    return replace(receipt, verified=True, seconds=seconds)
 
 
 class Writer:
@@ -142,47 +151,43 @@ class Writer:
             for node in self._file_set.tree
         )
 
-    def plan(
-        self, path: PathLike | None, layout: Layout, *, implicit: bool, hard_links: bool
-    ) -> WritePlan:
+    def plan(self, path: PathLike | None, options: WriteOptions) -> WritePlan:
         """Plan the write of the File-set itself."""
         self.check(path, use_existing=False)
         root = self._file_set.path if path is None else os.path.realpath(path)
         return self._plan(
             Target(
                 str(root),
-                layout,
+                options,
                 is_copy=False,
-                implicit=implicit,
                 alphanumeric=self._alphanumeric(),
-                hard_links=hard_links,
+                index_name=self._index_name(),
             )
         )
 
-    def plan_copy(
-        self, path: PathLike, layout: Layout, *, implicit: bool, hard_links: bool
-    ) -> WritePlan:
+    def plan_copy(self, path: PathLike, options: WriteOptions) -> WritePlan:
         """Plan a copy of the File-set."""
         root = os.path.realpath(path)
         if self._file_set.path is not None and root == os.path.realpath(self._file_set.path):
             raise FileSetError("Cannot copy the File-set as the 'path' is unchanged")
-        return self._plan(
-            Target(
-                root,
-                layout,
-                is_copy=True,
-                implicit=implicit,
-                alphanumeric=self._alphanumeric(),
-                hard_links=hard_links,
-            )
-        )
+        return self._plan(Target(root, options, is_copy=True, alphanumeric=self._alphanumeric()))
 
     def _plan(self, target: Target) -> WritePlan:
         """Plan for a target."""
         file_set = self._file_set
         opened = file_set._opened
         head = head_of(file_set._stage.properties, opened.directory if opened else None)
-        return Planner(file_set.tree, file_set.path, head, target).plan()
+        version = file_set._stage.version
+        return Planner(file_set.tree, file_set.path, head, target, version).plan()
+
+    def _index_name(self) -> str:
+        """Return the name of the DICOMDIR as it is on the medium.
+
+        Where it is written in another case, that very file has to be replaced.
+        """
+        opened = self._file_set._opened
+        name = opened.path.name if opened is not None else DICOMDIR
+        return name if name.casefold() == DICOMDIR.casefold() else DICOMDIR
 
     def _alphanumeric(self) -> bool:
         """Return whether File IDs count with letters too."""
@@ -197,21 +202,46 @@ class Writer:
             self._file_set._use_alphanumeric = True
         return self._file_set._use_alphanumeric
 
-    def execute(self, plan: WritePlan, monitor: Monitor, *, verify: bool) -> WriteReceipt:
-        """Carry a plan out and load what was written."""
+    def execute(self, plan: WritePlan, monitor: Monitor, *, verified: bool) -> WriteReceipt:
+        """Carry a plan out and load what was written; then verify it, if asked."""
+        self._check_current(plan)
         try:
-            receipt = carry_out(plan, monitor, verified=verify)
-        except (UnfinishedWriteError, VerificationError):
+            receipt = carry_out(plan, monitor)
+        except UnfinishedWriteError:
             # The new state is committed: the old one in memory would contradict the disk.
             self._reload(plan)
             raise
         self._reload(plan)
-        return receipt
+        return verify_written(plan.root, receipt, monitor) if verified else receipt
+
+    def _check_current(self, plan: WritePlan) -> None:
+        """Raise if the plan is not of the present state, in memory and on the disk."""
+        if plan.version != self._file_set._stage.version:
+            raise FileSetError(
+                "Something was staged since the write was planned", remedy="Plan it again"
+            )
+        opened = self._file_set._opened
+        if plan.is_copy or opened is None:
+            return
+        try:
+            stamp = stamp_of(opened.path)
+        except OSError as error:
+            raise from_os_error(error, opened.path) from error
+        if stamp != opened.stamp:
+            raise FileSetError(
+                "The DICOMDIR was changed by another program since it was opened",
+                where=opened.path,
+                remedy="Open it again and stage the changes anew",
+            )
 
     def _reload(self, plan: WritePlan) -> None:
         """Load what was written, unless it is another File-set."""
         if plan.is_copy:
             return
+        source = os.path.join(plan.root, plan.storage_plan.stages[-1].replace.name)
         policy = OrphanPolicy(raising=True, quiet_about_missing=True)
-        source = os.path.join(plan.root, DICOMDIR)
-        load_into(self._file_set, source, policy, Monitor(), salvage=False)
+        try:
+            load_into(self._file_set, source, policy, Monitor(), salvage=False)
+        except StudioError:
+            policy = OrphanPolicy(quiet_about_missing=True)
+            load_into(self._file_set, source, policy, Monitor(), salvage=True)

@@ -1,0 +1,59 @@
+"""The DICOMDIR before a write, kept on request, put back on request."""
+
+from __future__ import annotations
+
+import os
+
+from dicomdir_studio.errors import FileSetError
+from dicomdir_studio.fileset.locating import Locator
+from dicomdir_studio.fileset.target_folder import BACKUP, DICOMDIR
+from dicomdir_studio.part10.directory_reader import read_directory
+from dicomdir_studio.part10.table import FILE_ID, value_spans
+from dicomdir_studio.storage import Plan, Replace, Stage, execute, from_os_error
+
+
+def restore_backup(root: str | os.PathLike[str]) -> list[str]:
+    """Put the DICOMDIR that a write kept as ``DICOMDIR.BAK`` back in its place.
+
+    Parameters
+    ----------
+    root : str or os.PathLike
+        The root of the File-set.
+
+    Returns
+    -------
+    list of str
+        File IDs that it references and that are not there any more.
+
+    Raises
+    ------
+    ValueError
+        If there is no backup, or it is no DICOMDIR.
+    StudioError
+        If it cannot be put back; the DICOMDIR is as it was.
+    """
+    folder = os.path.realpath(root)
+    path = os.path.join(folder, BACKUP)
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except FileNotFoundError as error:
+        raise FileSetError(
+            "There is no kept DICOMDIR", where=path, remedy="Writes keep one if they are asked to"
+        ) from error
+    except OSError as error:
+        raise from_os_error(error, path) from error
+    table = read_directory(data, path).table
+    execute(Plan(folder, (Stage((), Replace(DICOMDIR, data)),)))
+    locator = Locator(folder)
+    begins, ends = value_spans(table.buffer, table.starts, table.stops, FILE_ID)
+    values = [
+        table.buffer[begin:end]
+        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
+        if begin >= 0 and begin < end
+    ]
+    return [
+        value.decode("latin-1").rstrip(" \0").replace("\\", "/")
+        for value in values
+        if locator.find(value) is None
+    ]

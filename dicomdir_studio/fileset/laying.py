@@ -1,0 +1,79 @@
+"""Lays the records of a planned File-set as a DICOMDIR (PS3.3 F.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.fileset.record_bytes import (
+    has_links_leading,
+    with_file_id,
+    with_links_leading,
+)
+from dicomdir_studio.part10.directory_writer import DirectoryHead, RecordLinks, lay_directory
+
+if TYPE_CHECKING:
+    from dicomdir_studio.fileset.file_instance import FileInstance
+    from dicomdir_studio.fileset.naming import FileId
+    from dicomdir_studio.fileset.record_node import RecordNode, RootNode
+
+
+def lay_records(
+    head: DirectoryHead,
+    tree: RootNode,
+    kept: list[RecordNode],
+    ids: dict[FileInstance, FileId],
+    *,
+    implicit: bool,
+) -> bytes:
+    """Return the DICOMDIR that references instances by the given File IDs.
+
+    Parameters
+    ----------
+    head : DirectoryHead
+        What it holds beside the records.
+    tree : RootNode
+        The root that the records are below.
+    kept : list of RecordNode
+        The records in the order in which they are laid, each after its parent.
+    ids : dict of FileInstance to tuple of str
+        The File ID of every instance among them.
+    implicit : bool
+        Lay it in Implicit VR Little Endian, which does not conform.
+    """
+    following = [-1] * len(kept)
+    lower = [-1] * len(kept)
+    places: dict[RecordNode, int] = {}
+    latest: dict[RecordNode | None, int] = {}
+    for place, node in enumerate(kept):
+        places[node] = place
+        parent = node._parent
+        before = latest.get(parent)
+        if before is not None:
+            following[before] = place
+        elif parent is not None and parent in places:
+            lower[places[parent]] = place
+        latest[parent] = place
+    records = [
+        RecordLinks(_record_for(node, ids), following[place], lower[place])
+        for place, node in enumerate(kept)
+    ]
+    return lay_directory(
+        head,
+        records,
+        latest.get(tree, -1),
+        implicit=implicit,
+    )
+
+
+def _record_for(node: RecordNode, ids: dict[FileInstance, FileId]) -> bytes:
+    """Return the record of a node with the File ID that it is to have."""
+    record = node._encoded()
+    if not has_links_leading(record):
+        record = with_links_leading(record)
+    instance = node.instance
+    if instance is None:
+        return record
+    file_id = ids[instance]
+    if instance._located is not None and file_id == instance._file_id():
+        return record
+    return with_file_id(record, file_id)
