@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ADDED: Final = 1
 REMOVED: Final = 2
 MISSING: Final = 4
+FOUND: Final = 8
 
 _IN_RECORD: Final = {
     0x00080018: table.SOP_INSTANCE,
@@ -59,12 +60,12 @@ class FileInstance:
     @property
     def _is_new(self) -> bool:
         """Whether the record itself came with the staged addition."""
-        return self.for_addition and not self._file_id()
+        return self._state & (ADDED | FOUND) == ADDED and self._located is None
 
     @property
     def _was_found(self) -> bool:
         """Whether the file was missing and is staged for addition now."""
-        return self.for_addition and self._located is None and bool(self._file_id())
+        return bool(self._state & FOUND)
 
     def __contains__(self, name: str | int) -> bool:
         """Return whether one of the records has the element with the keyword or tag."""

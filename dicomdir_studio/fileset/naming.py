@@ -205,13 +205,13 @@ class Whereabouts:
 
     def real_path(self, path: str) -> str:
         """Return a path with the links of its folder resolved."""
-        folder, name = os.path.split(path)
-        return os.path.join(self._folder(folder)[0], name)
+        folder, separator, name = path.rpartition(os.sep)
+        return self._folder(folder or separator)[0].rstrip(os.sep) + os.sep + name
 
     def file_id(self, path: str) -> FileId | None:
         """Return the File ID of a file that lies below the root under a conformant name."""
-        folder, name = os.path.split(path)
-        parts = self._folder(folder)[1]
+        folder, separator, name = path.rpartition(os.sep)
+        parts = self._folder(folder or separator)[1]
         if parts is None or len(parts) >= MAX_COMPONENTS or not is_component(name):
             return None
         return None if not parts and name == "DICOMDIR" else (*parts, name)

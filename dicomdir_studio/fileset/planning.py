@@ -83,6 +83,7 @@ class Planner:
         self._draft = _Draft()
         self._old: dict[FileInstance, str] = {}
         self._changed: list[str] = []
+        self._prefix = os.path.join(target.root, "")
         self._whereabouts = Whereabouts(target.root)
 
     def plan(self) -> WritePlan:
@@ -275,7 +276,7 @@ class Planner:
 
     def _is_at(self, path: str, name: str) -> bool:
         """Return whether a file lies under a name below the root already."""
-        wanted = os.path.join(self._target.root, *name.split("/"))
+        wanted = self._prefix + name.replace("/", os.sep)
         return self._whereabouts.real_path(path) == wanted
 
     def _move(self, instance: FileInstance, old: str, new: str) -> None:

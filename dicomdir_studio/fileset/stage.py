@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dicomdir_studio.fileset.changes import Change
-from dicomdir_studio.fileset.file_instance import ADDED, MISSING, REMOVED, FileInstance
+from dicomdir_studio.fileset.file_instance import ADDED, FOUND, MISSING, REMOVED, FileInstance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -253,7 +253,7 @@ class Stage:
     def _supply(self, found: Sequence[tuple[FileInstance, Source]]) -> None:
         """Give instances whose file is missing the file that was added for them."""
         for instance, source in found:
-            instance._state = instance._state & ~MISSING | ADDED
+            instance._state = instance._state & ~MISSING | ADDED | FOUND
             instance._source = source
             instance.node._count(0, 1, 0, -1)
             self._additions[instance] = None
@@ -261,7 +261,7 @@ class Stage:
     def _miss(self, found: Sequence[tuple[FileInstance, Source]]) -> None:
         """Take the files back from instances whose own is missing."""
         for instance, _ in found:
-            instance._state = instance._state & ~ADDED | MISSING
+            instance._state = instance._state & ~(ADDED | FOUND) | MISSING
             instance._source = None
             instance.node._count(0, -1, 0, 1)
             self._additions.pop(instance, None)
