@@ -85,7 +85,8 @@ class Docks(QObject):
             [_DETAILS_HEIGHT, _CHANGES_HEIGHT],
             Qt.Orientation.Vertical,
         )
-        self._window.resizeDocks([docks["details"]], [_RIGHT_WIDTH], Qt.Orientation.Horizontal)
+        width = min(_RIGHT_WIDTH, self._window.width() // 3)
+        self._window.resizeDocks([docks["details"]], [width], Qt.Orientation.Horizontal)
 
     def set_apart(self, *, apart: bool) -> None:
         """Put all panels away while no File-set is open, and bring them back after."""

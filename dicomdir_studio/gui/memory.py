@@ -87,11 +87,13 @@ class Memory:
         """Give a tree the columns of the last one."""
         state = self._bytes(_COLUMNS)
         if not state.isEmpty():
+            view.fits_name = False
             view.header().restoreState(state)
 
     def keep_columns(self, view: RecordView) -> None:
-        """Remember widths, order and sorting of the columns."""
-        self._keep(_COLUMNS, view.header().saveState())
+        """Remember widths, order and sorting of the columns, once the person has set any."""
+        if not view.fits_name:
+            self._keep(_COLUMNS, view.header().saveState())
 
     def save_now(self) -> None:
         """Save at the end of the program, when there is no window to hold up."""

@@ -65,7 +65,7 @@ LIGHT = Colours(
 )  # fmt: skip
 DARK = Colours(
     window="#1c2127", base="#15191e", alternate="#1a1f25", text="#e3e8ed", muted="#9aa7b4",
-    line="#313943", accent="#62b6d4", on_accent="#0c1a21", selection="#1f4453", hover="#222932",
+    line="#313943", accent="#62b6d4", on_accent="#0c1a21", selection="#1c3c49", hover="#222932",
     button="#262d35", added="#6fd598", added_ground="#173626", removed="#ff9a94",
     removed_ground="#43211f", changed="#f0c060", changed_ground="#3a2f14",
 )  # fmt: skip
@@ -224,7 +224,4 @@ QLabel[muted="true"] {{ color: {c.muted}; }}
 #welcome {{ background: {c.base}; }}
 #dropZone {{ background: {c.alternate}; border: 2px dashed {c.line}; border-radius: 12px; }}
 #dropZone[hot="true"] {{ background: {c.selection}; border-color: {c.accent}; }}
-#recent::item {{ padding: 8px 10px; border-radius: {RADIUS}px; }}
-#recent::item:hover {{ background: {c.hover}; }}
-#recent::item:selected {{ background: {c.selection}; color: {c.text}; }}
 """

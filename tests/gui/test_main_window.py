@@ -301,7 +301,9 @@ def test_adding_a_folder_by_dialog(
     folder = str(series_of(3)[0].parent)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_a, **_k: folder)
     window.table["add-folder"].trigger()
-    qtbot.waitUntil(lambda: window.current is not None and window.current.has_edits)
+    qtbot.waitUntil(
+        lambda: window.current is not None and window.current.can_edit and window.current.has_edits
+    )
     assert window.tabs.tabText(0) == "New File-set *"
     assert window.status.path.text() == "Not written yet"
 

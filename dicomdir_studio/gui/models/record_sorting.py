@@ -33,10 +33,13 @@ class Sorting(QObject):
 
     Attributes
     ----------
+    delayed : Signal()
+        It takes more than a moment, and goes on between events.
     finished : Signal()
         Every fetched record's children are in order.
     """
 
+    delayed = Signal()
     finished = Signal()
 
     def __init__(self, model: RecordTreeModel) -> None:
@@ -70,6 +73,8 @@ class Sorting(QObject):
             number for number, row in self._model.rows().items() if row.children is not None
         )
         self._run(FIRST_SLICE_SECONDS)
+        if self.is_running:
+            self.delayed.emit()
 
     def order(self, number: int, row: Row) -> list[RecordNode]:
         """Return the children of a row in the order to show them now.

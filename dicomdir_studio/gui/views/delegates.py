@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _GAP = 8
 _PAD = 8
 _BADGE_PAD = 7
+_LEAST_DETAIL = 48
+RECENT_HEIGHT = 52
+PLACE_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class RecordDelegate(QStyledItemDelegate):
@@ -93,7 +96,7 @@ class RecordDelegate(QStyledItemDelegate):
         painter.setFont(font)
         area.setLeft(area.left() + used + _GAP + 2)
         detail = str(index.data(RecordRole.DETAIL) or "")
-        if detail and area.width() > _GAP:
+        if detail and area.width() > _LEAST_DETAIL:
             painter.setPen(QColor(shown.muted))
             _draw(painter, area, detail)
 
@@ -136,6 +139,46 @@ class RecordDelegate(QStyledItemDelegate):
             painter.setPen(ink)
             painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, label)
             left += width + 6
+
+
+class RecentDelegate(QStyledItemDelegate):
+    """Paints a recent File-set: its name, and below it, muted, where it lies."""
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """Return the height of two lines with room around them."""
+        return QSize(super().sizeHint(option, index).width(), RECENT_HEIGHT)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Paint ground, disc and the two lines."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shown = style.colours()
+        states = QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Selected
+        if option.state & states:
+            chosen = option.state & QStyle.StateFlag.State_Selected
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(shown.selection if chosen else shown.hover))
+            painter.drawRoundedRect(option.rect, style.RADIUS, style.RADIUS)
+        area = QRect(option.rect).adjusted(12, 6, -12, -6)
+        size = 24
+        drawn = icons.pixmap("disc", shown.muted, size, painter.device().devicePixelRatio())
+        painter.drawPixmap(area.left(), area.center().y() - size // 2, drawn)
+        area.setLeft(area.left() + size + 12)
+        upper, lower = QRect(area), QRect(area)
+        upper.setBottom(area.center().y())
+        lower.setTop(area.center().y())
+        painter.setPen(QColor(shown.text))
+        _draw(painter, upper, str(index.data() or ""))
+        painter.setPen(QColor(shown.muted))
+        _draw(painter, lower, str(index.data(PLACE_ROLE) or ""))
+        painter.restore()
 
 
 def _draw(painter: QPainter, area: QRect, text: str, *, right: bool = False) -> int:

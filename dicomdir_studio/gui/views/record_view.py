@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         QDragMoveEvent,
         QDropEvent,
         QPaintEvent,
+        QResizeEvent,
     )
     from PySide6.QtWidgets import QWidget
 
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
     from dicomdir_studio.gui.models.records import RecordTreeModel
 
 _WIDTHS = {
-    Column.NAME: 380, Column.DATE: 104, Column.MODALITY: 96, Column.COUNT: 88, Column.SIZE: 84,
-    Column.STATE: 190,
+    Column.NAME: 320, Column.DATE: 100, Column.MODALITY: 88, Column.COUNT: 88, Column.SIZE: 84,
+    Column.STATE: 170,
 }  # fmt: skip
+_LEAST_NAME = 240
 _EXPAND_LIMIT = 2_000
 # So many search hits are selected at once: more is a list, not a place.
 _MOST_SHOWN = 200
@@ -58,6 +60,8 @@ class RecordView(QTreeView):
         The context menu is asked for, at a place on the screen.
     selection_changed : Signal()
         Other records are selected.
+    fits_name : bool
+        The name column takes what room there is; False once the person set a width.
     """
 
     paths_dropped = Signal(list)
@@ -68,6 +72,8 @@ class RecordView(QTreeView):
         super().__init__(parent)
         self._records = model
         self._hot = False
+        self._fitting = False
+        self.fits_name = True
         self.setModel(model)
         self.setItemDelegate(RecordDelegate(self))
         self.setUniformRowHeights(True)
@@ -96,6 +102,24 @@ class RecordView(QTreeView):
             header.resizeSection(column, width)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
+        header.sectionResized.connect(self._section_resized)
+
+    def _section_resized(self, section: int, _old: int, _new: int) -> None:
+        """Leave the widths alone from the moment that the person sets one."""
+        if not self._fitting and section != Column.STATE:
+            self.fits_name = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the names what room there is, until the person sets a width."""
+        super().resizeEvent(event)
+        if not self.fits_name or self._fitting:
+            return
+        header = self.header()
+        others = sum(header.sectionSize(column) for column in (*Column,)[1:-1])
+        room = self.viewport().width() - others - _WIDTHS[Column.STATE]
+        self._fitting = True
+        header.resizeSection(Column.NAME, max(_LEAST_NAME, room))
+        self._fitting = False
 
     # What is selected ---------------------------------------------------------------------
 

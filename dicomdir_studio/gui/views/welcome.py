@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from dicomdir_studio.gui import icons, style
 from dicomdir_studio.gui.drops import dropped_paths
+from dicomdir_studio.gui.views.delegates import PLACE_ROLE, RECENT_HEIGHT, RecentDelegate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 _WIDTH = 560
 _RECENT_SHOWN = 6
-_ROW_HEIGHT = 44
 
 
 class WelcomePage(QWidget):
@@ -66,7 +66,7 @@ class WelcomePage(QWidget):
         self.recent = QListWidget(self)
         self.recent.setObjectName("recent")
         self.recent.setAccessibleName(self.tr("Recent File-sets"))
-        self.recent.setIconSize(QSize(22, 22))
+        self.recent.setItemDelegate(RecentDelegate(self.recent))
         self.recent.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.recent.itemActivated.connect(self._choose)
         self.recent.itemClicked.connect(self._choose)
@@ -78,15 +78,15 @@ class WelcomePage(QWidget):
         self.recent.clear()
         for path in paths[:_RECENT_SHOWN]:
             place = Path(path)
-            line = QListWidgetItem(f"{place.name or path}\n{place.parent}", self.recent)
+            line = QListWidgetItem(place.name or path, self.recent)
+            line.setData(PLACE_ROLE, str(place.parent))
             line.setData(Qt.ItemDataRole.UserRole, path)
             line.setData(Qt.ItemDataRole.AccessibleTextRole, path)
             line.setToolTip(path)
         shown = bool(paths)
         self._recent_title.setVisible(shown)
         self.recent.setVisible(shown)
-        self.recent.setFixedHeight(min(len(paths), _RECENT_SHOWN) * (_ROW_HEIGHT + 14))
-        self.retint()
+        self.recent.setFixedHeight(min(len(paths), _RECENT_SHOWN) * RECENT_HEIGHT + 4)
 
     def retint(self) -> None:
         """Draw the pictures in the colours of the palette."""
@@ -94,8 +94,7 @@ class WelcomePage(QWidget):
         scale = self.devicePixelRatioF()
         self._logo.setPixmap(icons.pixmap("dicomdir-studio", "#000000", 64, scale))
         self._arrow.setPixmap(icons.pixmap("drop", shown.accent, 40, scale))
-        for row in range(self.recent.count()):
-            self.recent.item(row).setIcon(icons.icon("disc", shown.muted))
+        self.recent.viewport().update()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files, nothing else."""
