@@ -9,6 +9,10 @@ class EncodingError(StudioError, ValueError):
     """Bytes do not follow the encoding rules of PS3.5."""
 
 
+class NestingError(EncodingError):
+    """Sequences are nested deeper than any information object has them."""
+
+
 class DirectoryReadError(FileSetError):
     """A DICOMDIR cannot be read as a Media Storage Directory."""
 

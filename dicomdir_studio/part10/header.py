@@ -22,10 +22,11 @@ from dicomdir_studio.part10.directory_reader import (
     ENCODINGS,
     EXPLICIT_VR_LITTLE_ENDIAN,
 )
-from dicomdir_studio.part10.errors import EncodingError
+from dicomdir_studio.part10.errors import EncodingError, NestingError
 from dicomdir_studio.part10.header_walk import PIXEL_TAGS, PREAMBLE, HeaderReader, OddBytesError
 from dicomdir_studio.part10.transcode import (
     EXPLICIT_LITTLE,
+    MAX_DEPTH,
     Element,
     Encoding,
     elements,
@@ -118,6 +119,8 @@ def read_header(
         header = InstanceHeader(name, status.st_size, status.st_mtime_ns)
         try:
             _read_plainly(fd, header, wanted, last_of)
+        except NestingError as error:
+            raise _damaged(name, error) from error  # pydicom would take for ever over it
         except (OddBytesError, EncodingError, zlib.error, struct.error):
             _read_by_pydicom(header, wanted)
     except OSError as error:
@@ -138,6 +141,13 @@ def _unreadable(name: str, error: OSError) -> InstanceError:
         where=name,
         why=error.strerror or str(error),
         remedy="Check that it exists and that you may read it",
+    )
+
+
+def _damaged(name: str, error: Exception) -> TruncatedFileError:
+    """Return the error for a file that breaks the rules of encoding."""
+    return TruncatedFileError(
+        "The file is damaged", where=name, why=f"{type(error).__name__}: {error}"
     )
 
 
@@ -229,11 +239,7 @@ def _read_by_pydicom(header: InstanceHeader, wanted: Collection[int]) -> None:
     except OSError:
         raise
     except Exception as error:  # pydicom raises whatever its parsers stumble over
-        raise TruncatedFileError(
-            "The file is damaged",
-            where=header.path,
-            why=f"{type(error).__name__}: {error}",
-        ) from error
+        raise _damaged(header.path, error) from error
     header.has_pixels = header.has_pixels or rest in (b"\xe0\x7f\x10\0", b"\x7f\xe0\0\x10")
 
 
@@ -274,7 +280,19 @@ def _decoded(part: Dataset, whole: Dataset) -> Dataset:
     decoded = pydicom.dataset.Dataset()
     for tag in sorted(part.keys()):
         decoded[tag] = whole[tag]
+    _check_depth(decoded)
     return decoded
+
+
+def _check_depth(dataset: Dataset, depth: int = 0) -> None:
+    """Raise for nesting that would keep pydicom's writer busy for ever."""
+    if depth > MAX_DEPTH:
+        message = f"Sequences are nested deeper than {MAX_DEPTH}"
+        raise NestingError(message)
+    for tag in dataset.keys():  # noqa: SIM118 - iterating a Dataset decodes its elements
+        if dataset.get_item(tag).VR in (None, "SQ", "UN") and dataset[tag].VR == "SQ":
+            for item in dataset[tag].value or ():
+                _check_depth(item, depth + 1)
 
 
 def header_of_dataset(dataset: Dataset, wanted: Collection[int]) -> InstanceHeader:

@@ -6,7 +6,7 @@ import os
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.part10.errors import EncodingError
+from dicomdir_studio.part10.errors import EncodingError, NestingError
 from dicomdir_studio.part10.transcode import (
     IMPLICIT_LITTLE,
     Element,
@@ -250,6 +250,8 @@ class HeaderReader:
             try:
                 end = sequence_end(self.buffer, head.start, len(self.buffer), inner)
                 break
+            except NestingError:
+                raise
             except EncodingError:
                 if position + len(self.buffer) >= self.size:
                     raise OddBytesError from None

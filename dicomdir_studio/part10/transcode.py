@@ -11,7 +11,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomdir_studio.deferred import pydicom
-from dicomdir_studio.part10.errors import EncodingError
+from dicomdir_studio.part10.errors import EncodingError, NestingError
 from dicomdir_studio.part10.vr import (
     ANY_FORM,
     ITEM,
@@ -26,7 +26,7 @@ from dicomdir_studio.part10.vr import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MAX_DEPTH: Final = 32
+MAX_DEPTH: Final = 32
 _SHORT_MAX: Final = 0xFFFF
 
 
@@ -123,9 +123,9 @@ def elements(
 
 def sequence_end(buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 0) -> int:
     """Return where the sequence of undefined length that begins at `start` has ended."""
-    if depth > _MAX_DEPTH:
-        message = f"Sequences are nested deeper than {_MAX_DEPTH} at byte {start}"
-        raise EncodingError(message)
+    if depth > MAX_DEPTH:
+        message = f"Sequences are nested deeper than {MAX_DEPTH} at byte {start}"
+        raise NestingError(message)
     pos = start
     while True:
         item = element_header(buffer, pos, stop, encoding)
@@ -228,9 +228,9 @@ def _known_vr(element: Element, encoding: Encoding) -> bytes:
 
 def explicit_value(buffer: bytes, element: Element, encoding: Encoding, depth: int = 0) -> bytes:
     """Return the value of `element` as Explicit VR Little Endian has it."""
-    if depth > _MAX_DEPTH:
-        message = f"Sequences are nested deeper than {_MAX_DEPTH} at byte {element.start}"
-        raise EncodingError(message)
+    if depth > MAX_DEPTH:
+        message = f"Sequences are nested deeper than {MAX_DEPTH} at byte {element.start}"
+        raise NestingError(message)
     value = bytes(buffer[element.start : element.stop])
     if _known_vr(element, encoding) == b"SQ":
         if encoding == EXPLICIT_LITTLE:
@@ -243,15 +243,18 @@ def explicit_value(buffer: bytes, element: Element, encoding: Encoding, depth: i
     return value if encoding.little else swapped(value, element.vr)
 
 
-def to_implicit_little(buffer: bytes, start: int, stop: int) -> bytes:
+def to_implicit_little(buffer: bytes, start: int, stop: int, depth: int = 0) -> bytes:
     """Return Explicit VR Little Endian elements laid in Implicit VR Little Endian."""
+    if depth > MAX_DEPTH:
+        message = f"Sequences are nested deeper than {MAX_DEPTH} at byte {start}"
+        raise NestingError(message)
     out = []
     for element in elements(buffer, start, stop):
         value = bytes(buffer[element.start : element.stop])
         if element.vr == b"SQ":
             parts = []
             for first, last in items(buffer, element.start, element.stop):
-                body = to_implicit_little(buffer, first, last)
+                body = to_implicit_little(buffer, first, last, depth + 1)
                 parts.append(b"\xfe\xff\x00\xe0" + _U32[True].pack(len(body)) + body)
             value = b"".join(parts)
         head = _TAG[True].pack(element.tag >> 16, element.tag & 0xFFFF)
