@@ -1,0 +1,67 @@
+"""What keeps a plan from a medium: names, depths and lengths that have no place there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dicomdir_studio.media.capacity import Container
+from dicomdir_studio.media.errors import UnfitForMediumError
+from dicomdir_studio.standard.media import MAX_DIRECTORY_LEVELS
+from dicomdir_studio.standard.pdi import is_short_name
+
+if TYPE_CHECKING:
+    from dicomdir_studio.media.medium_plan import MediumPlan
+
+LARGEST_FILE: Final = (1 << 32) - 1
+"""Bytes of the largest file of ISO 9660 below level 3, and of FAT (PS3.12 A and F)."""
+
+_MOST_NAMED: Final = 5
+
+
+def unfit(plan: MediumPlan, container: Container) -> list[str]:
+    """Return what of a plan has no place on a medium, in words; empty if all has.
+
+    Parameters
+    ----------
+    plan : MediumPlan
+        What is to go there.
+    container : Container
+        What holds it. A folder and a ZIP file take everything.
+    """
+    if container in (Container.FOLDER, Container.ZIP):
+        return []
+    found: list[str] = []
+    names: set[str] = set()
+    for name, size in plan.sizes():
+        parts = name.split("/")
+        if not all(map(is_short_name, parts)) or any("." in part for part in parts[:-1]):
+            found.append(f"{name} is not of up to 8 of A-Z, 0-9 and _ (PS3.10 8.2, PS3.12 F)")
+        if len(parts) > MAX_DIRECTORY_LEVELS:
+            found.append(f"{name} lies deeper than {MAX_DIRECTORY_LEVELS} levels (PS3.12 F)")
+        if size > LARGEST_FILE:
+            found.append(f"{name} has {size:,} bytes, the most is {LARGEST_FILE:,}")
+        if name in names:
+            found.append(f"{name} is there twice")
+        names.add(name)
+    return found
+
+
+def refuse_problems(plan: MediumPlan, path: str, container: Container = Container.FOLDER) -> None:
+    """Raise if a plan cannot be written.
+
+    Raises
+    ------
+    UnfitForMediumError
+        It says all that is in the way, the first five by name.
+    """
+    problems = [*plan.problems, *unfit(plan, container)]
+    if problems:
+        more = f"; and {len(problems) - _MOST_NAMED} more" if len(problems) > _MOST_NAMED else ""
+        raise UnfitForMediumError(
+            "The medium cannot be written",
+            where=path,
+            why="; ".join(problems[:_MOST_NAMED]) + more,
+            remedy="Use the standard layout, which gives names that every medium takes"
+            if len(problems) > len(plan.problems)
+            else None,
+        )

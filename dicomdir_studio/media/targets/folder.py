@@ -1,0 +1,97 @@
+"""A medium plan put into a folder, as one transaction of the storage layer."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.media.checks import refuse_problems
+from dicomdir_studio.media.medium_plan import DICOMDIR, MediumFile
+from dicomdir_studio.media.targets.receipt import MediumReceipt, check_directory, compare
+from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.storage import (
+    CopyFrom,
+    NameClashError,
+    Plan,
+    PutBytes,
+    Replace,
+    Stage,
+    execute,
+    verify,
+)
+
+if TYPE_CHECKING:
+    from dicomdir_studio.media.medium_plan import Extra, MediumPlan
+
+
+def write_folder(
+    plan: MediumPlan,
+    path: str | os.PathLike[str],
+    *,
+    verified: bool = True,
+    monitor: Monitor | None = None,
+) -> MediumReceipt:
+    """Put a medium plan into a folder: all of it or nothing.
+
+    Parameters
+    ----------
+    plan : MediumPlan
+        What goes there.
+    path : path-like
+        The folder, made if it is not there. What it holds stays.
+    verified : bool, optional
+        Read every byte back and compare it.
+    monitor : Monitor, optional
+        Told of progress; can cancel.
+
+    Raises
+    ------
+    NameClashError
+        If there is a File-set already, or a file in the way.
+    StudioError
+        Whatever else kept it from being written; the folder is as it was.
+    """
+    begun = time.monotonic()
+    monitor = monitor or Monitor()
+    refuse_problems(plan, os.fspath(path))
+    root = os.path.realpath(path)
+    _refuse_other(root)
+    puts = tuple(_put(file) for file in (*plan.extras, *plan.files))
+    receipt = execute(Plan(root, (Stage(puts, Replace(DICOMDIR, plan.dicomdir)),)), monitor=monitor)
+    if verified:
+        wrong = {bad.path: bad for bad in verify(root, receipt.digests, monitor=monitor)}
+        good = {name: sum_ for name, sum_ in receipt.digests.items() if name not in wrong}
+        differing = {name: bad.found for name, bad in wrong.items() if bad.found is not None}
+        compare(root, receipt.digests, good | differing)
+        check_directory(root, plan, (Path(root) / DICOMDIR).read_bytes())
+    return MediumReceipt(
+        path=root,
+        files=len(puts) + 1,
+        bytes=plan.bytes,
+        digests=dict(receipt.digests),
+        verified=verified,
+        seconds=time.monotonic() - begun,
+    )
+
+
+def _put(file: Extra) -> CopyFrom | PutBytes:
+    """Return what puts a file of the plan."""
+    if isinstance(file, MediumFile):
+        return CopyFrom(file.source, file.name, file.size, file.mtime_ns)
+    return PutBytes(file.data, file.name)
+
+
+def _refuse_other(root: str) -> None:
+    """Raise if there is a DICOMDIR, whatever case its name is in."""
+    try:
+        names = os.listdir(root)  # noqa: PTH208
+    except OSError:
+        return  # not there yet; what else is wrong the transaction says
+    if any(name.upper() == DICOMDIR for name in names):
+        raise NameClashError(
+            "There is a File-set in the folder already",
+            where=root,
+            remedy="Choose an empty folder, or open that File-set and add to it",
+        )

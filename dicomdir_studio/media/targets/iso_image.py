@@ -1,0 +1,139 @@
+"""A medium plan as an image of a disc: ISO 9660 level 1, Joliet and UDF on request (PS3.12)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
+
+import pycdlib
+from pycdlib.pycdlibexception import PyCdlibException
+
+from dicomdir_studio.media.capacity import Container, folders_of, iso_name, usage
+from dicomdir_studio.media.checks import refuse_problems
+from dicomdir_studio.media.directory import numbered_id
+from dicomdir_studio.media.errors import MediaError
+from dicomdir_studio.media.medium_plan import DICOMDIR
+from dicomdir_studio.media.targets.iso_reading import digests_of, read_files
+from dicomdir_studio.media.targets.receipt import MediumReceipt, check_directory, compare
+from dicomdir_studio.media.targets.streams import BUFFER, appearing, forget_cached, streams_of
+from dicomdir_studio.monitor import Monitor
+
+if TYPE_CHECKING:
+    from dicomdir_studio.media.medium_plan import MediumPlan
+
+_APPLICATION: Final = "DICOMDIR STUDIO"
+_UDF: Final = "2.60"
+"""What the library calls its UDF. The descriptors that it lays say revision 1.02, as DVD asks."""
+
+
+def volume_identifier(plan: MediumPlan) -> str:
+    """Return the volume's name: the File-set ID in A-Z, 0-9 and underscore (PS3.12 F)."""
+    return numbered_id(plan.file_set_id, 1, 1)
+
+
+def container_of(*, joliet: bool, udf: bool) -> Container:
+    """Return what an image with these further file systems is."""
+    if udf:
+        return Container.ISO_JOLIET_UDF if joliet else Container.ISO_UDF
+    return Container.ISO_JOLIET if joliet else Container.ISO
+
+
+def write_iso(
+    plan: MediumPlan,
+    path: str | os.PathLike[str],
+    *,
+    joliet: bool = False,
+    udf: bool = False,
+    verified: bool = True,
+    monitor: Monitor | None = None,
+) -> MediumReceipt:
+    """Write a medium plan to an image of a disc, which appears whole or not at all.
+
+    Parameters
+    ----------
+    plan : MediumPlan
+        What goes there.
+    path : path-like
+        The image; never a file that exists.
+    joliet, udf : bool, optional
+        Add directories of Joliet, of UDF 1.02 (the bridge format of DVD profiles).
+    verified : bool, optional
+        Read every byte back and compare it before the file gets its name.
+    monitor : Monitor, optional
+        Told of progress in bytes; can cancel.
+
+    Raises
+    ------
+    StudioError
+        Whatever kept it from being written; nothing is left of it.
+    """
+    begun = time.monotonic()
+    monitor = monitor or Monitor()
+    target = os.fspath(path)
+    container = container_of(joliet=joliet, udf=udf)
+    refuse_problems(plan, target, container)
+    digests: dict[str, str] = {}
+    size = usage(plan.sizes(), container).total
+    with appearing(target, size) as interim:
+        monitor.start("Writing the image", plan.bytes, "bytes")
+        try:
+            _write(plan, interim, container, digests, monitor)
+        except PyCdlibException as error:
+            raise MediaError(
+                "The image cannot be laid out", where=target, why=str(error)
+            ) from error
+        if verified:
+            forget_cached(interim)
+            monitor.start("Reading the image back", plan.bytes, "bytes")
+            compare(target, digests, digests_of(interim, monitor))
+            check_directory(target, plan, read_files(interim, [DICOMDIR])[DICOMDIR])
+        size = os.stat(interim).st_size  # noqa: PTH116
+    return MediumReceipt(
+        path=target,
+        files=len(digests),
+        bytes=size,
+        digests=digests,
+        verified=verified,
+        seconds=time.monotonic() - begun,
+    )
+
+
+def _write(
+    plan: MediumPlan,
+    interim: str,
+    container: Container,
+    digests: dict[str, str],
+    monitor: Monitor,
+) -> None:
+    """Lay out the image and write it."""
+    image = pycdlib.PyCdlib()
+    with contextlib.ExitStack() as streams:
+        streams.callback(image.close)
+        image.new(
+            interchange_level=1,
+            sys_ident="",
+            vol_ident=volume_identifier(plan),
+            app_ident_str=_APPLICATION,
+            joliet=3 if container.has_joliet else None,
+            udf=_UDF if container.has_udf else None,
+        )
+        for folder in folders_of(name for name, _ in plan.sizes()):
+            if folder:
+                image.add_directory(f"/{folder}", **_elsewhere(folder, container))
+        for name, size, stream in streams_of(plan, digests, monitor):
+            source = cast("BinaryIO", streams.enter_context(stream))
+            image.add_fp(source, size, f"/{iso_name(name)}", **_elsewhere(name, container))
+        with open(interim, "xb") as out:  # noqa: PTH123
+            image.write_fp(out, BUFFER)
+
+
+def _elsewhere(name: str, container: Container) -> dict[str, Any]:
+    """Return the name in the further file systems of an image."""
+    paths = {}
+    if container.has_joliet:
+        paths["joliet_path"] = f"/{name}"
+    if container.has_udf:
+        paths["udf_path"] = f"/{name}"
+    return paths

@@ -1,0 +1,42 @@
+"""File-sets and plans to put on media."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.media.medium_plan import MediumPlan, plan_medium
+from tests.media.samples import write_series
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def sample_set(sample_dir: Path) -> FileSet:
+    """Load pydicom's sample File-set (31 instances)."""
+    return FileSet(sample_dir / "DICOMDIR")
+
+
+@pytest.fixture
+def sample_plan(sample_set: FileSet) -> MediumPlan:
+    """Plan pydicom's sample File-set for a medium."""
+    return plan_medium(sample_set)
+
+
+@pytest.fixture
+def large_set(tmp_path: Path) -> FileSet:
+    """Stage 3 studies of 4 series of 5 CT images, of some 20 KB each."""
+    file_set = FileSet()
+    file_set.ID = "LARGE"
+    paths = [
+        path
+        for study in range(3)
+        for series in range(4)
+        for path in write_series(tmp_path / "sources", study, series, count=5, side=100)
+    ]
+    report = file_set.add_many(paths)
+    assert not report.refused
+    return file_set

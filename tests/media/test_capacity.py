@@ -1,0 +1,123 @@
+"""The count of bytes on a medium, against what is written."""
+
+from __future__ import annotations
+
+import io
+import random
+import zipfile
+from typing import TYPE_CHECKING
+
+import pycdlib
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dicomdir_studio.media.capacity import Container, folders_of, iso_name, usage
+from dicomdir_studio.media.targets import write_iso, write_zip
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dicomdir_studio.media.medium_plan import MediumPlan
+
+IMAGES = [container for container in Container if container.is_image]
+
+
+def laid_sectors(files: list[tuple[str, int]], container: Container) -> int:
+    """Return the sectors that the library lays out for such files; nothing is written."""
+    image = pycdlib.PyCdlib()
+    image.new(
+        interchange_level=1,
+        joliet=3 if container.has_joliet else None,
+        udf="2.60" if container.has_udf else None,
+    )
+
+    def elsewhere(name: str) -> dict[str, str]:
+        paths = {"joliet_path": f"/{name}"} if container.has_joliet else {}
+        return paths | ({"udf_path": f"/{name}"} if container.has_udf else {})
+
+    for folder in folders_of(name for name, _ in files):
+        if folder:
+            image.add_directory(f"/{folder}", **elsewhere(folder))  # type: ignore[arg-type]
+    for name, size in files:
+        image.add_fp(io.BytesIO(), size, f"/{iso_name(name)}", **elsewhere(name))  # type: ignore[arg-type]
+    image.force_consistency()
+    sectors = image.pvd.space_size
+    image.close()
+    return int(sectors)
+
+
+@pytest.mark.parametrize("container", IMAGES)
+def test_an_image_takes_what_was_counted(
+    container: Container, sample_plan: MediumPlan, tmp_path: Path
+) -> None:
+    """The image that is written has exactly the sectors that were counted."""
+    counted = usage(sample_plan.sizes(), container)
+    receipt = write_iso(
+        sample_plan, tmp_path / "a.iso", joliet=container.has_joliet, udf=container.has_udf
+    )
+    assert receipt.bytes == counted.total == (tmp_path / "a.iso").stat().st_size
+    assert counted.total == counted.sectors * 2048
+
+
+components = st.text("ABCDEFGH0123_", min_size=1, max_size=8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(
+        st.lists(components, min_size=2, max_size=6).map("/".join),
+        st.integers(0, 10_000),
+        min_size=1,
+        max_size=60,
+    ),
+    st.sampled_from(IMAGES),
+)
+def test_any_tree_is_counted_to_the_sector(files: dict[str, int], container: Container) -> None:
+    """Whatever the folders and names are, the count is what is laid out."""
+    folders = set(folders_of(files))
+    listed = [(name, size) for name, size in files.items() if name not in folders]
+    assert usage(listed, container).sectors == laid_sectors(listed, container)
+
+
+@pytest.mark.parametrize("container", IMAGES)
+def test_large_folders_are_counted_to_the_sector(container: Container) -> None:
+    """Directories and path tables of many sectors are counted too."""
+    chance = random.Random(7)
+    files = [
+        (f"PT{i % 3:06d}/ST{i % 700:06d}/SE000000/IM{i:06d}", chance.randrange(9000))
+        for i in range(3000)
+    ] + [(f"FLAT/IM{i:0{1 + i % 6}d}", 1) for i in range(400, 999)]
+    files = list(dict(files).items())
+    assert usage(files, container).sectors == laid_sectors(files, container)
+
+
+def test_a_zip_file_takes_what_was_counted(sample_plan: MediumPlan, tmp_path: Path) -> None:
+    """The ZIP file has exactly the bytes that were counted."""
+    receipt = write_zip(sample_plan, tmp_path / "a.zip")
+    assert receipt.bytes == usage(sample_plan.sizes(), Container.ZIP).total
+
+
+def test_a_zip_file_of_very_many_files_is_counted() -> None:
+    """Beyond 65,535 files the directory's end is longer (ZIP64)."""
+    files = [(f"IM{i:06d}", 0) for i in range(66_000)]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, _ in files:
+            archive.writestr(zipfile.ZipInfo(name), b"")
+    assert usage(files, Container.ZIP).total == len(out.getvalue())
+
+
+def test_clusters_and_entries_are_counted_on_a_stick() -> None:
+    """Each file fills clusters; a folder takes one for every 1,024 entries of 32 bytes."""
+    files = [("DICOMDIR", 1), ("A/B", 32_768), ("A/C", 32_769), ("A/D", 0)]
+    counted = usage(files, Container.FAT)
+    assert counted.content + counted.padding == 32_768 * (1 + 1 + 2)
+    assert counted.structure == 2 * 32_768
+    many = [(f"A/IM{i:06d}", 0) for i in range(1023)]
+    assert usage(many, Container.FAT).structure == 3 * 32_768
+
+
+def test_a_folder_takes_the_bytes_of_its_files() -> None:
+    """Nothing is added for a folder."""
+    assert usage([("DICOMDIR", 10), ("A", 5)], Container.FOLDER).total == 15
