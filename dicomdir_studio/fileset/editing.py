@@ -12,6 +12,7 @@ from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.fileset.custom import add_custom
 from dicomdir_studio.fileset.recording import wanted_tags
 from dicomdir_studio.fileset.stage import Edit
+from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.part10.header import encoded_file, header_of_dataset
 
@@ -108,7 +109,8 @@ class FileSetEditing(FileSetContents):
         """
         adder = Adder(self._stage, self._tree, fill=missing_keys == "fill", careful=True)
         try:
-            report = add_paths(adder, paths, monitor or Monitor())
+            with paused_collection():
+                report = add_paths(adder, paths, monitor or Monitor())
         except OperationCancelledError:
             self._stage.revert(adder.edit())
             self._stage.discard(adder.attached)

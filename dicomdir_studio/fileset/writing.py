@@ -14,6 +14,7 @@ from dicomdir_studio.fileset.planning import Planner
 from dicomdir_studio.fileset.properties import head_of
 from dicomdir_studio.fileset.target_folder import DICOMDIR
 from dicomdir_studio.fileset.write_plan import Target, WriteOptions, WritePlan
+from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import UnfinishedWriteError, execute, from_os_error, verify
 
@@ -178,7 +179,8 @@ class Writer:
         opened = file_set._opened
         head = head_of(file_set._stage.properties, opened.directory if opened else None)
         version = file_set._stage.version
-        return Planner(file_set.tree, file_set.path, head, target, version).plan()
+        with paused_collection():
+            return Planner(file_set.tree, file_set.path, head, target, version).plan()
 
     def _index_name(self) -> str:
         """Return the name of the DICOMDIR as it is on the medium.
