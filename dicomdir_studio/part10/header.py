@@ -32,6 +32,7 @@ from dicomdir_studio.part10.transcode import (
     elements,
     explicit_value,
 )
+from dicomdir_studio.part10.vr import UNDEFINED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 _NO_LIMITS: Final[Mapping[bytes, int]] = MappingProxyType({})
 _SOP_CLASS_UID: Final = 0x00080016
+_PIXEL_DATA: Final = (b"\xe0\x7f\x10\0", b"\x7f\xe0\0\x10")
 _META_WANTED: Final = frozenset((0x00020002, 0x00020003, 0x00020010))
 
 
@@ -228,7 +230,11 @@ def _read_by_pydicom(header: InstanceHeader, wanted: Collection[int]) -> None:
             dataset = pydicom.dcmread(file, defer_size=None, stop_before_pixels=True)
             header.values = {}
             take_dataset(header, dataset, wanted)
-            rest = file.read(4)
+            rest = file.read(12)
+            if rest[:4] in _PIXEL_DATA:
+                implicit, little = dataset.original_encoding
+                header.has_pixels = True
+                header.truncated = _pixels_cut_off(rest, file.tell(), header.size, implicit, little)
     except pydicom.errors.InvalidDicomError as error:
         raise errors.NotDicomError(
             "The file is not in the DICOM file format",
@@ -240,7 +246,16 @@ def _read_by_pydicom(header: InstanceHeader, wanted: Collection[int]) -> None:
         raise
     except Exception as error:  # pydicom raises whatever its parsers stumble over
         raise _damaged(header.path, error) from error
-    header.has_pixels = header.has_pixels or rest in (b"\xe0\x7f\x10\0", b"\x7f\xe0\0\x10")
+
+
+def _pixels_cut_off(rest: bytes, reached: int, size: int, implicit: bool, little: bool) -> str:
+    """Return whether Pixel Data, whose head was just read, go on beyond the end of the file."""
+    head = 8 if implicit else 12
+    length = int.from_bytes(rest[head - 4 : head], "little" if little else "big")
+    missing = reached - len(rest) + head + length - size
+    if len(rest) < head or (missing > 0 and length != UNDEFINED):
+        return f"{missing} bytes are missing at the end"
+    return ""
 
 
 def take_dataset(header: InstanceHeader, dataset: Dataset, wanted: Collection[int]) -> None:
