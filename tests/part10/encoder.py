@@ -113,9 +113,8 @@ TEXT_TAGS = {
 }  # fmt: skip
 BINARY_TAGS = {
     0x00189219: b"SS", 0x00280010: b"US", 0x00280011: b"US", 0x00080001: b"UL",
-    0x0018602C: b"FD", 0x00186018: b"UL", 0x00186020: b"SL", 0x00720108: b"FL",
+    0x0018602C: b"FD", 0x00186018: b"UL", 0x00186020: b"SL", 0x00089459: b"FL",
     0x00091002: b"FD", 0x00280009: b"AT", 0x00091003: b"OB", 0x00282000: b"OB",
-    0x00281201: b"OW",
 }  # fmt: skip
 SEQUENCE_TAGS = (0x00081115, 0x00081140, 0x00400275, 0x0040A043, 0x0040A730, 0x00091010, 0x0072000C)
 
@@ -144,7 +143,7 @@ def _texts(tag: int, vr: bytes) -> st.SearchStrategy[Sample]:
 
 def _binaries(tag: int, vr: bytes) -> st.SearchStrategy[Sample]:
     """Make elements of a binary VR, of whole words."""
-    size = WORDS.get(vr, 2)
+    size = 4 if vr == b"AT" else WORDS.get(vr, 2)
     words = st.integers(0, 3)
     if vr == b"FD":
         packed = st.floats(allow_nan=False, width=64).map(lambda number: struct.pack("<d", number))
