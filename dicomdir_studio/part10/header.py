@@ -12,7 +12,7 @@ import struct
 import zlib
 from io import BytesIO
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from dicomdir_studio import errors
 from dicomdir_studio.deferred import pydicom
@@ -32,7 +32,7 @@ from dicomdir_studio.part10.transcode import (
     elements,
     explicit_value,
 )
-from dicomdir_studio.part10.vr import UNDEFINED
+from dicomdir_studio.part10.vr import LONG_FORM, UNDEFINED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -232,9 +232,8 @@ def _read_by_pydicom(header: InstanceHeader, wanted: Collection[int]) -> None:
             take_dataset(header, dataset, wanted)
             rest = file.read(12)
             if rest[:4] in _PIXEL_DATA:
-                implicit, little = dataset.original_encoding
                 header.has_pixels = True
-                header.truncated = _pixels_cut_off(rest, file.tell(), header.size, implicit, little)
+                header.truncated = _pixels_cut_off(rest, file.tell(), header.size)
     except pydicom.errors.InvalidDicomError as error:
         raise errors.NotDicomError(
             "The file is not in the DICOM file format",
@@ -248,10 +247,11 @@ def _read_by_pydicom(header: InstanceHeader, wanted: Collection[int]) -> None:
         raise _damaged(header.path, error) from error
 
 
-def _pixels_cut_off(rest: bytes, reached: int, size: int, implicit: bool, little: bool) -> str:
+def _pixels_cut_off(rest: bytes, reached: int, size: int) -> str:
     """Return whether Pixel Data, whose head was just read, go on beyond the end of the file."""
-    head = 8 if implicit else 12
-    length = int.from_bytes(rest[head - 4 : head], "little" if little else "big")
+    head = 12 if rest[4:6] in LONG_FORM else 8
+    order: Literal["little", "big"] = "little" if rest[0] == 0xE0 else "big"
+    length = int.from_bytes(rest[head - 4 : head], order)
     missing = reached - len(rest) + head + length - size
     if len(rest) < head or (missing > 0 and length != UNDEFINED):
         return f"{missing} bytes are missing at the end"
