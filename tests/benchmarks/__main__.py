@@ -53,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 lines += ROWS[name](bench)
             except ProgramFailedError as error:
                 failed = True
-                lines.append(Line(name, "failed", budget="?", notes=[str(error)]))
+                sys.stderr.write(f"{error}\n")
+                last = str(error).strip().splitlines()[-1]
+                lines.append(Line(name, "failed", budget="its own", notes=[last]))
     about["minutes"] = round((time.monotonic() - begin) / 60, 1)
     if hasattr(os, "getloadavg"):
         about["machine"]["load after"] = round(os.getloadavg()[0], 2)

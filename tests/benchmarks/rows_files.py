@@ -123,7 +123,6 @@ def write(bench: Bench) -> list[Line]:
     calls = [one.said["write"] for one in runs[0]]
     whole = [one.seconds for one in runs[0]]
     peer = [one.seconds for one in runs[1]] if has_cp else []
-    shutil.rmtree(source)
     work = f"write {bench.n:,} small and {large:,} files of 0.5 MB"
     lines = [
         _not_slower(f"{work}: the call", calls, peer),
@@ -143,18 +142,12 @@ def _processor(runs: list[list[Run]]) -> str:
 
 def _written(bench: Bench, source: Path) -> Run:
     """Write a new File-set with ours."""
-    target = bench.fresh()
-    done = run_work("work", "write", source, target)
-    shutil.rmtree(target)
-    return done
+    return run_work("work", "write", source, bench.fresh())
 
 
 def _copied(bench: Bench, source: Path) -> Run:
     """Copy a tree with cp and wait for the disk."""
-    target = bench.fresh()
-    done = run(["sh", "-c", 'cp -r "$1" "$2" && sync -f "$2"', "sh", source, target])
-    shutil.rmtree(target)
-    return done
+    return run(["sh", "-c", 'cp -r "$1" "$2" && sync -f "$2"', "sh", source, bench.fresh()])
 
 
 def _not_slower(work: str, ours: list[float], peer: list[float]) -> Line:
@@ -182,17 +175,13 @@ def remove(bench: Bench) -> list[Line]:
     run_work("work", "index", origin)
 
     def measured(work: str) -> Run:
-        root = link_tree(origin, bench.fresh())
-        found = run_work("work", work, root)
-        shutil.rmtree(root)
-        return found
+        return run_work("work", work, link_tree(origin, bench.fresh()))
 
     repeats = [bench.repeats, bench.repeats if count < 2_000 else 1]
     runs = bench.in_turn(
         [partial(measured, "remove"), partial(measured, "pydicom_remove")], repeats
     )
     ours, peer = [[one.said["remove"] + one.said["write"] for one in side] for side in runs]
-    shutil.rmtree(origin)
     line = faster(f"remove half of {count:,} and write in place", ours, peer, 20, "pydicom")
     line.notes.append("remove() and write(use_existing=True), without loading before")
     if repeats[1] == 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -27,10 +26,7 @@ def window(bench: Bench) -> list[Line]:
     dicomdir, folder = bench.directory(count), bench.files(count)
 
     def measured() -> Run:
-        target = bench.fresh()
-        found = run_work("window", dicomdir, folder, target)
-        shutil.rmtree(target)
-        return found
+        return run_work("window", dicomdir, folder, bench.fresh())
 
     runs = bench.in_turn([measured])[0]
     shown = [one.said["first rows"] for one in runs]

@@ -37,10 +37,11 @@ if TYPE_CHECKING:
     from dicomdir_studio.gui.main_window import MainWindow
 
 BEAT_MS: Final = 2
-_PATIENCE_SECONDS: Final = 900.0
+_PATIENCE_SECONDS: Final = 300.0
 _SETTLE_SECONDS: Final = 0.5
 _LATE_SECONDS: Final = 0.025
 _LAST_WORDS: Final = 12
+FAILURES: list[BaseException] = []
 
 
 class Heartbeat(QObject):
@@ -122,6 +123,8 @@ class Session:
     def __init__(self, window: MainWindow, heart: Heartbeat) -> None:
         self._window = window
         self._heart = heart
+        # A dialog that nobody closes would be all that is seen of an error.
+        window.show_failure = _keep_failure  # type: ignore[method-assign]
         self.found: dict[str, Any] = {}
 
     @contextmanager
@@ -179,12 +182,21 @@ class Session:
         plans: list[WritePlan] = []
         with self.phase("plan"):
             self._window._poller.submit(
-                "Planning", lambda _monitor: file_set.plan(target), on_done=plans.append
+                "Planning",
+                lambda _monitor: file_set.plan(target),
+                on_done=plans.append,
+                on_failed=_keep_failure,
             )
             wait(lambda: bool(plans))
         with self.phase("write"):
             document.execute(plans[0], verify=False)
             wait(lambda: document.can_edit)
+
+
+def _keep_failure(error: BaseException | None) -> None:
+    """Keep an error that the window would show."""
+    if error is not None:
+        FAILURES.append(error)
 
 
 def wait(done: Callable[[], bool]) -> None:
@@ -193,6 +205,8 @@ def wait(done: Callable[[], bool]) -> None:
     assert app is not None
     end = time.monotonic() + _PATIENCE_SECONDS
     while not done():
+        if FAILURES:
+            raise RuntimeError("The window has shown an error") from FAILURES[0]
         if time.monotonic() > end:
             raise TimeoutError("The window did not get ready")
         app.processEvents()
