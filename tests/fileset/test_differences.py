@@ -200,14 +200,16 @@ def test_a_hanging_protocol_has_its_name_description_and_level(oracle: Any) -> N
 
 def test_an_sr_record_has_only_the_concept_modifiers(oracle: Any) -> None:
     """PS3.3 F.5.22: of the Content Sequence only HAS CONCEPT MOD items; pydicom copies it all."""
-    dataset = pydicom.dcmread(sample("reportsi.dcm"))
-    dataset.PatientID = "SR"
-    dataset.ContentSequence[0].RelationshipType = "HAS CONCEPT MOD"
-    theirs = oracle.FileSet()
-    added = theirs.add(dataset)
-    relations = {item.RelationshipType for item in dataset.ContentSequence}
-    assert relations - {"HAS CONCEPT MOD"}
-    assert len(added.node._record.ContentSequence) == len(dataset.ContentSequence)
+    dataset = ct_of_class("1.2.840.10008.5.1.4.1.1.88.11")
+    dataset.CompletionFlag, dataset.VerificationFlag = "PARTIAL", "UNVERIFIED"
+    dataset.ContentDate, dataset.ContentTime = "20200101", "120000"
+    dataset.ConceptNameCodeSequence = [Dataset()]
+    dataset.ConceptNameCodeSequence[0].CodeValue = "1"
+    dataset.ContentSequence = [Dataset(), Dataset()]
+    for item, relation in zip(dataset.ContentSequence, ("CONTAINS", "HAS CONCEPT MOD"), strict=True):
+        item.RelationshipType, item.ValueType = relation, "TEXT"
+    added = oracle.FileSet().add(dataset)
+    assert len(added.node._record.ContentSequence) == 2
     kept = leaf_record(dataset).ContentSequence
     assert {item.RelationshipType for item in kept} == {"HAS CONCEPT MOD"}
 

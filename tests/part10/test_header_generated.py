@@ -223,7 +223,7 @@ def test_a_header_longer_than_the_window(file: Path) -> None:
 
 def test_odd_files_are_known_to_be_cut_off(file: Path) -> None:
     """A file that only pydicom can read is told to be cut off within its Pixel Data as well."""
-    odd = struct.pack("<HH", 0x0009, 0x1001) + b"??" + struct.pack("<H", 2) + b"ab"
+    odd = struct.pack("<HH", 0x0009, 0x1001) + b"ZZ" + struct.pack("<H", 2) + b"ab"
     pixels = encoder.element(Sample(0x7FE00010, b"OW", b"\1\2" * 40), "1.2.840.10008.1.2.1")
     start = encoder.file([CHARSET, Sample(0x00080060, b"CS", b"CT")], "1.2.840.10008.1.2.1")
     file.write_bytes(start + odd + pixels)
