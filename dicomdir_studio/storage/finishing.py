@@ -76,13 +76,8 @@ def progress(volume: Volume, journal: Journal, *, repair: bool = True) -> int:
 
 def commit(volume: Volume, journal: Journal, stage: int) -> None:
     """Let the index of `stage` take its place: the instant at which the new state begins."""
-    waiting = waiting_name(stage)
-    if not journal.weak:
-        volume.replace(waiting, journal.name)
-        volume.sync_directory("")
-        return
-    _rewrite(volume, waiting, journal.name)
-    volume.unlink(waiting)
+    _settle(volume, journal, waiting_name(stage), journal.name)
+    volume.sync_directory("")
 
 
 def finish(
@@ -118,13 +113,9 @@ def finish(
     """
     traces = Traces()
     if recovering:
-        # The rename may be seen but not yet be on the medium, and a sync that failed once
-        # may lie the second time: rename anew before anything is removed.
-        _rewrite(volume, journal.name, journal.name)
-        with contextlib.suppress(FileNotFoundError):
-            volume.unlink(waiting_name(committed - 1))
+        _commit_again(volume, journal, committed - 1)
     if journal.backup is not None and volume.lstat(BACKUP_NAME) is not None:
-        volume.replace(BACKUP_NAME, journal.backup)
+        _settle(volume, journal, BACKUP_NAME, journal.backup)
     for number in range(committed - 1, len(journal.stages)):
         if number >= committed:
             _put_links(volume, journal, number)
@@ -161,6 +152,33 @@ def make_folders(volume: Volume, folders: Iterable[str]) -> None:
             volume.mkdir(folder)
         except FileExistsError:
             volume.check_folder(folder)
+
+
+def _commit_again(volume: Volume, journal: Journal, stage: int) -> None:
+    """Make sure that a commit which can be seen is on the medium, before anything is removed.
+
+    What an interrupted process renamed may be in memory only, and a sync that failed once
+    may lie the second time. So the same is renamed anew.
+    """
+    waits = volume.lstat(waiting_name(stage)) is not None
+    if not journal.weak:
+        _rewrite(volume, journal.name, journal.name)
+        if waits:  # the same content was committed by hand, or the index before had it too
+            volume.unlink(waiting_name(stage))
+    elif waits:
+        commit(volume, journal, stage)
+    else:  # it went when the index was safe, which is better left alone; that it went may be new
+        volume.sync_directory("")
+
+
+def _settle(volume: Volume, journal: Journal, source: str, target: str) -> None:
+    """Let a file of this package take its place and vanish from its own."""
+    if not journal.weak:
+        volume.replace(source, target)
+        return
+    # Where a rename may lose both names, the file stays until its copy is on the medium.
+    _rewrite(volume, source, target)
+    volume.unlink(source)
 
 
 def _rewrite(volume: Volume, source: str, target: str) -> None:

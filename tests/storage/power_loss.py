@@ -31,7 +31,7 @@ class Call:
     Attributes
     ----------
     kind : str
-        Name of the volume's method, or "vanish" (see `split_replacements`).
+        Name of the volume's method, or "vanish" or "arrive" (see `split_replacements`).
     paths : tuple of str
         The names that it changes.
     file : int
@@ -242,6 +242,8 @@ class Disk:
                     del self.names[call.paths[0]]
                 self.names[call.paths[1]] = call.file
                 self.bytes.setdefault(call.file, b"")
+            case "arrive":
+                self.names[call.paths[0]] = call.file
             case "unlink" | "vanish":
                 self.names.pop(call.paths[0], None)
 
@@ -263,12 +265,16 @@ class Disk:
 
 
 def split_replacements(calls: Sequence[Call]) -> list[Call]:
-    """Return the calls with every replacement in two steps, as FAT may do it."""
+    """Return the calls with every replacement in three steps, as FAT may do it."""
     split = []
     for call in calls:
         if call.kind == "replace":
-            split.append(Call("vanish", call.paths[1:]))
-        split.append(call)
+            source, target = call.paths
+            split.append(Call("vanish", (target,)))
+            split.append(Call("arrive", (target,), call.file))
+            split.append(Call("vanish", (source,)))
+        else:
+            split.append(call)
     return split
 
 

@@ -203,12 +203,9 @@ def _collision(folder: Path) -> Plan:
 
 
 def _same_index(folder: Path) -> Plan:
-    """A removal of a file that the index does not name: the index stays as it is."""
-    return Plan(
-        str(folder / "root"),
-        (Stage((), _index(_OLD), (Removal("OLD/S0/STALE"),)),),
-        frozenset({"OLD/S0/STALE"}),
-    )
+    """A file for another that the index does not name: the index stays as it is."""
+    stage = Stage((_copy(folder, 0, "OLD/S2/FRESH"),), _index(_OLD), (Removal("OLD/S0/STALE"),))
+    return Plan(str(folder / "root"), (stage,), frozenset({"OLD/S0/STALE"}))
 
 
 SCENARIOS = {

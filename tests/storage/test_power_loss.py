@@ -107,9 +107,13 @@ def test_power_loss_where_replacing_is_not_atomic(
 
 @pytest.mark.faults
 @every_scenario
-@every_volume
+@pytest.mark.parametrize(
+    ("volume", "atomic"),
+    [(Recording, True), (RecordingEachFile, True), (RecordingWeak, True), (RecordingWeak, False)],
+    ids=[*VOLUMES, "not atomic"],
+)
 def test_power_loss_in_the_recovery_of_a_death(
-    name: str, volume: type[Recording], fresh_folder: Callable[[], Path]
+    name: str, volume: type[Recording], atomic: bool, fresh_folder: Callable[[], Path]
 ) -> None:
     """A process dies, and while its write is recovered the power goes.
 
@@ -120,5 +124,6 @@ def test_power_loss_in_the_recovery_of_a_death(
     _, whole = trial.record()
     for death in range(1, len(whole.calls)):
         before, log = trial.record(death)
-        for _, disk in disks_after_power_loss(before, log.calls, rounds=3, start=death):
+        calls = log.calls if atomic else split_replacements(log.calls)
+        for _, disk in disks_after_power_loss(before, calls, rounds=3, start=death):
             trial.becomes_new(disk)
