@@ -54,6 +54,7 @@ class FileSetContents:
         self._findings: list[Finding] = []
         self._moving: bool | None = False
         self._is_new = True
+        self._repaired = False
 
     @property
     def ID(self) -> str | None:  # noqa: N802 - the reference API's name
@@ -167,8 +168,8 @@ class FileSetContents:
 
     @property
     def is_staged(self) -> bool:
-        """Whether the File-set is new, has changes staged, or is not in the standard layout."""
-        return self._is_new or self.has_edits or self._is_moving
+        """Whether the File-set is new, changed, repaired, or not in the standard layout."""
+        return self._is_new or self.has_edits or self._repaired or self._is_moving
 
     @property
     def has_edits(self) -> bool:

@@ -1,24 +1,29 @@
-"""Where the offsets of Directory Records lead (PS3.3 Table F.3-3), and their repair."""
+"""Where the offsets of Directory Records lead (PS3.3 Table F.3-3), and offsets that are shifted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from dicomdir_studio.fileset.changes import Finding, Severity
+from dicomdir_studio.fileset.changes import Severity
+from dicomdir_studio.standard.records import RETIRED_RECORD_TYPES, ROOT, record_type_named
 
 if TYPE_CHECKING:
+    from dicomdir_studio.fileset.notices import Notices
     from dicomdir_studio.part10.directory_reader import DirectoryFile
     from dicomdir_studio.part10.table import DirectoryTable, Integers
 
 ABSENT: Final = -1
 NOWHERE: Final = -2
 FIRST_OFFSET: Final = 0x00041200
-_CONSISTENCY_FLAG: Final = 0x00041212
+LAST_OFFSET: Final = 0x00041202
+LINKS_CLAUSE: Final = "PS3.3 Table F.3-3"
 _SAMPLE: Final = 64
-_CLAUSE: Final = "PS3.3 Table F.3-3"
+_CANDIDATES: Final = 16
+_MOST_SHIFTS: Final = 8
 
 
 @dataclass(slots=True)
@@ -38,13 +43,31 @@ class Links:
     first: int
 
 
-def resolve(directory: DirectoryFile, shift: int = 0) -> Links:
-    """Return the links as the DICOMDIR states them, all offsets moved by `shift` bytes."""
+@dataclass(slots=True)
+class _Rows:
+    """Links while they are judged as a whole."""
+
+    following: Integers
+    lower: Integers
+    first: int
+
+    def links(self) -> Links:
+        """Return them to be followed."""
+        return Links(self.following.tolist(), self.lower.tolist(), self.first)
+
+
+def resolve(directory: DirectoryFile) -> Links:
+    """Return the links as the DICOMDIR states them."""
+    return _rows(directory).links()
+
+
+def _rows(directory: DirectoryFile, shift: int = 0) -> _Rows:
+    """Return the rows that the offsets lead to, all offsets moved by `shift` bytes."""
     table = directory.table
     first = np.array([directory.number(FIRST_OFFSET)])
-    return Links(
-        table.rows_at(_moved(table.next, shift)).tolist(),
-        table.rows_at(_moved(table.lower, shift)).tolist(),
+    return _Rows(
+        table.rows_at(_moved(table.next, shift)),
+        table.rows_at(_moved(table.lower, shift)),
         int(table.rows_at(_moved(first, shift))[0]),
     )
 
@@ -54,76 +77,162 @@ def _moved(offsets: Integers, shift: int) -> Integers:
     return np.where(offsets == 0, 0, offsets + shift) if shift else offsets
 
 
-def repair(directory: DirectoryFile) -> tuple[Links, list[Finding]]:
-    """Return links that lead as far as they can be made to, and what was repaired.
+# What may follow and lie below what
 
-    All offsets may be wrong by the same amount, as after a header was changed
-    without them; the offset of the first record may be missing or wrong.
+
+@cache
+def may_follow(kind: str, next_kind: str) -> bool:
+    """Return whether records of two types can lie in one Directory Entity (PS3.3 F.4)."""
+    first, second = record_type_named(kind), record_type_named(next_kind)
+    if first is None or second is None or "PRIVATE" in (kind, next_kind):
+        return True
+    return bool((set(first.parents) & set(second.parents)) - {"PRIVATE"})
+
+
+@cache
+def may_lie_below(kind: str, upper: str) -> bool:
+    """Return whether a record may lie below one of another type, `ROOT` included.
+
+    The retired types and those that nobody knows are given the benefit of the doubt.
     """
-    findings: list[Finding] = []
-    links = resolve(directory)
+    record_type = record_type_named(kind)
+    if record_type is None or kind == "PRIVATE" or upper in ("PRIVATE", "TOPIC"):
+        return True
+    if upper != ROOT and record_type_named(upper) is None:
+        return True
+    return upper in record_type.parents
+
+
+def _oddities(table: DirectoryTable, rows: _Rows) -> int:
+    """Return how much is wrong with the links: astray, of unlikely types, or to one record."""
+    kinds, codes = np.unique(np.array(table.types), return_inverse=True)
+    names = kinds.tolist()
+    follows = np.array([[may_follow(one, other) for other in names] for one in names])
+    below = np.array([[may_lie_below(other, one) for other in names] for one in names])
+    total = 0
+    for targets, allowed in ((rows.following, follows), (rows.lower, below)):
+        sources = np.flatnonzero(targets >= 0)
+        total += int((targets == NOWHERE).sum())
+        total += int((~allowed[codes[sources], codes[targets[sources]]]).sum())
+    counts = incoming_counts(rows.following, rows.lower, rows.first, len(table))
+    total += int((counts != 1).sum())
+    first_kind = table.types[rows.first] if rows.first >= 0 else ""
+    return total + (rows.first < 0 or not may_lie_below(first_kind, ROOT))
+
+
+def incoming_counts(following: Integers, lower: Integers, first: int, count: int) -> Integers:
+    """Return how many links lead to each record."""
+    targets = np.concatenate((following[following >= 0], lower[lower >= 0]))
+    counts = np.bincount(targets, minlength=count)
+    if first >= 0:
+        counts[first] += 1
+    return counts
+
+
+def is_sound(links: Links) -> bool:
+    """Return whether the links lead once to every record, from the first one on."""
+    count = len(links.following)
+    following, lower = np.array(links.following), np.array(links.lower)
+    if links.first < 0 or (following == NOWHERE).any() or (lower == NOWHERE).any():
+        return False
+    if (incoming_counts(following, lower, links.first, count) != 1).any():
+        return False
+    before = np.arange(count)
+    for targets in (following, lower):
+        sources = np.flatnonzero(targets >= 0)
+        before[targets[sources]] = sources
+    before[links.first] = links.first
+    for _ in range(max(count.bit_length(), 1)):
+        before = before[before]
+    return bool((before == links.first).all())
+
+
+# Offsets that are wrong by some amount
+
+
+def unshifted(directory: DirectoryFile, notices: Notices) -> Links:
+    """Return the links, those corrected that are all wrong by the same amount.
+
+    All are, after a header was changed without them; those behind some place are,
+    where bytes were lost.
+    """
     table = directory.table
-    if directory.number(_CONSISTENCY_FLAG):
-        findings.append(
-            Finding(
-                Severity.WARNING,
-                "The File-set Consistency Flag says that the File-set may be inconsistent",
-                clause="PS3.3 F.3.2.1",
-                remedy="It was read as it is; writing it clears the flag",
-            )
+    rows = _rows(directory)
+    if is_sound(rows.links()):
+        return rows.links()
+    oddities = _oddities(table, rows)
+    best, shift = rows, 0
+    for candidate in _shifts(directory):
+        moved = _rows(directory, candidate)
+        left = _oddities(table, moved)
+        if left < oddities:
+            best, shift, oddities = moved, candidate, left
+    if shift:
+        notices.note(
+            Severity.ERROR,
+            f"All offsets are wrong by {-shift} bytes",
+            clause=LINKS_CLAUSE,
+            remedy="They were corrected",
         )
-    if _astray(links):
-        shift = _common_shift(directory)
-        moved = resolve(directory, shift) if shift else links
-        if _astray(moved) < _astray(links):
-            findings.append(
-                Finding(
-                    Severity.ERROR,
-                    f"All offsets are wrong by {-shift} bytes",
-                    clause=_CLAUSE,
-                    remedy="They were corrected",
-                )
-            )
-            links = moved
-    if links.first < 0 and len(table):
-        links.first = _likely_first(table, links)
-        findings.append(
-            Finding(
-                Severity.ERROR,
-                "The offset of the first directory record is missing or points nowhere",
-                clause="PS3.3 F.3.2.1",
-                remedy=f"The record at offset {table.offsets[links.first]} was taken as the first",
-            )
-        )
-    return links, findings
+    _correct_parts(directory, best, shift, notices)
+    return best.links()
 
 
-def _astray(links: Links) -> int:
-    """Return how many links lead nowhere."""
-    astray = links.following.count(NOWHERE) + links.lower.count(NOWHERE)
-    return astray + (links.first == NOWHERE)
-
-
-def _common_shift(directory: DirectoryFile) -> int:
-    """Return by how much most offsets are wrong, 0 if they agree on nothing."""
+def _shifts(directory: DirectoryFile) -> list[int]:
+    """Return the amounts by which most offsets may be wrong."""
     table = directory.table
     stated = np.concatenate(
         (np.array([directory.number(FIRST_OFFSET)]), table.lower[:_SAMPLE], table.next[:_SAMPLE])
     )
     stated = stated[stated != 0]
-    if not len(stated) or not len(table):
-        return 0
     candidates = (table.offsets[:_SAMPLE, None] - stated[None, :]).ravel()
     shifts, votes = np.unique(candidates[candidates != 0], return_counts=True)
+    likely = shifts[np.argsort(votes)[::-1][:_CANDIDATES]].tolist()
+    # The first record of the file is nearly always the first of all.
+    return [*likely, *candidates[: min(len(stated), 1)].tolist()]
+
+
+def _correct_parts(directory: DirectoryFile, rows: _Rows, shift: int, notices: Notices) -> None:
+    """Correct offsets that lead nowhere, if many are wrong by one amount."""
+    table = directory.table
+    columns = ((rows.following, table.next), (rows.lower, table.lower))
+    for _ in range(_MOST_SHIFTS):
+        astray = np.concatenate([stated[targets == NOWHERE] + shift for targets, stated in columns])
+        amount, hits = _best_shift(table, astray)
+        if hits < 2:
+            return
+        corrected = 0
+        for targets, stated in columns:
+            wrong = np.flatnonzero(targets == NOWHERE)
+            found = table.rows_at(stated[wrong] + shift + amount)
+            targets[wrong[found >= 0]] = found[found >= 0]
+            corrected += int((found >= 0).sum())
+        notices.note(
+            Severity.ERROR,
+            f"{corrected} offsets are wrong by {-amount} bytes",
+            clause=LINKS_CLAUSE,
+            remedy="They were corrected",
+        )
+
+
+def _best_shift(table: DirectoryTable, astray: Integers) -> tuple[int, int]:
+    """Return the amount that leads most stray offsets to a record, and how many."""
+    if len(astray) < 2:
+        return 0, 0
+    sample = astray[:: max(len(astray) // _SAMPLE, 1)][:_SAMPLE]
+    near = np.searchsorted(table.offsets, sample)
+    around = np.clip(near[:, None] + np.arange(-4, 4)[None, :], 0, len(table) - 1)
+    candidates = (table.offsets[around] - sample[:, None]).ravel()
+    shifts, votes = np.unique(candidates, return_counts=True)
     best, most = 0, 0
-    for shift in shifts[np.argsort(votes)[::-1][:8]].tolist():
-        hits = int((table.rows_at(stated + shift) >= 0).sum())
+    for amount in shifts[np.argsort(votes)[::-1][:_CANDIDATES]].tolist():
+        hits = int((table.rows_at(astray + amount) >= 0).sum())
         if hits > most:
-            best, most = shift, hits
-    return int(best)
+            best, most = amount, hits
+    return best, most
 
 
-def _likely_first(table: DirectoryTable, links: Links) -> int:
-    """Return the first record that no other one leads to."""
-    led_to = {row for row in (*links.following, *links.lower) if row >= 0}
-    return next((row for row in range(len(table)) if row not in led_to), 0)
+__all__ = [
+    "ABSENT", "FIRST_OFFSET", "LAST_OFFSET", "LINKS_CLAUSE", "NOWHERE", "RETIRED_RECORD_TYPES",
+    "Links", "incoming_counts", "is_sound", "may_follow", "may_lie_below", "resolve", "unshifted",
+]  # fmt: skip

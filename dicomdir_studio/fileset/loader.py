@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.fileset.changes import Finding, Severity
+from dicomdir_studio.fileset.notices import key_of
 from dicomdir_studio.fileset.opening import build_tree, open_directory
 from dicomdir_studio.fileset.orphans import OrphanJoiner, check_orphans
 from dicomdir_studio.fileset.properties import properties_of
@@ -42,18 +43,21 @@ def load_into(
     opened = open_directory(source, salvage=salvage)
     tree = RootNode(file_set)
     with paused_collection():
-        builder = build_tree(opened, tree, salvage=salvage, monitor=monitor)
+        builder = build_tree(
+            opened, tree, salvage=salvage, rejoin=orphan_policy.include, monitor=monitor
+        )
         orphans = check_orphans(
             builder, include=orphan_policy.include, raising=orphan_policy.raising
         )
         stage = Stage(tree, properties_of(opened.directory, opened.uid))
         stage.take_loaded(builder.instances)
         findings = opened.findings + builder.findings
-        if orphans:
+        findings += [builder.places.finding(notice) for notice in builder.notices.noted]
+        if orphans and not salvage:
             joiner = OrphanJoiner(builder, stage)
             joiner.join(orphans)
             findings += joiner.findings
-    findings += _missing(builder, quiet=salvage or orphan_policy.quiet_about_missing)
+        findings += _missing(builder, quiet=salvage or orphan_policy.quiet_about_missing)
     file_set._snapshots.close()
     file_set._root_path = opened.path.parent
     file_set._opened = opened
@@ -62,6 +66,7 @@ def load_into(
     file_set._findings = findings
     file_set._moving = None
     file_set._is_new = False
+    file_set._repaired = opened.repaired or builder.notices.repaired
 
 
 def _missing(builder: TreeBuilder, *, quiet: bool) -> list[Finding]:
@@ -71,17 +76,18 @@ def _missing(builder: TreeBuilder, *, quiet: bool) -> list[Finding]:
         if not instance.is_missing:
             continue
         path = "/".join(instance._file_id())
-        where = builder.offset_of(instance.node)
+        row = builder.row_of(instance.node)
         if not quiet:
             warn(
                 "The referenced SOP Instance for the directory record at "
-                f"offset {where} does not exist: {builder.locator.root}/{path}"
+                f"offset {builder.table.offsets[row]} does not exist: "
+                f"{builder.locator.root}/{path}"
             )
         findings.append(
             Finding(
                 Severity.ERROR,
-                f"The file {path} of instance {instance.node.key} is missing",
-                f"record at offset {where}",
+                f"The file {path} of instance {key_of(instance.node)} is missing",
+                builder.places.of_row(row),
                 "PS3.10 8.6",
                 "The record is kept; add the file again, or remove the record",
             )

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dicomdir_studio.errors import FileIdError, StudioError
-from dicomdir_studio.fileset.changes import Finding, Severity
-from dicomdir_studio.fileset.file_instance import MISSING, FileInstance
-from dicomdir_studio.fileset.linking import ABSENT, NOWHERE, Links, repair, resolve
-from dicomdir_studio.fileset.mending import KEY_TAGS, mended
+from dicomdir_studio.fileset.changes import Severity
+from dicomdir_studio.fileset.file_evidence import FileEvidence
+from dicomdir_studio.fileset.gathering import Gatherer
+from dicomdir_studio.fileset.linking import (
+    ABSENT,
+    FIRST_OFFSET,
+    LAST_OFFSET,
+    NOWHERE,
+    Links,
+    is_sound,
+    resolve,
+    unshifted,
+)
+from dicomdir_studio.fileset.mending import KEY_TAGS, Mender, spans_of
+from dicomdir_studio.fileset.notices import Notices, Places
 from dicomdir_studio.fileset.record_node import RecordNode
+from dicomdir_studio.fileset.rejoining import Rejoiner
+from dicomdir_studio.fileset.relinking import Relinker
 from dicomdir_studio.part10 import table as columns
 from dicomdir_studio.part10.errors import DirectoryReadError
-from dicomdir_studio.part10.table import value_spans
+from dicomdir_studio.part10.regularity import odd_rows, regular
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
+    from dicomdir_studio.fileset.changes import Finding
+    from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.locating import Locator
     from dicomdir_studio.fileset.record_node import RootNode
     from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.part10.directory_reader import DirectoryFile
-
-_CHECK_EVERY: Final = 4096
 
 
 class TreeBuilder:
@@ -40,126 +50,142 @@ class TreeBuilder:
         Finds the files.
     salvage : bool
         Repair what is broken and report it, instead of refusing it.
+    rejoin : bool
+        When salvaging, join records that no link leads to.
 
     Attributes
     ----------
     instances : list of FileInstance
         The instances in the order of the tree, those with a missing file included.
     findings : list of Finding
-        What was odd or repaired.
-    orphans : list of RecordNode
-        Records with a File ID that the tree does not reach.
+        What was odd about files that records were made from.
+    notices : Notices
+        What was odd or repaired in the records.
+    places : Places
+        Says where records are.
+    reached : int
+        How many records links lead to.
     """
 
     def __init__(
-        self, directory: DirectoryFile, tree: RootNode, locator: Locator, *, salvage: bool
+        self,
+        directory: DirectoryFile,
+        tree: RootNode,
+        locator: Locator,
+        *,
+        salvage: bool,
+        rejoin: bool = True,
     ) -> None:
         self.directory = directory
         self.table = directory.table
         self.tree = tree
         self.locator = locator
         self.salvage = salvage
+        self.rejoin = rejoin
         self.instances: list[FileInstance] = []
         self.findings: list[Finding] = []
+        self.notices = Notices()
+        self.places = Places(self.table, self.placed)
         self.reached = 0
         self._rows: dict[int, int] = {}
-        self._mended: dict[int, bytes] = {}
         self._nodes: list[RecordNode | None] = [None] * len(self.table)
-        self._file_ids: tuple[list[int], list[int]] = ([], [])
+        self._hung = self._numbered = 0
+        self._links = Links([], [], ABSENT)
 
-    def fault(self, message: str, clause: str, *, error: type[StudioError] | None = None) -> None:
-        """Raise for a fault, or report it when salvaging."""
-        if not self.salvage:
-            raise (error or DirectoryReadError)(
-                message,
-                why=clause,
-                remedy="Open it with salvage to keep what can be read",
-            )
-        self.findings.append(Finding(Severity.ERROR, message, clause=clause))
+    def fault(self, message: str, clause: str) -> None:
+        """Raise for a fault that only salvage gets over."""
+        raise DirectoryReadError(
+            message,
+            why=clause,
+            remedy="Open it with salvage to keep what can be read",
+        )
 
     def build(self, monitor: Monitor) -> None:
         """Build the tree below the root."""
-        table = self.table
-        if not len(table):
+        if not len(self.table):
             return
-        self._check_records()
-        begins, ends = self._spans(columns.FILE_ID)
-        self._file_ids = (begins.tolist(), ends.tolist())
+        monitor.start("Reading records", len(self.table), "records")
+        rejoiner: Rejoiner | None = None
+        heads: list[int] = []
         if self.salvage:
-            links, repairs = repair(self.directory)
-            self.findings += repairs
+            rejoiner, heads = self._repaired()
         else:
-            links = resolve(self.directory)
-        self._hang(links, monitor)
+            self._check_regular()
+            self._check_records()
+            self._links = resolve(self.directory)
+            if self._links.first == NOWHERE:
+                self.fault(
+                    "The offset of the first directory record points nowhere", "PS3.3 F.3.2.1"
+                )
+        self.hang(self.tree, self._links.first, monitor)
+        if rejoiner is not None and self.rejoin:
+            rejoiner.join(heads)
+        gatherer = Gatherer(self, self.spans(columns.FILE_ID))
+        gatherer.gather(monitor)
+        self.instances = gatherer.instances
+        if self.salvage:
+            self._check_last()
 
-    def _spans(self, tag: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return the spans of one element in all records."""
+    def _repaired(self) -> tuple[Rejoiner, list[int]]:
+        """Put records and links in order; return what joins the rest, and its rows."""
+        mender = Mender(self.table, self.notices)
+        mender.prepare()
+        links = self._links = unshifted(self.directory, self.notices)
+        evidence = FileEvidence(self.table, links, self.locator)
+        heads: list[int] = []
+        dangling: list[tuple[int, bool]] = []
+        if not is_sound(links):
+            relinker = Relinker(self.table, links, evidence, self.notices)
+            heads, dangling = relinker.run(), relinker.dangling
+        mender.complete(evidence)
+        return Rejoiner(self, evidence, dangling), heads
+
+    def _check_regular(self) -> None:
+        """Bring elements into ascending order; refuse what is no element."""
         table = self.table
-        begins, ends = value_spans(table.buffer, table.starts, table.stops, tag)
-        for row in np.flatnonzero(begins == -2).tolist():
-            span = columns.value_span(
-                table.buffer, int(table.starts[row]), int(table.stops[row]), tag
-            )
-            begins[row], ends[row] = (-1, -1) if span is None else span[1:]
-        return begins, ends
+        amended: dict[int, bytes] = {}
+        for row in odd_rows(table):
+            mended = regular(table.buffer, int(table.starts[row]), int(table.stops[row]))
+            if mended is not None and mended.cut:
+                self.fault(
+                    f"The directory record at offset {table.offsets[row]} is damaged", "PS3.5 7.1"
+                )
+            if mended is not None:
+                amended[row] = mended.record
+        table.amend(amended)
 
     def _check_records(self) -> None:
         """Check that every record has its type and the key that tells it from others."""
         table = self.table
         types = np.array(table.types)
         for row in np.flatnonzero(types == "").tolist():
-            self._mend(
-                row,
+            self.fault(
                 f"The directory record at offset {table.offsets[row]} is missing one or more "
                 "required elements: DirectoryRecordType",
+                "PS3.3 Table F.3-3",
             )
-        sop_instance = self._spans(columns.SOP_INSTANCE)[0]
-        keyed = np.where(sop_instance >= 0, True, False)
+        keyed = spans_of(table, columns.SOP_INSTANCE)[0] >= 0
         for kind, tag in KEY_TAGS.items():
             rows = np.flatnonzero(types == kind)
-            if not len(rows):
-                continue
-            begins, _ = value_spans(table.buffer, table.starts[rows], table.stops[rows], tag)
-            found = begins != -1
-            keyed[rows] = found | keyed[rows] if kind == "STUDY" else found
-        for row in np.flatnonzero(~keyed & (types != "")).tolist():
-            self._mend(
-                row,
+            if len(rows):
+                found = spans_of(table, tag, rows)[0] != -1
+                keyed[rows] = found | keyed[rows] if kind == "STUDY" else found
+        for row in np.flatnonzero(~keyed).tolist():
+            self.fault(
                 f"The {table.types[row]} directory record at offset {table.offsets[row]} is "
                 "missing a required element",
+                "PS3.3 F.5",
             )
 
-    def _mend(self, row: int, message: str) -> None:
-        """Refuse a record that cannot be told from others, or complete it when salvaging."""
-        if not self.salvage:
-            self.fault(message, "PS3.3 F.5")
-        self.table.types[row], self._mended[row], findings = mended(self.table, row)
-        self.findings += findings
-
-    def _node(self, row: int) -> RecordNode:
-        """Make the node of a row."""
-        table = self.table
-        raw = self._mended.get(row)
-        if raw is not None:
-            node = RecordNode._from_encoded(raw, 0, len(raw), table.types[row])
-        else:
-            node = RecordNode._from_encoded(
-                table.buffer, int(table.starts[row]), int(table.stops[row]), table.types[row]
-            )
-        self._nodes[row] = node
-        return node
-
-    def _hang(self, links: Links, monitor: Monitor) -> None:
-        """Follow the links from the root Directory Entity down, in the order of the tree."""
-        following, lower, first = links.following, links.lower, links.first
-        if first == NOWHERE:
-            self.fault("The offset of the first directory record points nowhere", "PS3.3 F.3.2.1")
-        monitor.start("Reading records", len(self.table), "records")
+    def hang(self, top: RecordNode, first: int, monitor: Monitor | None = None) -> list[RecordNode]:
+        """Follow the links from a record on, below `top`; return the nodes made."""
+        following, lower = self._links.following, self._links.lower
         starts, stops = self.table.starts.tolist(), self.table.stops.tolist()
         types, buffer = self.table.types, self.table.buffer
         make = RecordNode._from_encoded
         nodes = self._nodes
-        stack: list[tuple[RecordNode, int]] = [(self.tree, first)]
+        came: list[RecordNode] = []
+        stack: list[tuple[RecordNode, int]] = [(top, first)]
         while stack:
             parent, row = stack.pop()
             family = parent._ensure_family()
@@ -168,20 +194,20 @@ class TreeBuilder:
                 if nodes[row] is not None:
                     self._report_loop(row)
                     break
-                if row in self._mended:
-                    node = self._node(row)
-                else:
-                    node = nodes[row] = make(buffer, starts[row], stops[row], types[row])
+                node = nodes[row] = make(buffer, starts[row], stops[row], types[row])
                 node._parent = parent
                 hung.append((node, row))
                 row = following[row]
             if row == NOWHERE:
                 self.fault("An offset of the next record points nowhere", "PS3.3 Table F.3-3")
-            monitor.check()
-            monitor.advance(len(hung))
+            if monitor is not None:
+                monitor.check()
+                monitor.advance(len(hung))
             self._keep(family, hung, lower)
+            self._hung += len(hung)
+            came += [node for node, _ in hung]
             stack.extend((node, lower[row]) for node, row in reversed(hung) if lower[row] != ABSENT)
-        self._finish(monitor)
+        return came
 
     def _report_loop(self, row: int) -> None:
         """Report that links lead to a record that was met already."""
@@ -198,6 +224,7 @@ class TreeBuilder:
         lower: list[int],
     ) -> None:
         """Take the records of one Directory Entity into the tree."""
+        family._listed = None
         for node, _ in hung:
             node._attached = True
         family.members.extend(node for node, _ in hung)
@@ -211,87 +238,41 @@ class TreeBuilder:
                     "PS3.3 Table F.3-3",
                 )
 
-    def _finish(self, monitor: Monitor) -> None:
-        """Find the instances' files, drop branches without any, count what is there."""
-        begins, ends = self._file_ids
-        buffer = self.table.buffer
-        rows = self._rows = {
-            id(node): row for row, node in enumerate(self._nodes) if node is not None
-        }
-        monitor.start("Finding files", len(rows), "records")
-        childless: list[RecordNode] = []
-        for place, node in enumerate(self.tree):
-            if not place % _CHECK_EVERY:
-                monitor.check()
-                monitor.advance(min(_CHECK_EVERY, len(rows) - place))
-            row = rows[id(node)]
-            if begins[row] >= 0:
-                value = buffer[begins[row] : ends[row]]
-                if value.strip(b" \0"):
-                    self.instances.append(self._instance(node, value, row))
-            elif node._family is None or not node._family.attached:
-                childless.append(node)
-        dropped: dict[RecordNode, set[RecordNode]] = {}
-        for node in childless:
-            self._drop(node, dropped)
-        for parent, children in dropped.items():
-            parent._ensure_family().forget(children)
-        self._tally()
+    def rows(self) -> dict[int, int]:
+        """Return the rows of all nodes by the nodes' identity."""
+        if self._numbered != self._hung:
+            self._numbered = self._hung
+            self._rows = {id(node): row for row, node in enumerate(self._nodes) if node is not None}
+        return self._rows
 
-    def _instance(self, node: RecordNode, value: bytes, row: int) -> FileInstance:
-        """Make the instance of a record and find its file."""
-        instance = FileInstance(node)
-        node.instance = instance
-        try:
-            path = self.locator.find(value)
-        except FileIdError as error:
-            if not self.salvage:
-                raise
-            self.findings.append(
-                Finding(Severity.ERROR, error.what, self._where(row), "PS3.10 8.2")
+    def row_of(self, node: RecordNode) -> int:
+        """Return the row of a node, one beyond the last for a record that was made."""
+        return self.rows().get(id(node), len(self.table))
+
+    def spans(self, tag: int) -> tuple[list[int], list[int]]:
+        """Return where an element begins and ends in each record, -1 where it is absent."""
+        begins, ends = spans_of(self.table, tag)
+        return begins.tolist(), ends.tolist()
+
+    def _check_last(self) -> None:
+        """Report a wrong offset of the last record of the root Directory Entity."""
+        children = self.tree.children
+        if not children or self.directory.number(FIRST_OFFSET) == 0:
+            return
+        row = self.row_of(children[-1])
+        stated = self.directory.number(LAST_OFFSET)
+        if row < len(self.table) and stated != self.table.offsets[row] and self._unmoved():
+            self.notices.note(
+                Severity.WARNING,
+                "The offset of the last directory record of the root Directory Entity is wrong",
+                row,
+                clause="PS3.3 F.3.2.1",
+                remedy="This record was found to be the last",
             )
-            instance._state = MISSING
-            return instance
-        if path is None:
-            instance._state = MISSING
-        else:
-            instance._located = path
-        return instance
 
-    def _where(self, row: int) -> str:
-        """Return where a record lies, for a finding."""
-        return f"{self.table.types[row]} record at offset {self.table.offsets[row]}"
-
-    def _drop(self, node: RecordNode, dropped: dict[RecordNode, set[RecordNode]]) -> None:
-        """Take a branch without an instance out of the tree, as readers ignore it."""
-        while node._parent is not None:
-            parent = node._parent
-            family = parent._ensure_family()
-            family.detach(node)
-            dropped.setdefault(parent, set()).add(node)
-            self.reached -= 1
-            if family.attached or parent.is_root or parent.instance is not None:
-                return
-            node = parent
-
-    def _tally(self) -> None:
-        """Count the instances below every record, from the leaves up."""
-        for instance in self.instances:
-            missing = instance._state >> 2 & 1
-            family = instance.node._parent._ensure_family()  # type: ignore[union-attr]
-            family.instances += 1
-            family.missing += missing
-        inner = [node for node in self.tree if node._family is not None]
-        for node in reversed(inner):
-            above = node._parent._ensure_family()  # type: ignore[union-attr]
-            below = node._family
-            if below is not None:
-                above.instances += below.instances
-                above.missing += below.missing
-
-    def offset_of(self, node: RecordNode) -> int:
-        """Return where in the file the Item of a record begins."""
-        return int(self.table.offsets[self._rows[id(node)]])
+    def _unmoved(self) -> bool:
+        """Return whether the first offset is right as it stands."""
+        return int(self.table.rows_at(np.array([self.directory.number(FIRST_OFFSET)]))[0]) >= 0
 
     def placed(self, row: int) -> RecordNode | None:
         """Return the node of a row if it is in the tree."""
@@ -300,15 +281,15 @@ class TreeBuilder:
 
     def unreached(self) -> list[int]:
         """Return the rows with a File ID that no link leads to, in the order of the file."""
-        begins, _ = self._file_ids
-        return [
-            row
-            for row, node in enumerate(self._nodes)
-            if node is None and begins and begins[row] != -1
-        ]
+        begins, _ = self.spans(columns.FILE_ID)
+        return [row for row, node in enumerate(self._nodes) if node is None and begins[row] != -1]
 
     def node(self, row: int) -> RecordNode:
         """Make the node of a row, not yet in the tree."""
-        node = self._node(row)
-        self._rows[id(node)] = row
+        table = self.table
+        node = RecordNode._from_encoded(
+            table.buffer, int(table.starts[row]), int(table.stops[row]), table.types[row]
+        )
+        self._nodes[row] = node
+        self._hung += 1
         return node

@@ -5,22 +5,26 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.fileset.changes import Finding, Severity
+import numpy as np
+
+from dicomdir_studio.fileset.changes import Severity
+from dicomdir_studio.fileset.file_evidence import LEVEL_KEYS, FileEvidence
 from dicomdir_studio.fileset.record_bytes import record_with
 from dicomdir_studio.part10 import table as columns
-from dicomdir_studio.part10.errors import EncodingError
+from dicomdir_studio.part10.regularity import odd_rows, regular
+from dicomdir_studio.part10.table import value_spans
 from dicomdir_studio.part10.transcode import elements, encoded_element
+from dicomdir_studio.standard.records import RECORD_TYPES, RETIRED_RECORD_TYPES
 from dicomdir_studio.standard.sop_classes import record_type_for
 
 if TYPE_CHECKING:
-    from dicomdir_studio.part10.table import DirectoryTable
+    import numpy.typing as npt
 
-KEY_TAGS: Final = {
-    "PATIENT": 0x00100020,
-    "STUDY": 0x0020000D,
-    "SERIES": 0x0020000E,
-    "PRIVATE": columns.PRIVATE_RECORD_UID,
-}
+    from dicomdir_studio.fileset.notices import Notices
+    from dicomdir_studio.part10.table import DirectoryTable, Integers
+
+KEY_TAGS: Final = LEVEL_KEYS | {"PRIVATE": columns.PRIVATE_RECORD_UID}
+MRDR_OFFSET: Final = 0x00041504
 _LEVELS: Final = (("PATIENT", 0x00100020), ("SERIES", 0x0020000E), ("STUDY", 0x0020000D))
 _NAMES: Final = {
     0x00100020: "Patient ID",
@@ -29,67 +33,271 @@ _NAMES: Final = {
     columns.PRIVATE_RECORD_UID: "Private Record UID",
     columns.SOP_INSTANCE: "Referenced SOP Instance UID in File",
 }
+_REFERENCES: Final = {
+    columns.SOP_CLASS: 0x00080016,
+    columns.SOP_INSTANCE: 0x00080018,
+    columns.TRANSFER_SYNTAX: 0x00020010,
+}
+_OF_MRDR: Final = (columns.FILE_ID, *_REFERENCES)
+_TYPE_CLAUSE: Final = "PS3.3 Table F.3-3"
 
 
-def mended(table: DirectoryTable, row: int) -> tuple[str, bytes, list[Finding]]:
-    """Return type and bytes of a record with what was missing put in, and what that was.
+def spans_of(
+    table: DirectoryTable, tag: int, rows: Integers | None = None
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the spans of one element in some or all records, -1 where it is absent."""
+    chosen = np.arange(len(table)) if rows is None else rows
+    starts, stops = table.starts[chosen], table.stops[chosen]
+    begins, ends = value_spans(table.buffer, starts, stops, tag)
+    for place in np.flatnonzero(begins == -2).tolist():
+        span = columns.value_span(table.buffer, int(starts[place]), int(stops[place]), tag)
+        begins[place], ends[place] = (-1, -1) if span is None else span[1:]
+    return begins, ends
+
+
+class Mender:
+    """Puts records in order before their links are followed, and completes them after.
 
     Parameters
     ----------
     table : DirectoryTable
-        The records.
-    row : int
-        A record without its type or the key of its type.
+        The records, changed in place.
+    notices : Notices
+        Gets what was done.
     """
-    raw, found = _whole_elements(table, row)
-    findings = []
-    kind = table.types[row]
-    place = f"record at offset {table.offsets[row]}"
-    if not kind:
-        kind = _likely_type(found)
-        raw = record_with(raw, encoded_element(columns.RECORD_TYPE, b"CS", kind.encode("ascii")))
-        findings.append(
-            Finding(
+
+    def __init__(self, table: DirectoryTable, notices: Notices) -> None:
+        self._table = table
+        self._notices = notices
+
+    def prepare(self) -> None:
+        """Put elements in order, separate File IDs, name types, take in MRDR records."""
+        self._make_regular()
+        self._separate_file_ids()
+        self._name_types()
+        self._take_in_multi_referenced()
+        self._report_types()
+        self._report_inactive()
+
+    def _record(self, row: int) -> bytes:
+        """Return the bytes of a record."""
+        table = self._table
+        return bytes(table.buffer[int(table.starts[row]) : int(table.stops[row])])
+
+    def _make_regular(self) -> None:
+        """Bring the elements of records into ascending order and cut what is no element."""
+        table = self._table
+        amended: dict[int, bytes] = {}
+        for row in odd_rows(table):
+            mended = regular(table.buffer, int(table.starts[row]), int(table.stops[row]))
+            if mended is None:
+                continue
+            amended[row] = mended.record
+            what = "is cut off" if mended.cut else "has its elements out of order"
+            self._notices.note(
+                Severity.ERROR,
+                f"The directory record {what}",
+                row,
+                clause="PS3.5 7.1",
+                remedy="Its whole elements were kept" if mended.cut else "They were put in order",
+            )
+        table.amend(amended)
+
+    def _separate_file_ids(self) -> None:
+        """Part File IDs that hold their components in one value."""
+        table = self._table
+        begins, ends = spans_of(table, columns.FILE_ID)
+        amended: dict[int, bytes] = {}
+        for row, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
+            if begin < 0:
+                continue
+            value = table.buffer[begin:end]
+            if b"/" not in value or value.startswith(b"/"):
+                continue
+            parted = value.strip(b" \0").replace(b"/", b"\\")
+            amended[row] = record_with(
+                self._record(row), encoded_element(columns.FILE_ID, b"CS", parted)
+            )
+            self._notices.note(
+                Severity.WARNING,
+                "The Referenced File ID holds slashes instead of separate values",
+                row,
+                clause="PS3.10 8.2",
+                remedy="Its components were separated",
+            )
+        table.amend(amended)
+
+    def _name_types(self) -> None:
+        """Give a type to records without one."""
+        table = self._table
+        amended: dict[int, bytes] = {}
+        kinds: dict[int, str] = {}
+        for row in (row for row, kind in enumerate(table.types) if not kind):
+            record = self._record(row)
+            kind = kinds[row] = _likely_type(record)
+            laid = encoded_element(columns.RECORD_TYPE, b"CS", kind.encode("ascii"))
+            amended[row] = record_with(record, laid)
+        table.amend(amended)
+        for row, kind in kinds.items():
+            self._notices.note(
                 Severity.ERROR,
                 "The Directory Record Type is missing",
-                place,
-                "PS3.3 Table F.3-3",
-                f"The record was taken as {kind}",
+                row,
+                clause=_TYPE_CLAUSE,
+                remedy=f"The record was taken as {kind}",
             )
-        )
-    tag = KEY_TAGS.get(kind, columns.SOP_INSTANCE)
-    if not found.get(tag, b"").strip(b" \0"):
-        vr = b"LO" if tag == KEY_TAGS["PATIENT"] else b"UI"
-        value = _made_up(raw, table.offsets[row], vr)
-        raw = record_with(raw, encoded_element(tag, vr, value))
-        findings.append(
-            Finding(
+
+    def _take_in_multi_referenced(self) -> None:
+        """Give records the File ID of the retired MRDR record that they refer to."""
+        table = self._table
+        if "MRDR" not in table.types:
+            return
+        begins, _ = spans_of(table, MRDR_OFFSET)
+        rows = np.flatnonzero(begins >= 0)
+        offsets = [
+            int.from_bytes(table.buffer[begin : begin + 4], "little")
+            for begin in begins[rows].tolist()
+        ]
+        amended: dict[int, bytes] = {}
+        targets = table.rows_at(np.array(offsets, dtype=np.int64)).tolist()
+        for row, target in zip(rows.tolist(), targets, strict=True):
+            if target < 0 or table.types[target] != "MRDR":
+                continue
+            record = self._record(row)
+            for element in elements(self._record(target), 0, len(self._record(target))):
+                if element.tag in _OF_MRDR:
+                    value = self._record(target)[element.start : element.stop]
+                    record = record_with(record, encoded_element(element.tag, element.vr, value))
+            amended[row] = _without(record, MRDR_OFFSET)
+            self._notices.note(
+                Severity.INFO,
+                "The record references its file through a retired MRDR record",
+                row,
+                clause="PS3.3 F.4",
+                remedy="It was made to reference the file itself",
+            )
+        table.amend(amended)
+
+    def _report_types(self) -> None:
+        """Report the types that the Standard retired or never knew, once each."""
+        first: dict[str, int] = {}
+        count: dict[str, int] = {}
+        for row, kind in enumerate(self._table.types):
+            if kind not in RECORD_TYPES:
+                first.setdefault(kind, row)
+                count[kind] = count.get(kind, 0) + 1
+        for kind, row in first.items():
+            retired = RETIRED_RECORD_TYPES.get(kind)
+            what = f"was retired in {retired.retired}" if retired else "is not known"
+            self._notices.note(
+                Severity.WARNING,
+                f"The Directory Record Type {kind} {what}; {count[kind]} records have it",
+                row,
+                clause="PS3.3 F.4" if retired else "PS3.3 F.5",
+                remedy="The records were kept as they are",
+                repaired=False,
+            )
+
+    def _report_inactive(self) -> None:
+        """Report records marked inactive, which readers treat as any other."""
+        for row in np.flatnonzero(self._table.in_use != 0xFFFF).tolist():
+            self._notices.note(
+                Severity.WARNING,
+                f"The Record In-use Flag is {int(self._table.in_use[row]):04X}H, which is retired",
+                row,
+                clause=_TYPE_CLAUSE,
+                remedy="The record was read as one that is in use",
+            )
+
+    # What records are known by
+
+    def complete(self, evidence: FileEvidence) -> None:
+        """Give records the keys that they lack, from their files where these are there."""
+        table = self._table
+        amended: dict[int, bytes] = {}
+        for row in self._keyless():
+            kind = table.types[row]
+            tag = KEY_TAGS.get(kind, columns.SOP_INSTANCE)
+            value, source = self._key_value(row, tag, evidence)
+            record = amended.get(row) or self._record(row)
+            vr = b"LO" if tag == 0x00100020 else b"UI"
+            amended[row] = record_with(record, encoded_element(tag, vr, value))
+            self._notices.note(
                 Severity.ERROR,
                 f"The {_NAMES[tag]} of the {kind} record is missing",
-                place,
-                "PS3.3 F.5",
-                f"It was given '{value.decode('ascii')}', which nothing else has",
+                row,
+                clause="PS3.3 F.5",
+                remedy=f"It was given '{value.decode('latin-1')}', {source}",
             )
-        )
-    return kind, raw, findings
+        self._complete_references(evidence, amended)
+        table.amend(amended)
+
+    def _keyless(self) -> list[int]:
+        """Return the rows of records without the key of their type."""
+        table = self._table
+        types = np.array(table.types)
+        begins, ends = spans_of(table, columns.SOP_INSTANCE)
+        keyed = ends > begins
+        for kind, tag in KEY_TAGS.items():
+            rows = np.flatnonzero(types == kind)
+            if len(rows):
+                begins, ends = spans_of(table, tag, rows)
+                keyed[rows] = ends > begins
+        return np.flatnonzero(~keyed).tolist()
+
+    def _key_value(self, row: int, tag: int, evidence: FileEvidence) -> tuple[bytes, str]:
+        """Return a value for the key of a record, and where it is from."""
+        wanted = _REFERENCES.get(tag, tag)
+        header = evidence.header_of(row) if tag in _REFERENCES else evidence.header_below(row)
+        if header is not None:
+            found = header.values.get(wanted, (b"", b""))[1].strip(b" \0")
+            if found:
+                return found, "as its file has it"
+        offset = int(self._table.offsets[row])
+        return made_up_key(self._record(row), offset, tag), "which nothing else has"
+
+    def _complete_references(self, evidence: FileEvidence, amended: dict[int, bytes]) -> None:
+        """Give records the SOP Class and Transfer Syntax of their files where they lack them."""
+        table = self._table
+        begins, _ = spans_of(table, columns.FILE_ID)
+        filed = begins >= 0
+        for tag in (columns.SOP_CLASS, columns.TRANSFER_SYNTAX):
+            begins, ends = spans_of(table, tag)
+            for row in np.flatnonzero(filed & (ends <= begins)).tolist():
+                header = evidence.header_of(row)
+                value = b"" if header is None else header.text(_REFERENCES[tag]).encode("latin-1")
+                if header is not None and tag == columns.TRANSFER_SYNTAX:
+                    value = header.transfer_syntax.encode("latin-1")
+                if not value:
+                    continue
+                record = amended.get(row) or self._record(row)
+                amended[row] = record_with(record, encoded_element(tag, b"UI", value))
+                self._notices.note(
+                    Severity.WARNING,
+                    f"The record lacks ({tag >> 16:04X},{tag & 0xFFFF:04X})",
+                    row,
+                    clause=_TYPE_CLAUSE,
+                    remedy="It was taken from the file",
+                )
 
 
-def _whole_elements(table: DirectoryTable, row: int) -> tuple[bytes, dict[int, bytes]]:
-    """Return the part of a record that can be read, and its values."""
-    buffer, start = table.buffer, int(table.starts[row])
-    end = start
-    found: dict[int, bytes] = {}
-    try:
-        for element in elements(buffer, start, int(table.stops[row])):
-            found[element.tag] = bytes(buffer[element.start : element.stop])
-            end = element.stop + (8 if element.undefined else 0)
-    except EncodingError:
-        pass  # what was read before the fault stands
-    return bytes(buffer[start:end]), found
+def _without(record: bytes, tag: int) -> bytes:
+    """Return a record without one of its elements."""
+    start = 0
+    for element in elements(record, 0, len(record)):
+        stop = element.stop + (8 if element.undefined else 0)
+        if element.tag == tag:
+            return record[:start] + record[stop:]
+        start = stop
+    return record
 
 
-def _likely_type(found: dict[int, bytes]) -> str:
+def _likely_type(record: bytes) -> str:
     """Return the type that a record without one must have had."""
+    found = {
+        element.tag: record[element.start : element.stop]
+        for element in elements(record, 0, len(record))
+    }
     sop_class = found.get(columns.SOP_CLASS, b"").decode("latin-1").strip(" \0")
     if sop_class or columns.FILE_ID in found:
         return record_type_for(sop_class) or "IMAGE"
@@ -98,12 +306,14 @@ def _likely_type(found: dict[int, bytes]) -> str:
     return next((kind for kind, tag in _LEVELS if tag in found), "PRIVATE")
 
 
-def _made_up(raw: bytes, offset: int, vr: bytes) -> bytes:
-    """Return an identifier made from the record's own bytes and place."""
-    digest = hashlib.sha256(raw + str(offset).encode("ascii")).digest()
-    if vr == b"LO":
+def made_up_key(record: bytes, offset: int, tag: int) -> bytes:
+    """Return an identifier made from a record's own bytes and place.
+
+    A Patient ID, or for other tags a UID made from a UUID (PS3.5 B.2).
+    """
+    digest = hashlib.sha256(record + str(offset).encode("ascii")).digest()
+    if tag == 0x00100020:
         return b"NOID-" + digest[:8].hex().upper().encode("ascii")
-    # A UID made from a UUID, PS3.5 B.2, of the name-based kind.
     number = int.from_bytes(digest[:16], "big") & ~(0xF << 76) | 8 << 76
     number = number & ~(0x3 << 62) | 0x2 << 62
     return f"2.25.{number}".encode("ascii")

@@ -22,6 +22,7 @@ from dicomdir_studio.part10.directory_reader import (
     read_directory,
     turned_table,
 )
+from dicomdir_studio.part10.directory_salvage import salvage_directory
 from dicomdir_studio.part10.transcode import elements
 from dicomdir_studio.storage import pending, recover
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.monitor import Monitor
 
 _SEQUENCE: Final = 0x00041220
+_CONSISTENCY_FLAG: Final = 0x00041212
 
 
 @dataclass(slots=True)
@@ -50,6 +52,8 @@ class OpenedDirectory:
         What was odd.
     stamp : tuple of int
         Length and modification time of the file, by which a later change is noticed.
+    repaired : bool
+        Whether it was not read as it stands.
     """
 
     path: Path
@@ -57,6 +61,7 @@ class OpenedDirectory:
     uid: str
     findings: list[Finding]
     stamp: tuple[int, int]
+    repaired: bool = False
 
 
 def stamp_of(path: Path) -> tuple[int, int]:
@@ -80,6 +85,7 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
         If it is not a Media Storage Directory, or is broken and `salvage` is off.
     """
     findings: list[Finding] = []
+    recovered = 0
     if not isinstance(source, (str, os.PathLike)):
         directory = _directory_of_dataset(source)
         _check_class(directory, findings, str(getattr(source, "filename", "")), salvage=False)
@@ -88,17 +94,55 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
     else:
         path = Path(source).resolve(strict=True)
         _recover(path.parent, findings)
+        recovered = len(findings)
         stamp = stamp_of(path)
-        directory = read_directory(path.read_bytes(), os.fspath(path), salvage=salvage)
+        read = salvage_directory if salvage else read_directory
+        directory = read(path.read_bytes(), os.fspath(path))
         _check_class(directory, findings, os.fspath(path), salvage=salvage)
-    findings += [Finding(Severity.ERROR, fault, str(path)) for fault in directory.faults]
-    _check_syntax(directory)
+    findings += [_fault(fault, path) for fault in directory.faults]
+    _check_syntax(directory, findings, os.fspath(path), salvage=salvage)
+    repaired = len(findings) > recovered
+    if salvage:
+        repaired = _check_state(directory, findings, os.fspath(path)) or repaired
     uid = directory.text(0x00020003)
     if not uid:
         uid = new_uid()
         if not isinstance(source, (str, os.PathLike)):
             source.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.UID(uid)
-    return OpenedDirectory(path, directory, uid, findings, stamp)
+    return OpenedDirectory(path, directory, uid, findings, stamp, repaired=repaired)
+
+
+def _check_state(directory: DirectoryFile, findings: list[Finding], name: str) -> bool:
+    """Report an empty DICOMDIR, and one marked inconsistent; return whether it is the latter."""
+    if not len(directory.table):
+        findings.append(
+            Finding(
+                Severity.WARNING,
+                "The DICOMDIR has no directory records",
+                name,
+                "PS3.3 F.3.2.1",
+                "Add the files of the folder; writing then makes a new DICOMDIR",
+            )
+        )
+    if not directory.number(_CONSISTENCY_FLAG):
+        return False
+    findings.append(
+        Finding(
+            Severity.WARNING,
+            "The File-set Consistency Flag says that the File-set may be inconsistent",
+            name,
+            "PS3.3 F.3.2.1",
+            "It was read as it is; writing it clears the flag",
+        )
+    )
+    return True
+
+
+def _fault(what: str, path: Path) -> Finding:
+    """Return a fault of the reader as a finding."""
+    return Finding(
+        Severity.ERROR, what, os.fspath(path), "PS3.10 7.1", "What could be read was kept"
+    )
 
 
 def _check_class(
@@ -107,6 +151,8 @@ def _check_class(
     """Check the SOP Class (PS3.10 8.6)."""
     if directory.text(0x00020002) == MEDIA_STORAGE_DIRECTORY:
         return
+    if salvage and not directory.meta and directory.faults:
+        return  # said already: the File Meta Information is missing
     if salvage and (len(directory.table) or 0x00041200 in directory.general):
         findings.append(
             Finding(
@@ -114,6 +160,7 @@ def _check_class(
                 "The SOP Class of the DICOMDIR is not Media Storage Directory",
                 name,
                 "PS3.10 8.6",
+                "It was read as a DICOMDIR all the same",
             )
         )
         return
@@ -125,15 +172,30 @@ def _check_class(
     )
 
 
-def _check_syntax(directory: DirectoryFile) -> None:
-    """Warn of a transfer syntax other than the one that a DICOMDIR has (PS3.10 8.6)."""
+def _check_syntax(
+    directory: DirectoryFile, findings: list[Finding], name: str, *, salvage: bool
+) -> None:
+    """Tell of a transfer syntax other than the one that a DICOMDIR has (PS3.10 8.6)."""
     syntax = directory.text(0x00020010) or ""
-    if syntax != EXPLICIT_VR_LITTLE_ENDIAN:
+    if syntax == EXPLICIT_VR_LITTLE_ENDIAN or (salvage and not directory.meta):
+        return
+    known_as = pydicom.uid.UID(syntax).name
+    if not salvage:
         warn(
             "The DICOMDIR dataset uses an invalid transfer syntax "
-            f"'{pydicom.uid.UID(syntax).name}' and will be updated to use 'Explicit VR "
+            f"'{known_as}' and will be updated to use 'Explicit VR "
             "Little Endian'"
         )
+        return
+    findings.append(
+        Finding(
+            Severity.WARNING,
+            f"The DICOMDIR uses the transfer syntax '{known_as}'",
+            name,
+            "PS3.10 8.6",
+            "Writing it updates it to Explicit VR Little Endian",
+        )
+    )
 
 
 def _path_of_dataset(source: Dataset) -> Path:
@@ -212,10 +274,10 @@ def _recover(root: Path, findings: list[Finding]) -> None:
 
 
 def build_tree(
-    opened: OpenedDirectory, tree: RootNode, *, salvage: bool, monitor: Monitor
+    opened: OpenedDirectory, tree: RootNode, *, salvage: bool, rejoin: bool, monitor: Monitor
 ) -> TreeBuilder:
     """Build the tree of an opened DICOMDIR below `tree`."""
     locator = Locator(os.fspath(opened.path.parent))
-    builder = TreeBuilder(opened.directory, tree, locator, salvage=salvage)
+    builder = TreeBuilder(opened.directory, tree, locator, salvage=salvage, rejoin=rejoin)
     builder.build(monitor)
     return builder

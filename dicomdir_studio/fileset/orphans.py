@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dicomdir_studio.errors import FileIdError, FileSetError, StudioError
 from dicomdir_studio.fileset.adding import Adder
 from dicomdir_studio.fileset.changes import Finding, Severity
-from dicomdir_studio.fileset.file_instance import MISSING, FileInstance
 from dicomdir_studio.fileset.recording import wanted_tags
 from dicomdir_studio.fileset.source import Source
 from dicomdir_studio.fileset.warning import warn
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset.loading import TreeBuilder
     from dicomdir_studio.fileset.record_node import RecordNode
     from dicomdir_studio.fileset.stage import Stage
-
-_LEVELS: Final = {"PATIENT": 0, "STUDY": 1, "SERIES": 2}
 
 
 def check_orphans(builder: TreeBuilder, *, include: bool, raising: bool) -> list[int]:
@@ -64,12 +61,12 @@ class OrphanJoiner:
     def __init__(self, builder: TreeBuilder, stage: Stage) -> None:
         self._builder = builder
         self._stage = stage
-        self._adder = Adder(stage, builder.tree, fill=builder.salvage)
+        self._adder = Adder(stage, builder.tree)
         self.findings: list[Finding] = []
 
     def join(self, orphans: list[int]) -> None:
         """Join the records of the given rows."""
-        without_file: list[int] = []
+        without_file: list[RecordNode] = []
         for row in orphans:
             record = self._builder.node(row)
             value = record._raw_value(FILE_ID) or b""
@@ -78,22 +75,17 @@ class OrphanJoiner:
             try:
                 path = self._builder.locator.find(value)
                 if path is None:
-                    without_file.append(row)
+                    without_file.append(record)
                     continue
                 self._join_by_file(record, path, value)
-            except FileIdError as error:
-                if not self._builder.salvage:
-                    raise
-                self._say(record, error.what, Severity.ERROR)
+            except FileIdError:
+                raise
             except StudioError as error:
                 self._say(record, error.what, Severity.ERROR)
             else:
                 self._say(record, "it was joined to the tree", Severity.WARNING)
-        if self._builder.salvage:
-            self._join_by_order(set(without_file))
-        else:
-            for row in without_file:
-                self._say(self._builder.node(row), "its file is missing", Severity.ERROR)
+        for record in without_file:
+            self._say(record, "its file is missing", Severity.ERROR)
 
     def _join_by_file(self, record: RecordNode, path: str, value: bytes) -> None:
         """Stage the instance of an orphaned record, its file where it is."""
@@ -112,49 +104,6 @@ class OrphanJoiner:
         instance._located = path
         components = value.decode("latin-1").rstrip(" \0").split("\\")
         instance.node.record.ReferencedFileID = components
-
-    def _join_by_order(self, rows: set[int]) -> None:
-        """Join records without a file below the records that stand before them."""
-        builder = self._builder
-        current: list[RecordNode | int | None] = [None, None, None]
-        for row, kind in enumerate(builder.table.types if rows else ()):
-            level = _LEVELS.get(kind)
-            if level is not None:
-                current[level] = builder.placed(row) or row
-                current[level + 1 :] = [None] * (2 - level)
-            elif row in rows:
-                self._hang_missing(row, self._upper(current))
-        if rows:
-            self._stage.take_loaded(builder.instances + self._adder.attached)
-
-    def _upper(self, current: list[RecordNode | int | None]) -> RecordNode:
-        """Return the record to hang a leaf below, hung itself if it was not in the tree."""
-        parent: RecordNode = self._builder.tree
-        for level, known in enumerate(current):
-            if isinstance(known, int):
-                record = self._builder.node(known)
-                twin = parent._ensure_family().find(record.key)
-                if twin is None:
-                    record._parent = parent
-                    parent._ensure_family().append(record)
-                known = current[level] = twin or record  # noqa: PLW2901 - kept for the next leaf
-            if known is not None:
-                parent = known
-        return parent
-
-    def _hang_missing(self, row: int, parent: RecordNode) -> None:
-        """Hang a record whose file is missing."""
-        record = self._builder.node(row)
-        record._parent = parent
-        parent._ensure_family().append(record)
-        instance = FileInstance(record)
-        instance._state = MISSING
-        record.instance = instance
-        self._builder.instances.append(instance)
-        record._count(*instance._counts)
-        self._say(
-            record, "its file is missing; its place was inferred from the order", Severity.ERROR
-        )
 
     def _say(self, record: RecordNode, what: str, severity: Severity) -> None:
         """Report on an orphaned record."""

@@ -43,6 +43,8 @@ ENCODINGS: Final = {
 }
 DIRECTORY_RECORD_SEQUENCE: Final = 0x00041220
 _PREAMBLE: Final = 132
+_MOST_GROWTH: Final = 40
+_LEAST_INFLATED: Final = 1 << 16
 _ITEM_HEADER: Final = {True: Struct("<LL"), False: Struct(">LL")}
 _ITEM_WORD: Final = {True: 0xE000FFFE, False: ITEM}
 _END_WORD: Final = {True: 0xE0DDFFFE, False: SEQUENCE_DELIMITATION}
@@ -79,8 +81,8 @@ class DirectoryFile:
         return int.from_bytes(entry[1][:4], "little") if entry else 0
 
 
-def read_directory(data: bytes, name: str, *, salvage: bool = False) -> DirectoryFile:
-    """Read the bytes of a DICOMDIR.
+def read_directory(data: bytes, name: str) -> DirectoryFile:
+    """Read the bytes of a DICOMDIR as its encoding demands.
 
     Parameters
     ----------
@@ -88,25 +90,24 @@ def read_directory(data: bytes, name: str, *, salvage: bool = False) -> Director
         The whole file.
     name : str
         The file's name, for messages.
-    salvage : bool
-        Read on past what is broken and list it in `DirectoryFile.faults`.
 
     Raises
     ------
     NotDicomError
-        If the file is not a DICOM file.
+        If the file is not in the DICOM file format (PS3.10 7.1).
     DirectoryReadError
-        If it cannot be read as its encoding demands and `salvage` is off.
+        If it is damaged.
     """
-    faults: list[str] = []
     try:
-        meta, body = _read_meta(data, name)
+        meta, body = read_meta(data, name)
+        if data[128:132] != b"DICM":
+            raise _not_dicom(name)
         syntax = meta.get(0x00020010, (b"", b""))[1].decode("latin-1").strip(" \0")
         encoding = ENCODINGS.get(syntax) or _guessed_encoding(data, body)
         if syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
-            data = data[:body] + _inflated(data[body:])
-        general, sequence = _read_general(data, body, encoding, faults if salvage else None)
-        table = _read_records(data, sequence, encoding, faults if salvage else None)
+            data = data[:body] + _inflated_whole(data[body:])
+        general, sequence = _read_general(data, body, encoding)
+        table = _read_records(data, sequence, encoding)
     except (EncodingError, zlib.error) as error:
         raise DirectoryReadError(
             "The DICOMDIR is damaged",
@@ -114,11 +115,31 @@ def read_directory(data: bytes, name: str, *, salvage: bool = False) -> Director
             why=str(error),
             remedy="Open it with salvage to keep what can be read",
         ) from error
-    return DirectoryFile(meta, general, table, faults)
+    return DirectoryFile(meta, general, table)
 
 
-def _read_meta(data: bytes, name: str) -> tuple[dict[int, tuple[bytes, bytes]], int]:
-    """Return the File Meta Information and where the data set begins (PS3.10 7.1)."""
+def _not_dicom(name: str) -> errors.NotDicomError:
+    """Return the error for a file that is not in the DICOM file format."""
+    return errors.NotDicomError(
+        "The file is not a DICOM file",
+        where=name,
+        why="no preamble with the prefix DICM leads it, PS3.10 7.1",
+        remedy="Choose the DICOMDIR of the File-set, or open it with salvage",
+    )
+
+
+def read_meta(data: bytes, name: str) -> tuple[dict[int, tuple[bytes, bytes]], int]:
+    """Return the File Meta Information and where the data set begins (PS3.10 7.1).
+
+    A file without preamble is read too, if File Meta Information or group 0004 leads it.
+
+    Raises
+    ------
+    NotDicomError
+        If neither does.
+    EncodingError
+        If the File Meta Information is damaged.
+    """
     if data[128:132] == b"DICM":
         pos = _PREAMBLE
     elif data[:4] == b"DICM":
@@ -126,12 +147,7 @@ def _read_meta(data: bytes, name: str) -> tuple[dict[int, tuple[bytes, bytes]], 
     elif data[:2] in (b"\x02\0", b"\x04\0", b"\0\x04"):
         pos = 0
     else:
-        raise errors.NotDicomError(
-            "The file is not a DICOM file",
-            where=name,
-            why="neither a preamble with DICM nor a group 0002 or 0004 leads it, PS3.10 7.1",
-            remedy="Choose the DICOMDIR of the File-set",
-        )
+        raise _not_dicom(name)
     meta: dict[int, tuple[bytes, bytes]] = {}
     while data[pos : pos + 2] == b"\x02\0":
         element = element_header(data, pos, len(data), EXPLICIT_LITTLE)
@@ -149,26 +165,43 @@ def _guessed_encoding(data: bytes, pos: int) -> Encoding:
     return EXPLICIT_LITTLE if data[pos + 4 : pos + 6].isalpha() else IMPLICIT_LITTLE
 
 
-def _inflated(data: bytes) -> bytes:
-    """Return deflated data inflated (PS3.5 A.5)."""
-    return zlib.decompress(data, -zlib.MAX_WBITS)
+def inflated(data: bytes) -> tuple[bytes, bool]:
+    """Return deflated data inflated, and whether it was whole (PS3.5 A.5).
+
+    Raises
+    ------
+    zlib.error
+        If it is not deflated data.
+    EncodingError
+        If it would grow out of all proportion.
+    """
+    decompressor = zlib.decompressobj(-zlib.MAX_WBITS)
+    most = max(_LEAST_INFLATED, len(data) * _MOST_GROWTH)
+    result = decompressor.decompress(data, most)
+    if decompressor.unconsumed_tail and len(result) >= most:
+        message = f"The deflated data set has more than {_MOST_GROWTH} times its length"
+        raise EncodingError(message)
+    return result, decompressor.eof
+
+
+def _inflated_whole(data: bytes) -> bytes:
+    """Return deflated data inflated, which must be whole."""
+    result, whole = inflated(data)
+    if not whole:
+        message = "The deflated data set is cut off"
+        raise EncodingError(message)
+    return result
 
 
 def _read_general(
-    data: bytes, pos: int, encoding: Encoding, faults: list[str] | None
+    data: bytes, pos: int, encoding: Encoding
 ) -> tuple[dict[int, tuple[bytes, bytes]], Element | None]:
     """Return the elements around the Directory Record Sequence, and the sequence."""
     general: dict[int, tuple[bytes, bytes]] = {}
     sequence = None
     end = len(data)
     while pos < end:
-        try:
-            element = _general_element(data, pos, encoding, cut=faults)
-        except EncodingError as error:
-            if faults is None:
-                raise
-            faults.append(str(error))
-            break
+        element = element_header(data, pos, end, encoding)
         if element.tag == DIRECTORY_RECORD_SEQUENCE:
             sequence = element
             if element.undefined:
@@ -183,33 +216,14 @@ def _read_general(
     return general, sequence
 
 
-def _general_element(data: bytes, pos: int, encoding: Encoding, cut: list[str] | None) -> Element:
-    """Read an element; a Directory Record Sequence may be cut off when salvaging."""
-    try:
-        return element_header(data, pos, len(data), encoding)
-    except EncodingError:
-        if cut is None or data[pos : pos + 4] not in (b"\x04\0\x20\x12", b"\0\x04\x12\x20"):
-            raise
-        cut.append("The Directory Record Sequence is cut off")
-        head = 8 if encoding.implicit else 12
-        return Element(DIRECTORY_RECORD_SEQUENCE, b"SQ", pos + head, len(data), undefined=False)
-
-
-def _read_records(
-    data: bytes, sequence: Element | None, encoding: Encoding, faults: list[str] | None
-) -> DirectoryTable:
+def _read_records(data: bytes, sequence: Element | None, encoding: Encoding) -> DirectoryTable:
     """Find every Item of the Directory Record Sequence."""
     offsets: list[int] = []
     starts: list[int] = []
     stops: list[int] = []
     if sequence is not None:
         stop = len(data) if sequence.undefined else sequence.stop
-        try:
-            _walk_items(data, sequence.start, stop, encoding, (offsets, starts, stops))
-        except EncodingError as error:
-            if faults is None:
-                raise
-            faults.append(str(error))
+        walk_items(data, sequence.start, stop, encoding, (offsets, starts, stops))
     spans = (np.array(column, dtype=np.int64) for column in (offsets, starts, stops))
     if encoding == EXPLICIT_LITTLE:
         return DirectoryTable(data, *spans)
@@ -219,14 +233,14 @@ def _read_records(
     )
 
 
-def _walk_items(
+def walk_items(
     data: bytes,
     pos: int,
     stop: int,
     encoding: Encoding,
     columns: tuple[list[int], list[int], list[int]],
 ) -> None:
-    """Append offset and span of each Item; what was found before a fault stands."""
+    """Append offset and span of each Item."""
     unpack = _ITEM_HEADER[encoding.little].unpack_from
     item, end = _ITEM_WORD[encoding.little], _END_WORD[encoding.little]
     offsets, starts, stops = columns

@@ -37,6 +37,7 @@ LINKS_LENGTH: Final = 34
 """Bytes of the three link elements when they lead the record, as they should."""
 
 _CHUNK: Final = 65536
+_ACTIVE: Final = 0xFFFF
 _TYPE_ROOM: Final = 16
 # The three link elements' headers as 64 bit little endian words, and where they lie.
 _LINK_HEADERS: Final = (
@@ -63,6 +64,9 @@ class DirectoryTable:
         Span of each record's elements in `buffer`.
     next, lower : numpy.ndarray, shape (records,)
         (0004,1400) and (0004,1420) of each record; 0 means none.
+    in_use : numpy.ndarray, shape (records,)
+        (0004,1410) of each record; FFFFH where it is absent. The retired 0000H marks
+        a record as inactive (PS3.3 Table F.3-3).
     types : list of str
         (0004,1430) of each record, "" where it is absent.
     canonical : numpy.ndarray of bool, shape (records,)
@@ -75,6 +79,7 @@ class DirectoryTable:
     stops: Integers
     next: Integers = field(init=False)
     lower: Integers = field(init=False)
+    in_use: Integers = field(init=False)
     types: list[str] = field(init=False)
     canonical: npt.NDArray[np.bool_] = field(init=False)
 
@@ -83,6 +88,7 @@ class DirectoryTable:
         count = len(self.offsets)
         self.next = np.zeros(count, dtype=np.int64)
         self.lower = np.zeros(count, dtype=np.int64)
+        self.in_use = np.full(count, _ACTIVE, dtype=np.int64)
         self.canonical = np.zeros(count, dtype=bool)
         self.types = [""] * count
         for first in range(0, count, _CHUNK):
@@ -113,6 +119,7 @@ class DirectoryTable:
         low = np.uint64(0xFFFFFFFF)
         self.next[rows] = np.where(good, words[at + 8] & low, 0)
         self.lower[rows] = np.where(good, words[np.minimum(at + 30, len(words) - 1)] & low, 0)
+        self.in_use[rows] = np.where(good, words[at + 20] & np.uint64(_ACTIVE), _ACTIVE)
         self._unpack_types(rows, at + LINKS_LENGTH + 8, np.where(good, lengths, 0))
 
     def _unpack_types(self, rows: slice, at: Integers, lengths: Integers) -> None:
@@ -135,11 +142,32 @@ class DirectoryTable:
                     self.next[row] = int.from_bytes(value[:4], "little")
                 elif element.tag == LOWER:
                     self.lower[row] = int.from_bytes(value[:4], "little")
+                elif element.tag == IN_USE:
+                    self.in_use[row] = int.from_bytes(value[:2], "little")
                 elif element.tag == RECORD_TYPE:
                     self.types[row] = value.decode("ascii", "replace").strip(" \0")
         except EncodingError:
             # What could be read of the record stands; loading reports the rest.
             return
+
+    def amend(self, records: dict[int, bytes]) -> None:
+        """Put other bytes in place of some records; their links and types are read anew.
+
+        Parameters
+        ----------
+        records : dict of int to bytes
+            By row, the elements of a record in Explicit VR Little Endian, ascending.
+        """
+        if not records:
+            return
+        end = len(self.buffer)
+        self.buffer = b"".join((self.buffer, *records.values()))
+        for row, record in records.items():
+            self.starts[row], self.stops[row] = end, end + len(record)
+            end += len(record)
+            self.next[row] = self.lower[row] = 0
+            self.in_use[row], self.types[row], self.canonical[row] = _ACTIVE, "", False
+            self._unpack_slowly(row)
 
     def rows_at(self, offsets: Integers) -> Integers:
         """Return the row of each offset, -1 for 0 (none) and -2 where no record begins."""

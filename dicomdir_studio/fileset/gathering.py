@@ -1,0 +1,224 @@
+"""Finds the files of the instances in a tree just built, and counts them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dicomdir_studio.errors import FileIdError, StudioError
+from dicomdir_studio.fileset.changes import Severity
+from dicomdir_studio.fileset.file_instance import MISSING, FileInstance
+from dicomdir_studio.fileset.recording import SOP_INSTANCE_UID
+from dicomdir_studio.part10 import table as columns
+from dicomdir_studio.part10.header import read_header
+
+if TYPE_CHECKING:
+    from dicomdir_studio.fileset.loading import TreeBuilder
+    from dicomdir_studio.fileset.record_node import RecordNode
+    from dicomdir_studio.monitor import Monitor
+
+_CHECK_EVERY: Final = 4096
+
+
+class Gatherer:
+    """Makes the instances of a tree.
+
+    Parameters
+    ----------
+    builder : TreeBuilder
+        What built the tree.
+    file_ids : (list of int, list of int)
+        Where the File ID of each record begins and ends, -1 where it has none.
+    """
+
+    def __init__(self, builder: TreeBuilder, file_ids: tuple[list[int], list[int]]) -> None:
+        self._builder = builder
+        self._file_ids = file_ids
+        self._dropped: dict[RecordNode, set[RecordNode]] = {}
+        self.instances: list[FileInstance] = []
+
+    def gather(self, monitor: Monitor) -> None:
+        """Find the files, drop branches without any, count what is there."""
+        begins, ends = self._file_ids
+        builder = self._builder
+        buffer = builder.table.buffer
+        rows = builder.rows()
+        monitor.start("Finding files", len(rows), "records")
+        childless: list[RecordNode] = []
+        for place, node in enumerate(builder.tree):
+            if not place % _CHECK_EVERY:
+                monitor.check()
+                monitor.advance(min(_CHECK_EVERY, len(rows) - place))
+            row = rows.get(id(node), -1)
+            filed = row >= 0 and begins[row] >= 0
+            value = buffer[begins[row] : ends[row]] if filed else b""
+            if value.strip(b" \0"):
+                self.instances.append(self._instance(node, value, row))
+            elif not (filed and not builder.salvage) and not _has_children(node):
+                childless.append(node)
+        if builder.salvage:
+            childless += self._settle_claims()
+        self._drop_all(childless)
+        self._tally()
+
+    def _instance(self, node: RecordNode, value: bytes, row: int) -> FileInstance:
+        """Make the instance of a record and find its file."""
+        instance = FileInstance(node)
+        node.instance = instance
+        try:
+            path = self._builder.locator.find(value)
+        except FileIdError as error:
+            if not self._builder.salvage:
+                raise
+            self._builder.notices.note(
+                Severity.ERROR,
+                error.what,
+                row,
+                clause="PS3.10 8.2",
+                remedy="It was not followed; the instance is shown as missing",
+            )
+            path = None
+        if path is None:
+            instance._state = MISSING
+        else:
+            instance._located = path
+        return instance
+
+    # Records that claim the same
+
+    def _settle_claims(self) -> list[RecordNode]:
+        """Decide whose a file is that several records reference; return records left over."""
+        by_path: dict[str, list[FileInstance]] = {}
+        owner: dict[str, FileInstance] = {}
+        for instance in self.instances:
+            path = instance._located
+            if path is None:
+                continue
+            first = owner.setdefault(path, instance)
+            if first is not instance:
+                by_path.setdefault(path, [first]).append(instance)
+        left_over: list[RecordNode] = []
+        for path, claimants in by_path.items():
+            left_over += self._settle(path, claimants)
+        gone = {node.instance for node in left_over}
+        if gone:
+            self.instances = [one for one in self.instances if one not in gone]
+            for node in left_over:
+                node.instance = None
+        self._report_same_uid()
+        return left_over
+
+    def _settle(self, path: str, claimants: list[FileInstance]) -> list[RecordNode]:
+        """Leave a file to the record that names the instance in it."""
+        held = _uid_in(path)
+        rightful: FileInstance | None = None
+        left_over: list[RecordNode] = []
+        for instance in claimants:
+            node = instance.node
+            row = self._builder.row_of(node)
+            named = _uid_of(node)
+            if named == held and rightful is None:
+                rightful = instance
+            elif named == held and not _has_children(node):
+                left_over.append(node)
+                self._builder.notices.note(
+                    Severity.ERROR,
+                    f"The file of instance {held} is referenced by two records",
+                    row,
+                    clause="PS3.3 F.2.2",
+                    remedy="This record was left out; the other one stays",
+                )
+            else:
+                instance._located = None
+                instance._state = MISSING
+                self._builder.notices.note(
+                    Severity.ERROR,
+                    f"The Referenced File ID leads to the file of another instance, {held}",
+                    row,
+                    clause="PS3.10 8.2",
+                    remedy="It was not followed; the instance is shown as missing",
+                )
+        return left_over
+
+    def _report_same_uid(self) -> None:
+        """Report instances that two records name, each with a file of its own."""
+        rows = self._builder.rows()
+        first: dict[bytes, FileInstance] = {}
+        begins, ends = self._builder.spans(columns.SOP_INSTANCE)
+        buffer = self._builder.table.buffer
+        for instance in self.instances:
+            row = rows[id(instance.node)]
+            uid = buffer[begins[row] : ends[row]]
+            if first.setdefault(uid, instance) is not instance and uid:
+                self._builder.notices.note(
+                    Severity.ERROR,
+                    f"Two records name the SOP Instance UID {_uid_of(instance.node)}",
+                    row,
+                    clause="PS3.10 8.2",
+                    remedy="Both were kept; compare their files and remove one",
+                    repaired=False,
+                )
+
+    # Branches without instances, and counts
+
+    def _drop_all(self, childless: list[RecordNode]) -> None:
+        """Take records without an instance at or below them out of the tree."""
+        builder = self._builder
+        for node in childless:
+            self._drop(node)
+            row = builder.row_of(node)
+            if builder.salvage and row < len(builder.table):
+                builder.notices.note(
+                    Severity.INFO,
+                    "The directory record has no instance below it",
+                    row,
+                    clause="PS3.3 F.2.2",
+                    remedy="It was left out",
+                )
+        for parent, children in self._dropped.items():
+            parent._ensure_family().forget(children)
+
+    def _drop(self, node: RecordNode) -> None:
+        """Take a branch without an instance out of the tree, as readers ignore it."""
+        while node._parent is not None:
+            parent = node._parent
+            family = parent._ensure_family()
+            family.detach(node)
+            self._dropped.setdefault(parent, set()).add(node)
+            self._builder.reached -= 1
+            if family.attached or parent.is_root or parent.instance is not None:
+                return
+            node = parent
+
+    def _tally(self) -> None:
+        """Count the instances below every record, from the leaves up."""
+        for instance in self.instances:
+            missing = instance._state >> 2 & 1
+            family = instance.node._parent._ensure_family()  # type: ignore[union-attr]
+            family.instances += 1
+            family.missing += missing
+        inner = [node for node in self._builder.tree if node._family is not None]
+        for node in reversed(inner):
+            above = node._parent._ensure_family()  # type: ignore[union-attr]
+            below = node._family
+            if below is not None:
+                above.instances += below.instances
+                above.missing += below.missing
+
+
+def _has_children(node: RecordNode) -> bool:
+    """Return whether there are records below one."""
+    return node._family is not None and node._family.attached > 0
+
+
+def _uid_of(node: RecordNode) -> str:
+    """Return the SOP Instance UID that a record names."""
+    raw = node._raw_value(columns.SOP_INSTANCE) or b""
+    return raw.decode("latin-1").strip(" \0")
+
+
+def _uid_in(path: str) -> str:
+    """Return the SOP Instance UID that a file holds, "" where it cannot be read."""
+    try:
+        return read_header(path, frozenset((SOP_INSTANCE_UID,))).text(SOP_INSTANCE_UID)
+    except StudioError:
+        return ""

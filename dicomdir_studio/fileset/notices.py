@@ -1,0 +1,113 @@
+"""What salvage found, noted by row while the tree is built and told by patient afterwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from dicomdir_studio.fileset.changes import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dicomdir_studio.fileset.record_node import RecordNode
+    from dicomdir_studio.part10.table import DirectoryTable
+
+_LEVELS: Final = {"PATIENT": "patient", "STUDY": "study", "SERIES": "series"}
+_NO_ROW: Final = -1
+
+
+class Notice(NamedTuple):
+    """Something about a record, or about the DICOMDIR where `row` is -1."""
+
+    severity: Severity
+    what: str
+    row: int
+    clause: str
+    remedy: str
+
+
+class Notices:
+    """Collects what was found.
+
+    Attributes
+    ----------
+    noted : list of Notice
+        In the order in which it was found.
+    repaired : bool
+        Whether what a write would lay differs from what is on the medium.
+    """
+
+    def __init__(self) -> None:
+        self.noted: list[Notice] = []
+        self.repaired = False
+
+    def note(
+        self,
+        severity: Severity,
+        what: str,
+        row: int = _NO_ROW,
+        *,
+        clause: str = "",
+        remedy: str = "",
+        repaired: bool = True,
+    ) -> None:
+        """Note a finding; `repaired` says that the tree is not what the DICOMDIR states."""
+        self.noted.append(Notice(severity, what, row, clause, remedy))
+        self.repaired = self.repaired or repaired
+
+
+class Places:
+    """Says where records are: by offset, and by patient, study and series.
+
+    Parameters
+    ----------
+    table : DirectoryTable
+        The records.
+    node_of : callable
+        Gives the node of a row, None where it has none.
+    """
+
+    def __init__(self, table: DirectoryTable, node_of: Callable[[int], RecordNode | None]) -> None:
+        self._table = table
+        self._node_of = node_of
+        self._above: dict[RecordNode, str] = {}
+
+    def finding(self, notice: Notice) -> Finding:
+        """Return a notice as a finding that says where."""
+        where = "" if notice.row == _NO_ROW else self.of_row(notice.row)
+        return Finding(notice.severity, notice.what, where, notice.clause, notice.remedy)
+
+    def of_row(self, row: int) -> str:
+        """Return where the record of a row is."""
+        node = self._node_of(row)
+        kind = self._table.types[row] or "untyped"
+        text = f"{kind} record at offset {self._table.offsets[row]}"
+        if node is None:
+            return text
+        if kind in _LEVELS:
+            return text + self._chain(node)
+        own = f", instance {key_of(node)}" if node.instance is not None else ""
+        parent = node._parent
+        return text + (self._chain(parent) if parent is not None else "") + own
+
+    def _chain(self, node: RecordNode) -> str:
+        """Return patient, study and series at and above a record."""
+        known = self._above.get(node)
+        if known is None:
+            parts: list[str] = []
+            place: RecordNode | None = node
+            while place is not None and not place.is_root:
+                word = _LEVELS.get(place.record_type)
+                if word is not None:
+                    parts.append(f", {word} {key_of(place)}")
+                place = place._parent
+            known = self._above[node] = "".join(reversed(parts))
+        return known
+
+
+def key_of(node: RecordNode) -> str:
+    """Return the key of a record, whatever state it is in."""
+    try:
+        return node.key
+    except AttributeError:
+        return "without a key"

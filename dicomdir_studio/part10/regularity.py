@@ -1,0 +1,99 @@
+"""Tells which Directory Records are whole elements in ascending order, and mends the others.
+
+Everything that looks values up in records counts on both (PS3.5 7.1). All records
+are walked at once, one element each per round.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from dicomdir_studio.part10.errors import EncodingError
+from dicomdir_studio.part10.table import overlapping_words
+from dicomdir_studio.part10.transcode import elements
+from dicomdir_studio.part10.vr import ANY_FORM, LONG_FORM
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from dicomdir_studio.part10.table import DirectoryTable, Integers
+
+_KNOWN: Final = np.zeros(65536, dtype=bool)
+_KNOWN[[int.from_bytes(vr, "little") for vr in ANY_FORM]] = True
+_LONG: Final = np.zeros(65536, dtype=bool)
+_LONG[[int.from_bytes(vr, "little") for vr in LONG_FORM]] = True
+_CHUNK: Final = 65536
+
+
+class RegularRecord(NamedTuple):
+    """A record made regular.
+
+    Attributes
+    ----------
+    record : bytes
+        Its whole elements in ascending order of their tags, each once.
+    reordered, cut : bool
+        What was wrong: the order of the elements, or the last of them being cut off.
+    """
+
+    record: bytes
+    reordered: bool
+    cut: bool
+
+
+def odd_rows(table: DirectoryTable) -> list[int]:
+    """Return the rows whose records may not be whole elements in ascending order."""
+    found: list[int] = []
+    for first in range(0, len(table), _CHUNK):
+        rows = slice(first, first + _CHUNK)
+        odd = _odd(table.buffer, table.starts[rows], table.stops[rows])
+        found += (np.flatnonzero(odd) + first).tolist()
+    return found
+
+
+def _odd(buffer: bytes, starts: Integers, stops: Integers) -> npt.NDArray[np.bool_]:
+    """Walk a chunk of records; return which are not plainly regular."""
+    words = overlapping_words(buffer)
+    position = starts.astype(np.int64)
+    last = np.full(len(position), -1, dtype=np.int64)
+    odd = np.zeros(len(position), dtype=bool)
+    active = np.flatnonzero(position < stops)
+    while active.size:
+        at, limit = position[active], stops[active]
+        fits = at + 8 <= limit
+        head = words[np.where(fits, at, 0)] if len(words) else np.zeros(len(at), dtype=np.uint64)
+        tag = ((head & 0xFFFF) << 16 | (head >> 16) & 0xFFFF).astype(np.int64)
+        vr = ((head >> 32) & 0xFFFF).astype(np.int64)
+        length = (head >> 48).astype(np.int64)
+        long_form = _LONG[vr]
+        fits &= _KNOWN[vr] & (tag > last[active]) & (~long_form | (at + 12 <= limit))
+        if long_form.any():
+            places = np.where(long_form & fits, np.minimum(at + 8, len(words) - 1), 0)
+            length = np.where(long_form, (words[places] & 0xFFFFFFFF).astype(np.int64), length)
+        end = at + np.where(long_form, 12, 8) + length
+        fits &= end <= limit
+        odd[active[~fits]] = True
+        last[active], position[active] = tag, end
+        active = active[fits & (end < limit)]
+    return odd
+
+
+def regular(buffer: bytes, start: int, stop: int) -> RegularRecord | None:
+    """Return a record made regular, None if it is regular as it is."""
+    parts: dict[int, bytes] = {}
+    last, pos = -1, start
+    reordered = cut = False
+    try:
+        for element in elements(buffer, start, stop):
+            end = element.stop + (8 if element.undefined else 0)
+            reordered = reordered or element.tag <= last
+            last = element.tag
+            parts[element.tag] = bytes(buffer[pos:end])
+            pos = end
+    except EncodingError:
+        cut = True
+    if not (reordered or cut):
+        return None
+    return RegularRecord(b"".join(parts[tag] for tag in sorted(parts)), reordered, cut)
