@@ -20,6 +20,7 @@ from dicomdir_studio.storage import (
     Removal,
     Replace,
     Stage,
+    from_os_error,
     look_ahead,
     refusal,
 )
@@ -255,7 +256,7 @@ class Planner:
                 )
             )
         else:
-            status = os.stat(instance.path)
+            status = _status(instance.path)
             draft.copies.append((instance.path, name, status.st_size))
             draft.puts.append(
                 CopyFrom(
@@ -283,7 +284,7 @@ class Planner:
         """Plan the new name of a file that is in the File-set."""
         if old == new or self._target.layout is Layout.KEEP:
             return
-        size = os.stat(instance._located or "").st_size
+        size = _status(instance._located or "").st_size
         self._draft.renames.append((old, new))
         self._draft.puts.append(LinkTo(old, new, size))
 
