@@ -197,7 +197,7 @@ class Adder:
             self.came[node] = None
             self._conflicts.note(node)
             parent = node
-        if len(chain) > 1 and leaf._parent is not None:
+        if len(chain) > 1 and leaf._parent is not None and all(place[1:]):
             self._series[place] = leaf._parent
         return leaf
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _PATIENT_ID: Final = 0x00100020
 _STUDY_INSTANCE_UID: Final = 0x0020000D
+_SERIES_INSTANCE_UID: Final = 0x0020000E
+_SOP_INSTANCE_UID: Final = 0x00080018
 _NUMBERS: Final = {
     0x00200010: "StudyID",
     0x00200011: "SeriesNumber",
@@ -79,6 +81,8 @@ class Filler:
             return str(self._free_number(key.tag)).encode("ascii")
         if key.tag == _PATIENT_ID:
             return _patient_id(header)
+        if key.tag in (_STUDY_INSTANCE_UID, _SERIES_INSTANCE_UID):
+            return _uid_of(header, key.tag)
         if key.vr in ("DA", "TM"):
             return _UNKNOWN_DATE if key.vr == "DA" else _MIDNIGHT
         return _DEFAULTS.get(key.tag) or None
@@ -111,9 +115,17 @@ def _patient_id(header: InstanceHeader) -> bytes | None:
     """Return an identifier that no other patient can have.
 
     It is made from the Study Instance UID: instances of one study are of one
-    patient, and nothing else is certain without a Patient ID.
+    patient, and nothing else is certain without a Patient ID. Without that too, the
+    instance is all that is certain.
     """
-    study = header.text(_STUDY_INSTANCE_UID)
-    if not study:
+    known = header.text(_STUDY_INSTANCE_UID) or header.text(_SOP_INSTANCE_UID)
+    if not known:
         return None
-    return b"NOID-" + hashlib.sha256(study.encode("latin-1")).hexdigest()[:16].upper().encode()
+    return b"NOID-" + hashlib.sha256(known.encode("latin-1")).hexdigest()[:16].upper().encode()
+
+
+def _uid_of(header: InstanceHeader, tag: int) -> bytes:
+    """Return a UID for the study or series of an instance that names none (PS3.5 B.2)."""
+    known = f"{header.text(_SOP_INSTANCE_UID)} {tag:08X}"
+    number = int.from_bytes(hashlib.sha256(known.encode("latin-1")).digest()[:16], "big")
+    return f"2.25.{number}".encode("ascii")
