@@ -371,3 +371,11 @@ def _renamed(put: Put, target: str) -> Put:
 def _is_plain(component: str) -> bool:
     """Return whether a File ID component, as read, cannot lead anywhere else."""
     return component not in ("", ".", "..") and not set(component) & set("/\\:\0")
+
+
+def _status(path: str) -> os.stat_result:
+    """Return the status of a file of the File-set."""
+    try:
+        return os.stat(path)
+    except OSError as error:
+        raise from_os_error(error, path) from error
