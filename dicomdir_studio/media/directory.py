@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from io import BytesIO
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.deferred import pydicom
@@ -17,15 +18,15 @@ from dicomdir_studio.part10.directory_writer import DirectoryHead, RecordLinks, 
 from dicomdir_studio.part10.table import value_span, value_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from pydicom.dataset import Dataset
 
 _FILE_SET_ID: Final = 0x00041130
-_LAST_ROOT: Final = 0x00041202
 _FIRST_ROOT: Final = 0x00041200
 _FILE_SET_UID: Final = 0x00020003
 _NONE: Final = -1
+_UNCHANGED: Final[Mapping[int, bytes]] = MappingProxyType({})
 
 
 class MediumDirectory:
@@ -66,7 +67,7 @@ class MediumDirectory:
     def record(self, row: int) -> Dataset:
         """Return a record as a data set."""
         return pydicom.filereader.read_dataset(
-            BytesIO(self._encoded(row)), is_implicit_VR=False, is_little_endian=True
+            BytesIO(self.encoded(row)), is_implicit_VR=False, is_little_endian=True
         )
 
     def length(self, row: int) -> int:
@@ -115,7 +116,22 @@ class MediumDirectory:
         head = DirectoryHead(_derived_uid(whole, number, of), dict(self._file.meta), general)
         return self._lay(head, kept)
 
-    def _lay(self, head: DirectoryHead, kept: list[int]) -> bytes:
+    def relaid(self, changed: Mapping[int, bytes]) -> bytes:
+        """Return the DICOMDIR with other elements in some of its records.
+
+        Parameters
+        ----------
+        changed : mapping of int to bytes
+            Elements of a record by its row, the three links leading.
+        """
+        head = DirectoryHead(
+            self._file.text(_FILE_SET_UID) or "", dict(self._file.meta), dict(self._file.general)
+        )
+        return self._lay(head, self.order, changed)
+
+    def _lay(
+        self, head: DirectoryHead, kept: list[int], changed: Mapping[int, bytes] = _UNCHANGED
+    ) -> bytes:
         """Lay the records of the given rows with new links."""
         following = [_NONE] * len(kept)
         lower = [_NONE] * len(kept)
@@ -130,13 +146,13 @@ class MediumDirectory:
                 lower[places[parent]] = place
             latest[parent] = place
         records = [
-            RecordLinks(self._encoded(row), following[place], lower[place])
+            RecordLinks(changed.get(row) or self.encoded(row), following[place], lower[place])
             for place, row in enumerate(kept)
         ]
         return lay_directory(head, records, latest.get(_NONE, _NONE))
 
-    def _encoded(self, row: int) -> bytes:
-        """Return the elements of a record."""
+    def encoded(self, row: int) -> bytes:
+        """Return the elements of a record, in Explicit VR Little Endian."""
         records = self._file.table
         return records.buffer[records.starts[row] : records.stops[row]]
 

@@ -1,0 +1,94 @@
+"""A profile applied to a plan: the DICOMDIR gets the keys that the profile adds (PS3.11).
+
+The values come from the instances' headers, to the letter. Files stay as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.media.key_values import HeaderValues, value_for
+from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.part10.header import read_header
+from dicomdir_studio.part10.transcode import EXPLICIT_LITTLE, elements, encoded_element
+
+if TYPE_CHECKING:
+    from dicomdir_studio.media.medium_plan import MediumPlan
+    from dicomdir_studio.standard.profiles import ApplicationProfile
+    from dicomdir_studio.standard.record_keys import RecordKey
+
+
+def with_profile_keys(
+    plan: MediumPlan, profile: ApplicationProfile, *, monitor: Monitor | None = None
+) -> MediumPlan:
+    """Return the plan with the keys of a profile in its DICOMDIR.
+
+    Parameters
+    ----------
+    plan : MediumPlan
+        The plan.
+    profile : ApplicationProfile
+        Whose keys are added. Keys that a record has with a value stay as they are; one that
+        the instance has no value for is added empty if its type allows it, else left out.
+    monitor : Monitor, optional
+        Told of progress; can cancel.
+
+    Raises
+    ------
+    InstanceError
+        If a header cannot be read.
+    OperationCancelledError
+        If the person cancelled.
+    """
+    monitor = monitor or Monitor()
+    if not any(profile.record_keys.values()):
+        return plan
+    directory = plan.directory()
+    wanted = _wanted(profile)
+    changed: dict[int, bytes] = {}
+    done: set[tuple[int, int]] = set()
+    monitor.start("Adding the keys of the profile", len(plan.files))
+    for file in plan.files:
+        monitor.check()
+        values = HeaderValues(read_header(file.source, wanted))
+        for row in directory.chain(directory.leaves[file.name]):
+            record = changed.get(row) or directory.encoded(row)
+            for key in profile.keys_for(directory.record_type(row)):
+                if (row, key.tag) not in done:
+                    completed = _completed(record, key, values)
+                    if completed is not record:
+                        record = changed[row] = completed
+                        done.add((row, key.tag))
+        monitor.advance(1, file.name)
+    return replace(plan, dicomdir=directory.relaid(changed)) if changed else plan
+
+
+def _wanted(profile: ApplicationProfile) -> frozenset[int]:
+    """Return the elements of headers that the keys of a profile come from."""
+    keys = [key for keys in profile.record_keys.values() for key in keys]
+    tags = {tag for key in keys for tag in (*key.source[:1], *key.other_source[:1])}
+    return frozenset(
+        tags | {tag for key in keys if key.condition for tag in key.condition.path[:1]}
+    )
+
+
+def _completed(record: bytes, key: RecordKey, values: HeaderValues) -> bytes:
+    """Return a record with a key that it lacks; the same object if there is nothing to add."""
+    if key.condition is not None and not key.condition.holds(values):
+        return record
+    value = value_for(key, values)
+    if not value and key.type not in ("2", "2C"):
+        return record
+    laid = encoded_element(key.tag, key.vr.encode("ascii"), value)
+    start = 0
+    for element in elements(record, 0, len(record), EXPLICIT_LITTLE):
+        stop = element.stop + (8 if element.undefined else 0)
+        if element.tag == key.tag:
+            if element.stop > element.start or not value:
+                return record
+            return record[:start] + laid + record[stop:]
+        if element.tag > key.tag:
+            break
+        start = stop
+    return record[:start] + laid + record[start:]

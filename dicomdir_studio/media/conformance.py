@@ -1,0 +1,263 @@
+"""Which application profiles a File-set fits, and what stands in the way of the others (PS3.11).
+
+Judged from headers and records alone: one pass over the files answers for all profiles.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from dicomdir_studio.deferred import pydicom
+from dicomdir_studio.media.profile_facts import FactsReader, ProfileFacts, Traits, key_table
+from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.standard.profiles import PROFILES, Scope
+from dicomdir_studio.standard.sop_classes import SOP_CLASSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dicomdir_studio.media.medium_plan import MediumPlan
+    from dicomdir_studio.standard.profiles import ApplicationProfile, AttributeRule
+
+
+class Kind(enum.Enum):
+    """What an obstacle is about."""
+
+    SECURE = "secure profile"
+    EMPTY = "nothing to write"
+    UNREADABLE = "unreadable file"
+    SOP_CLASS = "SOP Class"
+    TRANSFER_SYNTAX = "transfer syntax"
+    ATTRIBUTE = "attribute"
+    KEY = "key of the DICOMDIR"
+    ICON = "icon"
+
+
+class Obstacle(NamedTuple):
+    """What keeps a File-set from a profile.
+
+    Attributes
+    ----------
+    kind : Kind
+        What it is about.
+    what : str
+        What is the matter, as a sentence without a full stop.
+    clause : str
+        Where the Standard says so.
+    remedy : str
+        What to do about it.
+    is_completed : bool
+        Whether writing with the profile settles it (`media.completing`).
+    instances : tuple of str
+        File IDs of the instances concerned; empty if it is none of theirs.
+    """
+
+    kind: Kind
+    what: str
+    clause: str
+    remedy: str
+    is_completed: bool = False
+    instances: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFit:
+    """How a File-set stands to one profile.
+
+    Attributes
+    ----------
+    profile : ApplicationProfile
+        The profile.
+    obstacles : tuple of Obstacle
+        All that stands in the way; empty if it fits as it is.
+    """
+
+    profile: ApplicationProfile
+    obstacles: tuple[Obstacle, ...]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the File-set conforms as it is."""
+        return not self.obstacles
+
+    @property
+    def fits_completed(self) -> bool:
+        """Whether it conforms once it is written with the keys of the profile."""
+        return all(obstacle.is_completed for obstacle in self.obstacles)
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether this program writes media of the profile at all: no secure ones, no e-mail."""
+        return not self.profile.is_secure and self.profile.medium != "MIME"
+
+
+_LEAVE_OUT: Final = "Leave these instances out, or choose a profile that takes them"
+
+
+def fit_profiles(
+    plan: MediumPlan,
+    *,
+    profiles: Mapping[str, ApplicationProfile] = PROFILES,
+    monitor: Monitor | None = None,
+) -> dict[str, ProfileFit]:
+    """Return how a File-set stands to every profile.
+
+    Parameters
+    ----------
+    plan : MediumPlan
+        The File-set, with what is staged, as it goes on a medium.
+    profiles : mapping of str to ApplicationProfile, optional
+        The profiles to judge by; all of the Standard by default.
+    monitor : Monitor, optional
+        Told of progress; can cancel.
+
+    Returns
+    -------
+    dict of str to ProfileFit
+        By identifier of the profile, in the order of PS3.11.
+
+    Raises
+    ------
+    OperationCancelledError
+        If the person cancelled.
+    """
+    offered = {name: profile for name, profile in profiles.items() if not profile.is_secure}
+    facts = FactsReader(plan, offered).read(monitor or Monitor())
+    return {name: ProfileFit(profile, _judge(profile, facts)) for name, profile in profiles.items()}
+
+
+def _judge(profile: ApplicationProfile, facts: ProfileFacts) -> tuple[Obstacle, ...]:
+    """Return all that keeps a File-set from a profile, equal obstacles joined."""
+    if profile.is_secure:
+        return (
+            Obstacle(
+                Kind.SECURE,
+                "Secure profiles are not offered",
+                "PS3.10 7.4, PS3.15",
+                f"Use {profile.identifier.replace('-SEC', '')} and protect the medium otherwise",
+            ),
+        )
+    joined: dict[Obstacle, list[str]] = {}
+    for traits, names in facts.groups.items():
+        for obstacle in _obstacles(profile, traits):
+            joined.setdefault(obstacle, []).extend(names)
+    found = [obstacle._replace(instances=tuple(names)) for obstacle, names in joined.items()]
+    found += [
+        Obstacle(
+            Kind.UNREADABLE,
+            f"The header cannot be read ({error.what})",
+            "PS3.10 7",
+            error.remedy or "Leave the file out",
+            instances=(name,),
+        )
+        for name, error in facts.unreadable
+    ]
+    if not facts.groups and not facts.unreadable and not profile.may_be_empty:
+        found.append(
+            Obstacle(Kind.EMPTY, "The File-set has no instances", profile.annex, "Add some files")
+        )
+    return tuple(found)
+
+
+def _obstacles(profile: ApplicationProfile, traits: Traits) -> Iterator[Obstacle]:
+    """Yield what keeps instances with such traits from a profile."""
+    if not profile.permits_sop_class(traits.sop_class, multi_frame=traits.is_multi_frame):
+        yield _wrong_class(profile, traits)
+        return
+    if not profile.permits(
+        traits.sop_class, traits.transfer_syntax, multi_frame=traits.is_multi_frame
+    ):
+        yield _wrong_syntax(profile, traits)
+    attributes = dict(traits.attributes)
+    for rule in profile.rules_for(traits.sop_class, traits.transfer_syntax):
+        obstacle = _broken(rule, attributes.get(rule.tag))
+        if obstacle is not None:
+            yield obstacle
+    yield from _missing_keys(profile, traits)
+    yield from _icon(profile, traits)
+
+
+def _wrong_class(profile: ApplicationProfile, traits: Traits) -> Obstacle:
+    """Return the obstacle for a SOP Class that the profile has no place for."""
+    known = SOP_CLASSES.get(traits.sop_class)
+    name = known.name if known is not None else traits.sop_class
+    what = f"{profile.identifier} does not take {name}"
+    if profile.scope is Scope.MULTI_FRAME:
+        what = f"{profile.identifier} takes multi-frame instances only"
+    return Obstacle(Kind.SOP_CLASS, what, profile.annex, _LEAVE_OUT)
+
+
+def _wrong_syntax(profile: ApplicationProfile, traits: Traits) -> Obstacle:
+    """Return the obstacle for a transfer syntax that the profile does not allow."""
+    allowed = profile.transfer_syntaxes_for(traits.sop_class, multi_frame=traits.is_multi_frame)
+    names = " or ".join(sorted(map(_syntax_name, allowed or ())))
+    return Obstacle(
+        Kind.TRANSFER_SYNTAX,
+        f"{_syntax_name(traits.transfer_syntax)} is not allowed",
+        profile.annex,
+        f"Convert these instances to {names} and add them instead",
+    )
+
+
+def _syntax_name(uid: str) -> str:
+    """Return a transfer syntax as PS3.6 calls it."""
+    name: str = pydicom.uid.UID(uid).name
+    return name
+
+
+def _broken(rule: AttributeRule, value: str | None) -> Obstacle | None:
+    """Return the obstacle if an attribute breaks a rule, else None."""
+    if value is None:
+        what = f"{rule.keyword} is missing" if rule.is_required else ""
+    elif rule.values and value not in rule.values:
+        what = f"{rule.keyword} is {value or 'empty'}, not {' or '.join(rule.values)}"
+    elif rule.maximum is not None and value.isdigit() and int(value) > rule.maximum:
+        what = f"{rule.keyword} is {value}, the most is {rule.maximum}"
+    else:
+        what = ""
+    return Obstacle(Kind.ATTRIBUTE, what, rule.clause, _LEAVE_OUT) if what else None
+
+
+def _missing_keys(profile: ApplicationProfile, traits: Traits) -> Iterator[Obstacle]:
+    """Yield the keys that the DICOMDIR lacks."""
+    wanted = key_table(profile)
+    for table, lacking in traits.lacking:
+        if table is not wanted:
+            continue
+        for lack in sorted(lacking, key=lambda lack: (lack.record_type, lack.key.tag)):
+            yield Obstacle(
+                Kind.KEY,
+                f"The {lack.record_type} record lacks {lack.key.keyword}",
+                profile.annex,
+                "Write the medium with this profile, which adds it"
+                if lack.can_be_had
+                else "The instance does not have it either: complete the instance or leave it out",
+                is_completed=lack.can_be_had,
+            )
+
+
+def _icon(profile: ApplicationProfile, traits: Traits) -> Iterator[Obstacle]:
+    """Yield what is the matter with the icon of the record."""
+    rule = profile.icon
+    size = f"{rule.rows} x {rule.columns}" if rule.rows else "an allowed size"
+    if traits.icon is None:
+        if traits.record_type in rule.required_in:
+            yield Obstacle(
+                Kind.ICON,
+                f"The {traits.record_type} record has no icon ({size})",
+                profile.annex,
+                "Choose a profile without icons; this program does not make them yet",
+            )
+        return
+    rows, columns = traits.icon
+    wrong = rule.rows is not None and (rows, columns) != (rule.rows, rule.columns)
+    if wrong or (rule.maximum is not None and max(rows, columns) > rule.maximum):
+        most = f"{rule.maximum} at most" if rule.maximum else size
+        yield Obstacle(
+            Kind.ICON,
+            f"The icon in the {traits.record_type} record is {rows} x {columns}, not {most}",
+            profile.annex,
+            "Choose a profile that takes icons of this size",
+        )
