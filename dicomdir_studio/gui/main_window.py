@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -74,6 +74,10 @@ class MainWindow(QMainWindow):
         self.job_bar = JobBar(self)
         self.status = StatusLine(self.statusBar())
         self._pages = QStackedWidget(self)
+        self._refresh = QTimer(self)
+        self._refresh.setSingleShot(True)
+        self._refresh.setInterval(0)
+        self._refresh.timeout.connect(self.panels.refresh)
         self._build()
         self._connect()
         if not memory.restore_window(self):
@@ -290,9 +294,9 @@ class MainWindow(QMainWindow):
             self.panels.show_document(document)
 
     def _edited(self, document: Document) -> None:
-        """Let the panels show what is staged now."""
+        """Let the panels show what is staged now, after the tree has been painted."""
         if document is self.current:
-            self.panels.refresh()
+            self._refresh.start()
 
     def _failed(self, document: Document, error: BaseException | None) -> None:
         """Show an error; a tab that never came to show a File-set goes."""

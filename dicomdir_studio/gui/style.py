@@ -217,6 +217,7 @@ QRadioButton::indicator:checked {{ border-color: {c.accent};
     background: qradialgradient(cx:0.5, cy:0.5, radius:0.5, fx:0.5, fy:0.5,
         stop:0 {c.accent}, stop:0.55 {c.accent}, stop:0.65 {c.base}, stop:1 {c.base}); }}
 QCheckBox:focus, QRadioButton:focus {{ color: {c.accent}; }}
+QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
 QLabel[muted="true"] {{ color: {c.muted}; }}
 #notice {{ background: {c.selection}; border-bottom: 1px solid {c.line}; }}
 #notice[tone="warning"] {{ background: {c.changed_ground}; }}

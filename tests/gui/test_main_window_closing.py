@@ -13,6 +13,7 @@ from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.gui import closing
 from dicomdir_studio.gui.dialogs.close_changes import CloseDialog
 from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
+from dicomdir_studio.gui.models.columns import Column
 from dicomdir_studio.session.settings import SettingsStore
 from tests.gui.conftest import sample
 
@@ -179,6 +180,7 @@ def test_settings_are_saved_on_closing(
 ) -> None:
     """Geometry, panels, columns and recent File-sets are in the file afterwards."""
     root = str(opened.path)
+    opened.view.header().resizeSection(Column.DATE, 130)
     assert window.close()
     kept = SettingsStore(store.path).settings
     assert kept.recent == [root]

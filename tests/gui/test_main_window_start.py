@@ -39,7 +39,6 @@ def test_runs_from_start_to_end(qapp: QApplication, disc: Path) -> None:
             return
         seen.append(document.title)
         window.close()
-        qapp.quit()
 
     QTimer.singleShot(0, qapp, look)
     assert application.run_window([str(disc)]) == 0
@@ -63,7 +62,6 @@ def test_fault_of_the_last_run_is_told(qapp: QApplication, home: Path) -> None:
         told.append(dialogs[0].report)
         dialogs[0].close()
         window.close()
-        qapp.quit()
 
     QTimer.singleShot(0, qapp, look)
     application.run_window([])

@@ -106,9 +106,7 @@ def _labelled(noun: str, icon: str = "record") -> RecordWords:
 
 
 WORDS: dict[str, RecordWords] = {
-    "PATIENT": RecordWords(
-        "Patient", "patient", ("PatientName",), "", ("PatientID",), ("PatientBirthDate",)
-    ),
+    "PATIENT": RecordWords("Patient", "patient", ("PatientName",), "", ("PatientID",), ()),
     "STUDY": RecordWords(
         "Study", "study", ("StudyDescription",), "StudyID", ("AccessionNumber",), ("StudyDate",)
     ),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.gui.models.columns import Column, sort_key
 from dicomdir_studio.gui.models.slices import sorted_in_slices
 
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from dicomdir_studio.gui.models.records import RecordTreeModel
 
 AT_ONCE = 400
-SLICE_SECONDS = 0.008
-FIRST_SLICE_SECONDS = 0.02
+SLICE_SECONDS = 0.006
+FIRST_SLICE_SECONDS = 0.012
 
 
 class Sorting(QObject):
@@ -49,6 +51,7 @@ class Sorting(QObject):
         self.descending = False
         self._queue: deque[int] = deque()
         self._current: tuple[int, Iterator[list[RecordNode] | None]] | None = None
+        self._pause = ExitStack()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._next_slice)
@@ -63,6 +66,7 @@ class Sorting(QObject):
         self._timer.stop()
         self._queue.clear()
         self._current = None
+        self._pause.close()
 
     def sort(self, column: Column | None, order: Qt.SortOrder) -> None:
         """Order all fetched rows by `column`, or as they are on the medium for None."""
@@ -83,6 +87,7 @@ class Sorting(QObject):
         """
         if self._current is not None and self._current[0] == number:
             self._current = None  # what it sorts is no longer what is there
+            self._pause.close()
         natural = _children(row)
         if self.column is None:
             return natural
@@ -132,6 +137,8 @@ class Sorting(QObject):
             if result is not None:
                 self._current = None
                 self._model.synchronise(number, result)
+                del steps, result
+                self._pause.close()
         if self.is_running:
             self._timer.start(0)
         else:
@@ -146,6 +153,8 @@ class Sorting(QObject):
         if self.column is None:
             self._model.synchronise(number, natural)
         else:
+            self._pause.close()
+            self._pause.enter_context(paused_collection())
             self._current = (
                 number,
                 sorted_in_slices(natural, self._key, reverse=self.descending),

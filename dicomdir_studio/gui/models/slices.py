@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 T = TypeVar("T")
-CHUNK = 500
+CHUNK = 200
 
 
 def sorted_in_slices(

@@ -35,6 +35,8 @@ _WIDTHS = {
     Column.STATE: 170,
 }  # fmt: skip
 _LEAST_NAME = 240
+# So few new instances are shown down to the last one, more down to patient or study.
+_FEW_INSTANCES = 50
 _EXPAND_LIMIT = 2_000
 # So many search hits are selected at once: more is a list, not a place.
 _MOST_SHOWN = 200
@@ -103,9 +105,10 @@ class RecordView(QTreeView):
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         header.sectionResized.connect(self._section_resized)
+        header.sectionMoved.connect(self._section_resized)
 
     def _section_resized(self, section: int, _old: int, _new: int) -> None:
-        """Leave the widths alone from the moment that the person sets one."""
+        """Leave the columns alone from the moment that the person sets one."""
         if not self._fitting and section != Column.STATE:
             self.fits_name = False
 
@@ -192,7 +195,7 @@ class RecordView(QTreeView):
                 self.expand(index)
                 above = above.parent
             last = self._records.known_index(record)
-            if record.instance is None:
+            if record.instance is None and record.tally.instances <= _FEW_INSTANCES:
                 self.expand_below([record])
         if last.isValid():
             self.scrollTo(last)
