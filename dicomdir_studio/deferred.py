@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pydicom.filewriter
     import pydicom.tag
     import pydicom.uid
+    import pydicom.valuerep
 
     __all__ = ["pydicom"]
 else:

@@ -76,8 +76,6 @@ class Adder:
         self.tree = tree
         self._fill = Filler() if fill else None
         self._series: dict[tuple[bytes, ...], RecordNode] = {}
-        self._wanted = wanted_tags()
-        self._last_of = last_wanted_tags()
         self.attached: list[FileInstance] = []
         self.restored: list[FileInstance] = []
         self.found: list[tuple[FileInstance, Source]] = []
@@ -92,7 +90,10 @@ class Adder:
         StudioError
             If the file cannot become part of the File-set.
         """
-        header = read_header(path, self._wanted, self._last_of)
+        return self.add_file(read_header(path, wanted_tags(), last_wanted_tags()))
+
+    def add_file(self, header: InstanceHeader) -> FileInstance | None:
+        """Stage a file whose header was read; None if it is in the File-set already."""
         if header.truncated:
             raise TruncatedFileError(
                 "The file is cut off",
@@ -123,12 +124,11 @@ class Adder:
             )
         return self.enter(leaf, uid, source)
 
-    def known(self, path: str | PathLike[str]) -> FileInstance:
-        """Return the instance of the File-set that a file holds."""
-        uid = sop_instance_uid(read_header(path, self._wanted))
-        instance = self._stage.with_uid(uid)
+    def known(self, header: InstanceHeader) -> FileInstance:
+        """Return the instance of the File-set that a header is of."""
+        instance = self._stage.with_uid(sop_instance_uid(header))
         if instance is None:
-            raise InstanceError("The instance is not in the File-set", where=path)
+            raise InstanceError("The instance is not in the File-set", where=header.path)
         return instance
 
     def enter(self, leaf: RecordNode, uid: str, source: Source) -> FileInstance:
@@ -308,24 +308,19 @@ def _duplicate(known: FileInstance, path: str | PathLike[str]) -> DuplicateInsta
 def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monitor) -> AddReport:
     """Stage many files; each that cannot be taken is listed with its reason."""
     report = AddReport()
-    wanted = list(paths)
+    wanted = [os.fspath(path) for path in paths]
     monitor.start("Reading files", len(wanted))
+    monitor.check()
+    tags, last_of = wanted_tags(), last_wanted_tags()
     for path in wanted:
         monitor.check()
         try:
-            instance = adder.add_path(path)
-            if instance is None:
-                raise _duplicate(adder.known(path), path)
+            header = read_header(path, tags, last_of)
+            if adder.add_file(header) is None:
+                raise _duplicate(adder.known(header), path)
         except StudioError as error:
-            report.refused.append(Refusal(str(path), error))
-        except OSError as error:
-            report.refused.append(
-                Refusal(
-                    str(path),
-                    InstanceError("The file cannot be read", where=path, why=str(error)),
-                )
-            )
-        monitor.advance(1, str(path))
+            report.refused.append(Refusal(path, error))
+        monitor.advance(1, path)
     report.added = adder.attached
     report.restored = adder.restored + [instance for instance, _ in adder.found]
     report.findings = adder.findings

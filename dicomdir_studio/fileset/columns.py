@@ -48,10 +48,18 @@ class Column:
         self.vr = vr_of(tag)
         self.codes = codes
         self.distinct = distinct
+        self._values: dict[int, Any] = {}
         self._by_text: tuple[dict[str, list[int]], list[int]] | None = None
 
     def value(self, code: int) -> Any:
         """Return one of the different values, decoded."""
+        if code in self._values:
+            return self._values[code]
+        value = self._values[code] = self._decoded(code)
+        return value
+
+    def _decoded(self, code: int) -> Any:
+        """Decode one of the different values."""
         entry = self.distinct[code]
         if entry.raw is None:
             return entry.value
@@ -69,7 +77,7 @@ class Column:
             hits = set(texts.get(wanted, ()))
             hits.update(code for code in others if self.value(code) == wanted)
             return hits
-        if self.vr == b"IS" and type(wanted) is int:
+        if self.vr == b"IS" and isinstance(wanted, int):
             texts, others = self._texts()
             hits = {
                 code

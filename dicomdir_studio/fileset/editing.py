@@ -10,11 +10,11 @@ from dicomdir_studio.fileset.adding import Adder, add_paths
 from dicomdir_studio.fileset.changes import AddReport, Change
 from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.fileset.custom import add_custom
-from dicomdir_studio.fileset.recording import wanted_tags
+from dicomdir_studio.fileset.recording import last_wanted_tags, wanted_tags
 from dicomdir_studio.fileset.stage import Edit
 from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.monitor import Monitor
-from dicomdir_studio.part10.header import encoded_file, header_of_dataset
+from dicomdir_studio.part10.header import encoded_file, header_of_dataset, read_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,8 +64,9 @@ class FileSetEditing(FileSetContents):
         """
         adder = Adder(self._stage, self._tree, fill=missing_keys == "fill")
         if isinstance(ds_or_path, (str, os.PathLike)):
-            found = adder.add_path(ds_or_path)
-            instance = found if found is not None else adder.known(ds_or_path)
+            header = read_header(ds_or_path, wanted_tags(), last_wanted_tags())
+            found = adder.add_file(header)
+            instance = found if found is not None else adder.known(header)
         else:
             instance = self._add_dataset(adder, ds_or_path)
         self._stage.record(adder.edit())

@@ -82,17 +82,28 @@ class EncodedRecord:
         """What tells the record from its siblings: an ID or UID (PS3.3 F.5)."""
         kind = self.record_type
         tag = _KEY_TAGS.get(kind, table.SOP_INSTANCE)
-        value = self._value(tag)
+        value = self._text(tag)
         if value is None and kind == "STUDY":
-            value = self._value(table.SOP_INSTANCE)
+            value = self._text(table.SOP_INSTANCE)
         if value is not None:
-            return value if isinstance(value, str) else str(value)
+            return value
         if tag == table.SOP_INSTANCE:
             raise AttributeError(
                 f"Invalid '{kind}' record - missing required element "
                 "'Referenced SOP Instance UID in File'"
             )
         raise AttributeError(f"Invalid '{kind}' record - missing the element that identifies it")
+
+    def _text(self, tag: int) -> str | None:
+        """Return the value of an element as text, None where it is absent."""
+        if self._dataset is None:
+            raw = self._raw_value(tag)
+            if raw is None:
+                return None
+            if raw.isascii():
+                return raw.decode("ascii").rstrip(" \0")
+        value = self._value(tag)
+        return value if value is None or isinstance(value, str) else str(value)
 
     def get(self, keyword: str, default: Any = None) -> Any:
         """Return the value of an element of this record.

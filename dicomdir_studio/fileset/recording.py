@@ -95,6 +95,7 @@ class _KeyPlan:
     plain: bool
     copied_always: bool
     optional: bool
+    fixed_length: int
 
 
 @cache
@@ -115,7 +116,8 @@ def _key_plans(kind: str) -> tuple[_KeyPlan, ...]:
         special = bool(key.items or key.item_condition or len(key.source) > 1)
         plain = not special and vr not in LONG_FORM
         optional = key.type == "3" and not special
-        plans.append(_KeyPlan(key, tag, vr, head, plain, not special, optional))
+        fixed = _FIXED_LENGTHS.get(vr, 0)
+        plans.append(_KeyPlan(key, tag, vr, head, plain, not special, optional, fixed))
     return tuple(plans)
 
 
@@ -279,19 +281,22 @@ def _copied(plan: _KeyPlan, vr: bytes, value: bytes) -> bytes | None:
     """Lay a value as the instance has it, None where it cannot be taken so."""
     if not plan.plain:
         return encoded_element(plan.tag, plan.vr, value) if value and vr == plan.vr else None
-    if not value or not _fits(plan, vr, value):
+    length = len(value)
+    as_it_is = vr == plan.vr and not plan.fixed_length and length <= _SHORT_MAX
+    if not (as_it_is and value.strip(b" \0")) and not (value and _fits(plan, vr, value)):
         return None
-    if len(value) & 1:
+    if length & 1:
         value = padded(value, plan.vr)
-    return plan.head + _SHORT_LENGTH.pack(len(value)) + value
+        length += 1
+    return plan.head + _SHORT_LENGTH.pack(length) + value
 
 
 def _fits(plan: _KeyPlan, vr: bytes, value: bytes) -> bool:
     """Return whether a value can be copied as it is under the key's own VR."""
     if len(value) > _SHORT_MAX:
         return False
-    length = _FIXED_LENGTHS.get(plan.vr)
-    if length is not None:
+    length = plan.fixed_length
+    if length:
         return len(value) == length and vr in (plan.vr, b"UN", b"US", b"UL", b"SS", b"SL")
     return value.strip(b" \0") != b"" and (vr == plan.vr or vr not in _FIXED_LENGTHS)
 

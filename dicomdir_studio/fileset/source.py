@@ -35,7 +35,10 @@ class Source:
     @classmethod
     def of(cls, header: InstanceHeader) -> Source:
         """Return the source for a file whose header was read."""
-        return cls(os.path.abspath(header.path), header.size, header.mtime_ns)
+        path = header.path
+        if not path.startswith(os.sep) or "/." in path or "//" in path:
+            path = os.path.abspath(path)
+        return cls(path, header.size, header.mtime_ns)
 
 
 class SnapshotStore:

@@ -13,6 +13,8 @@ SPECIFIC_CHARACTER_SET: Final = 0x00080005
 _PLAIN_TEXT: Final = frozenset((b"AS", b"CS", b"DA", b"DT", b"LO", b"SH", b"TM", b"UC"))
 _WHOLE_TEXT: Final = frozenset((b"LT", b"ST", b"UT"))
 
+_MOST_DIGITS: Final = 9
+
 Encodings = tuple[str, ...]
 DEFAULT_ENCODINGS: Final[Encodings] = ("iso8859",)
 
@@ -45,6 +47,8 @@ def decoded(tag: int, vr: bytes, value: bytes, encodings: Encodings = DEFAULT_EN
         The codecs of the data set that holds the element.
     """
     if value and value.isascii():
+        if vr == b"IS":
+            return _integer_string(value) or _by_pydicom(tag, vr, value, encodings)
         if vr in _PLAIN_TEXT:
             if b"\\" not in value and b"\x1b" not in value:
                 return value.decode("ascii").rstrip(" \0")
@@ -54,6 +58,15 @@ def decoded(tag: int, vr: bytes, value: bytes, encodings: Encodings = DEFAULT_EN
         elif vr in _WHOLE_TEXT and b"\x1b" not in value:
             return value.decode("ascii").rstrip(" \0")
     return _by_pydicom(tag, vr, value, encodings)
+
+
+@lru_cache(maxsize=4096)
+def _integer_string(value: bytes) -> Any:
+    """Return a plain single integer string, None for anything that is not plain."""
+    text = value.decode("ascii").strip(" \0")
+    if not text.isdigit() or len(text) > _MOST_DIGITS:
+        return None
+    return pydicom.valuerep.IS(text, validation_mode=0)
 
 
 def _by_pydicom(tag: int, vr: bytes, value: bytes, encodings: Encodings) -> Any:

@@ -97,7 +97,7 @@ class HeaderReader:
                 self.refill(position, FIRST_READ)
             position = self._step(scan, position, encoding)
             if self.beyond and position <= self.size:
-                if self._is_whole(position - self.base, encoding):
+                if self.is_whole(position - self.base, encoding):
                     return
                 self.last, self.beyond = _NO_LIMIT, False
         if position > self.size and not self.truncated:
@@ -105,7 +105,7 @@ class HeaderReader:
         elif position < self.size and not self.truncated and self._tail_matters(position):
             raise OddBytesError
 
-    def _is_whole(self, pos: int, encoding: Encoding) -> bool:
+    def is_whole(self, pos: int, encoding: Encoding) -> bool:
         """Return whether Pixel Data that end where the file ends follow in the window.
 
         Then the file is whole, and the elements on the way need not be walked.
