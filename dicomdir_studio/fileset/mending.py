@@ -9,7 +9,9 @@ import numpy as np
 
 from dicomdir_studio.fileset.changes import Severity
 from dicomdir_studio.fileset.file_evidence import LEVEL_KEYS, FileEvidence
+from dicomdir_studio.fileset.filling import Filler
 from dicomdir_studio.fileset.record_bytes import record_with
+from dicomdir_studio.fileset.recording import keys_of_record
 from dicomdir_studio.part10 import table as columns
 from dicomdir_studio.part10.regularity import odd_rows, regular
 from dicomdir_studio.part10.table import value_spans
@@ -69,6 +71,7 @@ class Mender:
     def __init__(self, table: DirectoryTable, notices: Notices) -> None:
         self._table = table
         self._notices = notices
+        self._cut: list[int] = []
 
     def prepare(self) -> None:
         """Put elements in order, separate File IDs, name types, take in MRDR records."""
@@ -93,6 +96,8 @@ class Mender:
             if mended is None:
                 continue
             amended[row] = mended.record
+            if mended.cut:
+                self._cut.append(row)
             what = "is cut off" if mended.cut else "has its elements out of order"
             self._notices.note(
                 Severity.ERROR,
@@ -230,7 +235,25 @@ class Mender:
                 remedy=f"It was given '{value.decode('latin-1')}', {source}",
             )
         self._complete_references(evidence, amended)
+        self._complete_cut(evidence, amended)
         table.amend(amended)
+
+    def _complete_cut(self, evidence: FileEvidence, amended: dict[int, bytes]) -> None:
+        """Give records that were cut off the keys that their files have."""
+        for row in self._cut:
+            kind = self._table.types[row]
+            record = amended.get(row) or self._record(row)
+            header = evidence.header_below(row)
+            if header is None:
+                continue
+            found = {element.tag for element in elements(record, 0, len(record))}
+            references = columns.FILE_ID in found
+            keys, _ = keys_of_record(kind, header, references=references, fill=Filler())
+            for element in elements(keys, 0, len(keys)):
+                if element.tag not in found:
+                    value = keys[element.start : element.stop]
+                    record = record_with(record, encoded_element(element.tag, element.vr, value))
+            amended[row] = record
 
     def _keyless(self) -> list[int]:
         """Return the rows of records without the key of their type."""

@@ -215,6 +215,10 @@ class Planner:
             file_id = self._fixed_id(instance)
             if file_id:
                 fixed[instance] = file_id
+        # A record whose file is missing is not to lead to the file of another one.
+        present = {file_id for one, file_id in fixed.items() if not one.is_missing}
+        for instance in [one for one in fixed if one.is_missing and fixed[one] in present]:
+            del fixed[instance]
         return namer.name(kept, fixed)
 
     def _fixed_id(self, instance: FileInstance) -> FileId | None:

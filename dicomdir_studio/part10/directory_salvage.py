@@ -229,7 +229,8 @@ def _general_after(
     """Take the elements after the sequence, as long as they are what may stand there."""
     try:
         for element in elements(data, pos, len(data), encoding):
-            if element.tag <= DIRECTORY_RECORD_SEQUENCE or element.undefined:
+            foreign = element.tag <= DIRECTORY_RECORD_SEQUENCE or element.tag >> 16 == 0xFFFE
+            if foreign or element.undefined:
                 return
             general[element.tag] = (element.vr, explicit_value(data, element, encoding))
     except EncodingError:
@@ -265,24 +266,35 @@ class _Items:
         if items:
             return items
         while pos < stop or self._mark_from(pos) is not None:
-            word = self._word(pos)
-            if word == ITEM and pos + 8 <= len(data):
+            if pos >= stop or self._word(pos) == SEQUENCE_DELIMITATION:
+                mark = self._mark_from(pos)
+                if mark is None:
+                    break
+                self._faults.append(
+                    f"The Directory Record Sequence ends at byte {pos}, before its last record"
+                )
+                pos, stop = mark, len(data)
+            if self._is_item(pos):
                 item, pos = self._item(pos, stop)
                 items.append(item)
                 continue
-            ended = pos >= stop or word == SEQUENCE_DELIMITATION
             mark = self._mark_from(pos)
-            if mark is None:
-                if not ended and pos < len(data):
-                    self._faults.append(f"The Directory Record Sequence is damaged at byte {pos}")
-                break
             self._faults.append(
-                f"The Directory Record Sequence ends at byte {pos}, before its last record"
-                if ended
+                f"The Directory Record Sequence is damaged from byte {pos} on"
+                if mark is None
                 else f"What lies from byte {pos} to byte {mark} is no directory record"
             )
-            pos, stop = mark, len(data)
+            if mark is None:
+                break
+            pos = mark
         return items
+
+    def _is_item(self, pos: int) -> bool:
+        """Return whether a record begins at `pos`, be it that its Item tag is damaged."""
+        if pos + 8 > len(self._data):
+            return False
+        first = b"\x04\0\0\x14" if self._encoding.little else b"\0\x04\x14\0"
+        return self._word(pos) == ITEM or self._data[pos + 8 : pos + 12] == first
 
     def _orderly(self, pos: int, stop: int) -> list[_Item]:
         """Return the records of a sequence that is in order, none if it is not."""
@@ -313,7 +325,7 @@ class _Items:
     def _item(self, pos: int, stop: int) -> tuple[_Item, int]:
         """Bound the record whose Item begins at `pos`; return it and where the next one is."""
         start = pos + 8
-        length = self._length(pos)
+        length = self._length(pos) if self._word(pos) == ITEM else len(self._data)
         following = self._mark_from(start)
         undefined = length == 0xFFFFFFFF
         try:
@@ -341,7 +353,7 @@ class _Items:
             return False
         if end == stop:
             return True
-        return end <= len(self._data) and self._word(end) in (ITEM, SEQUENCE_DELIMITATION)
+        return self._is_item(end) or self._word(end) == SEQUENCE_DELIMITATION
 
     def _last_bound(self, start: int, end: int, stop: int) -> int:
         """Return where a record ends that none follows."""
