@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from dicomdir_studio.fileset.values import DEFAULT_ENCODINGS, decoded
+from dicomdir_studio.fileset.values import DEFAULT_ENCODINGS, decoded, is_plain
 from dicomdir_studio.part10 import table
 from dicomdir_studio.part10.transcode import vr_of
 
@@ -66,7 +66,7 @@ class Column:
         if not entry.raw and self.tag == table.FILE_ID:
             return None  # not on the medium yet
         encodings = DEFAULT_ENCODINGS
-        if entry.node is not None and not entry.raw.isascii():
+        if entry.node is not None and not is_plain(entry.raw):
             encodings = entry.node._encodings()
         return decoded(self.tag, self.vr, entry.raw, encodings)
 
@@ -161,7 +161,7 @@ class Columns:
             node = instance.node
             if begin >= 0:
                 raw = buffer[begin:end]
-                key: Any = raw if raw.isascii() else (raw, node._encodings())
+                key: Any = raw if is_plain(raw) else (raw, node._encodings())
                 code = by_raw.get(key)
                 if code is None:
                     code = by_raw[key] = len(distinct)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset.record_bytes import dataset_of, record_bytes_of
-from dicomdir_studio.fileset.values import Encodings, decoded, record_encodings
+from dicomdir_studio.fileset.values import Encodings, decoded, is_plain, record_encodings
 from dicomdir_studio.part10 import table
 from dicomdir_studio.part10.errors import EncodingError
 
@@ -100,7 +100,7 @@ class EncodedRecord:
             raw = self._raw_value(tag)
             if raw is None:
                 return None
-            if raw.isascii():
+            if is_plain(raw):
                 return raw.decode("ascii").rstrip(" \0")
         value = self._value(tag)
         return value if value is None or isinstance(value, str) else str(value)
@@ -130,7 +130,7 @@ class EncodedRecord:
         value = bytes(self._buffer[start:stop])
         if not value and tag == table.FILE_ID:
             return None  # not on the medium yet
-        if value.isascii():
+        if is_plain(value):
             return decoded(tag, vr, value)
         return decoded(tag, vr, value, self._encodings())
 

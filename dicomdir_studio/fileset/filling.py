@@ -7,6 +7,7 @@ and each filling is reported.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.fileset.changes import Finding, Severity
@@ -50,6 +51,7 @@ class Filler:
         self._parent: RecordNode | None = None
         self._numbers: dict[tuple[RecordNode, int], set[int]] = {}
         self._lowest: dict[tuple[RecordNode, int], int] = {}
+        self._seen: Counter[tuple[RecordNode, int]] = Counter()
 
     def below(self, parent: RecordNode | None) -> None:
         """Say below which record the next one will be; None for one that is new itself."""
@@ -92,10 +94,11 @@ class Filler:
         if self._parent is None:
             return 1
         place = (self._parent, tag)
-        if place not in self._numbers:
-            values = (_number(child.get(_NUMBERS[tag])) for child in self._parent.children)
-            self._numbers[place] = {number for number in values if number is not None}
-        taken = self._numbers[place]
+        siblings = self._parent.children
+        taken = self._numbers.setdefault(place, set())
+        values = (_number(child.get(_NUMBERS[tag])) for child in siblings[self._seen[place] :])
+        taken.update(number for number in values if number is not None)
+        self._seen[place] = len(siblings)
         number = self._lowest.get(place, 1)
         while number in taken:
             number += 1

@@ -34,6 +34,11 @@ def record_encodings(buffer: bytes, start: int, stop: int) -> Encodings:
     return encodings_of(bytes(buffer[span[1] : span[2]]))
 
 
+def is_plain(value: bytes) -> bool:
+    """Return whether a value reads the same in every character set (PS3.5 6.1.2.5.3)."""
+    return value.isascii() and b"\x1b" not in value
+
+
 def decoded(tag: int, vr: bytes, value: bytes, encodings: Encodings = DEFAULT_ENCODINGS) -> Any:
     """Return an encoded value as `pydicom.DataElement.value` has it.
 
