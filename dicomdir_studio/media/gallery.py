@@ -1,0 +1,97 @@
+"""Pictures for the web pages of a medium, made once for all media of a spanned set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.errors import InstanceError
+from dicomdir_studio.media.medium_plan import MediumFile
+from dicomdir_studio.media.pictures import picture_of
+from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.standard.pdi import WEB_DIRECTORY
+
+if TYPE_CHECKING:
+    import os
+
+    from dicomdir_studio.media.medium_plan import MediumPlan
+
+
+@dataclass(slots=True)
+class Gallery:
+    """Pictures of some instances of each series.
+
+    Attributes
+    ----------
+    pictures : dict of str to MediumFile
+        The picture, a file of the web content, by File ID of its instance.
+    failed : list of (str, InstanceError)
+        File IDs of instances that no picture could be made of, and why.
+    """
+
+    pictures: dict[str, MediumFile] = field(default_factory=dict)
+    failed: list[tuple[str, InstanceError]] = field(default_factory=list)
+
+
+def make_gallery(
+    plan: MediumPlan,
+    folder: str | os.PathLike[str],
+    *,
+    per_series: int = 20,
+    monitor: Monitor | None = None,
+) -> Gallery:
+    """Make pictures of some instances of each series, evenly spread over it.
+
+    Parameters
+    ----------
+    plan : MediumPlan
+        The File-set, not yet divided.
+    folder : path-like
+        An existing folder that holds the pictures until the media are written.
+    per_series : int, optional
+        How many of a series, at most.
+    monitor : Monitor, optional
+        Told of progress; can cancel.
+
+    Raises
+    ------
+    OSError
+        If a picture cannot be written.
+    OperationCancelledError
+        If the person cancelled.
+    """
+    monitor = monitor or Monitor()
+    chosen = _chosen(plan, per_series)
+    sources = {file.name: file.source for file in plan.files}
+    gallery = Gallery()
+    monitor.start("Making pictures", len(chosen), "pictures")
+    for number, name in enumerate(chosen):
+        monitor.check()
+        try:
+            data = picture_of(sources[name])
+        except InstanceError as error:
+            gallery.failed.append((name, error))
+        else:
+            path = Path(folder, f"IM{number:06d}.PNG").resolve()
+            path.write_bytes(data)
+            status = path.stat()
+            gallery.pictures[name] = MediumFile(
+                str(path), f"{WEB_DIRECTORY}/{path.name}", status.st_size, status.st_mtime_ns
+            )
+        monitor.advance(1, name)
+    return gallery
+
+
+def _chosen(plan: MediumPlan, per_series: int) -> list[str]:
+    """Return the File IDs of the images to be shown."""
+    directory = plan.directory()
+    series: dict[int, list[str]] = {}
+    for name, row in directory.leaves.items():
+        if directory.record_type(row) == "IMAGE":
+            series.setdefault(directory.parents[row], []).append(name)
+    chosen: list[str] = []
+    for names in series.values():
+        count = min(len(names), per_series)
+        chosen += [names[(2 * place + 1) * len(names) // (2 * count)] for place in range(count)]
+    return chosen
