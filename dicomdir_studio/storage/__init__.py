@@ -52,7 +52,7 @@ from dicomdir_studio.storage.recovery import (
 )
 from dicomdir_studio.storage.transaction import Receipt, execute
 from dicomdir_studio.storage.verification import Mismatch, read_manifest, verify, write_manifest
-from dicomdir_studio.storage.volume import Volume
+from dicomdir_studio.storage.volume import Room, Volume
 
 __all__ = [
     "FAT_LARGEST",
@@ -84,6 +84,7 @@ __all__ = [
     "RecoveryReport",
     "Removal",
     "Replace",
+    "Room",
     "RootLock",
     "SourceReadError",
     "Stage",

@@ -14,11 +14,11 @@ from dicomdir_studio.storage.volume import parents
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from dicomdir_studio.storage.journal import JournalStage
+    from dicomdir_studio.storage.journal import Journal, JournalStage
     from dicomdir_studio.storage.volume import Volume
 
-CLOCK_STEP_NS = 2_000_000_000
-"""FAT keeps times in steps of two seconds."""
+_CLOCK_STEP_NS = 10_000_000
+_CLOCK_STEP_OF_FAT_NS = 2_000_000_000
 
 _NOT_EMPTY = {errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY, errno.ENOTDIR}
 
@@ -101,7 +101,13 @@ def remove_folders(volume: Volume, emptied: Iterable[str], kept: set[str]) -> No
                 break
 
 
-def journal_time(volume: Volume) -> int:
-    """Return when the journal was written, by the clock of the file system, in ns."""
+def journal_times(volume: Volume, journal: Journal) -> tuple[int, int]:
+    """Return the earliest and the latest time that a file system may give the journal, in ns.
+
+    By its own clock, and its steps: what is older than the first was there before the
+    write, what is newer than the second came after it began.
+    """
     status = volume.lstat(JOURNAL_NAME)
-    return 0 if status is None else status.st_mtime_ns
+    time = 0 if status is None else status.st_mtime_ns
+    step = _CLOCK_STEP_OF_FAT_NS if journal.weak else _CLOCK_STEP_NS
+    return time - step, time + step

@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import copying
 from dicomdir_studio.storage.cleaning import (
-    CLOCK_STEP_NS,
     Guard,
     Traces,
     close,
-    journal_time,
+    journal_times,
     remove_folders,
     targets,
 )
@@ -225,7 +224,7 @@ def _is_linked(volume: Volume, journal: Journal, source: str, target: str, size:
         if status.st_size == size and _digest(volume, source) == _digest(volume, target):
             volume.sync_file(target)
             return True
-        if status.st_mtime_ns >= journal_time(volume) - CLOCK_STEP_NS:
+        if status.st_mtime_ns >= journal_times(volume, journal)[0]:
             volume.unlink(target)
             return False
     raise NameClashError(
@@ -274,7 +273,7 @@ class _Judge:
     def __init__(self, volume: Volume, journal: Journal, number: int, traces: Traces) -> None:
         self._volume = volume
         self._traces = traces
-        self._until = journal_time(volume) + CLOCK_STEP_NS
+        self._until = journal_times(volume, journal)[1]
         self._own = {name for stage in journal.stages[:number] for name, _, _ in targets(stage)}
         self._sources = {
             target: source

@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dicomdir_studio.errors import StudioError
+from dicomdir_studio.errors import StorageError, StudioError
 from dicomdir_studio.storage.errors import NoSpaceError, PermissionDeniedError, from_os_error
 from dicomdir_studio.storage.plan import check_plan
 from dicomdir_studio.storage.preconditions import examine, folds_case
@@ -32,8 +31,8 @@ class Outlook:
         Whether it is there; otherwise the rest tells of the nearest folder above it.
     writable : bool
         Whether this user may make files in it.
-    free : int or None
-        Bytes that are free, where known.
+    free : int
+        Bytes that are free.
     folds_case : bool
         The file system does not tell upper from lower case (as far as a file that is
         there shows it): names that differ only so collide.
@@ -47,7 +46,7 @@ class Outlook:
     root: str
     exists: bool
     writable: bool
-    free: int | None
+    free: int
     folds_case: bool
     links: bool
     is_fat: bool
@@ -68,8 +67,8 @@ def look_ahead(root: str) -> Outlook:
             return Outlook(
                 root=real,
                 exists=near == real,
-                writable=os.access(near, os.W_OK | os.X_OK),
-                free=_free(near),
+                writable=volume.is_writable(""),
+                free=volume.room().free,
                 folds_case=folds_case(volume),
                 links=volume.knows_links,
                 is_fat=volume.is_fat,
@@ -100,6 +99,11 @@ def refusal(plan: Plan) -> StudioError | None:
 
 def _refusal_of_new(plan: Plan, outlook: Outlook) -> StudioError | None:
     """Return why a tree could not be made from nothing."""
+    path = outlook.root
+    while not os.path.lexists(path):
+        path = os.path.dirname(path)
+    if not os.path.isdir(path):
+        return StorageError("The target is not a folder", where=path, remedy="Choose a folder")
     if not outlook.writable:
         return PermissionDeniedError(
             "The folder cannot be made",
@@ -110,7 +114,7 @@ def _refusal_of_new(plan: Plan, outlook: Outlook) -> StudioError | None:
     needed = sum(
         stage.replace.size + sum(put.size for put in stage.puts) for stage in plan.stages[:1]
     )
-    if outlook.free is not None and needed > outlook.free:
+    if needed > outlook.free:
         return NoSpaceError(
             "There is not enough room for this write",
             where=outlook.root,
@@ -130,11 +134,3 @@ def _nearest(path: str) -> str:
             break
         path = above
     return path
-
-
-def _free(path: str) -> int | None:
-    """Return the bytes that are free to this user, None where unknown."""
-    try:
-        return shutil.disk_usage(path).free
-    except OSError:
-        return None

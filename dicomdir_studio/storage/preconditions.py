@@ -117,10 +117,10 @@ def folds_case(volume: Volume) -> bool:
 
 def _check_access(volume: Volume, folder: str) -> None:
     """Raise if names in `folder` cannot be changed."""
-    full = volume.full(folder)
-    if os.access(full, os.W_OK | os.X_OK):
+    if volume.is_writable(folder):
         return
-    if hasattr(os, "statvfs") and os.statvfs(full).f_flag & os.ST_RDONLY:
+    full = volume.full(folder)
+    if volume.is_read_only:
         raise ReadOnlyError(
             "The medium is read-only",
             where=full,
@@ -293,16 +293,8 @@ def _examine_sizes(plan: Plan, volume: Volume) -> None:
 
 def _examine_space(plan: Plan, volume: Volume, survey: Survey) -> None:
     """Raise if there is not enough room while old and new both exist."""
-    if not hasattr(os, "statvfs"):
-        import shutil  # noqa: PLC0415 - only where there is no statvfs
-
-        survey.free = shutil.disk_usage(volume.root).free
-        block, files_free = 4096, 0
-    else:
-        status = os.statvfs(volume.root)
-        block = status.f_frsize or 4096
-        survey.free = status.f_bavail * block
-        files_free = status.f_favail if status.f_files else 0
+    free, block, files_free = volume.room()
+    survey.free = free
     survey.needed = _needed(plan, survey, block, with_links=not survey.links)
     if survey.needed > survey.free and not survey.links and plan.allow_rename:
         survey.rename = True
@@ -318,7 +310,7 @@ def _examine_space(plan: Plan, volume: Volume, survey: Survey) -> None:
             free=survey.free,
         )
     made = sum(len(stage.puts) for stage in plan.stages) + len(survey.missing)
-    if files_free and made > files_free:
+    if files_free is not None and made > files_free:
         raise NoSpaceError(
             "The file system has too few free file entries (inodes)",
             where=volume.root,

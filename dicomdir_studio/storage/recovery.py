@@ -22,6 +22,7 @@ from dicomdir_studio.storage.journal import (
     strays,
 )
 from dicomdir_studio.storage.locking import LockOwner, RootLock, read_owner
+from dicomdir_studio.storage.preconditions import check_writable
 from dicomdir_studio.storage.undoing import undo
 from dicomdir_studio.storage.volume import Volume
 
@@ -200,8 +201,9 @@ def recover(
         return None
     try:
         with contextlib.ExitStack() as stack:
-            release = stack.enter_context(RootLock(real)).release if lock is None else None
             tree = stack.enter_context(volume(real))
+            check_writable(tree)
+            release = stack.enter_context(RootLock(real)).release if lock is None else None
             report, made_root = _recover(tree, monitor, release, discard=discard)
     except OSError as error:
         if isinstance(error, StudioError):

@@ -123,8 +123,9 @@ def execute(
     made = _make_root(root)
     try:
         with contextlib.ExitStack() as stack:
-            release = stack.enter_context(RootLock(root)).release if lock is None else None
             tree = stack.enter_context(volume(root))
+            check_writable(tree)
+            release = stack.enter_context(RootLock(root)).release if lock is None else None
             return _Write(plan, tree, monitor or Monitor(), bool(made), release).run()
     except BaseException as error:
         _remove_root(made)
@@ -189,7 +190,6 @@ class _Write:
                 where=self.tree.root,
                 remedy="Recover it first",
             )
-        check_writable(self.tree)
         remove_strays(self.tree)
         journal = self._journal(examine(self.plan, self.tree))
         try:

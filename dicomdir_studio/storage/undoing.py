@@ -11,11 +11,10 @@ import stat
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.storage.cleaning import (
-    CLOCK_STEP_NS,
     Guard,
     Traces,
     close,
-    journal_time,
+    journal_times,
     remove_folder,
     targets,
 )
@@ -68,10 +67,11 @@ def undo(
     """
     traces = Traces()
     stage = journal.stages[0]
+    if journal.weak:
+        volume.sync_directory("")  # the index that was seen must not get lost after this
     if journal.rename:
         _rename_back(volume, stage)
-    put = targets(stage)
-    failure = _remove_targets(volume, put, made, attempted, traces)
+    failure = _remove_targets(volume, journal, made, attempted, traces)
     for folder in reversed(journal.folders):
         try:
             remove_folder(volume, folder)
@@ -84,14 +84,14 @@ def undo(
             why=str(failure),
             remedy="The next opening, or the recover command, removes them",
         ) from failure
-    sync_paths(volume, (), folders_above(target for target, _, _ in put))
+    sync_paths(volume, (), folders_above(target for target, _, _ in targets(stage)))
     close(volume, release)
     return traces
 
 
 def _remove_targets(
     volume: Volume,
-    put: list[tuple[str, int, str | None]],
+    journal: Journal,
     made: AbstractSet[str] | None,
     attempted: AbstractSet[str],
     traces: Traces,
@@ -99,8 +99,8 @@ def _remove_targets(
     """Remove what the write put; returns the first failure and goes on after it."""
     failure: OSError | None = None
     guard = Guard(volume)
-    began = journal_time(volume)
-    for target, size, source in put:
+    began, _ = journal_times(volume, journal)
+    for target, size, source in targets(journal.stages[0]):
         certain = made is not None and target in made
         if made is not None and not certain and target not in attempted:
             continue
@@ -136,7 +136,7 @@ def _is_ours(
     if original is not None and os.path.samestat(original, status):
         return True
     # New since the journal, or (a source linked instead of copied) with another name still.
-    fresh = status.st_mtime_ns >= began - CLOCK_STEP_NS or status.st_nlink > 1
+    fresh = status.st_mtime_ns >= began or status.st_nlink > 1
     if fresh and stat.S_ISREG(status.st_mode) and status.st_size <= size:
         return True
     traces.kept.append(target)

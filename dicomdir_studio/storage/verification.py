@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from dicomdir_studio.errors import StorageError, StudioError
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.storage.cleaning import Guard
 from dicomdir_studio.storage.copying import read_into
 from dicomdir_studio.storage.errors import from_os_error
 from dicomdir_studio.storage.plan import check_relative
@@ -86,10 +87,10 @@ def verify(
     try:
         with Volume(os.path.realpath(root)) as volume:
             monitor.start("Verifying files", len(digests))
-            buffer = bytearray(_BUFFER)
+            guard, buffer = Guard(volume), bytearray(_BUFFER)
             for path, expected in digests.items():
                 monitor.check()
-                mismatch = _compare(volume, check_relative(path), expected.lower(), buffer)
+                mismatch = _compare(volume, guard, check_relative(path), expected.lower(), buffer)
                 if mismatch is not None:
                     found.append(mismatch)
                 monitor.advance(1, path)
@@ -100,8 +101,12 @@ def verify(
     return tuple(found)
 
 
-def _compare(volume: Volume, path: str, expected: str, buffer: bytearray) -> Mismatch | None:
+def _compare(
+    volume: Volume, guard: Guard, path: str, expected: str, buffer: bytearray
+) -> Mismatch | None:
     """Read one file back; None if it is what it should be."""
+    if not guard.allows(path):
+        return Mismatch(path, expected, None, "its folder is gone or leads out of the root")
     try:
         found = _read_back(volume, path, buffer)
     except OSError as error:

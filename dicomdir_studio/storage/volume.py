@@ -8,8 +8,9 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import shutil
 import stat
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from dicomdir_studio.storage.errors import UnsafePathError
 
@@ -66,6 +67,24 @@ def _syncfs_reports_errors() -> bool:
     except (AttributeError, ValueError):
         return False
     return (major, minor) >= (5, 8)
+
+
+class Room(NamedTuple):
+    """Room on a file system.
+
+    Attributes
+    ----------
+    free : int
+        Bytes that are free.
+    block : int
+        In units of how many.
+    files : int or None
+        How many further files it takes, where that is limited.
+    """
+
+    free: int
+    block: int
+    files: int | None
 
 
 class Volume:
@@ -248,6 +267,24 @@ class Volume:
             return False
         self.unlink(probe)
         return True
+
+    def room(self) -> Room:
+        """Return how much room there is for this user."""
+        if self._fd is None:
+            return Room(shutil.disk_usage(self.root).free, 4096, None)
+        status = os.statvfs(self._fd)
+        block = status.f_frsize or 4096
+        return Room(status.f_bavail * block, block, status.f_favail if status.f_files else None)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the file system is mounted read-only."""
+        return self._fd is not None and bool(os.statvfs(self._fd).f_flag & os.ST_RDONLY)
+
+    def is_writable(self, folder: str) -> bool:
+        """Whether this user may change the names in `folder`."""
+        effective = os.access in os.supports_effective_ids
+        return os.access(self.full(folder), os.W_OK | os.X_OK, effective_ids=effective)
 
     def lstat(self, path: str) -> os.stat_result | None:
         """Return what `path` is, without following a link; None if there is nothing."""

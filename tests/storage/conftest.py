@@ -33,3 +33,15 @@ def fresh_folder(tmp_path: Path) -> Iterator[Callable[[], Path]]:
 
     yield make
     shutil.rmtree(base)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Return a folder in which everybody may do everything, for tests of permissions."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o777)
+    yield folder
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            path.chmod(0o777)
+    shutil.rmtree(folder)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import random
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dicomdir_studio.storage import Volume
@@ -18,6 +17,7 @@ from tests.storage.volumes import Killed, Weak
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 Placed: TypeAlias = "tuple[int, Call]"
 SYNCS = {"fsync", "sync_directory", "sync_all"}
@@ -225,27 +225,22 @@ class Disk:
             case "mkdir":
                 self.folders.add(call.paths[0])
             case "rmdir":
-                # It was empty: if a removal in it was lost, the file is out of reach with it.
-                inside = call.paths[0] + "/"
-                self.folders -= {call.paths[0]}
-                self.folders = {name for name in self.folders if not name.startswith(inside)}
-                self.names = {n: f for n, f in self.names.items() if not n.startswith(inside)}
-            case "create":
-                self.names[call.paths[0]] = call.file
-                self.bytes.setdefault(call.file, b"")
+                self._lose_folder(call.paths[0])
             case "write":
                 self.bytes[call.file] = self.bytes.get(call.file, b"") + call.data
-            case "link":
-                self.names[call.paths[1]] = call.file
-            case "replace":
-                if self.names.get(call.paths[0]) == call.file:
-                    del self.names[call.paths[0]]
-                self.names[call.paths[1]] = call.file
-                self.bytes.setdefault(call.file, b"")
-            case "arrive":
-                self.names[call.paths[0]] = call.file
             case "unlink" | "vanish":
                 self.names.pop(call.paths[0], None)
+            case "create" | "link" | "arrive" | "replace":
+                if call.kind == "replace" and self.names.get(call.paths[0]) == call.file:
+                    del self.names[call.paths[0]]
+                self.names[call.paths[-1]] = call.file
+                self.bytes.setdefault(call.file, b"")
+
+    def _lose_folder(self, path: str) -> None:
+        """Remove a folder; if a removal in it was lost, that file is out of reach with it."""
+        inside = path + "/"
+        self.folders = {n for n in self.folders if n != path and not n.startswith(inside)}
+        self.names = {n: f for n, f in self.names.items() if not n.startswith(inside)}
 
     def make(self, root: Path) -> None:
         """Make it real below an empty root."""

@@ -129,7 +129,7 @@ def _index(puts: Mapping[str, bytes], *, backup: str | None = None) -> Replace:
 
 
 def _new(folder: Path) -> Plan:
-    """A tree from nothing."""
+    """Make a tree from nothing."""
     names = [f"NEW/S{number % 2}/F{number}" for number in range(6)]
     puts: list[Put] = [_copy(folder, number, name) for number, name in enumerate(names)]
     puts.append(PutBytes(content(50), "NEW/MADE"))
@@ -203,7 +203,7 @@ def _collision(folder: Path) -> Plan:
 
 
 def _same_index(folder: Path) -> Plan:
-    """A file for another that the index does not name: the index stays as it is."""
+    """Put a file for another that the index does not name: the index stays as it is."""
     stage = Stage((_copy(folder, 0, "OLD/S2/FRESH"),), _index(_OLD), (Removal("OLD/S0/STALE"),))
     return Plan(str(folder / "root"), (stage,), frozenset({"OLD/S0/STALE"}))
 

@@ -53,10 +53,10 @@ class Counting(Volume):
 
         return counted
 
-    def before(self, name: str) -> None:
+    def before(self, call: str) -> None:
         """Happens before each call."""
 
-    def after(self, name: str) -> None:
+    def after(self, call: str) -> None:
         """Happens after each call."""
 
     def fsync(self, descriptor: int) -> None:
@@ -92,12 +92,12 @@ class Failing(Counting):
     lasting = False
     late = False
 
-    def before(self, name: str) -> None:
+    def before(self, call: str) -> None:
         """Fail, unless late."""
         if not self.late:
             self._fail()
 
-    def after(self, name: str) -> None:
+    def after(self, call: str) -> None:
         """Fail, if late."""
         if self.late:
             self._fail()
