@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -11,10 +12,11 @@ from dicomdir_studio.part10 import table
 from dicomdir_studio.part10.transcode import vr_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.record_node import RecordNode
+    from dicomdir_studio.part10.table import Integers
 
 IN_RECORD: Final = {
     0x00080018: table.SOP_INSTANCE,
@@ -22,72 +24,74 @@ IN_RECORD: Final = {
     0x00020010: table.TRANSFER_SYNTAX,
 }
 _ABSENT: Final = -1
+_COMPARED_AS_TEXT: Final = frozenset(
+    (b"AS", b"CS", b"DA", b"DT", b"IS", b"LO", b"LT", b"SH", b"ST", b"TM", b"UC", b"UI", b"UT")
+)
 
 
-class Distinct(NamedTuple):
-    """One of the different values of a column: encoded, or decoded already."""
+class _Known(NamedTuple):
+    """A value that was decoded already, as a record above the leaves has it."""
 
-    raw: bytes | None
     value: Any
-    node: RecordNode | None
+
+
+class _Encoded(NamedTuple):
+    """An encoded value that needs the character set of its record."""
+
+    raw: bytes
+    node: RecordNode
 
 
 class Column:
     """The effective values of an element: the lowest record that has it counts.
 
-    Attributes
+    Parameters
     ----------
+    tag : int
+        The element.
     codes : list of int, one per instance
-        Which of `distinct` each instance has, -1 where no record has the element.
-    distinct : list of Distinct
+        Which of the different values each instance has, -1 where no record has the element.
+    distinct : list of bytes or of (bytes, RecordNode) or of decoded values
         The different values in the order in which they are met.
     """
 
-    def __init__(self, tag: int, codes: list[int], distinct: list[Distinct]) -> None:
+    def __init__(
+        self, tag: int, codes: list[int], distinct: Sequence[bytes | _Encoded | _Known]
+    ) -> None:
         self.tag = tag
         self.vr = vr_of(tag)
         self.codes = codes
         self.distinct = distinct
         self._values: dict[int, Any] = {}
         self._by_text: tuple[dict[str, list[int]], list[int]] | None = None
+        self._by_number: dict[int, list[int]] | None = None
 
     def value(self, code: int) -> Any:
         """Return one of the different values, decoded."""
-        if code in self._values:
-            return self._values[code]
-        value = self._values[code] = self._decoded(code)
-        return value
+        if code not in self._values:
+            self._values[code] = self._decoded(self.distinct[code])
+        return self._values[code]
 
-    def _decoded(self, code: int) -> Any:
+    def _decoded(self, entry: bytes | _Encoded | _Known) -> Any:
         """Decode one of the different values."""
-        entry = self.distinct[code]
-        if entry.raw is None:
+        if isinstance(entry, _Known):
             return entry.value
-        if not entry.raw and self.tag == table.FILE_ID:
-            return None  # not on the medium yet
-        encodings = DEFAULT_ENCODINGS
-        if entry.node is not None and not is_plain(entry.raw):
-            encodings = entry.node._encodings()
-        return decoded(self.tag, self.vr, entry.raw, encodings)
+        if isinstance(entry, _Encoded):
+            return decoded(self.tag, self.vr, entry.raw, entry.node._encodings())
+        return decoded(self.tag, self.vr, entry, DEFAULT_ENCODINGS)
 
     def codes_equal(self, wanted: Any) -> set[int]:
         """Return the codes of the values that equal `wanted`."""
         if isinstance(wanted, str):
             texts, others = self._texts()
             hits = set(texts.get(wanted, ()))
-            hits.update(code for code in others if self.value(code) == wanted)
-            return hits
-        if self.vr == b"IS" and isinstance(wanted, int):
-            texts, others = self._texts()
-            hits = {
-                code
-                for text, codes in texts.items()
-                if _as_integer(text) == wanted
-                for code in codes
-            }
-            hits.update(code for code in others if self.value(code) == wanted)
-            return hits
-        return {code for code in range(len(self.distinct)) if self.value(code) == wanted}
+        elif self.vr == b"IS" and isinstance(wanted, int):
+            others = self._texts()[1]
+            hits = set(self._numbers().get(int(wanted), ()))
+        else:
+            hits, others = set(), list(range(len(self.distinct)))
+        hits.update(code for code in others if self.value(code) == wanted)
+        return hits
 
     def _texts(self) -> tuple[dict[str, list[int]], list[int]]:
         """Return the plain texts with their codes, and the codes of what is not plain."""
@@ -95,28 +99,38 @@ class Column:
             texts: dict[str, list[int]] = {}
             others: list[int] = []
             plain_vr = self.vr in _COMPARED_AS_TEXT
+            padding = " \0"
+            integer = self.vr == b"IS"
             for code, entry in enumerate(self.distinct):
-                raw = entry.raw
-                if raw and plain_vr and raw.isascii() and b"\\" not in raw and b"\x1b" not in raw:
-                    text = raw.decode("ascii").rstrip(" \0")
-                    texts.setdefault(text.strip() if self.vr == b"IS" else text, []).append(code)
-                else:
+                if not (plain_vr and type(entry) is bytes and entry and _is_single(entry)):
                     others.append(code)
+                    continue
+                text = entry.decode("ascii").rstrip(padding)
+                texts.setdefault(text.strip() if integer else text, []).append(code)
             self._by_text = texts, others
         return self._by_text
 
+    def _numbers(self) -> dict[int, list[int]]:
+        """Return the codes of plain integer strings by their numbers."""
+        if self._by_number is None:
+            self._by_number = {}
+            for text, codes in self._texts()[0].items():
+                try:
+                    self._by_number.setdefault(int(text), []).extend(codes)
+                except ValueError:
+                    continue
+        return self._by_number
 
-_COMPARED_AS_TEXT: Final = frozenset(
-    (b"AS", b"CS", b"DA", b"DT", b"IS", b"LO", b"LT", b"SH", b"ST", b"TM", b"UC", b"UI", b"UT")
-)
+    def counted(self) -> list[tuple[Any, int]]:
+        """Return the different values with the number of instances that have each."""
+        codes = np.array(self.codes, dtype=np.int64)
+        counts = np.bincount(codes[codes >= 0], minlength=len(self.distinct)).tolist()
+        return [(self.value(code), count) for code, count in enumerate(counts) if count]
 
 
-def _as_integer(text: str) -> int | None:
-    """Return a plain integer string as its number."""
-    try:
-        return int(text)
-    except ValueError:
-        return None
+def _is_single(raw: bytes) -> bool:
+    """Return whether an encoded text is one value of the default repertoire."""
+    return is_plain(raw) and b"\\" not in raw
 
 
 class Columns:
@@ -136,9 +150,11 @@ class Columns:
 
     def __init__(self, instances: Sequence[FileInstance]) -> None:
         self.instances = instances
-        self.lasting = all(instance.node._dataset is None for instance in instances)
         self._columns: dict[int, Column] = {}
-        self._joined: tuple[bytes, list[int], list[int]] | None = None
+        self._joined: tuple[bytes, Integers, Integers] | None = None
+        self._nodes = [instance.node for instance in instances]
+        self.lasting = all(node._dataset is None for node in self._nodes)
+        self._parents: list[RecordNode | None] | None = None
 
     def column(self, tag: int) -> Column:
         """Return the column of an element, made when first asked for."""
@@ -151,29 +167,47 @@ class Columns:
         """Find the element in the leaves at once, and above them where they lack it."""
         buffer, starts, stops = self._leaves()
         begins, ends = table.value_spans(buffer, starts, stops, tag)
+        if (begins >= 0).all():
+            raws = [
+                buffer[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
+            ]
+            if is_plain(b"".join(raws)):
+                return _column_of(tag, raws)
+        elif (begins == _ABSENT).all() and self.lasting:
+            return self._column_above(tag)
+        return self._mixed_column(tag, buffer, begins.tolist(), ends.tolist())
+
+    def _column_above(self, tag: int) -> Column:
+        """Make the column of an element that no leaf has."""
+        if self._parents is None:
+            self._parents = [node._parent for node in self._nodes]
+        above: dict[RecordNode, int] = {}
+        distinct: list[bytes | _Encoded | _Known] = []
+        by_parent = {
+            parent: _ABSENT if parent is None else self._inherited(parent, tag, above, distinct)
+            for parent in dict.fromkeys(self._parents)
+        }
+        return Column(tag, [by_parent[parent] for parent in self._parents], distinct)
+
+    def _mixed_column(self, tag: int, buffer: bytes, begins: list[int], ends: list[int]) -> Column:
+        """Make a column instance by instance."""
         codes: list[int] = []
-        distinct: list[Distinct] = []
+        distinct: list[bytes | _Encoded | _Known] = []
         by_raw: dict[Any, int] = {}
         above: dict[RecordNode, int] = {}
-        for instance, begin, end in zip(
-            self.instances, begins.tolist(), ends.tolist(), strict=True
-        ):
-            node = instance.node
+        for node, begin, end in zip(self._nodes, begins, ends, strict=True):
             if begin >= 0:
                 raw = buffer[begin:end]
                 key: Any = raw if is_plain(raw) else (raw, node._encodings())
                 code = by_raw.get(key)
                 if code is None:
                     code = by_raw[key] = len(distinct)
-                    distinct.append(Distinct(raw, None, node))
-            elif node._dataset is not None or begin == -2:
+                    distinct.append(raw if key is raw else _Encoded(raw, node))
+            elif node._dataset is not None or begin != _ABSENT:
                 code = self._inherited(node, tag, above, distinct)
             else:
                 parent = node._parent
-                code = _ABSENT
-                if parent is not None:
-                    found = above.get(parent)
-                    code = self._inherited(parent, tag, above, distinct) if found is None else found
+                code = _ABSENT if parent is None else self._inherited(parent, tag, above, distinct)
             codes.append(code)
         return Column(tag, codes, distinct)
 
@@ -182,7 +216,7 @@ class Columns:
         node: RecordNode,
         tag: int,
         above: dict[RecordNode, int],
-        distinct: list[Distinct],
+        distinct: list[bytes | _Encoded | _Known],
     ) -> int:
         """Return the code of the value that holds at a record, entered if it is new."""
         known = above.get(node)
@@ -193,32 +227,47 @@ class Columns:
             code = _ABSENT
         elif node._has(tag):
             code = len(distinct)
-            distinct.append(Distinct(None, node._value(tag), node))
+            distinct.append(_Known(node._value(tag)))
         else:
             parent = node._parent
             code = _ABSENT if parent is None else self._inherited(parent, tag, above, distinct)
         above[node] = code
         return code
 
-    def _leaves(self) -> tuple[bytes, list[int], list[int]]:
+    def _leaves(self) -> tuple[bytes, Integers, Integers]:
         """Return one buffer with all leaf records, and their spans in it.
 
         A record that is held as a data set gets an empty span: it is asked itself.
         """
         if self._joined is None:
-            nodes = [instance.node for instance in self.instances]
+            nodes = self._nodes
+            count = len(nodes)
             buffers = {id(node._buffer): node._buffer for node in nodes}
-            if len(buffers) == 1:
-                buffer = next(iter(buffers.values()))
-                bases = dict.fromkeys(buffers, 0)
-            else:
-                buffer = b"".join(buffers.values())
-                ends = np.cumsum([len(part) for part in buffers.values()]).tolist()
-                bases = dict(zip(buffers, [0, *ends], strict=False))
-            starts = [bases[id(node._buffer)] + node._start for node in nodes] if nodes else []
-            stops = [
-                start if node._dataset is not None else start + node._stop - node._start
-                for start, node in zip(starts, nodes, strict=True)
-            ]
-            self._joined = buffer if nodes else b"", starts, stops
+            starts = np.fromiter((node._start for node in nodes), dtype=np.int64, count=count)
+            stops = np.fromiter((node._stop for node in nodes), dtype=np.int64, count=count)
+            if len(buffers) > 1:
+                lengths = np.array([len(part) for part in buffers.values()], dtype=np.int64)
+                bases = dict(zip(buffers, (np.cumsum(lengths) - lengths).tolist(), strict=True))
+                shift = np.fromiter(
+                    (bases[id(node._buffer)] for node in nodes), dtype=np.int64, count=count
+                )
+                starts, stops = starts + shift, stops + shift
+            opened = np.fromiter(
+                (node._dataset is not None for node in nodes), dtype=bool, count=count
+            )
+            self._joined = b"".join(buffers.values()), starts, np.where(opened, starts, stops)
         return self._joined
+
+
+def _column_of(tag: int, raws: list[bytes]) -> Column:
+    """Make the column of an element that every leaf has, in the default repertoire."""
+    codes_by_raw: dict[bytes, int] = {}
+    enter = codes_by_raw.setdefault
+    codes = [enter(raw, len(codes_by_raw)) for raw in raws]
+    return Column(tag, codes, list(codes_by_raw))
+
+
+def rows_with(codes: Iterable[int], hits: set[int]) -> list[int]:
+    """Return the rows whose code is among `hits`."""
+    wanted = [code in hits for code in codes]
+    return list(compress(range(len(wanted)), wanted))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import InstanceError
+from dicomdir_studio.fileset.columns import rows_with
 from dicomdir_studio.fileset.values import DEFAULT_ENCODINGS, decoded, encodings_of
 from dicomdir_studio.fileset.warning import warn
 from dicomdir_studio.part10.header import read_header
@@ -93,7 +94,7 @@ def find_in_records(
         codes = column.codes
         hits = _lenient_codes(column, str(value)) if lenient else column.codes_equal(value)
         if rows is None:
-            rows = [row for row, code in enumerate(codes) if code in hits]
+            rows = rows_with(codes, hits)
         else:
             rows = [row for row in rows if codes[row] in hits]
         if not rows:
@@ -172,12 +173,7 @@ def values_in_records(columns: Columns, element: str | int) -> tuple[list[Any], 
     tag = tag_of(element)
     if tag is None:
         return [], []
-    column = columns.column(tag)
-    counts = [0] * len(column.distinct)
-    for code in column.codes:
-        if code >= 0:
-            counts[code] += 1
-    return _merged([(column.value(code), count) for code, count in enumerate(counts) if count])
+    return _merged(columns.column(tag).counted())
 
 
 def values_in_files(
