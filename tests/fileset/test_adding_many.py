@@ -219,7 +219,7 @@ def test_filled_numbers_are_free_ones(tmp_path: Path) -> None:
 
 
 def test_unidentified_instances_are_not_mixed(tmp_path: Path) -> None:
-    """Instances without patient, study or series are each filed apart, those of one study together."""
+    """Instances without patient, study or series are filed apart, those of one study together."""
 
     def nameless(dataset: Dataset) -> None:
         dataset.SOPInstanceUID = generate_uid()
@@ -249,7 +249,7 @@ def recorders() -> Any:
 
 @pytest.mark.parametrize("kind", ["path", "dataset"])
 def test_a_recorder_of_ones_own(recorders: Any, tmp_path: Path, kind: str) -> None:
-    """A function put into DIRECTORY_RECORDERS makes the records of its type, and what it says is written."""
+    """A function in DIRECTORY_RECORDERS makes the records of its type, and they are written."""
     default = recorders["SERIES"]
 
     def recorder(dataset: Dataset) -> Dataset:
@@ -316,7 +316,7 @@ def test_private_records_round_trip(tmp_path: Path, oracle: Any) -> None:
 
 CHARSETS = {
     "ISO_IR 100": "Müller^Jürgen",
-    "ISO_IR 144": "Люкceмбypг",
+    "ISO_IR 144": "Люкceмбypг",  # noqa: RUF001 - as PS3.5 H has it
     "ISO_IR 192": "王^小東",
     "GB18030": "王^小东",
     "ISO_IR 126": "Διονυσιος",

@@ -134,7 +134,7 @@ def test_clear(oracle: Any, media: Path) -> None:
         assert len(file_set) == 0
         assert file_set.path is None
         assert file_set.ID is None
-        assert file_set.UID != before
+        assert before != file_set.UID
         file_set.add(media / "98892003" / "MR1" / "15820")
     assert text_of(ours) == text_of(theirs)
 
@@ -177,7 +177,7 @@ def test_a_dicomdir_without_uid(oracle: Any, media: Path) -> None:
     """A DICOMDIR without SOP Instance UID gets one, in the data set too."""
     for kind in (oracle.FileSet, FileSet):
         dataset = pydicom.dcmread(media / "DICOMDIR")
-        dataset.file_meta.MediaStorageSOPInstanceUID = None
+        dataset.file_meta[0x00020003].value = None
         file_set = kind(dataset)
         assert file_set.UID
-        assert file_set.UID == dataset.file_meta.MediaStorageSOPInstanceUID
+        assert dataset.file_meta.MediaStorageSOPInstanceUID == file_set.UID

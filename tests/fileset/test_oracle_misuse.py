@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -178,7 +177,9 @@ def test_more_than_seven_ancestors(oracle: Any, extra: int) -> None:
     done = []
     for file_set, kind in ((oracle.FileSet(), oracle.RecordNode), (FileSet(), RecordNode)):
         done.append(
-            outcome(lambda fs=file_set, k=kind: fs.add_custom(sample("CT_small.dcm"), leaf_below(k)))
+            outcome(
+                lambda fs=file_set, k=kind: fs.add_custom(sample("CT_small.dcm"), leaf_below(k))
+            )
         )
     theirs, ours = done
     assert ours.kind == theirs.kind
@@ -223,7 +224,7 @@ def hostile(media: Path, value: Any) -> Path:
     dataset = pydicom.dcmread(media / "DICOMDIR")
     for record in dataset.DirectoryRecordSequence:
         if "ReferencedFileID" in record:
-            quietly(lambda: setattr(record, "ReferencedFileID", value))
+            quietly(lambda held=record: setattr(held, "ReferencedFileID", value))
             break
     return save_directory(dataset, media / "HOSTILE")
 
@@ -252,7 +253,9 @@ def test_a_file_id_that_leaves_the_root(oracle: Any, media: Path, value: Any) ->
         assert ours.kind == theirs.kind
 
 
-@pytest.mark.parametrize("value", ["C:\\SECRET", "c:/SECRET", ["C:", "SECRET"], ["A:B", "C"]], ids=str)
+@pytest.mark.parametrize(
+    "value", ["C:\\SECRET", "c:/SECRET", ["C:", "SECRET"], ["A:B", "C"]], ids=str
+)
 def test_a_drive_letter(media: Path, value: Any) -> None:
     """A drive letter or a stream is refused on every system, though only Windows knows them."""
     with pytest.raises(PermissionError, match="must be inside"):
@@ -293,7 +296,7 @@ def test_slashes_in_one_value(oracle: Any, media: Path, value: Any) -> None:
     path = hostile(media, value)
     theirs, ours = (quietly(lambda k=k: k(path)) for k in (oracle.FileSet, FileSet))
     assert [one[0] for one in instances_of(ours)] == [one[0] for one in instances_of(theirs)]
-    assert os.path.samefile(next(iter(ours)).path, next(iter(theirs)).path)
+    assert Path(next(iter(ours)).path).samefile(next(iter(theirs)).path)
 
 
 def test_a_hostile_record_is_never_written_through(media: Path, tmp_path: Path) -> None:
@@ -310,7 +313,8 @@ def test_a_hostile_record_is_never_written_through(media: Path, tmp_path: Path) 
 
 def test_empty_file_ids_are_no_instances(oracle: Any, media: Path) -> None:
     """A record with an empty File ID references nothing, and is no leaf."""
-    for value in ("", None, []):
+    values: tuple[Any, ...] = ("", None, [])
+    for value in values:
         path = hostile(media, value)
         theirs, ours = (quietly(lambda k=k, p=path: k(p)) for k in (oracle.FileSet, FileSet))
         assert len(ours) == len(theirs) == 30
@@ -345,5 +349,5 @@ def test_uid_setter(oracle: Any, media: Path) -> None:
     for kind in (oracle.FileSet, FileSet):
         file_set = quietly(lambda kind=kind: kind(media / "DICOMDIR"))
         file_set.UID = uid
-        assert file_set.UID == uid
+        assert uid == file_set.UID
         assert file_set.is_staged

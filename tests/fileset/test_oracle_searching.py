@@ -91,7 +91,12 @@ def test_find_values(pair: tuple[Any, FileSet], keyword: str, load: bool) -> Non
 @pytest.mark.parametrize("load", [False, True])
 def test_find_values_of_several(pair: tuple[Any, FileSet], load: bool) -> None:
     """Several elements give a dict by what was asked: keyword, number or tag."""
-    wanted: list[str | int] = ["PatientID", 0x00080060, Tag("StudyDate"), "PhotometricInterpretation"]
+    wanted: list[str | int] = [
+        "PatientID",
+        0x00080060,
+        Tag("StudyDate"),
+        "PhotometricInterpretation",
+    ]
     theirs, ours = (outcome(lambda fs=fs: fs.find_values(wanted, load=load)) for fs in pair)
     assert ours.value == theirs.value
     assert list(ours.value) == wanted
@@ -133,7 +138,7 @@ def test_find_sees_what_is_staged(pair: tuple[Any, FileSet], edited: str) -> Non
             file_set.remove(file_set.find(Modality="CR"))
     for load in (False, True):
         for query in ({"PatientID": "1CT1"}, {"Modality": "CR"}, {"Modality": "CT"}):
-            theirs, ours = (quietly(lambda fs=fs: fs.find(load=load, **query)) for fs in pair)
+            theirs, ours = (quietly(fs.find, load=load, **query) for fs in pair)
             assert uids(ours) == uids(theirs)
         theirs, ours = (fs.find_values("Modality", load=load) for fs in pair)
         assert ours == theirs

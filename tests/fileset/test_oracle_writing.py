@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-READABLE = tuple(name for name in DICOMDIRS if name not in ("DICOMDIR-nopatient",))
+READABLE = tuple(name for name in DICOMDIRS if name != "DICOMDIR-nopatient")
 
 
 def taken(oracle: Any, root: Path) -> tuple[Any, FileSet]:
@@ -227,7 +227,9 @@ def test_alphanumeric_names(
     monkeypatch.setattr("dicomdir_studio.fileset.writing._ALPHANUMERIC_FROM", 49)
     copied = tiny.copy(tmp_path / "copy")
     names = [file_id.rsplit("/", 1)[1] for _, file_id in referenced(tmp_path / "copy/DICOMDIR")]
-    assert names[-1] == oracle.generate_filename(prefix="IM", start=49, alphanumeric=True).__next__()
+    assert (
+        names[-1] == oracle.generate_filename(prefix="IM", start=49, alphanumeric=True).__next__()
+    )
     assert len(copied) == 50
 
 

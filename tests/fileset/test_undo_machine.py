@@ -17,9 +17,8 @@ from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import Change, FileInstance, FileSet, Layout, RecordNode
 from tests.fileset.twins import TEST_FILES, bundled_instances, files_below, sample
 
-ADDABLE = [sample("CT_small.dcm"), sample("MR_small.dcm"), sample("rtdose.dcm")] + [
-    path for path in bundled_instances() if path.parent.parent.parent.name == "dicomdirtests"
-][:9]
+FILED = [path for path in bundled_instances() if path.parents[2].name == "dicomdirtests"]
+ADDABLE = [*map(sample, ("CT_small.dcm", "MR_small.dcm", "rtdose.dcm")), *FILED[:9]]
 IDS = st.sampled_from([None, "A", "B", "C"])
 
 
@@ -157,7 +156,7 @@ class Editing(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def remove_again(self, data: st.DataObject) -> None:
-        """Removing what is removed is refused and changes nothing."""
+        """Remove what is removed: refused, and nothing changes."""
         chosen = self.choose(data, [one for one in self.known() if one.for_removal])
         before = observed(self.file_set)
         if chosen:
@@ -187,7 +186,7 @@ class Editing(RuleBasedStateMachine):
     def set_id(self, value: str | None) -> None:
         """Set the File-set ID."""
         self.edited(self.file_set.edit_properties(ID=value, descriptor_file_id=value))
-        assert self.file_set.ID == value
+        assert value == self.file_set.ID
 
     @precondition(lambda self: self.place > 0)
     @rule()
@@ -221,7 +220,7 @@ class Editing(RuleBasedStateMachine):
 
     @invariant()
     def agrees_with_the_model(self) -> None:
-        """What is in the set is what was loaded and added less what was removed."""
+        """Compare with what was loaded and added less what was removed."""
         if not hasattr(self, "file_set"):
             return
         state = observed(self.file_set)
@@ -236,13 +235,13 @@ class Editing(RuleBasedStateMachine):
 
     @invariant()
     def the_mirror_agrees(self) -> None:
-        """A view that follows the Changes shows the tree as it is."""
+        """Compare with a view that follows the Changes."""
         if hasattr(self, "file_set"):
             assert self.mirror.same_as(self.file_set.tree)
 
     @invariant()
     def tallies_add_up(self) -> None:
-        """Each record's counts are those of the instances below it."""
+        """Compare each record's counts with the instances below it."""
         if not hasattr(self, "file_set"):
             return
         for node in self.file_set.tree:
@@ -257,7 +256,7 @@ class Editing(RuleBasedStateMachine):
     @precondition(lambda self: hasattr(self, "file_set"))
     @rule(layout=st.sampled_from(list(Layout)))
     def plan(self, layout: Layout) -> None:
-        """The plan holds what is staged, and planning changes nothing."""
+        """Plan: it holds what is staged, and planning changes nothing."""
         before = observed(self.file_set)
         plan = self.file_set.plan(layout=layout)
         assert plan.instance_count == len(self.file_set)

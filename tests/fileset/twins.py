@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pydicom
 from pydicom.data import get_testdata_file
-from pydicom.dataset import Dataset
 from pydicom.tag import Tag
+
+from dicomdir_studio.errors import StudioError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pydicom.dataset import Dataset
 
 TEST_FILES = Path(str(get_testdata_file("CT_small.dcm"))).parent
 """pydicom's bundled files."""
@@ -78,22 +83,31 @@ class Outcome:
         return names[0] if names else ""
 
 
-def outcome(call: Callable[[], Any]) -> Outcome:
+def outcome(call: Callable[..., Any]) -> Outcome:
     """Make a call and return what it did."""
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         try:
             value, error = call(), None
-        except Exception as raised:  # the kind of error is what is compared
+        except Exception as raised:  # noqa: BLE001 - the kind of error is what is compared
             value, error = None, raised
     return Outcome(value, error, [str(one.message) for one in heard])
 
 
-def quietly(call: Callable[[], Any]) -> Any:
+def quietly(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Make a call that may warn, and return its value; errors go on."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return call()
+        return call(*args, **kwargs)
+
+
+def refusal(call: Callable[..., Any], *args: Any, **kwargs: Any) -> StudioError | None:
+    """Make a call and return the error of ours that it raises, if any; others go on."""
+    try:
+        quietly(call, *args, **kwargs)
+    except StudioError as error:
+        return error
+    return None
 
 
 def instances_of(file_set: Any, *, paths: bool = True) -> list[tuple[Any, ...]]:
@@ -147,6 +161,11 @@ def text_of(file_set: Any) -> str:
     """
     text = str(file_set).replace(str(file_set.UID), "UID")
     return re.sub(r", SeriesDescription='[^']*'", "", text)
+
+
+def tags_of(dataset: Dataset) -> set[int]:
+    """Return the tags of a data set, none of its values decoded."""
+    return {int(tag) for tag in dataset.keys()}  # noqa: SIM118 - iterating gives elements
 
 
 def plain_record(record: Dataset) -> dict[int, Any]:

@@ -15,7 +15,7 @@ from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset.recording import wanted_tags
 from dicomdir_studio.fileset.values import decoded
 from dicomdir_studio.part10.header import read_header
-from tests.fileset.twins import quietly, sample
+from tests.fileset.twins import quietly, refusal, sample, tags_of
 from tests.part10 import encoder
 from tests.part10.encoder import SYNTAXES, Sample, data_sets
 
@@ -52,14 +52,14 @@ def values_of(header: InstanceHeader) -> dict[int, Any]:
 def assert_like_pydicom(path: Path, tags: set[int], *, whole: bool) -> InstanceHeader | None:
     """Assert that the reader finds what pydicom finds, or says why not; return its header."""
     try:
-        header = quietly(lambda: read_header(path, frozenset(tags)))
+        header: InstanceHeader = quietly(read_header, path, frozenset(tags))
     except StudioError:
         assert not whole
         return None
     try:
         dataset = quietly(lambda: pydicom.dcmread(path))
-        expected = {int(tag): dataset.get_item(tag) for tag in dataset.keys() if int(tag) in tags}
-    except Exception:  # whatever pydicom stumbles over in a broken file
+        expected = {tag: dataset.get_item(tag) for tag in tags_of(dataset) if tag in tags}
+    except Exception:  # noqa: BLE001 - whatever pydicom stumbles over in a broken file
         assert not whole
         return header
     ours = values_of(header)
@@ -74,9 +74,7 @@ def assert_like_pydicom(path: Path, tags: set[int], *, whole: bool) -> InstanceH
 
 @relaxed
 @given(samples=data_sets(), syntax=SYNTAX, group_length=st.booleans())
-def test_whole_files(
-    file: Path, samples: list[Sample], syntax: str, group_length: bool
-) -> None:
+def test_whole_files(file: Path, samples: list[Sample], syntax: str, group_length: bool) -> None:
     """Whole files in four transfer syntaxes: the same elements with the same values."""
     file.write_bytes(encoder.file([CHARSET, *samples], syntax, group_length=group_length))
     header = assert_like_pydicom(file, {one.tag for one in samples}, whole=True)
@@ -116,19 +114,15 @@ def test_a_cut_value_is_never_taken_for_whole(
 
 @relaxed
 @given(samples=data_sets(), syntax=SYNTAX, data=st.data())
-def test_garbled_files(
-    file: Path, samples: list[Sample], syntax: str, data: st.DataObject
-) -> None:
+def test_garbled_files(file: Path, samples: list[Sample], syntax: str, data: st.DataObject) -> None:
     """With some bytes overwritten: values, or a StudioError, soon, and never another exception."""
     content = bytearray(encoder.file([CHARSET, *samples], syntax))
     for _ in range(data.draw(st.integers(1, 6))):
         content[data.draw(st.integers(132, len(content) - 1))] = data.draw(st.integers(0, 255))
     file.write_bytes(bytes(content))
     started = time.monotonic()
-    try:
-        quietly(lambda: read_header(file, wanted_tags()))
-    except StudioError as error:
-        assert str(file) in str(error)
+    error = refusal(read_header, file, wanted_tags())
+    assert error is None or str(file) in str(error)
     assert time.monotonic() - started < 5
 
 
@@ -137,13 +131,13 @@ def test_garbled_files(
 def test_noise(file: Path, content: bytes, preamble: bool) -> None:
     """Noise, with and without a preamble before it, is refused or read, never anything else."""
     file.write_bytes((b"\0" * 128 + b"DICM" if preamble else b"") + content)
-    try:
-        quietly(lambda: read_header(file, wanted_tags()))
-    except StudioError as error:
-        assert str(file) in str(error)
+    error = refusal(read_header, file, wanted_tags())
+    assert error is None or str(file) in str(error)
 
 
-@pytest.mark.parametrize("name", ["CT_small.dcm", "MR_small_bigendian.dcm", "image_dfl.dcm", "MR_small_implicit.dcm"])
+@pytest.mark.parametrize(
+    "name", ["CT_small.dcm", "MR_small_bigendian.dcm", "image_dfl.dcm", "MR_small_implicit.dcm"]
+)
 def test_real_files_cut_off_at_every_byte(file: Path, name: str) -> None:
     """Real files cut within their header, at every byte: refused, or said to be truncated."""
     content = sample(name).read_bytes()
@@ -183,10 +177,8 @@ def test_deep_nesting(file: Path, depth: int, unbounded: bool) -> None:
     for syntax in PLAIN_SYNTAXES:
         file.write_bytes(encoder.meta(syntax) + nested(depth, syntax, unbounded=unbounded))
         started = time.monotonic()
-        try:
-            quietly(lambda: read_header(file, wanted_tags() | {0x00081140}))
-        except StudioError as error:
-            assert str(file) in str(error)
+        error = refusal(read_header, file, wanted_tags() | {0x00081140})
+        assert error is None or str(file) in str(error)
         assert time.monotonic() - started < 5
 
 
