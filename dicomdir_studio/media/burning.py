@@ -1,0 +1,287 @@
+"""Burning images to optical discs: drives, discs, and the order of a burn.
+
+`Burner` is what the rest of the program knows; `dicomdir_studio.media.xorriso` is the one
+there is. Discs are written at once and closed, as PS3.12 F and IHE PDI ask.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from dicomdir_studio.media.errors import BurningError, MediumTooSmallError, MediumVerificationError
+from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.standard.media import SECTOR_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_BUFFER: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """A drive that can burn.
+
+    Attributes
+    ----------
+    address : str
+        What the burning program calls it, such as ``/dev/sr0``.
+    label : str
+        Its vendor and product.
+    """
+
+    address: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedDisc:
+    """The disc in a drive.
+
+    Attributes
+    ----------
+    kind : str
+        What it is, in the burning program's words, such as ``CD-R``; "" if there is none.
+    is_blank : bool
+        Whether nothing is on it.
+    is_rewritable : bool
+        Whether it can be blanked.
+    writable : int
+        Bytes that can be written now, for a blank disc all.
+    """
+
+    kind: str
+    is_blank: bool
+    is_rewritable: bool
+    writable: int
+
+
+class Burner(Protocol):
+    """A program that burns discs."""
+
+    def drives(self) -> list[Drive]:
+        """Return the drives that this user may use."""
+
+    def disc(self, drive: str) -> LoadedDisc:
+        """Return what is in a drive."""
+
+    def blank(self, drive: str, monitor: Monitor) -> None:
+        """Blank a rewritable disc."""
+
+    def write(self, drive: str, image: str, monitor: Monitor, *, simulated: bool) -> None:
+        """Write an image at once and close the disc, or go through the motions."""
+
+    def eject(self, drive: str) -> None:
+        """Open the tray."""
+
+    def readable(self, drive: str) -> str:
+        """Return the path at which the disc's bytes can be read back."""
+
+
+@dataclass(frozen=True, slots=True)
+class BurnOptions:
+    """How to burn.
+
+    Attributes
+    ----------
+    copies : int
+        How many discs of each image.
+    blanked : bool
+        Whether a rewritable disc that is not blank may be blanked; all on it is lost.
+    simulated : bool
+        Go through the motions with the laser off.
+    verified : bool
+        Read every byte back and compare it.
+    ejected : bool
+        Open the tray after each disc.
+    """
+
+    copies: int = 1
+    blanked: bool = False
+    simulated: bool = False
+    verified: bool = True
+    ejected: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BurnedDisc:
+    """One disc that was burned.
+
+    Attributes
+    ----------
+    image : str
+        The image on it.
+    copy : int
+        Which copy, from 1.
+    sha256 : str
+        Of the image, and if `verified` of what was read back.
+    verified : bool
+        Whether it was read back and compared.
+    seconds : float
+        How long it took.
+    """
+
+    image: str
+    copy: int
+    sha256: str
+    verified: bool
+    seconds: float
+
+
+def burn(
+    burner: Burner,
+    drive: str,
+    images: Sequence[str | os.PathLike[str]],
+    options: BurnOptions | None = None,
+    *,
+    ask_for_disc: Callable[[str, int], None] | None = None,
+    monitor: Monitor | None = None,
+) -> list[BurnedDisc]:
+    """Burn images one after another, each as many times as asked.
+
+    Parameters
+    ----------
+    burner : Burner
+        What burns.
+    drive : str
+        The address of the drive.
+    images : sequence of path-like
+        The images, in the order of the discs of a set.
+    options : BurnOptions, optional
+        How to burn.
+    ask_for_disc : callable, optional
+        Called with image and number of copy before each disc but the first; returns when
+        the person has put in a disc, raises to stop.
+    monitor : Monitor, optional
+        Told of progress; cancelling while a disc is written spoils that disc.
+
+    Returns
+    -------
+    list of BurnedDisc
+        Each disc, in order.
+
+    Raises
+    ------
+    BurningError
+        If there is no disc, it cannot be written, or the program failed.
+    MediumTooSmallError
+        If an image does not fit on the disc; nothing was written to it.
+    MediumVerificationError
+        If what was read back differs.
+    OperationCancelledError
+        If the person cancelled.
+    """
+    options = options or BurnOptions()
+    monitor = monitor or Monitor()
+    done: list[BurnedDisc] = []
+    for path in [os.fspath(image) for image in images]:
+        for copy in range(1, options.copies + 1):
+            monitor.check()
+            if done and ask_for_disc is not None:
+                ask_for_disc(path, copy)
+            done.append(_burn_one(burner, drive, path, copy, options, monitor))
+    return done
+
+
+def _burn_one(
+    burner: Burner, drive: str, image: str, copy: int, options: BurnOptions, monitor: Monitor
+) -> BurnedDisc:
+    """Burn one disc."""
+    begun = time.monotonic()
+    size, digest = _measured(image)
+    _prepare(burner, drive, size, options, monitor)
+    burner.write(drive, image, monitor, simulated=options.simulated)
+    verified = options.verified and not options.simulated
+    if verified:
+        _compare(burner.readable(drive), size, digest, monitor)
+    if options.ejected and not options.simulated:
+        burner.eject(drive)
+    return BurnedDisc(image, copy, digest, verified, time.monotonic() - begun)
+
+
+def _prepare(burner: Burner, drive: str, size: int, options: BurnOptions, monitor: Monitor) -> None:
+    """See that the disc in the drive can take the image; blank it if that was asked for."""
+    disc = burner.disc(drive)
+    if not disc.kind:
+        raise BurningError(
+            "There is no disc in the drive", where=drive, remedy="Put in a blank disc"
+        )
+    if not disc.is_blank:
+        if options.simulated or not (options.blanked and disc.is_rewritable):
+            raise BurningError(
+                "The disc is not blank",
+                where=drive,
+                why=disc.kind,
+                remedy="Ask for it to be blanked, which loses all on it, or put in another"
+                if disc.is_rewritable and not options.simulated
+                else "Put in a blank disc",
+            )
+        burner.blank(drive, monitor)
+        disc = burner.disc(drive)
+    if size > disc.writable:
+        raise MediumTooSmallError(
+            "The image does not fit on the disc",
+            where=drive,
+            why=f"it has {size:,} bytes, the disc takes {disc.writable:,}",
+            remedy="Put in a larger disc, or divide the File-set over several",
+        )
+
+
+def _measured(image: str) -> tuple[int, str]:
+    """Return length and SHA-256 of an image.
+
+    Raises
+    ------
+    BurningError
+        If it cannot be read or is no image of a disc.
+    """
+    try:
+        with open(image, "rb") as file:  # noqa: PTH123
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+            file.seek(16 * SECTOR_SIZE)
+            head = file.read(6)
+    except OSError as error:
+        raise BurningError("The image cannot be read", where=image, why=str(error)) from error
+    if size % SECTOR_SIZE or head != b"\x01CD001":
+        raise BurningError(
+            "The file is no image of a disc", where=image, why="it has no ISO 9660 volume"
+        )
+    return size, digest
+
+
+def _compare(path: str, size: int, expected: str, monitor: Monitor) -> None:
+    """Read the disc back and compare it with the image."""
+    monitor.start("Reading the disc back", size, "bytes")
+    digest = hashlib.sha256()
+    left = size
+    try:
+        with open(path, "rb", buffering=0) as disc:  # noqa: PTH123
+            if hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(disc.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            while left:
+                monitor.check()
+                data = disc.read(min(_BUFFER, left))
+                if not data:
+                    break
+                digest.update(data)
+                left -= len(data)
+                monitor.advance(len(data))
+    except OSError as error:
+        raise MediumVerificationError(
+            "The disc cannot be read back",
+            where=path,
+            why=error.strerror or str(error),
+            remedy="Do not hand it out; burn it anew, more slowly or on another brand",
+        ) from error
+    if left or digest.hexdigest() != expected:
+        raise MediumVerificationError(
+            "The disc differs from the image",
+            where=path,
+            why=f"it ends {left:,} bytes early" if left else "its SHA-256 differs",
+            remedy="Do not hand it out; burn it anew, more slowly or on another brand",
+        )
