@@ -59,7 +59,7 @@ class EncodedRecord:
         """The record as a data set; changes made to it are written."""
         if self._dataset is None:
             self._dataset = dataset_of(self._buffer, self._start, self._stop)
-            self._opened_for_change()
+        self._opened_for_change()
         return self._dataset
 
     def _opened_for_change(self) -> None:

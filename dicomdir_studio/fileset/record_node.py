@@ -157,8 +157,17 @@ class RecordNode(EncodedRecord):
 
     @property
     def file_set(self) -> FileSetContents:
-        """The File-set that the tree belongs to."""
-        return self.root.file_set
+        """The File-set that the tree belongs to.
+
+        Raises
+        ------
+        AttributeError
+            If the record is in no File-set's tree yet.
+        """
+        root = self.root
+        if not root.is_root:
+            raise AttributeError("The record is not in the tree of a File-set")
+        return root.file_set
 
     @property
     def has_instance(self) -> bool:
