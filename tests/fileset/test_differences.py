@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID, generate_uid
 
 from dicomdir_studio.errors import DirectoryInFileSetError, StudioError, TruncatedFileError
-from dicomdir_studio.fileset import FileSet, Severity
+from dicomdir_studio.fileset import FileSet, RecordNode, Severity
 from dicomdir_studio.standard.sop_classes import SOP_CLASSES
 from tests.fileset.twins import (
     assert_whole,
@@ -307,3 +307,15 @@ def test_files_are_found_under_the_names_that_a_disc_gives_them(oracle: Any, med
     digests = {str(one.SOPInstanceUID): digest(one.path) for one in ours}
     ours.copy(media / "copy")
     assert assert_whole(media / "copy") == digests
+
+
+def test_a_record_in_no_tree_belongs_to_no_file_set() -> None:
+    """Pydicom recurses for ever where a record of one's own is asked for its File-set."""
+    record = Dataset()
+    record.DirectoryRecordType, record.PatientID = "PATIENT", "1"
+    node = RecordNode(record)
+    for name in ("file_set", "component"):
+        with pytest.raises(AttributeError, match="not in the tree"):
+            getattr(node, name)
+    assert node.root is node
+    assert node.depth == node.index == 0

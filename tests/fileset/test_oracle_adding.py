@@ -203,3 +203,22 @@ def test_add_custom_takes_a_removal_back(oracle: Any, media: Path) -> None:
         given = file_set.add_custom(instance.path, private_leaf(node, generate_uid()))
         assert given is instance
         assert not instance.for_removal
+
+
+def test_a_record_whose_key_was_changed_by_hand(oracle: Any) -> None:
+    """Instances of the old key are no longer filed under it, those of the new one are."""
+    texts = []
+    for kind in (oracle.FileSet, FileSet):
+        file_set = kind()
+        first = file_set.add(sample("CT_small.dcm"))
+        patient = first.node.ancestors[-1]
+        assert patient._record.PatientID == "1CT1"
+        file_set.add(sample("MR_small.dcm"))
+        patient._record.PatientID = "CHANGED"
+        for number, patient_id in enumerate(("1CT1", "CHANGED")):
+            dataset = pydicom.dcmread(sample("CT_small.dcm"))
+            dataset.PatientID = patient_id
+            dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"1.2.{number}"
+            file_set.add(dataset)
+        texts.append(text_of(file_set))
+    assert texts[1] == texts[0]
