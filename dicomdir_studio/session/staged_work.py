@@ -1,0 +1,241 @@
+"""What is staged in a File-set as plain data, and how it is staged again."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from dicomdir_studio.errors import FileSetError, OperationCancelledError, StudioError
+from dicomdir_studio.session.adding import Addition, add_sources
+from dicomdir_studio.session.export import file_id_of
+from dicomdir_studio.session.private_records import add_private
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dicomdir_studio.fileset import Change, FileInstance, FileSet, RecordNode
+    from dicomdir_studio.monitor import Monitor
+
+_PRIVATE: Final = "PRIVATE"
+
+
+class StagedAddition(NamedTuple):
+    """A file staged for addition.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    uid : str
+        The SOP Instance UID, by which one sees that it was written since.
+    record : str
+        The Private Record UID if a PRIVATE record references it (PS3.3 F.6.1), else empty.
+    above : tuple of str
+        The keys of the records above that one, from the highest.
+    """
+
+    path: str
+    uid: str
+    record: str = ""
+    above: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StagedWork:
+    """What is staged in one File-set, as plain data.
+
+    Attributes
+    ----------
+    root : str
+        The File-set's folder; empty for a new one that has none yet.
+    uid : str
+        Its File-set UID, which tells new ones apart.
+    additions : list of StagedAddition
+        The files staged for addition.
+    removals : list of (str, str)
+        File ID (with slashes) and SOP Instance UID of each staged removal.
+    properties : dict of str
+        The staged properties by their names in `FileSet.edit_properties`.
+    saved : float
+        When, in seconds since the epoch.
+    """
+
+    root: str
+    uid: str
+    additions: list[StagedAddition] = field(default_factory=list)
+    removals: list[tuple[str, str]] = field(default_factory=list)
+    properties: dict[str, Any] = field(default_factory=dict)
+    saved: float = 0.0
+
+    @classmethod
+    def of(cls, file_set: FileSet) -> StagedWork:
+        """Return what is staged in `file_set` now; call it where no job runs on it."""
+        return cls.later(file_set)()
+
+    @classmethod
+    def later(cls, file_set: FileSet) -> Callable[[], StagedWork]:
+        """Take a snapshot at once; calling what is returned, in any thread, reads its values."""
+        additions, removals = list(file_set.staged_additions), list(file_set.staged_removals)
+        root = os.path.abspath(file_set.path) if file_set.path else ""  # noqa: PTH100
+        properties = {name: new for name, (_old, new) in file_set.staged_properties.items()}
+        uid, now = str(file_set.UID), time.time()
+
+        def read() -> StagedWork:
+            return cls(
+                root,
+                uid,
+                [_addition(one) for one in additions if one.path],
+                [_identity(one) for one in removals],
+                properties,
+                now,
+            )
+
+        return read
+
+    @property
+    def is_empty(self) -> bool:
+        """Return True if nothing is staged."""
+        return not (self.additions or self.removals or self.properties)
+
+    @property
+    def key(self) -> str:
+        """Return what the File-set is known by: its folder, or its UID while it has none."""
+        return os.path.normcase(self.root) if self.root else f"new {self.uid}"
+
+    def with_(self, later: StagedWork) -> StagedWork:
+        """Return this work and a later one of the same File-set as one."""
+        return replace(
+            later,
+            additions=list(dict.fromkeys((*self.additions, *later.additions))),
+            removals=list(dict.fromkeys((*self.removals, *later.removals))),
+            properties={**self.properties, **later.properties},
+        )
+
+    def left_to_do(self, file_set: FileSet) -> StagedWork:
+        """Return what of it `file_set` does not have yet: a write may have come to its end."""
+        present: set[str] = set()
+        gone: set[tuple[str, str]] = set()
+        if self.additions or self.removals:
+            instances = list(file_set)
+            present = {str(one.SOPInstanceUID) for one in instances} if self.additions else present
+            gone = set(self.removals) - {_identity(one) for one in instances if self.removals}
+        return replace(
+            self,
+            additions=[one for one in self.additions if one.uid not in present],
+            removals=[one for one in self.removals if one not in gone],
+            properties={
+                name: value
+                for name, value in self.properties.items()
+                if getattr(file_set, name) != value
+            },
+        )
+
+
+@dataclass
+class Restored:
+    """What came of restoring staged work.
+
+    Attributes
+    ----------
+    additions : int
+        How many instances are staged for addition again.
+    removals : int
+        How many are staged for removal again.
+    refused : list of (str, StudioError)
+        Files, removals and properties that no longer apply, each with its reason.
+    findings : list of Finding
+        What is odd about the files.
+    changes : list of Change
+        What changed in the tree.
+    """
+
+    additions: int = 0
+    removals: int = 0
+    refused: list[tuple[str, StudioError]] = field(default_factory=list)
+    findings: list[Any] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+
+def restore(file_set: FileSet, work: StagedWork, *, monitor: Monitor | None = None) -> Restored:
+    """Stage `work` in `file_set` again, as far as it still applies.
+
+    Each of properties, removals, additions and PRIVATE records is an undoable edit.
+
+    Raises
+    ------
+    OperationCancelledError
+        If the monitor says so; what was staged by then can be undone.
+    """
+    done = Restored()
+    if work.properties:
+        try:
+            done.changes.append(file_set.edit_properties(**work.properties))
+        except StudioError as error:
+            done.refused.append(("File-set properties", error))
+    _restore_removals(file_set, work, done)
+    files = [one.path for one in work.additions if not one.record]
+    if files:
+        _note(done, add_sources(file_set, files, monitor=monitor))
+    for addition in work.additions:
+        if addition.record:
+            _restore_private(file_set, addition, done)
+    return done
+
+
+def _restore_removals(file_set: FileSet, work: StagedWork, done: Restored) -> None:
+    """Stage removals again."""
+    by_identity = {_identity(one): one for one in file_set} if work.removals else {}
+    removed = []
+    for identity in work.removals:
+        instance = by_identity.get(identity)
+        if instance is None:
+            gone = FileSetError("The instance is not in the File-set any more", where=identity[0])
+            done.refused.append((identity[0], gone))
+        else:
+            removed.append(instance)
+    if removed:
+        done.changes.append(file_set.stage_removal(removed))
+    done.removals = len(removed)
+
+
+def _restore_private(file_set: FileSet, addition: StagedAddition, done: Restored) -> None:
+    """Stage a PRIVATE record again, below the record that it was below."""
+    above: RecordNode = file_set.tree
+    try:
+        for key in addition.above:
+            above = above[key]
+        done.changes.append(add_private(file_set, addition.path, above, addition.record))
+    except OperationCancelledError:
+        raise
+    except StudioError as error:
+        done.refused.append((addition.path, error))
+    except KeyError:
+        gone = FileSetError("The record above is not in the File-set any more")
+        done.refused.append((addition.path, gone))
+    else:
+        done.additions += 1
+
+
+def _note(done: Restored, addition: Addition) -> None:
+    """Note what came of adding files."""
+    done.additions += addition.staged
+    done.refused += addition.refused
+    done.findings += addition.report.findings
+    if addition.report.change:
+        done.changes.append(addition.report.change)
+
+
+def _addition(instance: FileInstance) -> StagedAddition:
+    """Return an instance staged for addition as plain data."""
+    path, uid, node = str(instance.path), str(instance.SOPInstanceUID), instance.node
+    if node.record_type != _PRIVATE:
+        return StagedAddition(path, uid)
+    above = tuple(one.key for one in node.ancestors if not one.is_root)
+    return StagedAddition(path, uid, str(node.get("PrivateRecordUID")), above[::-1])
+
+
+def _identity(instance: FileInstance) -> tuple[str, str]:
+    """Return what tells one recorded instance from all others."""
+    return file_id_of(instance) or "", str(instance.SOPInstanceUID)
