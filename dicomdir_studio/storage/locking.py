@@ -180,8 +180,13 @@ class RootLock:
                 os.ftruncate(descriptor, 0)
                 os.write(descriptor, LockOwner.of_this_process().encode())
                 self._descriptor = descriptor
+        except OSError:
+            if made:  # a full medium, say: leave nothing
+                with contextlib.suppress(OSError):
+                    os.unlink(self._path)
+            raise
         finally:
-            if not taken or self._descriptor is None:
+            if self._descriptor is None:
                 os.close(descriptor)
         return taken
 

@@ -1,6 +1,6 @@
 """An interrupted write looked at, finished or undone."""
 
-# ruff: noqa: PTH106
+# ruff: noqa: PTH106, PTH118
 # Paths are strings in this package: a call here costs little more than its system call.
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dicomdir_studio.storage.journal import (
     read_bytes,
     strays,
 )
-from dicomdir_studio.storage.locking import LockOwner, RootLock, read_owner
+from dicomdir_studio.storage.locking import LOCK_NAME, LockOwner, RootLock, read_owner
 from dicomdir_studio.storage.preconditions import check_writable
 from dicomdir_studio.storage.undoing import undo
 from dicomdir_studio.storage.volume import Volume
@@ -217,7 +217,7 @@ def recover(
 
 def _clear_lock(root: str) -> None:
     """Remove the lock file of a write that died before its journal; a live one stays."""
-    if read_owner(root) is not None:
+    if os.path.lexists(os.path.join(root, LOCK_NAME)):
         with contextlib.suppress(StorageError), RootLock(root):
             pass
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.errors import StudioError
 from dicomdir_studio.storage import (
     CopyFrom,
     LinkTo,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 INDEX = "INDEX"
 FOREIGN = {"README.TXT": b"not of the set", "OLD/S1/NOTES.TXT": b"nor this"}
 MARKER = "/the-scenario-begins-here"
+REFUSED = "refused: "
 
 State = dict[str, str | None]
 """SHA-256 by name of every file below a root, None for folders."""
@@ -238,11 +240,14 @@ def plan_of(name: str, folder: Path) -> Plan:
 def main(what: str, name: str, folder: str) -> None:
     """Do one scenario, or one recovery; a marked call tells where it begins."""
     plan = plan_of(name, Path(folder)) if what == "write" else None
-    Path(MARKER).exists()
-    if plan is not None:
-        execute(plan)
-    else:
-        recover(str(Path(folder) / "root"))
+    os.path.lexists(MARKER)
+    try:
+        if plan is not None:
+            execute(plan)
+        else:
+            recover(str(Path(folder) / "root"))
+    except StudioError as error:
+        sys.exit(f"{REFUSED}{type(error).__name__}: {error}")
 
 
 if __name__ == "__main__":
