@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -80,7 +80,7 @@ def _moved(offsets: Integers, shift: int) -> Integers:
 # What may follow and lie below what
 
 
-@cache
+@lru_cache(maxsize=4096)
 def may_follow(kind: str, next_kind: str) -> bool:
     """Return whether records of two types can lie in one Directory Entity (PS3.3 F.4)."""
     first, second = record_type_named(kind), record_type_named(next_kind)
@@ -89,7 +89,7 @@ def may_follow(kind: str, next_kind: str) -> bool:
     return bool((set(first.parents) & set(second.parents)) - {"PRIVATE"})
 
 
-@cache
+@lru_cache(maxsize=4096)
 def may_lie_below(kind: str, upper: str) -> bool:
     """Return whether a record may lie below one of another type, `ROOT` included.
 

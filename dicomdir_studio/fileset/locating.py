@@ -48,15 +48,25 @@ class _Folder:
     files: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
     links: set[str] = field(default_factory=set)
-    plain: dict[str, list[str]] | None = None
+    plain: dict[str, tuple[list[str], list[str]]] | None = None
 
-    def like(self, name: str) -> str | None:
-        """Return the one name that `name` may have become on the medium."""
+    def like_file(self, name: str) -> str | None:
+        """Return the one file that `name` may have become on the medium."""
+        return self._like(name, 0)
+
+    def like_folder(self, name: str) -> str | None:
+        """Return the one folder that `name` may have become on the medium."""
+        return self._like(name, 1)
+
+    def _like(self, name: str, kind: int) -> str | None:
+        """Return the one name of a kind, None where there is none or more than one."""
         if self.plain is None:
             self.plain = {}
-            for known in (*self.files, *self.folders, *self.links):
-                self.plain.setdefault(_plain(known), []).append(known)
-        known_as = self.plain.get(_plain(name), [])
+            kinds = (self.files | self.links, self.folders | self.links)
+            for place, names in enumerate(kinds):
+                for known in names:
+                    self.plain.setdefault(_plain(known), ([], []))[place].append(known)
+        known_as = self.plain.get(_plain(name), ([], []))[kind]
         return known_as[0] if len(known_as) == 1 else None
 
 
@@ -102,7 +112,7 @@ class Locator:
     def _file(self, folder: _Folder, name: str) -> str | None:
         """Return the path of a file in a folder, under whatever name it has there."""
         if name not in folder.files and name not in folder.links:
-            likely = folder.like(name)
+            likely = folder.like_file(name)
             if likely is None:
                 return None
             name = likely
@@ -120,7 +130,7 @@ class Locator:
                 return None
             name: str | None = component
             if component not in folder.folders and component not in folder.links:
-                name = folder.like(component)
+                name = folder.like_folder(component)
             if name is None or name in folder.files:
                 return None
             path = folder.path + name

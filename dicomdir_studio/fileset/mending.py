@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dicomdir_studio.fileset.notices import Notices
+    from dicomdir_studio.part10.header import InstanceHeader
     from dicomdir_studio.part10.table import DirectoryTable, Integers
 
 KEY_TAGS: Final = LEVEL_KEYS | {"PRIVATE": columns.PRIVATE_RECORD_UID}
@@ -280,28 +281,45 @@ class Mender:
         return made_up_key(self._record(row), offset, tag), "which nothing else has"
 
     def _complete_references(self, evidence: FileEvidence, amended: dict[int, bytes]) -> None:
-        """Give records the SOP Class and Transfer Syntax of their files where they lack them."""
+        """Give records that name a file what else they must say of it."""
         table = self._table
-        begins, _ = spans_of(table, columns.FILE_ID)
-        filed = begins >= 0
-        for tag in (columns.SOP_CLASS, columns.TRANSFER_SYNTAX):
+        begins, ends = spans_of(table, columns.FILE_ID)
+        filed = ends > begins
+        for tag in _REFERENCES:
             begins, ends = spans_of(table, tag)
             for row in np.flatnonzero(filed & (ends <= begins)).tolist():
-                header = evidence.header_of(row)
-                value = b"" if header is None else header.text(_REFERENCES[tag]).encode("latin-1")
-                if header is not None and tag == columns.TRANSFER_SYNTAX:
-                    value = header.transfer_syntax.encode("latin-1")
-                if not value:
-                    continue
                 record = amended.get(row) or self._record(row)
-                amended[row] = record_with(record, encoded_element(tag, b"UI", value))
-                self._notices.note(
-                    Severity.WARNING,
-                    f"The record lacks ({tag >> 16:04X},{tag & 0xFFFF:04X})",
-                    row,
-                    clause=_TYPE_CLAUSE,
-                    remedy="It was taken from the file",
-                )
+                if columns.value_span(record, 0, len(record), tag) and row in amended:
+                    continue  # given already, as the key of the record
+                header = evidence.header_of(row)
+                value = b"" if header is None else _reference_of(header, tag)
+                if value:
+                    amended[row] = record_with(record, encoded_element(tag, b"UI", value))
+                    self._note_reference(row, tag, "It was taken from the file")
+                elif tag == columns.SOP_INSTANCE and table.types[row] in LEVEL_KEYS:
+                    amended[row] = _without(record, columns.FILE_ID)
+                    self._note_reference(row, tag, "The File ID that leads nowhere was dropped")
+                elif tag == columns.SOP_INSTANCE:
+                    made_up = made_up_key(record, int(table.offsets[row]), tag)
+                    amended[row] = record_with(record, encoded_element(tag, b"UI", made_up))
+                    self._note_reference(row, tag, f"It was given '{made_up.decode('ascii')}'")
+
+    def _note_reference(self, row: int, tag: int, remedy: str) -> None:
+        """Note that a record lacked something of its reference."""
+        self._notices.note(
+            Severity.WARNING,
+            f"The record names a file and lacks ({tag >> 16:04X},{tag & 0xFFFF:04X})",
+            row,
+            clause=_TYPE_CLAUSE,
+            remedy=remedy,
+        )
+
+
+def _reference_of(header: InstanceHeader, tag: int) -> bytes:
+    """Return what a file says of itself, as a record references it."""
+    if tag == columns.TRANSFER_SYNTAX:
+        return header.transfer_syntax.encode("latin-1")
+    return header.text(_REFERENCES[tag]).encode("latin-1")
 
 
 def _without(record: bytes, tag: int) -> bytes:

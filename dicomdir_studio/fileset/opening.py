@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ from dicomdir_studio.part10.directory_reader import (
     turned_table,
 )
 from dicomdir_studio.part10.directory_salvage import salvage_directory
+from dicomdir_studio.part10.errors import DirectoryReadError
 from dicomdir_studio.part10.transcode import elements
 from dicomdir_studio.storage import pending, recover
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 _SEQUENCE: Final = 0x00041220
 _CONSISTENCY_FLAG: Final = 0x00041212
+_IS_UID: Final = re.compile(r"(?=.{1,64}\Z)[0-9]+(?:\.[0-9]+)*").fullmatch
 
 
 @dataclass(slots=True)
@@ -104,7 +107,7 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
     repaired = len(findings) > recovered
     if salvage:
         repaired = _check_state(directory, findings, os.fspath(path)) or repaired
-    uid = directory.text(0x00020003)
+    uid = _file_set_uid(directory, findings, os.fspath(path), salvage=salvage)
     if not uid:
         uid = new_uid()
         if not isinstance(source, (str, os.PathLike)):
@@ -143,6 +146,27 @@ def _fault(what: str, path: Path) -> Finding:
     return Finding(
         Severity.ERROR, what, os.fspath(path), "PS3.10 7.1", "What could be read was kept"
     )
+
+
+def _file_set_uid(
+    directory: DirectoryFile, findings: list[Finding], name: str, *, salvage: bool
+) -> str:
+    """Return the File-set UID (PS3.10 8.1), "" where there is none that can be written again."""
+    uid = directory.text(0x00020003) or ""
+    if uid.isascii() and (not salvage or _IS_UID(uid) or not uid):
+        return uid
+    if not salvage:
+        raise DirectoryReadError("The File-set UID is no UID", where=name, why="PS3.5 9.1")
+    findings.append(
+        Finding(
+            Severity.ERROR,
+            f"The File-set UID '{uid}' is no UID",
+            name,
+            "PS3.5 9.1",
+            "The File-set was given a new one",
+        )
+    )
+    return ""
 
 
 def _check_class(

@@ -285,7 +285,7 @@ def image_file(*place: int, sop_uid: bytes | None = None) -> bytes:
     return b"\0" * 128 + b"DICM" + length + meta + encoded(sorted(elements))
 
 
-def sound_disc(shape: Shape = Shape()) -> Disc:  # noqa: B008 - frozen
+def sound_disc(shape: Shape = Shape()) -> Disc:
     """Return a File-set without fault, its records depth first."""
     disc = Disc()
     records = disc.records
@@ -318,7 +318,7 @@ def sound_disc(shape: Shape = Shape()) -> Disc:  # noqa: B008 - frozen
     return disc
 
 
-def write_files(root: Path, shape: Shape = Shape()) -> None:  # noqa: B008 - frozen
+def write_files(root: Path, shape: Shape = Shape()) -> None:
     """Write the files of the images."""
     for place in places(shape):
         path = root / file_id(*place)

@@ -79,9 +79,11 @@ def test_what_is_written_is_clean(fault: Fault, how: str, tmp_path: Path) -> Non
         assert not (target / named[uid]).exists()
 
 
-@pytest.mark.parametrize("fault", ZOO, ids=lambda fault: fault.name)
+@pytest.mark.parametrize(
+    "fault", [one for one in ZOO if one.writable], ids=lambda fault: fault.name
+)
 def test_pydicom_loads_it_without_a_warning(fault: Fault, tmp_path: Path) -> None:
-    """pydicom loads a copy of the salvaged File-set and has no complaint."""
+    """Pydicom loads a copy of the salvaged File-set and has no complaint."""
     root = tmp_path / "disc"
     root.mkdir()
     count = len(salvaged(fault, root))

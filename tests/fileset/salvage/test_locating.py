@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dicomdir_studio.errors import FileIdError
+from dicomdir_studio.fileset import FileSet, Layout
+from dicomdir_studio.fileset.locating import Locator
+from tests.fileset.salvage.disc import FILE_ID, Shape, file_id, image_file, sound_disc, write_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SMALL = Shape(patients=1, studies=1, series=1, images=3)
+
+
+def renamed(root: Path, change: Callable[[str], str]) -> None:
+    """Rename every file and folder below a root."""
+    for folder, folders, files in os.walk(root, topdown=False):
+        for name in (*files, *folders):
+            os.rename(os.path.join(folder, name), os.path.join(folder, change(name)))  # noqa: PTH104,PTH118
+
+
+def disc(root: Path) -> Path:
+    """Write a small disc and return its DICOMDIR."""
+    write_files(root, SMALL)
+    path = root / "DICOMDIR"
+    path.write_bytes(sound_disc(SMALL).lay())
+    return path
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        str.lower,
+        lambda name: f"{name}.dcm",
+        lambda name: f"{name}.DCM",
+        lambda name: f"{name}.",
+        lambda name: f"{name};1",
+        lambda name: f"{name.lower()}.;1",
+        lambda name: f"{name.lower()}.dcm;1",
+    ],
+    ids=["lower", "dcm", "DCM", "dot", "version", "lower_dot_version", "all"],
+)
+def test_files_are_found_by_the_names_that_copies_give_them(
+    tmp_path: Path, change: Callable[[str], str]
+) -> None:
+    """Lower case, an extension, a trailing dot and a version do not hide a file."""
+    path = disc(tmp_path / "disc")
+    path.rename(tmp_path / "DICOMDIR")
+    renamed(tmp_path / "disc", change)
+    (tmp_path / "DICOMDIR").rename(path)
+    file_set = FileSet(path, salvage=True)
+    assert len(file_set) == 3
+    assert not file_set.missing
+    assert not file_set.findings
+    for instance in file_set:
+        assert instance.load().SOPInstanceUID == instance.SOPInstanceUID
+
+
+def test_an_ambiguous_name_is_not_guessed(tmp_path: Path) -> None:
+    """Where two files could be meant, neither is taken."""
+    path = disc(tmp_path)
+    target = tmp_path / file_id(0, 0, 0, 1)
+    for suffix in (".dcm", ";1"):
+        target.with_name(target.name + suffix).write_bytes(b"")
+    target.unlink()
+    file_set = FileSet(path, salvage=True)
+    assert len(file_set) == 2
+    assert [one.node.get("InstanceNumber") for one in file_set.missing] == [2]
+    assert file_set.missing[0].node.tally.missing == 1
+
+
+def test_the_exact_name_goes_first(tmp_path: Path) -> None:
+    """A file that has the very name is taken, whatever lies beside it."""
+    path = disc(tmp_path)
+    target = tmp_path / file_id(0, 0, 0, 1)
+    target.with_name(target.name.lower()).write_bytes(b"other")
+    assert {one.path for one in FileSet(path, salvage=True)} >= {str(target)}
+
+
+def test_a_missing_file_never_leads_to_another_one(tmp_path: Path) -> None:
+    """A record whose own file is gone does not take a decorated one of another record."""
+    path = disc(tmp_path)
+    made = sound_disc(SMALL)
+    images = [made.records[row] for row in made.rows("IMAGE")]
+    other = file_id(0, 0, 0, 0) + ".DCM"
+    images[1].put(FILE_ID, b"CS", other.replace("/", "\\").encode("ascii"))
+    (tmp_path / file_id(0, 0, 0, 0)).unlink()
+    (tmp_path / other).write_bytes(image_file(0, 0, 0, 1))
+    path.write_bytes(made.lay())
+    file_set = FileSet(path, salvage=True)
+    assert [one.node.get("InstanceNumber") for one in file_set.missing] == [1]
+    assert [one.node.get("InstanceNumber") for one in file_set] == [2, 3]
+
+
+def test_a_missing_file_is_told_by_patient_study_and_series(tmp_path: Path) -> None:
+    """The finding about a missing file says whose it is."""
+    path = disc(tmp_path)
+    (tmp_path / file_id(0, 0, 0, 2)).unlink()
+    file_set = FileSet(path, salvage=True)
+    (finding,) = file_set.findings
+    for word in ("patient ZOO00000", "study ", "series ", "offset", "instance"):
+        assert word in finding.where
+
+
+def test_each_folder_is_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand files in one folder cost one listing of it and of each above."""
+    shape = Shape(patients=1, studies=1, series=1, images=1000)
+    write_files(tmp_path, shape)
+    (tmp_path / "DICOMDIR").write_bytes(sound_disc(shape).lay())
+    listed: list[str] = []
+    scandir = os.scandir
+
+    def counting(path: str) -> object:
+        listed.append(str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", counting)
+    assert len(FileSet(tmp_path / "DICOMDIR", salvage=True)) == 1000
+    assert len(listed) == len(set(listed)) <= 5
+
+
+def test_philips_folders_are_left_alone(tmp_path: Path) -> None:
+    """Private DIRFILEs that no record references survive a write that moves everything."""
+    path = disc(tmp_path)
+    private = tmp_path / "P00000" / "T00" / "DIRFILE"
+    private.write_bytes(b"not ours")
+    file_set = FileSet(path, salvage=True)
+    file_set.write(layout=Layout.STANDARD)
+    assert private.read_bytes() == b"not ours"
+    assert len(file_set) == 3
+
+
+@pytest.mark.parametrize(
+    "value", [b"", b"\\A", b"A\\\\B", b"..", b"A\\..\\..\\B", b"/A", b"C:\\A", b"A\0B", b"."]
+)
+def test_file_ids_that_lead_elsewhere_are_refused(tmp_path: Path, value: bytes) -> None:
+    """Absolute and upward File IDs raise before anything on the disk is asked."""
+    with pytest.raises(FileIdError):
+        Locator(str(tmp_path)).find(value)
+
+
+def test_a_link_out_of_the_root_is_refused(tmp_path: Path) -> None:
+    """A symbolic link that leads out is not followed."""
+    (tmp_path / "root").mkdir()
+    (tmp_path / "secret").write_bytes(b"secret")
+    (tmp_path / "root" / "A").symlink_to(tmp_path / "secret")
+    with pytest.raises(FileIdError):
+        Locator(str(tmp_path / "root")).find(b"A")
