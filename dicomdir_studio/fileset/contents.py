@@ -136,8 +136,10 @@ class FileSetContents:
 
     # What is staged
 
-    def _has_record(self, instance: FileInstance) -> bool:
-        """Return whether an instance has a record in this tree."""
+    def _has_record(self, instance: object) -> bool:
+        """Return whether something is an instance with a record in this tree."""
+        if not isinstance(instance, FileInstance):
+            return False
         return instance.node._attached and instance.node.root is self._tree
 
     def edit_properties(self, **values: Any) -> Change:

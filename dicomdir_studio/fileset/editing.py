@@ -152,7 +152,7 @@ class FileSetEditing(FileSetContents):
         """Do what `remove` does, as one edit, and return what changed."""
         wanted = list(dict.fromkeys(instances))
         for instance in wanted:
-            if instance.for_removal or not self._has_record(instance):
+            if not self._has_record(instance) or instance.for_removal:
                 raise FileSetError(
                     "No such instance in the File-set", remedy="Choose one that it has"
                 )
