@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pydicom
 import pytest
 from pydicom.dataset import Dataset
-from pydicom.uid import generate_uid
+from pydicom.uid import UID, generate_uid
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import FileSet, RecordNode
@@ -218,7 +218,7 @@ def test_a_record_whose_key_was_changed_by_hand(oracle: Any) -> None:
         for number, patient_id in enumerate(("1CT1", "CHANGED")):
             dataset = pydicom.dcmread(sample("CT_small.dcm"))
             dataset.PatientID = patient_id
-            dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"1.2.{number}"
+            dataset.SOPInstanceUID = UID(f"1.2.{number}")
             file_set.add(dataset)
         texts.append(text_of(file_set))
     assert texts[1] == texts[0]

@@ -83,12 +83,12 @@ class Outcome:
         return names[0] if names else ""
 
 
-def outcome(call: Callable[..., Any]) -> Outcome:
+def outcome(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Outcome:
     """Make a call and return what it did."""
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         try:
-            value, error = call(), None
+            value, error = call(*args, **kwargs), None
         except Exception as raised:  # noqa: BLE001 - the kind of error is what is compared
             value, error = None, raised
     return Outcome(value, error, [str(one.message) for one in heard])

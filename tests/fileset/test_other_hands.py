@@ -1,0 +1,157 @@
+"""What others do to the medium between loading and writing, and what is missing on it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dicomdir_studio.errors import StudioError
+from dicomdir_studio.fileset import FileSet, Layout
+from tests.fileset.twins import (
+    assert_whole,
+    bundled_instances,
+    files_below,
+    outcome,
+    quietly,
+    referenced,
+    sample,
+)
+
+
+@pytest.fixture
+def root(media: Path, tmp_path: Path) -> Path:
+    """Write the sample File-set of 31 in the standard layout and return its root."""
+    FileSet(media / "DICOMDIR").copy(tmp_path / "set")
+    return tmp_path / "set"
+
+
+def lose(root: Path, place: int = 3) -> tuple[FileSet, Path]:
+    """Take a file of the File-set away; return the File-set loaded then, and the file."""
+    path = Path(list(FileSet(root / "DICOMDIR"))[place].path)
+    aside = root.parent / "aside.dcm"
+    shutil.move(path, aside)
+    file_set: FileSet = quietly(FileSet, root / "DICOMDIR")
+    return file_set, aside
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_a_missing_instance_can_be_removed(root: Path, layout: Layout) -> None:
+    """The record of a missing file goes when it is removed, and comes back by undo before."""
+    file_set, _ = lose(root)
+    (lost,) = file_set.missing
+    assert lost not in list(file_set)
+    file_set.remove(lost)
+    file_set.undo()
+    assert file_set.missing == [lost]
+    file_set.redo()
+    file_set.write(layout=layout)
+    assert len(file_set) == 30
+    assert not file_set.missing
+    assert len(list(referenced(root / "DICOMDIR"))) == len(assert_whole(root)) == 30
+
+
+def test_a_missing_instance_is_found_by_adding_it(root: Path) -> None:
+    """A file added for a record whose own is missing takes its place."""
+    file_set, aside = lose(root)
+    order = [uid for uid, _ in referenced(root / "DICOMDIR")]
+    instance = file_set.add(aside)
+    assert not instance.is_missing
+    assert len(file_set) == 31
+    assert not file_set.missing
+    file_set.write()
+    assert len(assert_whole(root)) == 31
+    assert [uid for uid, _ in referenced(root / "DICOMDIR")] == order
+
+
+def test_finding_a_missing_instance_can_be_undone(root: Path) -> None:
+    """Undo makes it missing again."""
+    file_set, aside = lose(root)
+    before = str(file_set)
+    file_set.add(aside)
+    file_set.undo()
+    assert len(file_set.missing) == 1
+    assert str(file_set) == before
+
+
+def test_a_copy_leaves_missing_instances_out_and_says_so(root: Path, tmp_path: Path) -> None:
+    """A copy cannot take along what is not there: the plan names it, the copy is whole."""
+    file_set, _ = lose(root)
+    plan = file_set.plan_copy(tmp_path / "copy")
+    assert len(plan.left_out) == 1
+    file_set.copy(tmp_path / "copy")
+    assert len(assert_whole(tmp_path / "copy")) == 30
+
+
+def test_a_plan_that_is_out_of_date_is_refused(root: Path) -> None:
+    """What was staged after planning would be lost: the plan is refused, nothing changes."""
+    file_set = FileSet(root / "DICOMDIR")
+    file_set.remove(next(iter(file_set)))
+    plan = file_set.plan()
+    file_set.undo()
+    before = files_below(root)
+    with pytest.raises(StudioError, match="Plan it again"):
+        file_set.execute(plan)
+    assert files_below(root) == before
+
+
+def test_a_dicomdir_changed_by_others_is_not_overwritten(root: Path) -> None:
+    """The second of two writers that opened the same state is told so; the first one's work stays."""
+    first, second = FileSet(root / "DICOMDIR"), FileSet(root / "DICOMDIR")
+    first.remove(list(first)[:5])
+    first.write()
+    after = files_below(root)
+    second.remove(list(second)[6])
+    with pytest.raises(StudioError, match="changed by another program"):
+        second.write()
+    assert files_below(root) == after
+    assert len(second.staged_removals) == 1
+
+
+def test_a_file_that_vanished_since_loading(root: Path) -> None:
+    """A file of the File-set gone before the write is an error that names it; nothing changes."""
+    file_set = FileSet(root / "DICOMDIR")
+    path = Path(list(file_set)[2].path)
+    path.unlink()
+    file_set.remove(next(iter(file_set)))
+    before = files_below(root)
+    with pytest.raises(StudioError, match=path.name):
+        file_set.write()
+    assert files_below(root) == before
+
+
+def test_a_dicomdir_in_lower_case_is_written_where_it_is(root: Path) -> None:
+    """A disc copied in lower case keeps its one DICOMDIR; there are never two."""
+    (root / "DICOMDIR").rename(root / "dicomdir")
+    file_set = FileSet(root / "dicomdir")
+    file_set.remove(next(iter(file_set)))
+    file_set.write()
+    names = [path.name for path in root.iterdir() if path.name.upper() == "DICOMDIR"]
+    assert len(names) == 1
+    assert len(FileSet(root / names[0])) == 30
+
+
+@pytest.mark.parametrize("thing", [None, 1, "instance", ()])
+def test_removing_what_is_no_instance(oracle: Any, media: Path, thing: Any) -> None:
+    """Anything else than an instance of the File-set is a ValueError, as in the reference."""
+    for kind in (oracle.FileSet, FileSet):
+        file_set = kind(media / "TINY_ALPHA" / "DICOMDIR")
+        assert outcome(file_set.remove, thing).kind == "ValueError"
+        assert len(file_set) == 50
+
+
+def test_values_that_no_decoder_likes(tmp_path: Path) -> None:
+    """Instances with odd values can be listed, searched, written and shown without an error."""
+    file_set = FileSet()
+    quietly(file_set.add_many, bundled_instances(), missing_keys="fill")
+    quietly(file_set.write, tmp_path / "set")
+    again = quietly(FileSet, tmp_path / "set" / "DICOMDIR")
+    for node in again.tree:
+        quietly(str, node.record)
+        quietly(str, node)
+    for keyword in ("NumberOfFrames", "StudyDate", "PatientName", "ContentSequence", "Rows"):
+        quietly(again.find_values, keyword)
+    assert quietly(again.find, PatientID=next(iter(again)).PatientID)
+    assert sample("CT_small.dcm").exists()
