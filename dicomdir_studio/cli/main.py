@@ -14,6 +14,7 @@ import click
 
 from dicomdir_studio import __version__
 from dicomdir_studio.cli.demo import demo
+from dicomdir_studio.cli.imaging import image, profiles
 from dicomdir_studio.cli.outcome import Exit, tell
 from dicomdir_studio.cli.reading import find, list_records, values
 from dicomdir_studio.cli.writing import add, copy, create, recover, remove
@@ -79,7 +80,20 @@ def _window(context: click.Context, paths: tuple[str, ...]) -> int:
     return _open_window(context, list(paths))
 
 
-for _command in (list_records, find, values, create, add, remove, copy, recover, demo, _window):
+for _command in (
+    list_records,
+    find,
+    values,
+    create,
+    add,
+    remove,
+    copy,
+    recover,
+    image,
+    profiles,
+    demo,
+    _window,
+):
     _commands.add_command(_command)
 
 

@@ -7,9 +7,6 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
-import pycdlib
-from pycdlib.pycdlibexception import PyCdlibException
-
 from dicomdir_studio.media.capacity import Container, folders_of, iso_name, usage
 from dicomdir_studio.media.checks import refuse_problems
 from dicomdir_studio.media.directory import numbered_id
@@ -21,7 +18,12 @@ from dicomdir_studio.media.targets.streams import BUFFER, appearing, forget_cach
 from dicomdir_studio.monitor import Monitor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pycdlib import PyCdlib
+
     from dicomdir_studio.media.medium_plan import MediumPlan
+    from dicomdir_studio.media.targets.streams import SourceStream
 
 _APPLICATION: Final = "DICOMDIR STUDIO"
 _UDF: Final = "2.60"
@@ -78,12 +80,7 @@ def write_iso(
     size = usage(plan.sizes(), container).total
     with appearing(target, size) as interim:
         monitor.start("Writing the image", plan.bytes, "bytes")
-        try:
-            _write(plan, interim, container, digests, monitor)
-        except PyCdlibException as error:
-            raise MediaError(
-                "The image cannot be laid out", where=target, why=str(error)
-            ) from error
+        _write(plan, interim, container, digests, monitor)
         if verified:
             forget_cached(interim)
             monitor.start("Reading the image back", plan.bytes, "bytes")
@@ -108,7 +105,24 @@ def _write(
     monitor: Monitor,
 ) -> None:
     """Lay out the image and write it."""
-    image = pycdlib.PyCdlib()
+    # Costs more than the rest of a start of the program, and few starts write an image.
+    from pycdlib import PyCdlib  # noqa: PLC0415
+    from pycdlib.pycdlibexception import PyCdlibException  # noqa: PLC0415
+
+    try:
+        _lay(PyCdlib(), plan, interim, container, streams_of(plan, digests, monitor))
+    except PyCdlibException as error:
+        raise MediaError("The image cannot be laid out", where=interim, why=str(error)) from error
+
+
+def _lay(
+    image: PyCdlib,
+    plan: MediumPlan,
+    interim: str,
+    container: Container,
+    sources: Iterator[tuple[str, int, SourceStream]],
+) -> None:
+    """Lay out folders and files, and write what was laid out."""
     with contextlib.ExitStack() as streams:
         streams.callback(image.close)
         image.new(
@@ -122,7 +136,7 @@ def _write(
         for folder in folders_of(name for name, _ in plan.sizes()):
             if folder:
                 image.add_directory(f"/{folder}", **_elsewhere(folder, container))
-        for name, size, stream in streams_of(plan, digests, monitor):
+        for name, size, stream in sources:
             source = cast("BinaryIO", streams.enter_context(stream))
             image.add_fp(source, size, f"/{iso_name(name)}", **_elsewhere(name, container))
         with open(interim, "xb") as out:  # noqa: PTH123

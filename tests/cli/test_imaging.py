@@ -1,0 +1,152 @@
+"""image and profiles."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dicomdir_studio.session.opening import open_file_set
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Terminal
+    from tests.judges import Judges
+
+
+def test_image_makes_an_image(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path, judges: Judges
+) -> None:
+    """An image of a disc that xorriso reads, verified, and its size is said."""
+    out = tmp_path / "a.iso"
+    ended = terminal(
+        "image", sample_dir, out, "--profile", "std-gen-cd", "--medium", "CD-74", "--verify"
+    )
+    assert ended.code == 0, ended.err
+    assert "31 instances" in ended.out
+    assert "verified" in ended.out
+    assert judges.ask("xorriso", "-indev", out, "-toc").code == 0
+
+
+def test_image_makes_a_zip_file_with_pages(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path
+) -> None:
+    """README and pages lie in the ZIP file; the label is said."""
+    out = tmp_path / "a.zip"
+    ended = terminal(
+        "image", sample_dir, out, "--pdi", "--institution", "Clinic", "--deflate", "--verify"
+    )
+    assert ended.code == 0, ended.err
+    with zipfile.ZipFile(out) as archive:
+        names = archive.namelist()
+        assert b"Clinic" in archive.read("README.TXT")
+    assert {"DICOMDIR", "README.TXT", "INDEX.HTM", "IHE_PDI/ST000000.HTM"} <= set(names)
+    assert "DICOM PLUS WEB" in ended.out
+
+
+def test_image_makes_a_folder(terminal: Terminal, sample_dir: Path, tmp_path: Path) -> None:
+    """Without a suffix it is a folder, a File-set that opens."""
+    ended = terminal("image", sample_dir, tmp_path / "stick", "--profile", "STD-GEN-USB-JPEG")
+    assert ended.code == 0, ended.err
+    assert len(open_file_set(tmp_path / "stick")) == 31
+
+
+def test_image_divides(terminal: Terminal, sample_dir: Path, tmp_path: Path) -> None:
+    """What does not fit on one medium goes on several; without --span it is refused."""
+    out = tmp_path / "a.iso"
+    refused = terminal("image", sample_dir, out, "--medium", "180kB")
+    assert refused.code == 2
+    assert "does not fit on one medium" in refused.err
+    ended = terminal("image", sample_dir, out, "--medium", "180kB", "--span")
+    assert ended.code == 0, ended.err
+    assert (tmp_path / "a_1OF2.iso").stat().st_size <= 180_000
+    assert (tmp_path / "a_2OF2.iso").stat().st_size <= 180_000
+
+
+def test_image_dry_run_writes_nothing(terminal: Terminal, sample_dir: Path, tmp_path: Path) -> None:
+    """A dry run says what would be made and makes nothing."""
+    ended = terminal("image", sample_dir, tmp_path / "a.iso", "--dry-run", "--pdi")
+    assert ended.code == 0
+    assert "31 instances" in ended.out
+    assert not (tmp_path / "a.iso").exists()
+
+
+def test_image_says_what_is_in_the_way(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path
+) -> None:
+    """A profile that does not fit is refused, each obstacle with its instances."""
+    ended = terminal("image", sample_dir, tmp_path / "a.iso", "--profile", "STD-XABC-CD")
+    assert ended.code == 2
+    assert "does not take MR Image Storage" in ended.err
+    assert "PT000001/" in ended.err
+    assert not (tmp_path / "a.iso").exists()
+
+
+def test_image_leaves_missing_files_out(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path
+) -> None:
+    """An instance whose file is gone is left out and told; that is done in part."""
+    next((sample_dir / "98892003" / "MR1").iterdir()).unlink()
+    ended = terminal("image", sample_dir, tmp_path / "a.zip")
+    assert ended.code == 1
+    assert "30 instances" in ended.out
+    assert "left out" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--profile", "STD-NONE"), "there is no profile"),
+        (("--medium", "floppy"), "neither a size nor one of CD-74"),
+    ],
+)
+def test_image_names_a_wrong_word(
+    words: tuple[str, str], message: str, terminal: Terminal, sample_dir: Path, tmp_path: Path
+) -> None:
+    """An unknown profile or medium is told."""
+    ended = terminal("image", sample_dir, tmp_path / "a.iso", *words)
+    assert ended.code == 2
+    assert message in ended.err
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"), [("4.7GB", True), ("1MiB", True), ("0.1MB", False), ("100", False)]
+)
+def test_sizes_are_read(
+    text: str, fits: bool, terminal: Terminal, sample_dir: Path, tmp_path: Path
+) -> None:
+    """A size is taken in decimal and binary units."""
+    ended = terminal("image", sample_dir, tmp_path / "a.iso", "--medium", text, "--dry-run")
+    assert (ended.code == 0) is fits, ended.err
+
+
+def test_profiles_lists_all(terminal: Terminal, sample_dir: Path) -> None:
+    """Every profile has a line with how the File-set stands to it."""
+    ended = terminal("profiles", sample_dir)
+    assert ended.code == 0
+    lines = {line.split()[0]: line for line in ended.out.splitlines()}
+    assert len(lines) == 82
+    assert lines["STD-GEN-CD"].endswith("  fits")
+    assert lines["STD-GEN-USB-JPEG"].endswith("fits once written with it")
+    assert lines["STD-GEN-SEC-CD"].endswith("not offered")
+    assert "does not take" in lines["STD-XABC-CD"]
+
+
+def test_profiles_tells_one_in_full(terminal: Terminal, sample_dir: Path) -> None:
+    """Of one profile each obstacle is told with clause, instances and remedy."""
+    ended = terminal("profiles", sample_dir, "--profile", "STD-CTMR-CD")
+    assert ended.code == 0
+    assert "SOP Class: STD-CTMR-CD does not take Computed Radiography" in ended.out
+    assert "PS3.11 E" in ended.out
+    assert "Leave these instances out" in ended.out
+
+
+def test_profiles_speaks_json(terminal: Terminal, sample_dir: Path) -> None:
+    """JSON holds every obstacle with all its instances."""
+    ended = terminal("profiles", sample_dir, "--json")
+    rows = {row["profile"]: row for row in json.loads(ended.out)}
+    assert rows["STD-GEN-CD"]["fits"] is True
+    assert sum(len(o["instances"]) for o in rows["STD-XABC-CD"]["obstacles"]) == 31
