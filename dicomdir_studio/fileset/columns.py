@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import compress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -63,8 +64,6 @@ class Column:
         self.codes = codes
         self.distinct = distinct
         self._values: dict[int, Any] = {}
-        self._by_text: tuple[dict[str, list[int]], list[int]] | None = None
-        self._by_number: dict[int, list[int]] | None = None
 
     def value(self, code: int) -> Any:
         """Return one of the different values, decoded."""
@@ -83,49 +82,67 @@ class Column:
     def codes_equal(self, wanted: Any) -> set[int]:
         """Return the codes of the values that equal `wanted`."""
         if isinstance(wanted, str):
-            texts, others = self._texts()
-            hits = set(texts.get(wanted, ()))
+            hits, others = set(self._texts.get(wanted, ())), self._odd
         elif self.vr == b"IS" and isinstance(wanted, int):
-            others = self._texts()[1]
-            hits = set(self._numbers().get(int(wanted), ()))
+            hits, others = set(self._numbers.get(int(wanted), ())), self._odd
         else:
             hits, others = set(), list(range(len(self.distinct)))
         hits.update(code for code in others if self.value(code) == wanted)
         return hits
 
-    def _texts(self) -> tuple[dict[str, list[int]], list[int]]:
-        """Return the plain texts with their codes, and the codes of what is not plain."""
-        if self._by_text is None:
-            texts: dict[str, list[int]] = {}
-            others: list[int] = []
-            plain_vr = self.vr in _COMPARED_AS_TEXT
-            padding = " \0"
-            integer = self.vr == b"IS"
-            for code, entry in enumerate(self.distinct):
-                if not (plain_vr and type(entry) is bytes and entry and _is_single(entry)):
-                    others.append(code)
-                    continue
-                text = entry.decode("ascii").rstrip(padding)
-                texts.setdefault(text.strip() if integer else text, []).append(code)
-            self._by_text = texts, others
-        return self._by_text
+    @cached_property
+    def _odd(self) -> list[int]:
+        """The codes of values that have to be decoded to be compared."""
+        if self.vr not in _COMPARED_AS_TEXT:
+            return list(range(len(self.distinct)))
+        plain = [entry for entry in self.distinct if type(entry) is bytes]
+        if len(plain) == len(self.distinct) and _is_single(b"".join(plain)) and all(plain):
+            return []
+        return [
+            code
+            for code, entry in enumerate(self.distinct)
+            if not (type(entry) is bytes and entry and _is_single(entry))
+        ]
 
-    def _numbers(self) -> dict[int, list[int]]:
-        """Return the codes of plain integer strings by their numbers."""
-        if self._by_number is None:
-            self._by_number = {}
-            for text, codes in self._texts()[0].items():
-                try:
-                    self._by_number.setdefault(int(text), []).extend(codes)
-                except ValueError:
-                    continue
-        return self._by_number
+    @cached_property
+    def _texts(self) -> dict[str, tuple[int, ...]]:
+        """The codes of plain values by their text."""
+        odd = set(self._odd)
+        codes = [code for code in range(len(self.distinct)) if code not in odd]
+        texts = [self.distinct[code].decode("ascii").rstrip(" \0") for code in codes]  # type: ignore[union-attr]
+        if self.vr == b"IS":
+            texts = [text.strip() for text in texts]
+        return _grouped(texts, codes)
 
-    def counted(self) -> list[tuple[Any, int]]:
-        """Return the different values with the number of instances that have each."""
+    @cached_property
+    def _numbers(self) -> dict[int, tuple[int, ...]]:
+        """The codes of plain integer strings by their numbers."""
+        numbers: dict[int, tuple[int, ...]] = {}
+        for text, codes in self._texts.items():
+            try:
+                number = int(text)
+            except ValueError:
+                continue
+            numbers[number] = numbers.get(number, ()) + codes
+        return numbers
+
+    @cached_property
+    def counted(self) -> tuple[list[Any], list[int]]:
+        """The different values, and the number of instances that have each."""
         codes = np.array(self.codes, dtype=np.int64)
         counts = np.bincount(codes[codes >= 0], minlength=len(self.distinct)).tolist()
-        return [(self.value(code), count) for code, count in enumerate(counts) if count]
+        return merged([(self.value(code), count) for code, count in enumerate(counts) if count])
+
+
+def _grouped(texts: list[str], codes: list[int]) -> dict[str, tuple[int, ...]]:
+    """Return the codes by their texts."""
+    grouped: dict[str, tuple[int, ...]] = dict(zip(texts, zip(codes), strict=True))
+    if len(grouped) < len(codes):
+        # Some differ in their padding only.
+        grouped = {}
+        for text, code in zip(texts, codes, strict=True):
+            grouped[text] = (*grouped.get(text, ()), code)
+    return grouped
 
 
 def _is_single(raw: bytes) -> bool:
@@ -271,3 +288,26 @@ def rows_with(codes: Iterable[int], hits: set[int]) -> list[int]:
     """Return the rows whose code is among `hits`."""
     wanted = [code in hits for code in codes]
     return list(compress(range(len(wanted)), wanted))
+
+
+def merged(pairs: list[tuple[Any, int]]) -> tuple[list[Any], list[int]]:
+    """Return values that are equal once, with the sum of their counts."""
+    values: list[Any] = []
+    counts: list[int] = []
+    places: dict[Any, int] = {}
+    for value, count in pairs:
+        try:
+            place = places.get(value)
+        except TypeError:  # multi-valued and sequences cannot be hashed
+            place = next((at for at, other in enumerate(values) if other == value), None)
+            hashable = False
+        else:
+            hashable = True
+        if place is None:
+            if hashable:
+                places[value] = len(values)
+            values.append(value)
+            counts.append(count)
+        else:
+            counts[place] += count
+    return values, counts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import InstanceError
-from dicomdir_studio.fileset.columns import rows_with
+from dicomdir_studio.fileset.columns import merged, rows_with
 from dicomdir_studio.fileset.values import DEFAULT_ENCODINGS, decoded, encodings_of
 from dicomdir_studio.fileset.warning import warn
 from dicomdir_studio.part10.header import read_header
@@ -173,7 +173,8 @@ def values_in_records(columns: Columns, element: str | int) -> tuple[list[Any], 
     tag = tag_of(element)
     if tag is None:
         return [], []
-    return _merged(columns.column(tag).counted())
+    values, counts = columns.column(tag).counted
+    return values[:], counts[:]
 
 
 def values_in_files(
@@ -192,7 +193,7 @@ def values_in_files(
             if value is not _MISSING:
                 met[element].append((value, 1))
         monitor.advance()
-    return {element: _merged(pairs) for element, pairs in met.items()}
+    return {element: merged(pairs) for element, pairs in met.items()}
 
 
 def warn_of_absent(values: dict[str | int, list[Any]], *, load: bool) -> None:
@@ -204,26 +205,3 @@ def warn_of_absent(values: dict[str | int, list[Any]], *, load: bool) -> None:
             f"{absent}, consider using the 'load' parameter "
             "to expand the search to the corresponding SOP instances"
         )
-
-
-def _merged(pairs: list[tuple[Any, int]]) -> tuple[list[Any], list[int]]:
-    """Return values that are equal once, with the sum of their counts."""
-    values: list[Any] = []
-    counts: list[int] = []
-    places: dict[Any, int] = {}
-    for value, count in pairs:
-        try:
-            place = places.get(value)
-        except TypeError:  # multi-valued and sequences cannot be hashed
-            place = next((at for at, other in enumerate(values) if other == value), None)
-            hashable = False
-        else:
-            hashable = True
-        if place is None:
-            if hashable:
-                places[value] = len(values)
-            values.append(value)
-            counts.append(count)
-        else:
-            counts[place] += count
-    return values, counts

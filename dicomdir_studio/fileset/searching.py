@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dicomdir_studio.fileset import query
 from dicomdir_studio.fileset.columns import Columns
 from dicomdir_studio.fileset.contents import FileSetContents
+from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.monitor import Monitor
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class FileSetSearching(FileSetContents):
             return self._stage.present[:]
         if load:
             return query.find_in_files(self._stage.present, kwargs, Monitor())
-        return query.find_in_records(self._present_columns(), kwargs)
+        with paused_collection():
+            return query.find_in_records(self._present_columns(), kwargs)
 
     def search(
         self,
@@ -115,8 +117,9 @@ class FileSetSearching(FileSetContents):
         """Return values and counts by element."""
         if load:
             return query.values_in_files(instances or self._stage.present, elements, monitor)
-        columns = Columns(instances) if instances else self._present_columns()
-        return {element: query.values_in_records(columns, element) for element in elements}
+        with paused_collection():
+            columns = Columns(instances) if instances else self._present_columns()
+            return {element: query.values_in_records(columns, element) for element in elements}
 
     def _present_columns(self) -> Columns:
         """Return the columns of all instances, kept until something is staged."""

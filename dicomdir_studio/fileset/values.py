@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from dicomdir_studio.deferred import pydicom
+from dicomdir_studio.fileset.charsets import TEXT_VRS, codecs_of, decode_text
 from dicomdir_studio.part10.table import value_span
 
 SPECIFIC_CHARACTER_SET: Final = 0x00080005
@@ -17,13 +18,13 @@ _MOST_DIGITS: Final = 9
 
 Encodings = tuple[str, ...]
 DEFAULT_ENCODINGS: Final[Encodings] = ("iso8859",)
+_UTF_8: Final[Encodings] = ("UTF8",)
 
 
 @lru_cache(maxsize=256)
 def encodings_of(terms: bytes) -> Encodings:
     """Return the Python codecs that a Specific Character Set stands for (PS3.3 C.12.1.1.2)."""
-    names = [term.strip(" \0") for term in terms.decode("ascii", "replace").split("\\")]
-    return tuple(pydicom.charset.convert_encodings(names if len(names) > 1 else names[0]))
+    return codecs_of(tuple(terms.decode("ascii", "replace").split("\\")))
 
 
 def record_encodings(buffer: bytes, start: int, stop: int) -> Encodings:
@@ -59,13 +60,18 @@ def decoded(tag: int, vr: bytes, value: bytes, encodings: Encodings = DEFAULT_EN
                 return value.decode("ascii").rstrip(" \0")
         elif vr == b"UI":
             if b"\\" not in value:
-                return pydicom.uid.UID(value.decode("ascii").rstrip(" \0"))
+                return pydicom.uid.UID(value.decode("ascii").rstrip(" \0"), validation_mode=0)
         elif vr in _WHOLE_TEXT and b"\x1b" not in value:
             return value.decode("ascii").rstrip(" \0")
+    if vr in TEXT_VRS and not is_plain(value):
+        read = decode_text(value, encodings, is_name=vr == b"PN")
+        # In Chinese sets the second byte of a character may look like a backslash.
+        split_wrongly = b"\\" in value and encodings[0].upper().startswith("GB")
+        if not read.sound or b"\x1b" in value or split_wrongly:
+            return _by_pydicom(tag, vr, read.text.encode("utf-8", "replace"), _UTF_8)
     return _by_pydicom(tag, vr, value, encodings)
 
 
-@lru_cache(maxsize=4096)
 def _integer_string(value: bytes) -> Any:
     """Return a plain single integer string, None for anything that is not plain."""
     text = value.decode("ascii").strip(" \0")
@@ -79,4 +85,7 @@ def _by_pydicom(tag: int, vr: bytes, value: bytes, encodings: Encodings) -> Any:
     raw = pydicom.dataelem.RawDataElement(
         pydicom.tag.Tag(tag), vr.decode("ascii"), len(value), value, 0, False, True
     )
-    return pydicom.dataelem.convert_raw_data_element(raw, encoding=list(encodings)).value
+    try:
+        return pydicom.dataelem.convert_raw_data_element(raw, encoding=list(encodings)).value
+    except Exception:  # noqa: BLE001 - whatever its converters stumble over
+        return value.decode("latin-1").strip(" \0")

@@ -8,7 +8,7 @@ else stays encoded until somebody asks.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -37,6 +37,9 @@ LINKS_LENGTH: Final = 34
 """Bytes of the three link elements when they lead the record, as they should."""
 
 _CHUNK: Final = 65536
+_ROWS: Final = 8192
+_KIND: Final = 0xFFFFFFFFFFFF
+_UNDEFINED: Final = 0xFFFFFFFF
 _ACTIVE: Final = 0xFFFF
 _TYPE_ROOM: Final = 16
 # The three link elements' headers as 64 bit little endian words, and where they lie.
@@ -206,31 +209,65 @@ def value_spans(
         Span of the value; -1 where the record has no such element, -2 where the
         record has to be walked element by element (an undefined length lies before it).
     """
-    position = np.array(starts, dtype=np.int64)
+    first = np.asarray(starts, dtype=np.int64)
     limit = np.asarray(stops, dtype=np.int64)
-    begins = np.full(len(position), -1, dtype=np.int64)
-    ends = np.full(len(position), -1, dtype=np.int64)
+    begins = np.full(len(first), -1, dtype=np.int64)
+    ends = np.full(len(first), -1, dtype=np.int64)
     words = overlapping_words(buffer)
-    active = np.flatnonzero(position + 8 <= limit)
-    while active.size:
-        at = position[active]
-        head = words[at]
-        found = ((head & 0xFFFF) << 16 | (head >> 16) & 0xFFFF).astype(np.int64)
-        long_form = _LONG_FORM[((head >> 32) & 0xFFFF).astype(np.int64)]
-        length = (head >> 48).astype(np.int64)
-        if long_form.any():
-            places = np.minimum(at + 8, len(words) - 1)
-            length = np.where(long_form, (words[places] & 0xFFFFFFFF).astype(np.int64), length)
-        value = at + np.where(long_form, 12, 8)
-        unbounded = length == 0xFFFFFFFF
-        hit = (found == tag) & ~unbounded & (value + length <= limit[active])
-        begins[active[hit]] = value[hit]
-        ends[active[hit]] = (value + length)[hit]
-        walk = unbounded & (found <= tag)
-        begins[active[walk]] = -2
-        position[active] = value + length
-        active = active[(found < tag) & ~unbounded & (value + length + 8 <= limit[active])]
+    # A chunk's columns stay in the processor's cache from step to step.
+    for place in range(0, len(first), _ROWS):
+        rows = np.arange(place, min(place + _ROWS, len(first)))
+        _walk_in_step(words, rows, first[rows], limit, tag, (begins, ends))
     return begins, ends
+
+
+def _walk_in_step(
+    words: npt.NDArray[np.uint64],
+    rows: Integers,
+    at: Integers,
+    limit: Integers,
+    tag: int,
+    spans: tuple[Integers, Integers],
+) -> None:
+    """Walk the given rows, all one element further at a time, until each has passed `tag`."""
+    begins, ends = spans
+    stops = limit[rows]
+    while rows.size:
+        inside = at + 8 <= stops
+        if not inside.all():
+            rows, at, stops = rows[inside], at[inside], stops[inside]
+            if not rows.size:
+                return
+        head = words[at]
+        kind = head & _KIND
+        same = bool((kind == kind[0]).all())
+        found, long_form = _kind_of(int(kind[0])) if same else _kinds(kind)
+        length = (head >> 48).astype(np.int64)
+        if np.any(long_form):
+            places = np.minimum(at + 8, len(words) - 1)
+            wide = (words[places] & 0xFFFFFFFF).astype(np.int64)
+            length = np.where(long_form, wide, length)
+        value = at + np.where(long_form, 12, 8)
+        at = value + length
+        unbounded = length == _UNDEFINED
+        hit = (found == tag) & ~unbounded & (at <= stops)
+        begins[rows[hit]] = value[hit]
+        ends[rows[hit]] = at[hit]
+        begins[rows[unbounded & (found <= tag)]] = -2
+        going = (found < tag) & ~unbounded
+        if not going.all():
+            rows, at, stops = rows[going], at[going], stops[going]
+
+
+def _kind_of(kind: int) -> tuple[int, bool]:
+    """Return the tag in a header word, and whether its VR has the long form."""
+    return (kind & 0xFFFF) << 16 | kind >> 16 & 0xFFFF, bool(_LONG_FORM[kind >> 32])
+
+
+def _kinds(kind: npt.NDArray[Any]) -> tuple[Integers, npt.NDArray[np.bool_]]:
+    """Return the tags in header words, and whether their VRs have the long form."""
+    found = ((kind & 0xFFFF) << 16 | (kind >> 16) & 0xFFFF).astype(np.int64)
+    return found, _LONG_FORM[(kind >> 32).astype(np.int64)]
 
 
 def value_span(buffer: bytes, start: int, stop: int, tag: int) -> tuple[bytes, int, int] | None:
