@@ -14,7 +14,7 @@ import click
 
 from dicomdir_studio import __version__
 from dicomdir_studio.cli.demo import demo
-from dicomdir_studio.cli.imaging import image, profiles
+from dicomdir_studio.cli.imaging import burn, image, profiles
 from dicomdir_studio.cli.outcome import Exit, tell
 from dicomdir_studio.cli.reading import find, list_records, values
 from dicomdir_studio.cli.writing import add, copy, create, recover, remove
@@ -90,6 +90,7 @@ for _command in (
     copy,
     recover,
     image,
+    burn,
     profiles,
     demo,
     _window,

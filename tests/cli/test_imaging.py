@@ -1,4 +1,4 @@
-"""image and profiles."""
+"""image, profiles and burn."""
 
 from __future__ import annotations
 
@@ -150,3 +150,52 @@ def test_profiles_speaks_json(terminal: Terminal, sample_dir: Path) -> None:
     rows = {row["profile"]: row for row in json.loads(ended.out)}
     assert rows["STD-GEN-CD"]["fits"] is True
     assert sum(len(o["instances"]) for o in rows["STD-XABC-CD"]["obstacles"]) == 31
+
+
+def test_burn_writes_a_disc(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path, judges: Judges
+) -> None:
+    """An image goes to xorriso's file drive and is read back."""
+    judges.find("xorriso")
+    image, disc = tmp_path / "a.iso", tmp_path / "disc"
+    assert terminal("image", sample_dir, image).code == 0
+    ended = terminal("burn", image, "--drive", f"stdio:{disc}", "--verify")
+    assert ended.code == 0, ended.err
+    assert "verified" in ended.out
+    assert disc.read_bytes().startswith(image.read_bytes())
+    again = terminal("burn", image, "--drive", f"stdio:{disc}")
+    assert again.code == 2
+    assert "not blank" in again.err
+
+
+def test_burn_lists_drives(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each drive is listed with what is in it."""
+    program = tmp_path / "xorriso"
+    program.write_text(
+        """#!/bin/sh
+echo "0  -dev '/dev/sr0' rwrw-- :  'MAKER' 'DRIVE' "
+echo "Media current: CD-R"
+echo "Media status : is blank"
+echo "Media blocks : 0 readable , 1000 writable , 1000 overall"
+"""
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr("shutil.which", lambda _: str(program))
+    ended = terminal("burn", "--list")
+    assert ended.code == 0
+    assert ended.out == "/dev/sr0  MAKER DRIVE  CD-R, blank, 2.0 MB free\n"
+    assert "Name an image" in terminal("burn").err
+
+
+def test_burn_needs_a_drive(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a drive, or without xorriso, that is said."""
+    monkeypatch.setattr("shutil.which", lambda _: "/bin/true")
+    assert "There is no drive" in terminal("burn", tmp_path / "a.iso").err
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    ended = terminal("burn", tmp_path / "a.iso")
+    assert ended.code == 2
+    assert "xorriso is not installed" in ended.err

@@ -127,6 +127,17 @@ def test_an_image_holds_the_plan(
     judges.accept(folder, instances=31)
 
 
+def test_a_bridge_is_read_as_udf(plan: MediumPlan, tmp_path: Path, judges: Judges) -> None:
+    """7-Zip, which knows UDF by itself, finds revision 1.02, the File-set ID and every byte."""
+    receipt = write_iso(plan, tmp_path / "out.iso", udf=True)
+    words = judges.ask("7z", "l", "-tUdf", tmp_path / "out.iso").words
+    assert "Version = 1.02" in words
+    assert "LogicalVolumeId: PYDICOM_TEST" in words
+    verdict = judges.ask("7z", "x", "-tUdf", f"-o{tmp_path / 'x'}", tmp_path / "out.iso")
+    assert verdict.code == 0, verdict.words
+    assert sums_of(tmp_path / "x") == receipt.digests
+
+
 def test_an_image_is_of_level_1_with_dicom_names(
     plan: MediumPlan, tmp_path: Path, judges: Judges
 ) -> None:
