@@ -87,7 +87,8 @@ def remove_folder(volume: Volume, folder: str) -> bool:
     except FileNotFoundError:
         return True
     except OSError as error:
-        if error.errno in _NOT_EMPTY:
+        # Some file systems refuse a folder with something in it by another number.
+        if error.errno in _NOT_EMPTY or volume.names(folder):
             return False
         raise
     return True

@@ -31,8 +31,8 @@ class Outlook:
         Whether it is there; otherwise the rest tells of the nearest folder above it.
     writable : bool
         Whether this user may make files in it.
-    free : int
-        Bytes that are free.
+    free : int or None
+        Bytes that are free, where the file system says.
     folds_case : bool
         The file system does not tell upper from lower case (as far as a file that is
         there shows it): names that differ only so collide.
@@ -46,7 +46,7 @@ class Outlook:
     root: str
     exists: bool
     writable: bool
-    free: int
+    free: int | None
     folds_case: bool
     links: bool
     is_fat: bool
@@ -114,7 +114,7 @@ def _refusal_of_new(plan: Plan, outlook: Outlook) -> StudioError | None:
     needed = sum(
         stage.replace.size + sum(put.size for put in stage.puts) for stage in plan.stages[:1]
     )
-    if needed > outlook.free:
+    if outlook.free is not None and needed > outlook.free:
         return NoSpaceError(
             "There is not enough room for this write",
             where=outlook.root,

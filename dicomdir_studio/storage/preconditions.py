@@ -50,8 +50,8 @@ class Survey:
         Folders to make, parents first.
     needed : int
         Bytes that the plan needs at most while old and new both exist.
-    free : int
-        Bytes that are free to this user.
+    free : int or None
+        Bytes that are free to this user, where the file system says.
     """
 
     links: bool = True
@@ -59,7 +59,7 @@ class Survey:
     folds_case: bool = False
     missing: list[str] = field(default_factory=list)
     needed: int = 0
-    free: int = 0
+    free: int | None = None
 
 
 def examine(plan: Plan, volume: Volume, *, probe: bool = True) -> Survey:
@@ -105,13 +105,11 @@ def check_writable(volume: Volume) -> None:
 
 def folds_case(volume: Volume) -> bool:
     """Tell whether upper and lower case name the same file; a file must exist in the root."""
-    for name in volume.names():
+    names = set(volume.names())
+    for name in names:
         other = name.swapcase()
-        if other == name:
-            continue
-        status, swapped = volume.lstat(name), volume.lstat(other)
-        if status is not None:
-            return swapped is not None and os.path.samestat(status, swapped)
+        if other not in names and volume.lstat(name) is not None:
+            return volume.lstat(other) is not None
     return False
 
 
@@ -296,18 +294,18 @@ def _examine_space(plan: Plan, volume: Volume, survey: Survey) -> None:
     free, block, files_free = volume.room()
     survey.free = free
     survey.needed = _needed(plan, survey, block, with_links=not survey.links)
-    if survey.needed > survey.free and not survey.links and plan.allow_rename:
+    if free is not None and survey.needed > free and not survey.links and plan.allow_rename:
         survey.rename = True
         survey.needed = _needed(plan, survey, block, with_links=False)
-    if survey.needed > survey.free:
+    if free is not None and survey.needed > free:
         raise NoSpaceError(
             "There is not enough room for this write",
             where=volume.root,
             why=f"{survey.needed:,} bytes are needed while old and new both exist, "
-            f"{survey.free:,} are free",
+            f"{free:,} are free",
             remedy="Free some space or write to another medium",
             needed=survey.needed,
-            free=survey.free,
+            free=free,
         )
     made = sum(len(stage.puts) for stage in plan.stages) + len(survey.missing)
     if files_free is not None and made > files_free:

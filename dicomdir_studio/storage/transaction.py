@@ -65,7 +65,7 @@ class Receipt:
         Bytes of those that were copied or written.
     digests : dict of str to str
         SHA-256 in hexadecimal of each `CopyFrom` (if the plan says so) and `PutBytes`
-        target, and of the index.
+        target, under its final name, and of the index.
     seconds : float
         How long it took.
     """
@@ -225,7 +225,13 @@ class _Write:
 
     def _receipt(self, journal: Journal) -> Receipt:
         """Return what was done."""
-        digests = self.filling.digests if self.filling else {}
+        digests = dict(self.filling.digests) if self.filling else {}
+        for stage in self.plan.stages[1:]:  # what had an interim name has its own now
+            for put in stage.puts:
+                if isinstance(put, LinkTo) and put.source in digests:
+                    digests[put.target] = digests[put.source]
+            for removal in stage.removals:
+                digests.pop(removal.target, None)
         digests[journal.name] = journal.stages[-1].digest
         return Receipt(
             files=sum(len(stage.puts) for stage in self.plan.stages),

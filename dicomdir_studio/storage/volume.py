@@ -74,15 +74,15 @@ class Room(NamedTuple):
 
     Attributes
     ----------
-    free : int
-        Bytes that are free.
+    free : int or None
+        Bytes that are free; None where the file system does not say.
     block : int
         In units of how many.
     files : int or None
         How many further files it takes, where that is limited.
     """
 
-    free: int
+    free: int | None
     block: int
     files: int | None
 
@@ -274,7 +274,11 @@ class Volume:
             return Room(shutil.disk_usage(self.root).free, 4096, None)
         status = os.statvfs(self._fd)
         block = status.f_frsize or 4096
-        return Room(status.f_bavail * block, block, status.f_favail if status.f_files else None)
+        return Room(
+            status.f_bavail * block if status.f_blocks else None,
+            block,
+            status.f_favail if status.f_files else None,
+        )
 
     @property
     def is_read_only(self) -> bool:
@@ -297,9 +301,17 @@ class Volume:
         """Return a descriptor to read the file `path`."""
         return os.open(self._at(path), _READ, dir_fd=self._fd)
 
-    def names(self) -> list[str]:
-        """Return the names in the root."""
-        return os.listdir(self.root if self._fd is None else self._fd)
+    def names(self, folder: str = "") -> list[str]:
+        """Return the names in a folder, the root if none is given."""
+        if self._fd is None:
+            return os.listdir(self.full(folder))
+        if not folder:
+            return os.listdir(self._fd)
+        descriptor = os.open(folder, os.O_RDONLY | _DIRECTORY | _CLOEXEC, dir_fd=self._fd)
+        try:
+            return os.listdir(descriptor)
+        finally:
+            os.close(descriptor)
 
     def full(self, path: str) -> str:
         """Return the absolute path, for messages and for calls that need one."""

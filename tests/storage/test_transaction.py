@@ -148,22 +148,22 @@ def test_a_source_can_be_linked_on_request(tmp_path: Path, source: Path) -> None
 def test_a_swap_in_two_stages(root: Path) -> None:
     """Names that change hands go over interim names; nothing of these is left."""
     first = Stage(
-        (LinkTo("A/1", "T/a", 7), LinkTo("A/2", "T/b", 7)),
+        (LinkTo("A/1", "T/a", 7), LinkTo("A/2", "T/b", 7), PutBytes(b"new", "T/c")),
         Replace("INDEX", b"interim"),
         (Removal("A/1"), Removal("A/2")),
     )
     second = Stage(
-        (LinkTo("T/a", "A/2", 7), LinkTo("T/b", "A/1", 7)),
+        (LinkTo("T/a", "A/2", 7), LinkTo("T/b", "A/1", 7), LinkTo("T/c", "B/4", 3)),
         Replace("INDEX", b"final"),
-        (Removal("T/a"), Removal("T/b")),
+        (Removal("T/a"), Removal("T/b"), Removal("T/c")),
     )
     receipt = execute(Plan(str(root), (first, second), frozenset({"A/1", "A/2"})))
     assert (root / "A/1").read_bytes() == b"old A/2"
     assert (root / "A/2").read_bytes() == b"old A/1"
     assert (root / "INDEX").read_bytes() == b"final"
     assert "T" not in folders(root)
-    assert receipt.files == 4
-    assert receipt.digests == {"INDEX": sha(b"final")}
+    assert receipt.files == 6
+    assert receipt.digests == {"INDEX": sha(b"final"), "B/4": sha(b"new")}
 
 
 def test_backup(root: Path) -> None:

@@ -46,6 +46,10 @@ class Counting(Volume):
 
         def counted(*arguments: Any) -> Any:
             self.count += 1
+            if call.__name__ == "finish":  # even a dead process leaves no file open
+                call(*arguments)
+                self.before("finish")
+                return self.after("finish")
             self.before(call.__name__)
             result = call(*arguments)
             self.after(call.__name__)

@@ -1,0 +1,217 @@
+"""File systems that are really full, read-only or FAT, where this machine lets us mount them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dicomdir_studio.errors import StorageError
+from dicomdir_studio.storage import (
+    LinkTo,
+    NameClashError,
+    NoSpaceError,
+    PutBytes,
+    ReadOnlyError,
+    Volume,
+    execute,
+    look_ahead,
+    pending,
+    recover,
+    verify,
+)
+from tests.storage.scenarios import SCENARIOS, index_faults, prepare, snapshot
+from tests.storage.scenarios import plan_of as scenario_plan
+from tests.storage.trees import Roomy, copy_of, names, plan_of, put_file
+from tests.storage.volumes import CHANGING, Killed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+def _run(*command: str | Path) -> bool:
+    """Run a command; tells whether it is there and succeeded."""
+    if shutil.which(str(command[0])) is None:
+        return False
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _unmount(folder: Path) -> None:
+    """Unmount, which a busy moment may put off."""
+    for _ in range(50):
+        if _run("umount", folder):
+            return
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Return what mounts something and gives the folder; skips where that is not allowed."""
+    folder = tmp_path / "mounted"
+    folder.mkdir()
+
+    def mount(*commands: tuple[str | Path, ...]) -> Path:
+        if not any(_run(*command, folder) for command in commands):
+            pytest.skip("this person or machine may not mount it")
+        return folder
+
+    yield mount
+    _unmount(folder)
+
+
+@pytest.fixture
+def small(mounted: Callable[..., Path]) -> Path:
+    """Return a file system of one megabyte."""
+    return mounted(("mount", "-t", "tmpfs", "-o", "size=1m", "none"))
+
+
+@pytest.fixture
+def fat(tmp_path: Path, mounted: Callable[..., Path]) -> Path:
+    """Return a FAT32 file system, by the kernel or by FUSE."""
+    image = tmp_path / "image"
+    with image.open("wb") as file:
+        file.truncate(64 << 20)
+    if not _run("mkfs.vfat", "-F", "32", image):
+        pytest.skip("mkfs.vfat is not there")
+    folder = mounted(("mount", "-t", "vfat", "-o", "loop", image), ("fusefat", "-o", "rw+", image))
+    for _ in range(50):
+        if os.path.ismount(folder):
+            break
+        time.sleep(0.1)
+    return folder
+
+
+def test_a_medium_that_fills_up(small: Path, tmp_path: Path) -> None:
+    """The room was there when it was counted, and then it was not: the old state stands."""
+    root = small / "root"
+    put_file(root / "INDEX", b"old")
+    before = snapshot(root)
+    free = os.statvfs(small).f_bavail
+    sources = [put_file(tmp_path / f"s{number}", os.urandom(100_000)) for number in range(20)]
+    plan = plan_of(root, [copy_of(path, f"N/{path.name}") for path in sources])
+    with pytest.raises(NoSpaceError) as caught:
+        execute(plan)
+    assert caught.value.free is not None
+    with pytest.raises(NoSpaceError) as caught:
+        execute(plan, volume=Roomy)
+    assert caught.value.where is not None
+    assert caught.value.where.startswith(str(root / "N"))
+    assert snapshot(root) == before
+    assert os.statvfs(small).f_bavail == free
+    assert pending(str(root)) is None
+
+
+def test_a_medium_that_is_full_already(small: Path) -> None:
+    """Not even the journal has room: still the old state, and nothing left."""
+    root = small / "root"
+    put_file(root / "INDEX", b"old")
+    with contextlib.suppress(OSError), (small / "filler").open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    before = snapshot(root)
+    with pytest.raises(NoSpaceError):
+        execute(plan_of(root, [PutBytes(b"x" * 5000, "N")], index=b"y" * 5000), volume=Roomy)
+    assert snapshot(root) == before
+
+
+def test_a_read_only_medium(tmp_path: Path, mounted: Callable[..., Path]) -> None:
+    """It is said before anything else, and a journal on it is looked at."""
+    put_file(tmp_path / "root/INDEX", b"old")
+    folder = mounted(("mount", "--bind", tmp_path / "root"))
+    if not _run("mount", "-o", "remount,ro,bind", folder):
+        pytest.skip("cannot be made read-only here")
+    with pytest.raises(ReadOnlyError) as caught:
+        execute(plan_of(folder, [PutBytes(b"", "N")]))
+    assert caught.value.where == str(folder)
+    with pytest.raises(ReadOnlyError):
+        execute(plan_of(folder / "new"))
+    assert not look_ahead(str(folder)).writable
+    assert pending(str(folder)) is None
+    assert recover(str(folder)) is None
+    assert names(folder) == {"INDEX"}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_scenarios_on_fat(name: str, fat: Path, tmp_path: Path) -> None:
+    """Everything that works elsewhere works there, by copies."""
+    root = prepare(name, fat / "case")
+    receipt = execute(scenario_plan(name, fat / "case"))
+    assert index_faults(root) == []
+    assert verify(str(root), receipt.digests) == ()
+    other = prepare(name, tmp_path / "case")
+    execute(scenario_plan(name, tmp_path / "case"))
+    assert snapshot(root) == snapshot(other)
+
+
+class _Dying(Volume):
+    """Dies at the n-th change; the rest is the real thing, syncs included."""
+
+    left = 0
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
+        for name in CHANGING:
+            setattr(self, name, self._counted(getattr(self, name)))
+
+    def _counted(self, call: Callable[..., object]) -> Callable[..., object]:
+        """Return `call`, counted."""
+
+        def counted(*arguments: object) -> object:
+            self.left -= 1
+            if self.left > 0:
+                return call(*arguments)
+            if call.__name__ == "finish":
+                call(*arguments)
+            raise Killed
+
+        return counted
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("name", ["change", "collision"])
+def test_death_on_fat(name: str, fat: Path, tmp_path: Path) -> None:
+    """A write that dies there at every third call is recovered there."""
+    other = prepare(name, tmp_path / "case")
+    old = snapshot(other)
+    execute(scenario_plan(name, tmp_path / "case"))
+    new = snapshot(other)
+    for number in range(1, 1000, 3):
+        folder = fat / f"case{number}"
+        root = prepare(name, folder)
+        dying = type("Dying", (_Dying,), {"left": number})
+        try:
+            execute(scenario_plan(name, folder), volume=dying)
+        except Killed:
+            assert index_faults(root) == []
+            recover(str(root))
+            assert snapshot(root) in (old, new)
+            shutil.rmtree(folder)
+        else:
+            assert snapshot(root) == new
+            break
+    assert number > 60
+
+
+def test_names_on_fat(fat: Path) -> None:
+    """It does not tell upper from lower case, has no hard links and shows it."""
+    root = fat / "root"
+    put_file(root / "INDEX", b"old")
+    put_file(root / "A/one", b"1")
+    outlook = look_ahead(str(root))
+    assert outlook.folds_case
+    assert not outlook.links
+    for clash in ([PutBytes(b"", "A/ONE")], [PutBytes(b"", "N/x"), PutBytes(b"", "n/X")]):
+        with pytest.raises(NameClashError):
+            execute(plan_of(root, clash))
+    with pytest.raises(StorageError):
+        execute(plan_of(root, [PutBytes(b"", 'N/a*"?')]))
+    assert names(root) == {"INDEX", "A/one"}
+    receipt = execute(plan_of(root, [LinkTo("A/one", "B/two", 1)], removals=["A/one"]))
+    assert receipt.bytes == 1
+    assert names(root) == {"INDEX", "B/two"}
