@@ -16,6 +16,7 @@ from dicomdir_studio.fileset.changes import (
     Severity,
     Tally,
 )
+from dicomdir_studio.fileset.charsets import Reading, candidate_readings
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.file_set import FileSet
 from dicomdir_studio.fileset.record_node import RecordNode
@@ -32,12 +33,14 @@ __all__ = [
     "FileSet",
     "Finding",
     "Layout",
+    "Reading",
     "RecordNode",
     "Refusal",
     "Severity",
     "Tally",
     "WritePlan",
     "WriteReceipt",
+    "candidate_readings",
     "generate_filename",
     "is_conformant_file_id",
     "restore_backup",

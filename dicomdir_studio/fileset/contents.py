@@ -55,6 +55,7 @@ class FileSetContents:
         self._moving: bool | None = False
         self._is_new = True
         self._repaired = False
+        self._charset: tuple[str, ...] | None = None
 
     @property
     def ID(self) -> str | None:  # noqa: N802 - the reference API's name

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import FileSetError
+from dicomdir_studio.fileset.charsets import TEXT_VRS
 from dicomdir_studio.fileset.record_bytes import dataset_of, record_bytes_of
 from dicomdir_studio.fileset.values import Encodings, decoded, is_plain, record_encodings
 from dicomdir_studio.part10 import table
 from dicomdir_studio.part10.errors import EncodingError
+from dicomdir_studio.part10.transcode import elements
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydicom.dataset import Dataset
 
 _KEY_TAGS: Final = {
@@ -153,6 +157,17 @@ class EncodedRecord:
             return record_encodings(self._buffer, self._start, self._stop)
         except EncodingError:
             return record_encodings(b"", 0, 0)
+
+    def _texts(self) -> Iterator[tuple[bytes, bytes]]:
+        """Yield VR and value of the texts that do not read the same in every character set."""
+        raw = self._encoded()
+        try:
+            for element in elements(raw, 0, len(raw)):
+                value = raw[element.start : element.stop]
+                if element.vr in TEXT_VRS and not is_plain(value):
+                    yield element.vr, value
+        except EncodingError:
+            return
 
     def _encoded(self) -> bytes:
         """Return the record's elements in Explicit VR Little Endian."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.fileset.changes import Layout
+from dicomdir_studio.fileset.charsets import codecs_of, terms_of
 from dicomdir_studio.fileset.editing import FileSetEditing
 from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
 from dicomdir_studio.fileset.searching import FileSetSearching
@@ -15,6 +16,7 @@ from dicomdir_studio.monitor import Monitor
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
     from dicomdir_studio.fileset.editing import DatasetOrPath
     from dicomdir_studio.fileset.write_plan import WritePlan
@@ -31,12 +33,20 @@ class FileSet(FileSetEditing, FileSetSearching):
         without it the File-set is new.
     salvage : bool, optional
         Repair what is broken in the DICOMDIR and say so in `findings`.
+    charset : str or sequence of str, optional
+        Read all text in this Specific Character Set, whatever the records declare.
     """
 
-    def __init__(self, ds: DatasetOrPath | None = None, *, salvage: bool = False) -> None:
+    def __init__(
+        self,
+        ds: DatasetOrPath | None = None,
+        *,
+        salvage: bool = False,
+        charset: str | Sequence[str] | None = None,
+    ) -> None:
         super().__init__()
         if ds is not None:
-            self.load(ds, salvage=salvage)
+            self.load(ds, salvage=salvage, charset=charset)
 
     def load(
         self,
@@ -45,6 +55,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         raise_orphans: bool = False,
         *,
         salvage: bool = False,
+        charset: str | Sequence[str] | None = None,
         monitor: Monitor | None = None,
     ) -> None:
         """Load an existing File-set in place of what is loaded.
@@ -59,6 +70,9 @@ class FileSet(FileSetEditing, FileSetSearching):
             Raise if there are such records.
         salvage : bool, optional
             Repair what is broken and say so in `findings`, refuse nothing of the rest.
+        charset : str or sequence of str, optional
+            Read all text in this Specific Character Set (PS3.3 C.12.1.1.2), whatever the
+            records declare; the records themselves stay as they are.
         monitor : Monitor, optional
             Told of progress; can cancel, which leaves the File-set as it was.
 
@@ -66,10 +80,11 @@ class FileSet(FileSetEditing, FileSetSearching):
         ------
         ValueError
             If it is no DICOMDIR, or broken and `salvage` is off, or has orphans and
-            `raise_orphans` is on.
+            `raise_orphans` is on, or `charset` is none of the Standard.
         PermissionError
             If a File ID leads outside of the root and `salvage` is off.
         """
+        chosen = None if charset is None else codecs_of(terms_of(charset))
         load_into(
             self,
             ds_or_path,
@@ -77,6 +92,7 @@ class FileSet(FileSetEditing, FileSetSearching):
             monitor or Monitor(),
             salvage=salvage,
         )
+        self._charset = chosen
 
     def clear(self) -> None:
         """Become a new and empty File-set; nothing on the disk changes."""

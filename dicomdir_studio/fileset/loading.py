@@ -24,6 +24,7 @@ from dicomdir_studio.fileset.notices import Notices, Places
 from dicomdir_studio.fileset.record_node import RecordNode
 from dicomdir_studio.fileset.rejoining import Rejoiner
 from dicomdir_studio.fileset.relinking import Relinker
+from dicomdir_studio.fileset.text_checks import check_texts
 from dicomdir_studio.part10 import table as columns
 from dicomdir_studio.part10.errors import DirectoryReadError
 from dicomdir_studio.part10.regularity import odd_rows, regular
@@ -125,6 +126,7 @@ class TreeBuilder:
         self.instances = gatherer.instances
         if self.salvage:
             self._check_last()
+            check_texts(self.table, self.notices)
 
     def _repaired(self) -> tuple[Rejoiner, list[int]]:
         """Put records and links in order; return what joins the rest, and its rows."""

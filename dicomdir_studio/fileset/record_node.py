@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.fileset.contents import FileSetContents
     from dicomdir_studio.fileset.file_instance import FileInstance
+    from dicomdir_studio.fileset.values import Encodings
 
 
 class RecordNode(EncodedRecord):
@@ -89,6 +90,12 @@ class RecordNode(EncodedRecord):
         self._parent = node
         if node is not None:
             node._ensure_family().append(self)
+
+    def _encodings(self) -> Encodings:
+        """Return the codecs of the record's text: those chosen for the File-set, or declared."""
+        root = self.root
+        chosen = root.file_set._charset if root.is_root else None
+        return chosen or super()._encodings()
 
     def _opened_for_change(self) -> None:
         """Have keys and columns of values looked up anew, since they may be changed."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings
 import zlib
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from pydicom.errors import InvalidDicomError
 
@@ -15,9 +16,6 @@ from dicomdir_studio.fileset.recording import last_wanted_tags, wanted_tags
 from dicomdir_studio.part10.header import read_header
 from tests.fileset.salvage.disc import Shape, image_file, sound_disc, write_files
 from tests.fileset.salvage.zoo import ZOO
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROMISED: Final = (StudioError, InvalidDicomError)
 """The project's own tree, and what the reference API documents for a file that is not DICOM."""
@@ -103,10 +101,5 @@ def header_seeds() -> list[bytes]:
         "image_dfl.dcm", "ExplVR_BigEnd.dcm", "nested_priv_SQ.dcm", "test-SR.dcm", "rtplan.dcm",
         "no_meta.dcm", "UN_sequence.dcm", "SC_rgb_jpeg_dcmtk.dcm", "liver_1frame.dcm",
     )  # fmt: skip
-    samples = []
-    for name in names:
-        path = get_testdata_file(name)
-        assert path is not None
-        with open(path, "rb") as file:  # type: ignore[arg-type]  # noqa: PTH123
-            samples.append(file.read(20_000))
+    samples = [Path(str(get_testdata_file(name))).read_bytes()[:20_000] for name in names]
     return [image_file(0, 0, 0, 0), *samples]

@@ -72,53 +72,53 @@ def _images(disc: Disc) -> list[Record]:
 
 
 def _loop_in_next(disc: Disc) -> bytes:
-    """The last image of the first series leads back to the first one."""
+    """Lay a disc: the last image of the first series leads back to the first one."""
     rows = disc.rows("IMAGE")
     disc.records[rows[2]].next = rows[0]
     return disc.lay()
 
 
 def _loop_in_lower(disc: Disc) -> bytes:
-    """The second series has its own patient below it."""
+    """Lay a disc: the second series has its own patient below it."""
     disc.records[disc.rows("SERIES")[1]].lower = disc.rows("PATIENT")[0]
     return disc.lay()
 
 
 def _loop_to_itself(disc: Disc) -> bytes:
-    """An image is followed by itself."""
+    """Lay a disc: an image is followed by itself."""
     row = disc.rows("IMAGE")[1]
     disc.records[row].next = row
     return disc.lay()
 
 
 def _patients_in_a_ring(disc: Disc) -> bytes:
-    """The last patient leads back to the first one, which the first offset leads to."""
+    """Lay a disc: the last patient leads back to the first one, which the first offset leads to."""
     rows = disc.rows("PATIENT")
     disc.records[rows[-1]].next = rows[0]
     return disc.lay()
 
 
 def _next_nowhere(disc: Disc) -> bytes:
-    """An image's next offset points nowhere."""
+    """Lay a disc: an image's next offset points nowhere."""
     _images(disc)[0].stated["next"] = NOWHERE
     return disc.lay()
 
 
 def _lower_nowhere(disc: Disc) -> bytes:
-    """A study's lower offset points nowhere."""
+    """Lay a disc: a study's lower offset points nowhere."""
     disc.records[disc.rows("STUDY")[1]].stated["lower"] = NOWHERE
     return disc.lay()
 
 
 def _lower_of_another(disc: Disc) -> bytes:
-    """The second patient leads to the first one's studies."""
+    """Lay a disc: the second patient leads to the first one's studies."""
     first, second = (disc.records[row] for row in disc.rows("PATIENT")[:2])
     second.lower = first.lower
     return disc.lay()
 
 
 def _breadth_first_wrong_parent(disc: Disc) -> bytes:
-    """As above, but the records lie level by level, so that order tells nothing."""
+    """Lay a disc: as above, but the records lie level by level, so that order tells nothing."""
     order = [row for kind in ("PATIENT", "STUDY", "SERIES", "IMAGE") for row in disc.rows(kind)]
     place = {row: new for new, row in enumerate(order)} | {-1: -1}
     for record in disc.records:
@@ -131,13 +131,13 @@ def _breadth_first_wrong_parent(disc: Disc) -> bytes:
 
 
 def _shifted(disc: Disc) -> bytes:
-    """All offsets are 132 bytes too small, as if the preamble did not count."""
+    """Lay a disc: all offsets are 132 bytes too small, as if the preamble did not count."""
     disc.shift = -132
     return disc.lay()
 
 
 def _shifted_by_a_record(disc: Disc) -> bytes:
-    """All offsets are one image record too large, so that most of them lead to a record."""
+    """Lay a disc: all offsets are too large by one image record, so most lead to a record."""
     disc.lay()
     rows = disc.rows("IMAGE")
     disc.shift = disc.offsets[rows[1]] - disc.offsets[rows[0]]
@@ -145,36 +145,36 @@ def _shifted_by_a_record(disc: Disc) -> bytes:
 
 
 def _first_zero(disc: Disc) -> bytes:
-    """The first offset is 0 though there are records."""
+    """Lay a disc: the first offset is 0 though there are records."""
     disc.stated_first = 0
     return disc.lay()
 
 
 def _first_wrong(disc: Disc) -> bytes:
-    """The first offset leads to a series in the middle."""
+    """Lay a disc: the first offset leads to a series in the middle."""
     disc.first = disc.rows("SERIES")[1]
     return disc.lay()
 
 
 def _first_second_patient(disc: Disc) -> bytes:
-    """The first offset leads to the second patient."""
+    """Lay a disc: the first offset leads to the second patient."""
     disc.first = disc.rows("PATIENT")[1]
     return disc.lay()
 
 
 def _last_zero(disc: Disc) -> bytes:
-    """The last offset is 0 though there are records."""
+    """Lay a disc: the last offset is 0 though there are records."""
     disc.stated_last = 0
     return disc.lay()
 
 
 def _truncated(disc: Disc) -> bytes:
-    """The file ends in the middle of the last record."""
+    """Lay a disc: the file ends in the middle of the last record."""
     return disc.lay()[:-60]
 
 
 def _wrong_sequence_length(disc: Disc) -> bytes:
-    """The sequence says that it ends after its third record."""
+    """Lay a disc: the sequence says that it ends after its third record."""
     data = bytearray(disc.lay())
     start = disc.offsets[0]
     data[start - 4 : start] = (disc.offsets[3] - start).to_bytes(4, "little")
@@ -182,7 +182,7 @@ def _wrong_sequence_length(disc: Disc) -> bytes:
 
 
 def _orphan(disc: Disc) -> bytes:
-    """No link leads to the second image of the first series."""
+    """Lay a disc: no link leads to the second image of the first series."""
     rows = disc.rows("IMAGE")
     disc.records[rows[0]].next = rows[2]
     disc.records[rows[1]].next = -1
@@ -190,39 +190,39 @@ def _orphan(disc: Disc) -> bytes:
 
 
 def _orphaned_study(disc: Disc) -> bytes:
-    """No link leads to the second study of the first patient."""
+    """Lay a disc: no link leads to the second study of the first patient."""
     disc.records[disc.rows("STUDY")[0]].next = -1
     return disc.lay()
 
 
 def _referenced_twice(disc: Disc) -> bytes:
-    """Two studies have the same series below them, one's own series are left to nobody."""
+    """Lay a disc: two studies have the same series below them, which leaves others to nobody."""
     rows = disc.rows("STUDY")
     disc.records[rows[1]].lower = disc.records[rows[0]].lower
     return disc.lay()
 
 
 def _no_type(disc: Disc) -> bytes:
-    """A study and an image have no type."""
+    """Lay a disc: a study and an image have no type."""
     disc.records[disc.rows("STUDY")[0]].drop(TYPE)
     _images(disc)[-1].drop(TYPE)
     return disc.lay()
 
 
 def _unknown_type(disc: Disc) -> bytes:
-    """An image is of a type that nobody knows."""
+    """Lay a disc: an image is of a type that nobody knows."""
     _images(disc)[1].put(TYPE, b"CS", b"HOLOGRAM")
     return disc.lay()
 
 
 def _retired_type(disc: Disc) -> bytes:
-    """An image is filed as the retired OVERLAY."""
+    """Lay a disc: an image is filed as the retired OVERLAY."""
     _images(disc)[1].put(TYPE, b"CS", b"OVERLAY")
     return disc.lay()
 
 
 def _retired_topic(disc: Disc) -> bytes:
-    """A TOPIC with nothing that identifies it holds the last study."""
+    """Lay a disc: a TOPIC with nothing that identifies it holds the last study."""
     study = disc.rows("STUDY")[-1]
     disc.records[disc.rows("STUDY")[-2]].next = -1
     disc.records.append(Record([(TYPE, b"CS", b"TOPIC"), (0x00880904, b"LO", b"Teaching")]))
@@ -233,7 +233,7 @@ def _retired_topic(disc: Disc) -> bytes:
 
 
 def _multi_referenced(disc: Disc) -> bytes:
-    """An image references its file through a retired MRDR record."""
+    """Lay a disc: an image references its file through a retired MRDR record."""
     image = _images(disc)[0]
     held = [element for element in image.elements if element[0] in _OF_FILE]
     disc.records.append(Record([(TYPE, b"CS", b"MRDR"), *held, (0x00041600, b"UL", b"\1\0\0\0")]))
@@ -249,7 +249,7 @@ _OF_FILE: Final = (FILE_ID, SOP_CLASS, SOP_INSTANCE, SYNTAX)
 
 
 def _no_keys(disc: Disc) -> bytes:
-    """A patient, a study, a series and an image lack what they are known by."""
+    """Lay a disc: a patient, a study, a series and an image lack what they are known by."""
     disc.records[disc.rows("PATIENT")[0]].drop(PATIENT_ID)
     disc.records[disc.rows("STUDY")[1]].drop(STUDY_UID)
     disc.records[disc.rows("SERIES")[1]].put(SERIES_UID, b"UI", b"")
@@ -258,20 +258,20 @@ def _no_keys(disc: Disc) -> bytes:
 
 
 def _inactive(disc: Disc) -> bytes:
-    """An image and a study are marked inactive."""
+    """Lay a disc: an image and a study are marked inactive."""
     _images(disc)[0].in_use = 0
     disc.records[disc.rows("STUDY")[1]].in_use = 0
     return disc.lay()
 
 
 def _inconsistent(disc: Disc) -> bytes:
-    """The consistency flag says that the File-set is inconsistent."""
+    """Lay a disc: the consistency flag says that the File-set is inconsistent."""
     disc.flag = 0xFFFF
     return disc.lay()
 
 
 def _private_without_uid(disc: Disc) -> bytes:
-    """A PRIVATE record has no Private Record UID."""
+    """Lay a disc: a PRIVATE record has no Private Record UID."""
     image = _images(disc)[1]
     image.put(TYPE, b"CS", b"PRIVATE")
     image.drop(PRIVATE_UID)
@@ -279,7 +279,7 @@ def _private_without_uid(disc: Disc) -> bytes:
 
 
 def _undefined_lengths(disc: Disc) -> bytes:
-    """Sequence and Items have undefined length, which is allowed."""
+    """Lay a disc: sequence and Items have undefined length, which is allowed."""
     disc.undefined = True
     disc.flag = 0xFFFF
     return disc.lay()
@@ -296,37 +296,37 @@ def _syntax(syntax: bytes) -> Callable[[Disc], bytes]:
 
 
 def _misnamed_syntax(disc: Disc) -> bytes:
-    """The data set is Explicit though its transfer syntax says Implicit."""
+    """Lay a disc: the data set is Explicit though its transfer syntax says Implicit."""
     return disc.lay().replace(EXPLICIT + b"\0", IMPLICIT + b"\0\0\0", 1)
 
 
 def _no_preamble(disc: Disc) -> bytes:
-    """The preamble is missing, and the offsets do not count it."""
+    """Lay a disc: the preamble is missing, and the offsets do not count it."""
     disc.preamble = False
     return disc.lay()
 
 
 def _no_meta(disc: Disc) -> bytes:
-    """There is nothing before the data set."""
+    """Lay a disc: there is nothing before the data set."""
     disc.preamble = disc.meta = False
     return disc.lay()
 
 
 def _wrong_class(disc: Disc) -> bytes:
-    """The SOP Class is that of an image."""
+    """Lay a disc: the SOP Class is that of an image."""
     disc.sop_class = SECONDARY_CAPTURE
     return disc.lay()
 
 
 def _cut_in_the_middle(disc: Disc) -> bytes:
-    """Forty bytes are lost inside a series, and all that follows lies nearer."""
+    """Lay a disc: forty bytes are lost inside a series, and all that follows lies nearer."""
     data = disc.lay()
     lost = disc.offsets[disc.rows("IMAGE")[1]] + 90
     return data[:lost] + data[lost + 40 :]
 
 
 def _overwritten(disc: Disc) -> bytes:
-    """The Item tags of an image record are overwritten."""
+    """Lay a disc: the Item tags of an image record are overwritten."""
     data = bytearray(disc.lay())
     place = disc.offsets[disc.rows("IMAGE")[1]]
     data[place : place + 8] = b"\xee" * 8
@@ -334,7 +334,7 @@ def _overwritten(disc: Disc) -> bytes:
 
 
 def _out_of_order(disc: Disc) -> bytes:
-    """Elements of a patient and of an image are not in ascending order."""
+    """Lay a disc: elements of a patient and of an image are not in ascending order."""
     patient = disc.records[disc.rows("PATIENT")[0]]
     patient.elements = patient.elements[::-1]
     image = _images(disc)[2]
@@ -345,7 +345,7 @@ def _out_of_order(disc: Disc) -> bytes:
 
 
 def _same_file_id(disc: Disc) -> bytes:
-    """An image's record references the file of the one before it."""
+    """Lay a disc: an image's record references the file of the one before it."""
     images = _images(disc)
     images[1].put(FILE_ID, b"CS", images[0].value(FILE_ID) or b"")
     disc.flag = 0xFFFF
@@ -353,7 +353,7 @@ def _same_file_id(disc: Disc) -> bytes:
 
 
 def _same_record(disc: Disc) -> bytes:
-    """An image has two records."""
+    """Lay a disc: an image has two records."""
     rows = disc.rows("IMAGE")
     twin = Record(list(disc.records[rows[0]].elements))
     disc.records.append(twin)
@@ -363,7 +363,7 @@ def _same_record(disc: Disc) -> bytes:
 
 
 def _same_uid(disc: Disc) -> bytes:
-    """Two records with files of their own name one SOP Instance UID."""
+    """Lay a disc: two records with files of their own name one SOP Instance UID."""
     images = _images(disc)
     images[1].put(SOP_INSTANCE, b"UI", images[0].value(SOP_INSTANCE) or b"")
     disc.flag = 0xFFFF
@@ -381,7 +381,7 @@ def _hostile(file_id: bytes) -> Callable[[Disc], bytes]:
 
 
 def _slashes(disc: Disc) -> bytes:
-    """A File ID holds slashes in one value."""
+    """Lay a disc: a File ID holds slashes in one value."""
     image = _images(disc)[1]
     image.put(FILE_ID, b"CS", (image.value(FILE_ID) or b"").replace(b"\\", b"/"))
     disc.flag = 0xFFFF
@@ -389,7 +389,7 @@ def _slashes(disc: Disc) -> bytes:
 
 
 def _no_patient(disc: Disc) -> bytes:
-    """The record of the first patient is not there at all."""
+    """Lay a disc: the record of the first patient is not there at all."""
     gone = disc.records.pop(0)
     for record in disc.records:
         record.next -= record.next >= 0
@@ -400,7 +400,7 @@ def _no_patient(disc: Disc) -> bytes:
 
 
 def _empty_patient(disc: Disc) -> bytes:
-    """A patient has nothing below."""
+    """Lay a disc: a patient has nothing below."""
     keys = [element for element in disc.records[0].elements if element[0] != PATIENT_ID]
     disc.records.append(Record(sorted([*keys, (PATIENT_ID, b"LO", b"NOBODY")])))
     disc.records[disc.last].next = disc.last = len(disc.records) - 1
