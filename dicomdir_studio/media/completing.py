@@ -1,6 +1,7 @@
-"""A profile applied to a plan: the DICOMDIR gets the keys that the profile adds (PS3.11).
+"""A profile applied to a plan: the DICOMDIR gets its keys and icons (PS3.11).
 
-The values come from the instances' headers, to the letter. Files stay as they are.
+The values come from the instances' headers, to the letter; icons from their pixels. Files
+stay as they are.
 """
 
 from __future__ import annotations
@@ -8,13 +9,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.media.conformance import icon_fits
+from dicomdir_studio.media.icons import ICON_IMAGE_SEQUENCE, icon_of
 from dicomdir_studio.media.key_values import HeaderValues, value_for
+from dicomdir_studio.media.profile_facts import icon_size
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.part10.header import read_header
 from dicomdir_studio.part10.transcode import EXPLICIT_LITTLE, elements, encoded_element
+from dicomdir_studio.standard.icons import ICON_RULES
+from dicomdir_studio.standard.profiles import IconRule
 
 if TYPE_CHECKING:
-    from dicomdir_studio.media.medium_plan import MediumPlan
+    from dicomdir_studio.media.medium_plan import MediumFile, MediumPlan
     from dicomdir_studio.standard.profiles import ApplicationProfile
     from dicomdir_studio.standard.record_keys import RecordKey
 
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
 def with_profile_keys(
     plan: MediumPlan, profile: ApplicationProfile, *, monitor: Monitor | None = None
 ) -> MediumPlan:
-    """Return the plan with the keys of a profile in its DICOMDIR.
+    """Return the plan with the keys and icons of a profile in its DICOMDIR.
 
     Parameters
     ----------
@@ -37,12 +43,12 @@ def with_profile_keys(
     Raises
     ------
     InstanceError
-        If a header cannot be read.
+        If a header cannot be read, or the pixels of an image that needs an icon.
     OperationCancelledError
         If the person cancelled.
     """
     monitor = monitor or Monitor()
-    if not any(profile.record_keys.values()):
+    if not any(profile.record_keys.values()) and profile.icon == IconRule():
         return plan
     directory = plan.directory()
     wanted = _wanted(profile)
@@ -54,12 +60,17 @@ def with_profile_keys(
         values = HeaderValues(read_header(file.source, wanted))
         for row in directory.chain(directory.leaves[file.name]):
             record = changed.get(row) or directory.encoded(row)
-            for key in profile.keys_for(directory.record_type(row)):
-                if (row, key.tag) not in done:
+            kind = directory.record_type(row)
+            for key in profile.keys_for(kind):
+                if (row, key.tag) not in done and key.tag != ICON_IMAGE_SEQUENCE:
                     completed = _completed(record, key, values)
                     if completed is not record:
                         record = changed[row] = completed
                         done.add((row, key.tag))
+            if row == directory.leaves[file.name]:
+                completed = _with_icon(record, kind, profile.icon, file)
+                if completed is not record:
+                    changed[row] = completed
         monitor.advance(1, file.name)
     return replace(plan, dicomdir=directory.relaid(changed)) if changed else plan
 
@@ -80,15 +91,33 @@ def _completed(record: bytes, key: RecordKey, values: HeaderValues) -> bytes:
     value = value_for(key, values)
     if not value and key.type not in ("2", "2C"):
         return record
-    laid = encoded_element(key.tag, key.vr.encode("ascii"), value)
+    for element in elements(record, 0, len(record), EXPLICIT_LITTLE):
+        if element.tag == key.tag and (element.stop > element.start or not value):
+            return record
+    return _with_element(record, key.tag, encoded_element(key.tag, key.vr.encode("ascii"), value))
+
+
+def _with_icon(record: bytes, kind: str, rule: IconRule, file: MediumFile) -> bytes:
+    """Return a leaf record with the icon that the profile asks for; the same if it is fine."""
+    size = icon_size(record)
+    if size is None and kind not in rule.required_in:
+        return record
+    if size is not None and icon_fits(rule, *size):
+        return record
+    rows = rule.rows or rule.maximum or ICON_RULES.reader_minimum
+    columns = rule.columns or rule.maximum or ICON_RULES.reader_minimum
+    laid = encoded_element(ICON_IMAGE_SEQUENCE, b"SQ", icon_of(file.source, rows, columns))
+    return _with_element(record, ICON_IMAGE_SEQUENCE, laid)
+
+
+def _with_element(record: bytes, tag: int, laid: bytes) -> bytes:
+    """Return a record with an element put in at its place, or instead of the one there."""
     start = 0
     for element in elements(record, 0, len(record), EXPLICIT_LITTLE):
         stop = element.stop + (8 if element.undefined else 0)
-        if element.tag == key.tag:
-            if element.stop > element.start or not value:
-                return record
+        if element.tag == tag:
             return record[:start] + laid + record[stop:]
-        if element.tag > key.tag:
+        if element.tag > tag:
             break
         start = stop
     return record[:start] + laid + record[start:]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dicomdir_studio.media.medium_plan import MediumPlan
-    from dicomdir_studio.standard.profiles import ApplicationProfile, AttributeRule
+    from dicomdir_studio.standard.profiles import ApplicationProfile, AttributeRule, IconRule
 
 
 class Kind(enum.Enum):
@@ -93,6 +93,7 @@ class ProfileFit:
         return not self.profile.is_secure and self.profile.medium != "MIME"
 
 
+_WRITE_WITH: Final = "Write the medium with this profile, which adds it"
 _LEAVE_OUT: Final = "Leave these instances out, or choose a profile that takes them"
 
 
@@ -231,7 +232,7 @@ def _missing_keys(profile: ApplicationProfile, traits: Traits) -> Iterator[Obsta
                 Kind.KEY,
                 f"The {lack.record_type} record lacks {lack.key.keyword}",
                 profile.annex,
-                "Write the medium with this profile, which adds it"
+                _WRITE_WITH
                 if lack.can_be_had
                 else "The instance does not have it either: complete the instance or leave it out",
                 is_completed=lack.can_be_had,
@@ -248,16 +249,24 @@ def _icon(profile: ApplicationProfile, traits: Traits) -> Iterator[Obstacle]:
                 Kind.ICON,
                 f"The {traits.record_type} record has no icon ({size})",
                 profile.annex,
-                "Choose a profile without icons; this program does not make them yet",
+                _WRITE_WITH if traits.has_pixels else "The instance has no pixels: leave it out",
+                is_completed=traits.has_pixels,
             )
         return
     rows, columns = traits.icon
-    wrong = rule.rows is not None and (rows, columns) != (rule.rows, rule.columns)
-    if wrong or (rule.maximum is not None and max(rows, columns) > rule.maximum):
+    if not icon_fits(rule, rows, columns):
         most = f"{rule.maximum} at most" if rule.maximum else size
         yield Obstacle(
             Kind.ICON,
             f"The icon in the {traits.record_type} record is {rows} x {columns}, not {most}",
             profile.annex,
-            "Choose a profile that takes icons of this size",
+            _WRITE_WITH if traits.has_pixels else "Choose a profile that takes icons of this size",
+            is_completed=traits.has_pixels,
         )
+
+
+def icon_fits(rule: IconRule, rows: int, columns: int) -> bool:
+    """Return whether an icon has a size that a profile allows."""
+    if rule.rows is not None and (rows, columns) != (rule.rows, rule.columns):
+        return False
+    return rule.maximum is None or max(rows, columns) <= rule.maximum

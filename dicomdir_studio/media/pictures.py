@@ -51,11 +51,27 @@ def picture_of(path: str | os.PathLike[str]) -> bytes:
     InstanceError
         If it is no image, or its pixels cannot be decoded.
     """
+    return png(shown_pixels(path))
+
+
+def shown_pixels(path: str | os.PathLike[str]) -> Bytes2D:
+    """Return the middle frame of an image as it is to be shown, 512 pixels a side at most.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (rows, columns) or (rows, columns, 3)
+        Grey or RGB.
+
+    Raises
+    ------
+    InstanceError
+        If it is no image, or its pixels cannot be decoded.
+    """
     try:
         image = pydicom.dcmread(path)
         frames = int(image.get("NumberOfFrames", 1) or 1)
         pixels = pydicom.pixels.utils.pixel_array(image, index=frames // 2 if frames > 1 else 0)
-        return png(_reduced(_eight_bits(pixels, image)))
+        return _reduced(_eight_bits(pixels, image))
     except Exception as error:  # decoders raise whatever they stumble over
         raise InstanceError(
             "No picture can be made of the instance",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomdir_studio.errors import InstanceError
+from dicomdir_studio.media.icons import ICON_IMAGE_SEQUENCE as _ICON
 from dicomdir_studio.media.key_values import HeaderValues, value_for
 from dicomdir_studio.part10.header import read_header
 from dicomdir_studio.part10.transcode import EXPLICIT_LITTLE, elements, items
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _SOP_CLASS: Final = 0x00080016
 _NUMBER_OF_FRAMES: Final = 0x00280008
-_ICON: Final = 0x00880200
 _ROWS, _COLUMNS = 0x00280010, 0x00280011
 
 KeyTable = tuple[tuple[str, "RecordKey"], ...]
@@ -61,6 +61,8 @@ class Traits(NamedTuple):
         By table of keys what it and the records above it lack.
     icon : tuple of int or None
         Rows and Columns of the icon in its record.
+    has_pixels : bool
+        Whether it has pixels that an icon could be made of.
     """
 
     sop_class: str
@@ -70,6 +72,7 @@ class Traits(NamedTuple):
     attributes: tuple[tuple[int, str | None], ...]
     lacking: tuple[tuple[KeyTable, frozenset[LackingKey]], ...]
     icon: tuple[int, int] | None
+    has_pixels: bool
 
 
 @dataclass(slots=True)
@@ -171,6 +174,7 @@ class FactsReader:
                 if table
             ),
             icon=self._icon(leaf),
+            has_pixels=header.has_pixels,
         )
 
     def _lacking_keys(
@@ -213,14 +217,18 @@ class FactsReader:
         """Return rows and columns of the icon in a record, None if there is none."""
         if not self._elements(row).get(_ICON):
             return None
-        record = self._directory.encoded(row)
-        for element in elements(record, 0, len(record), EXPLICIT_LITTLE):
-            if element.tag == _ICON:
-                return _icon_size(record[element.start : element.stop])
-        return None
+        return icon_size(self._directory.encoded(row))
 
 
-def _icon_size(sequence: bytes) -> tuple[int, int]:
+def icon_size(record: bytes) -> tuple[int, int] | None:
+    """Return rows and columns of the icon in a record, None if there is none."""
+    for element in elements(record, 0, len(record), EXPLICIT_LITTLE):
+        if element.tag == _ICON and element.stop > element.start:
+            return _size_in(record[element.start : element.stop])
+    return None
+
+
+def _size_in(sequence: bytes) -> tuple[int, int]:
     """Return rows and columns of the first Item of an Icon Image Sequence."""
     size = {_ROWS: 0, _COLUMNS: 0}
     for start, stop in items(sequence, 0, len(sequence)):

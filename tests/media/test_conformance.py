@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from pydicom import dcmread
+from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
+from pydicom.filereader import read_dataset
 from pydicom.uid import UID, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from dicomdir_studio.errors import OperationCancelledError
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.media.completing import with_profile_keys
 from dicomdir_studio.media.conformance import Kind, ProfileFit, fit_profiles
+from dicomdir_studio.media.icons import icon_of
 from dicomdir_studio.media.medium_plan import MediumPlan, plan_medium
 from dicomdir_studio.media.targets import write_folder
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.part10.transcode import encoded_element, items
 from dicomdir_studio.standard.profiles import PROFILES
 from tests.media.samples import ct_image, write_series
 
@@ -187,6 +194,71 @@ def test_a_profile_adds_its_keys(
             assert record.get(keyword) == image.get(keyword)
             seen += keyword in record
     assert seen > 90
+
+
+@pytest.mark.parametrize("name", ["STD-XABC-CD", "STD-XA1K-CD"])
+def test_a_profile_adds_its_icons(name: str, tmp_path: Path, judges: Judges) -> None:
+    """An XA profile gets an icon of 128 x 128 in each IMAGE record, and then fits."""
+    changes = {
+        "SOPClassUID": "1.2.840.10008.5.1.4.1.1.12.1",
+        "Modality": "XA",
+        "BitsAllocated": 8,
+        "BitsStored": 8,
+        "HighBit": 7,
+        "PixelData": bytes(range(256)) * 16,
+        "ImageType": ["ORIGINAL", "PRIMARY", "SINGLE PLANE"],
+    }
+    paths = write_series(tmp_path / "s", 0, 0, count=3, side=64, **changes)
+    file_set = FileSet()
+    file_set.add_many(paths)
+    before = plan_medium(file_set)
+    fit = fit_profiles(before)[name]
+    syntax = {o.what for o in fit.obstacles if o.kind is Kind.TRANSFER_SYNTAX}
+    if syntax:  # XA1K asks for lossless JPEG, which only a conversion gives
+        assert not fit.fits_completed
+    assert any(o.kind is Kind.ICON and o.is_completed for o in fit.obstacles)
+    plan = with_profile_keys(before, PROFILES[name])
+    left = fit_profiles(plan)[name].obstacles
+    assert {o.kind for o in left} <= {Kind.TRANSFER_SYNTAX}
+    write_folder(plan, tmp_path / "out")
+    judges.accept(tmp_path / "out", instances=3)
+    record = dcmread(tmp_path / "out" / "DICOMDIR").DirectoryRecordSequence[-1]
+    (icon,) = record.IconImageSequence
+    assert (icon.Rows, icon.Columns) == (128, 128)
+    assert icon.PhotometricInterpretation == "MONOCHROME2"
+    assert len(set(icon.PixelData)) > 50
+    assert with_profile_keys(plan, PROFILES[name]).dicomdir == plan.dicomdir
+
+
+def test_an_icon_keeps_proportions(tmp_path: Path) -> None:
+    """An image in colour that is wider than high is fitted between black bars."""
+    (item,) = icon_items(icon_of(str(get_testdata_file("examples_rgb_color.dcm")), 128, 128))
+    pixels = np.frombuffer(item.PixelData, np.uint8).reshape(128, 128)
+    assert not pixels[:10].any()
+    assert not pixels[-10:].any()
+    assert pixels[30:98].any()
+
+
+def icon_items(sequence: bytes) -> list[Dataset]:
+    """Return the Items of an encoded Icon Image Sequence."""
+    return [
+        read_dataset(BytesIO(sequence[start:stop]), is_implicit_VR=False, is_little_endian=True)
+        for start, stop in items(sequence, 0, len(sequence))
+    ]
+
+
+def test_an_icon_that_is_too_large_is_made_anew(sample_set: FileSet) -> None:
+    """The CT/MR profiles take icons of 64 x 64 at most."""
+    sample_set.stage_removal(sample_set.find(SOPClassUID="1.2.840.10008.5.1.4.1.1.1"))
+    plan = with_profile_keys(plan_medium(sample_set), PROFILES["STD-CTMR-CD"])
+    directory = plan.directory()
+    row = directory.leaves[plan.files[0].name]
+    icon = encoded_element(0x00880200, b"SQ", icon_of(plan.files[0].source, 100, 90))
+    large = replace(plan, dicomdir=directory.relaid({row: directory.encoded(row) + icon}))
+    (obstacle,) = fit_profiles(large)["STD-CTMR-CD"].obstacles
+    assert obstacle.what == "The icon in the IMAGE record is 100 x 90, not 64 at most"
+    done = with_profile_keys(large, PROFILES["STD-CTMR-CD"])
+    assert fit_profiles(done)["STD-CTMR-CD"].fits
 
 
 def test_a_profile_without_keys_changes_nothing(sample_plan: MediumPlan) -> None:
