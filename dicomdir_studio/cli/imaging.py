@@ -21,13 +21,20 @@ from dicomdir_studio.cli.options import (
 from dicomdir_studio.cli.outcome import Exit, counted, ending, say, sized, tell
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.cli.reading import loaded
+from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import Layout
 from dicomdir_studio.media.burning import BurnOptions
 from dicomdir_studio.media.burning import burn as burn_images
 from dicomdir_studio.media.conformance import fit_profiles
 from dicomdir_studio.media.medium_plan import plan_medium
 from dicomdir_studio.media.pdi import Publisher
-from dicomdir_studio.media.producing import Order, ProfileNotMetError, prepare, produce
+from dicomdir_studio.media.producing import (
+    Order,
+    ProfileNotMetError,
+    check_names,
+    prepare,
+    write_medium,
+)
 from dicomdir_studio.media.xorriso import Xorriso
 from dicomdir_studio.standard.media import DISCS
 from dicomdir_studio.standard.profiles import PROFILES
@@ -35,7 +42,9 @@ from dicomdir_studio.standard.profiles import PROFILES
 if TYPE_CHECKING:
     from dicomdir_studio.media.burning import BurnedDisc
     from dicomdir_studio.media.conformance import Obstacle, ProfileFit
+    from dicomdir_studio.media.medium_plan import MediumPlan
     from dicomdir_studio.media.producing import Production
+    from dicomdir_studio.media.targets import MediumReceipt
 
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([kMGT]?)(i?)B?", re.IGNORECASE)
 _POWERS: Final = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
@@ -114,13 +123,39 @@ def image(path: Path, out: Path, **options: Any) -> int:
                 tell(_told(obstacle))
             raise
         _say_what(production)
-        if not options["dry_run"]:
-            for receipt in run_job("Writing", lambda monitor: produce(production, monitor=monitor)):
-                say(
-                    f"Wrote {receipt.path}: {counted(receipt.files, 'file')}, "
-                    f"{sized(receipt.bytes)}{', verified' if receipt.verified else ''}"
-                )
+        if not options["dry_run"] and not _write_all(production):
+            return Exit.PARTLY
     return ending(len(file_set), file_set.missing)
+
+
+def _write_all(production: Production) -> bool:
+    """Write the media one by one; return whether all were, False if the later ones were not.
+
+    Raises
+    ------
+    StudioError
+        If not even the first was written.
+    """
+    check_names(production)
+    for done, (plan, path) in enumerate(production.outputs()):
+        try:
+            receipt = _write_one(plan, path, production.order)
+        except StudioError as error:
+            if not done:
+                raise
+            tell(f"error: {error}")
+            tell(f"{done} of {plan.of} media were written and are whole; the others were not")
+            return False
+        say(
+            f"Wrote {receipt.path}: {counted(receipt.files, 'file')}, "
+            f"{sized(receipt.bytes)}{', verified' if receipt.verified else ''}"
+        )
+    return True
+
+
+def _write_one(plan: MediumPlan, path: str, order: Order) -> MediumReceipt:
+    """Write one medium as a job."""
+    return run_job("Writing", lambda monitor: write_medium(plan, path, order, monitor=monitor))
 
 
 def _order(out: Path, options: dict[str, Any]) -> Order:

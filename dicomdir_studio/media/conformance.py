@@ -132,12 +132,14 @@ def fit_profiles(
 def _judge(profile: ApplicationProfile, facts: ProfileFacts) -> tuple[Obstacle, ...]:
     """Return all that keeps a File-set from a profile, equal obstacles joined."""
     if profile.is_secure:
+        plain = profile.identifier.replace("-SEC", "")
+        other = plain if plain in PROFILES else "another profile"
         return (
             Obstacle(
                 Kind.SECURE,
                 "Secure profiles are not offered",
                 "PS3.10 7.4, PS3.15",
-                f"Use {profile.identifier.replace('-SEC', '')} and protect the medium otherwise",
+                f"Use {other} and protect the medium otherwise",
             ),
         )
     joined: dict[Obstacle, list[str]] = {}

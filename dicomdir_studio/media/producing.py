@@ -221,14 +221,28 @@ def produce(production: Production, *, monitor: Monitor | None = None) -> list[M
     StudioError
         Whatever kept a medium from being written. Those before it are whole and stay.
     """
-    monitor = monitor or Monitor()
-    outputs = list(production.outputs())
-    for _, path in outputs:
+    check_names(production)
+    return [
+        write_medium(plan, path, production.order, monitor=monitor)
+        for plan, path in production.outputs()
+    ]
+
+
+def check_names(production: Production) -> None:
+    """Raise if the name of an image or ZIP file is taken, before the first is written.
+
+    Raises
+    ------
+    NameClashError
+        It says which.
+    """
+    for _, path in production.outputs():
         if production.order.target is not Target.FOLDER and os.path.lexists(path):
             raise NameClashError(
-                "A file of that name exists already", where=path, remedy="Choose another name"
+                "A file of that name exists already",
+                where=path,
+                remedy="Nothing was written; choose another name, or move the file away",
             )
-    return [_write(plan, path, production.order, monitor) for plan, path in outputs]
 
 
 def check_target(profile: ApplicationProfile, target: Target) -> None:
@@ -305,8 +319,27 @@ def _divided(plan: MediumPlan, order: Order, data: PortableData | None, monitor:
     return span(plan, room, beside=data.at_most, monitor=monitor)
 
 
-def _write(plan: MediumPlan, path: str, order: Order, monitor: Monitor) -> MediumReceipt:
-    """Write one medium."""
+def write_medium(
+    plan: MediumPlan, path: str, order: Order, *, monitor: Monitor | None = None
+) -> MediumReceipt:
+    """Write one medium of a production: all of it or nothing.
+
+    Parameters
+    ----------
+    plan : MediumPlan
+        What goes on it, out of `Production.outputs`.
+    path : str
+        Where it goes, from there too.
+    order : Order
+        What was asked for.
+    monitor : Monitor, optional
+        Told of progress; can cancel.
+
+    Raises
+    ------
+    StudioError
+        Whatever kept it from being written; nothing is left of it.
+    """
     if order.target is Target.ISO:
         return write_iso(
             plan,

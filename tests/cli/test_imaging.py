@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dicomdir_studio.cli import imaging
+from dicomdir_studio.errors import OperationCancelledError
+from dicomdir_studio.media.producing import Order, write_medium
 from dicomdir_studio.session.opening import open_file_set
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dicomdir_studio.media.medium_plan import MediumPlan
+    from dicomdir_studio.media.targets import MediumReceipt
+    from dicomdir_studio.monitor import Monitor
     from tests.cli.conftest import Terminal
     from tests.judges import Judges
 
@@ -150,6 +156,46 @@ def test_profiles_speaks_json(terminal: Terminal, sample_dir: Path) -> None:
     rows = {row["profile"]: row for row in json.loads(ended.out)}
     assert rows["STD-GEN-CD"]["fits"] is True
     assert sum(len(o["instances"]) for o in rows["STD-XABC-CD"]["obstacles"]) == 31
+
+
+def test_a_set_that_stops_half_way_says_so(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the second of two media fails, the first stays, and that is done in part."""
+
+    def failing(plan: MediumPlan, path: str, order: Order, *, monitor: Monitor) -> MediumReceipt:
+        if plan.number == 2:
+            raise OperationCancelledError
+        return write_medium(plan, path, order, monitor=monitor)
+
+    monkeypatch.setattr(imaging, "write_medium", failing)
+    words = ("image", sample_dir, tmp_path / "a.iso", "--medium", "180kB", "--span")
+    ended = terminal(*words)
+    assert ended.code == 1
+    assert "1 of 2 media were written" in ended.err
+    assert (tmp_path / "a_1OF2.iso").exists()
+    assert terminal(*words).code == 2
+    assert not (tmp_path / "a_2OF2.iso").exists()
+
+
+def test_further_discs_are_asked_for(
+    terminal: Terminal,
+    sample_dir: Path,
+    tmp_path: Path,
+    judges: Judges,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second copy is asked for; without a disc the first stays done."""
+    judges.find("xorriso")
+    image = tmp_path / "a.iso"
+    assert terminal("image", sample_dir, image).code == 0
+    asked: list[str] = []
+    monkeypatch.setattr("click.confirm", asked.append)
+    drive = f"stdio:{tmp_path / 'disc'}"
+    ended = terminal("burn", image, "--drive", drive, "--copies", "2")
+    assert ended.code == 1
+    assert asked == [f"Disc 2 of 2: {image}. Is it in?"]
+    assert "Stopped after 1 disc" in ended.err
 
 
 def test_burn_writes_a_disc(

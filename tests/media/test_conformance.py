@@ -84,6 +84,7 @@ def test_secure_profiles_are_named_as_not_offered(tmp_path: Path) -> None:
         assert not fit.is_offered
         assert not fit.fits_completed
     assert "STD-GEN-CD" in fits["STD-GEN-SEC-CD"].obstacles[0].remedy
+    assert "another profile" in fits["STD-DTL-SEC-ZIP-MAIL"].obstacles[0].remedy
 
 
 def test_a_foreign_sop_class_is_named_with_its_instances(tmp_path: Path) -> None:
