@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from dicomdir_studio.fileset.changes import Change
@@ -75,6 +76,8 @@ class Stage:
         self._present: list[FileInstance] | None = None
         self._by_uid: dict[str, FileInstance] | None = None
         self._additions: dict[FileInstance, None] = {}
+        self._entered: dict[FileInstance, int] = {}
+        self._order = count()
         self._removals: dict[FileInstance, None] = {}
         self.done: list[Edit] = []
         self.undone: list[Edit] = []
@@ -107,7 +110,7 @@ class Stage:
     @property
     def additions(self) -> list[FileInstance]:
         """The instances staged for addition, in the order in which they came."""
-        return list(self._additions)
+        return sorted(self._additions, key=lambda one: self._entered.get(one, 0))
 
     @property
     def removals(self) -> list[FileInstance]:
@@ -164,6 +167,7 @@ class Stage:
         if self._by_uid is not None:
             self._by_uid[uid] = instance
         self._additions[instance] = None
+        self._entered[instance] = next(self._order)
         self.version += 1
         instance.node._count(1, 1, 0, 0)
 
@@ -257,6 +261,7 @@ class Stage:
             instance._source = source
             instance.node._count(0, 1, 0, -1)
             self._additions[instance] = None
+            self._entered.setdefault(instance, next(self._order))
 
     def _miss(self, found: Sequence[tuple[FileInstance, Source]]) -> None:
         """Take the files back from instances whose own is missing."""
