@@ -98,7 +98,7 @@ def test_a_plan_that_is_out_of_date_is_refused(root: Path) -> None:
 
 
 def test_a_dicomdir_changed_by_others_is_not_overwritten(root: Path) -> None:
-    """The second of two writers that opened the same state is told so; the first one's work stays."""
+    """The second of two writers that opened the same state is told; the first one's work stays."""
     first, second = FileSet(root / "DICOMDIR"), FileSet(root / "DICOMDIR")
     first.remove(list(first)[:5])
     first.write()
