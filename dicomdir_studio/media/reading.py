@@ -1,0 +1,453 @@
+"""Reads File-sets out of containers: disc images, ZIP archives, folders with several or none.
+
+Nothing is mounted. What is in a container is laid out below a temporary folder, in the
+order in which it lies on the medium, and is gone with the object that holds it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import tempfile
+import weakref
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol, Self
+
+from dicomdir_studio.errors import OperationCancelledError, StorageError
+from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.monitor import Monitor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+    from dicomdir_studio.fileset import AddReport
+
+    AskPassword = Callable[[str], str | None]
+
+_TRIES: Final = 3
+_CHUNK: Final = 1 << 20
+_SECTOR: Final = 2048
+_DESCRIPTORS: Final = range(16, 32)
+_IMAGE_MARKS: Final = (b"CD001", b"BEA01", b"NSR02", b"NSR03")
+_DICOMDIR_NAME: Final = re.compile(r"dicomdir\.?(;\d+)?", re.IGNORECASE).fullmatch
+_VERSION: Final = re.compile(r"\.?;\d+\Z")
+_NOT_INSTANCES: Final = frozenset(("DICOMDIR", "DIRFILE", "AUTORUN.INF"))
+
+
+class Unread(NamedTuple):
+    """A file of a container that could not be had, and why."""
+
+    name: str
+    reason: str
+
+
+class _Entry(NamedTuple):
+    """A file in a container: its path with slashes, its place on the medium, its length."""
+
+    name: str
+    place: int
+    size: int
+
+
+class _Source(Protocol):
+    """A container that is open."""
+
+    def entries(self) -> list[_Entry]:
+        """Return the files."""
+
+    def copy(self, entry: _Entry, out: BinaryIO, monitor: Monitor) -> None:
+        """Copy one file."""
+
+    def close(self) -> None:
+        """Close the container."""
+
+
+@dataclass
+class OpenedMedium:
+    """A folder with one or more File-sets in it, temporary if they came out of a container.
+
+    Attributes
+    ----------
+    source : str
+        What was opened.
+    root : str
+        The folder to read from; of a container, its content, which is not to be written to.
+    is_temporary : bool
+        Whether `root` is gone once this object is closed or forgotten.
+    dicomdirs : list of str
+        Every DICOMDIR at or below the root, those nearest to it first; a person chooses.
+    unread : list of Unread
+        Files that could not be read, or whose names lead elsewhere.
+    """
+
+    source: str
+    root: str
+    is_temporary: bool
+    dicomdirs: list[str] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """See to it that a temporary folder goes."""
+        self._finalizer = (
+            weakref.finalize(self, shutil.rmtree, self.root, ignore_errors=True)
+            if self.is_temporary
+            else None
+        )
+
+    def close(self) -> None:
+        """Remove the temporary folder, if there is one."""
+        if self._finalizer is not None:
+            self._finalizer()
+
+    def __enter__(self) -> Self:
+        """Return the medium, to be closed at the end of the block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the medium."""
+        self.close()
+
+
+def is_container(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file is a disc image or a ZIP archive, by what is in it."""
+    try:
+        return _is_image(path) or zipfile.is_zipfile(path)
+    except OSError:
+        return False
+
+
+def _is_image(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file has the volume descriptors of ISO 9660 or UDF (ECMA-119, -167)."""
+    with open(path, "rb") as file:  # noqa: PTH123 - a path as given
+        for sector in _DESCRIPTORS:
+            file.seek(sector * _SECTOR + 1)
+            if file.read(5) in _IMAGE_MARKS:
+                return True
+    return False
+
+
+def open_medium(
+    path: str | os.PathLike[str],
+    *,
+    ask_password: AskPassword | None = None,
+    monitor: Monitor | None = None,
+) -> OpenedMedium:
+    """Open a folder, a disc image (ISO 9660, Joliet, Rock Ridge, UDF) or a ZIP archive.
+
+    Parameters
+    ----------
+    path : path-like
+        What to open.
+    ask_password : callable, optional
+        Given the archive's name, returns its password, or None to give up; asked again
+        while it is wrong.
+    monitor : Monitor, optional
+        Told the progress in bytes; asked whether to stop.
+
+    Returns
+    -------
+    OpenedMedium
+        What was found. It may hold no DICOMDIR at all; `scan_folder` makes a File-set
+        of its files then.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be read, or there is no room for its content.
+    OperationCancelledError
+        If the monitor says so or no password is given.
+    """
+    name = os.fspath(path)
+    monitor = monitor or Monitor()
+    try:
+        if os.path.isdir(name):  # noqa: PTH112
+            return OpenedMedium(name, name, is_temporary=False, dicomdirs=find_dicomdirs(name))
+        if _is_image(name):
+            return _unpacked(name, _Image(name), monitor)
+        if zipfile.is_zipfile(name):
+            return _unpacked(name, _Archive(name, ask_password), monitor)
+    except OSError as error:
+        if isinstance(error, StorageError):
+            raise
+        raise StorageError(
+            "The medium cannot be read", where=name, why=error.strerror or str(error)
+        ) from error
+    raise StorageError(
+        "The file is neither a disc image nor a ZIP archive",
+        where=name,
+        remedy="Choose a DICOMDIR, a folder, an ISO or UDF image, or a ZIP archive",
+    )
+
+
+def _unpacked(name: str, source: _Source, monitor: Monitor) -> OpenedMedium:
+    """Lay out the content of a container below a temporary folder."""
+    folder = tempfile.mkdtemp(prefix="dicomdir-studio-")
+    medium = OpenedMedium(name, folder, is_temporary=True)
+    try:
+        _lay_out(source, medium, monitor)
+    except BaseException:
+        medium.close()
+        raise
+    finally:
+        source.close()
+    medium.dicomdirs = find_dicomdirs(folder)
+    return medium
+
+
+def _lay_out(source: _Source, medium: OpenedMedium, monitor: Monitor) -> None:
+    """Copy every file of a container, in the order of the medium."""
+    entries = sorted(source.entries(), key=lambda entry: entry.place)
+    total = sum(entry.size for entry in entries)
+    free = shutil.disk_usage(medium.root).free
+    if total > free:
+        raise StorageError(
+            f"The content has {total:,} bytes, and {free:,} are free",
+            where=tempfile.gettempdir(),
+            remedy="Make room, or unpack it elsewhere and open the folder",
+        )
+    monitor.start("Reading the medium", total, "bytes")
+    for entry in entries:
+        monitor.check()
+        target = _target(medium.root, entry.name)
+        if target is None:
+            medium.unread.append(Unread(entry.name, "its name leads out of the medium"))
+            continue
+        reason = _copied(source, entry, target, monitor)
+        if reason:
+            target.unlink(missing_ok=True)
+            medium.unread.append(Unread(entry.name, reason))
+
+
+def _target(root: str, name: str) -> Path | None:
+    """Return where a file is to lie, None if its name leads elsewhere."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    bad = any(part in ("..", "/") or ":" in part or "\0" in part for part in parts)
+    return None if bad or not parts else Path(root, *parts)
+
+
+def _copied(source: _Source, entry: _Entry, target: Path, monitor: Monitor) -> str:
+    """Copy one file, tried again where it cannot be read; return why it could not be."""
+    reason = ""
+    for _ in range(_TRIES):
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as out:
+                source.copy(entry, out, monitor)
+        except (OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+            reason = str(error) or type(error).__name__
+        else:
+            return ""
+    return reason
+
+
+class _Archive:
+    """A ZIP archive.
+
+    Parameters
+    ----------
+    name : str
+        The file.
+    ask_password : callable or None
+        Asked where the archive is encrypted.
+    """
+
+    def __init__(self, name: str, ask_password: AskPassword | None) -> None:
+        self._name = name
+        try:
+            self._zip = zipfile.ZipFile(name)
+        except zipfile.BadZipFile as error:
+            raise StorageError("The archive is damaged", where=name, why=str(error)) from error
+        self._members = {
+            info.filename: info for info in self._zip.infolist() if self._is_file(info)
+        }
+        locked = next((info for info in self._members.values() if info.flag_bits & 1), None)
+        if locked is not None:
+            try:
+                self._unlock(locked, ask_password)
+            except BaseException:
+                self.close()
+                raise
+
+    @staticmethod
+    def _is_file(info: zipfile.ZipInfo) -> bool:
+        """Return whether a member is an ordinary file, neither a folder nor a link."""
+        return not info.is_dir() and not stat.S_ISLNK(info.external_attr >> 16)
+
+    def _unlock(self, info: zipfile.ZipInfo, ask_password: AskPassword | None) -> None:
+        """Ask for the password until it is right."""
+        while True:
+            password = None if ask_password is None else ask_password(self._name)
+            if password is None:
+                raise OperationCancelledError("The archive has a password, and none was given")
+            self._zip.setpassword(password.encode("utf-8"))
+            try:
+                with self._zip.open(info) as member:
+                    while member.read(_CHUNK):
+                        pass
+            except NotImplementedError as error:
+                raise StorageError(
+                    "The archive is encrypted in a way that cannot be read here",
+                    where=self._name,
+                    why=str(error),
+                    remedy="Unpack it with another program and open the folder",
+                ) from error
+            except (RuntimeError, zipfile.BadZipFile, zlib.error):
+                continue  # the wrong password; with bad luck it shows in the content only
+            return
+
+    def entries(self) -> list[_Entry]:
+        """Return the files, with where they begin in the archive."""
+        return [
+            _Entry(name, info.header_offset, info.file_size) for name, info in self._members.items()
+        ]
+
+    def copy(self, entry: _Entry, out: BinaryIO, monitor: Monitor) -> None:
+        """Copy one file; no more than it says that it has."""
+        try:
+            with self._zip.open(self._members[entry.name]) as member:
+                while data := member.read(_CHUNK):
+                    monitor.check()
+                    monitor.advance(len(data), entry.name)
+                    out.write(data)
+        except (NotImplementedError, RuntimeError) as error:
+            raise OSError(str(error)) from error
+
+    def close(self) -> None:
+        """Close the archive."""
+        self._zip.close()
+
+
+class _Image:
+    """A disc image, read by the names that say most: Rock Ridge, Joliet, UDF, ISO 9660.
+
+    Parameters
+    ----------
+    name : str
+        The file.
+    """
+
+    def __init__(self, name: str) -> None:
+        from pycdlib import PyCdlib  # noqa: PLC0415 - for images alone
+        from pycdlib.pycdlibexception import PyCdlibException  # noqa: PLC0415
+
+        self._fault = PyCdlibException
+        self._iso = PyCdlib()
+        try:
+            self._iso.open(name)
+        except Exception as error:  # it raises whatever its parser stumbles over
+            raise StorageError(
+                "The disc image cannot be read",
+                where=name,
+                why=str(error) or type(error).__name__,
+                remedy="Make the image again, or open the disc itself",
+            ) from error
+        self._names = self._best_names()
+        self._paths: dict[str, str] = {}
+
+    def _best_names(self) -> str:
+        """Return by which names pycdlib is to be asked."""
+        if self._iso.has_rock_ridge():
+            return "rr_path"
+        if self._iso.has_joliet():
+            return "joliet_path"
+        return "udf_path" if self._iso.has_udf() else "iso_path"
+
+    def entries(self) -> list[_Entry]:
+        """Return the files, with where they begin on the disc."""
+        found: list[_Entry] = []
+        try:
+            for folder, _, names in self._iso.walk(**{self._names: "/"}):
+                found += self._entries_in(folder, names)
+        except (self._fault, RecursionError, UnicodeError) as error:
+            raise OSError(f"its folders cannot be listed: {error}") from error
+        return found
+
+    def _entries_in(self, folder: str, names: list[str]) -> Iterator[_Entry]:
+        """Yield the files of one folder."""
+        for name in names:
+            path = f"{folder.rstrip('/')}/{name}"
+            try:
+                record = self._iso.get_record(**{self._names: path})
+                size, place = int(record.get_data_length()), int(record.extent_location() or 0)
+            except (self._fault, AttributeError):
+                continue  # a link, or a name that leads to nothing
+            plain = _VERSION.sub("", path) if self._names == "iso_path" else path
+            self._paths[plain.lstrip("/")] = path
+            yield _Entry(plain.lstrip("/"), place, size)
+
+    def copy(self, entry: _Entry, out: BinaryIO, monitor: Monitor) -> None:
+        """Copy one file."""
+        monitor.check()
+        try:
+            self._iso.get_file_from_iso_fp(out, **{self._names: self._paths[entry.name]})
+        except self._fault as error:
+            raise OSError(str(error)) from error
+        monitor.advance(entry.size, entry.name)
+
+    def close(self) -> None:
+        """Close the image."""
+        self._iso.close()
+
+
+# Folders
+
+
+def find_dicomdirs(folder: str | os.PathLike[str]) -> list[str]:
+    """Return every DICOMDIR at or below a folder, under whatever case copies gave it.
+
+    Those nearest to the folder come first. Links to other folders are not followed.
+    """
+    found: list[tuple[int, str]] = []
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        depth = place.count(os.sep)
+        found += [(depth, os.path.join(place, name)) for name in names if _DICOMDIR_NAME(name)]  # noqa: PTH118
+    return [path for _, path in sorted(found)]
+
+
+def scan_folder(
+    folder: str | os.PathLike[str], *, monitor: Monitor | None = None
+) -> tuple[FileSet, AddReport]:
+    """Make a new File-set of the files below a folder, which stay where they are.
+
+    Nothing is written. ``file_set.write(folder, layout=Layout.KEEP)`` makes a DICOMDIR
+    beside them on request.
+
+    Parameters
+    ----------
+    folder : path-like
+        Where to look.
+    monitor : Monitor, optional
+        Told the progress; asked whether to stop.
+
+    Returns
+    -------
+    file_set : FileSet
+        With every instance staged for addition.
+    report : AddReport
+        What was taken, and what was not and why.
+    """
+    monitor = monitor or Monitor()
+    paths: list[str] = []
+    for place, folders, names in os.walk(folder):
+        monitor.check()
+        folders.sort()
+        paths += [
+            os.path.join(place, name)  # noqa: PTH118
+            for name in sorted(names)
+            if name.upper() not in _NOT_INSTANCES and not _DICOMDIR_NAME(name)
+        ]
+    file_set = FileSet()
+    report = file_set.add_many(paths, monitor=monitor, missing_keys="fill")
+    return file_set, report

@@ -1,0 +1,330 @@
+from __future__ import annotations
+
+import gc
+import shutil
+import struct
+import subprocess
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pycdlib import PyCdlib
+
+from dicomdir_studio.errors import OperationCancelledError, StorageError
+from dicomdir_studio.fileset import FileSet, Layout
+from dicomdir_studio.media.reading import (
+    OpenedMedium,
+    find_dicomdirs,
+    is_container,
+    open_medium,
+    scan_folder,
+)
+from dicomdir_studio.monitor import Monitor
+
+if TYPE_CHECKING:
+    from tests.judges import Judges
+
+
+def opened(medium: OpenedMedium) -> FileSet:
+    """Open the one File-set of a medium."""
+    (dicomdir,) = medium.dicomdirs
+    return FileSet(dicomdir, salvage=True)
+
+
+@pytest.fixture
+def disc(sample_dir: Path, tmp_path: Path) -> Path:
+    """Write pydicom's sample File-set anew, with conformant names, into a folder."""
+    target = tmp_path / "disc"
+    FileSet(sample_dir / "DICOMDIR").copy(target)
+    return target
+
+
+def zipped(source: Path, target: Path, prefix: str = "") -> Path:
+    """Pack a folder."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(source.rglob("*")):
+            if path.is_file():
+                archive.write(path, f"{prefix}{path.relative_to(source).as_posix()}")
+    return target
+
+
+def image(source: Path, target: Path, **options: Any) -> Path:
+    """Make a disc image of a folder with pycdlib."""
+    iso: Any = PyCdlib()
+    iso.new(**options)
+
+    def names(path: Path, *, folder: bool) -> dict[str, str]:
+        plain = "/" + path.relative_to(source).as_posix()
+        found = {"iso_path": plain if folder else f"{plain}.;1"}
+        if "rock_ridge" in options:
+            found["rr_name"] = path.name.lower()
+        if "joliet" in options:
+            found["joliet_path"] = plain
+        if "udf" in options:
+            found["udf_path"] = plain
+        return found
+
+    for path in sorted(source.rglob("*")):
+        if path.is_dir():
+            iso.add_directory(**names(path, folder=True))
+        else:
+            iso.add_file(str(path), **names(path, folder=False))
+    iso.write(str(target))
+    iso.close()
+    return target
+
+
+@pytest.mark.parametrize("prefix", ["", "STUDY/"], ids=["root", "folder"])
+def test_a_zip_archive_is_read(disc: Path, tmp_path: Path, prefix: str) -> None:
+    """A File-set in the root of an archive or in one folder opens with all its files."""
+    archive = zipped(disc, tmp_path / "disc.zip", prefix)
+    assert is_container(archive)
+    with open_medium(archive) as medium:
+        file_set = opened(medium)
+        assert len(file_set) == 31
+        assert not file_set.missing
+        assert not medium.unread
+        assert all(instance.load().SOPInstanceUID for instance in file_set)
+        root = Path(medium.root)
+    assert not root.exists()
+
+
+def test_the_content_lives_as_long_as_the_medium(disc: Path, tmp_path: Path) -> None:
+    """The temporary folder goes with the object that holds it."""
+    medium = open_medium(zipped(disc, tmp_path / "disc.zip"))
+    root = Path(medium.root)
+    assert root.is_dir()
+    del medium
+    gc.collect()
+    assert not root.exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"interchange_level": 1},
+        {"interchange_level": 1, "joliet": 3},
+        {"interchange_level": 1, "rock_ridge": "1.09"},
+        {"interchange_level": 1, "udf": "2.60"},
+        {"interchange_level": 1, "joliet": 3, "rock_ridge": "1.09"},
+    ],
+    ids=["plain", "joliet", "rock_ridge", "udf", "joliet_rock_ridge"],
+)
+def test_a_disc_image_is_read(disc: Path, tmp_path: Path, options: dict[str, Any]) -> None:
+    """ISO 9660, with and without its extensions, and UDF open with all their files."""
+    made = image(disc, tmp_path / "disc.iso", **options)
+    assert is_container(made)
+    with open_medium(made) as medium:
+        file_set = opened(medium)
+        assert len(file_set) == 31
+        assert not file_set.missing
+        assert not medium.unread
+        first = next(iter(file_set))
+        assert first.load().SOPInstanceUID == first.SOPInstanceUID
+
+
+def test_an_image_of_another_program_is_read(disc: Path, tmp_path: Path, judges: Judges) -> None:
+    """What xorriso makes is read like what pycdlib makes."""
+    made = tmp_path / "disc.iso"
+    xorriso = judges.find("xorriso")
+    subprocess.run(
+        [xorriso, "-as", "mkisofs", "-quiet", "-J", "-r", "-o", str(made), str(disc)],
+        check=True,
+        capture_output=True,
+    )
+    with open_medium(made) as medium:
+        assert len(opened(medium)) == 31
+
+
+def test_files_are_read_in_disc_order(disc: Path, tmp_path: Path) -> None:
+    """Files are laid out in the order in which they lie in the archive."""
+    archive = tmp_path / "disc.zip"
+    names = [path for path in sorted(disc.rglob("*"), reverse=True) if path.is_file()]
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path in names:
+            packed.write(path, path.relative_to(disc).as_posix())
+    read: list[str] = []
+
+    class Listening(Monitor):
+        def advance(self, amount: int = 1, detail: str = "") -> None:
+            read.append(detail)
+
+    with open_medium(archive, monitor=Listening()):
+        assert read == [path.relative_to(disc).as_posix() for path in names]
+
+
+class ZipCrypto:
+    """The traditional encryption of ZIP archives, to make what is to be read."""
+
+    def __init__(self, password: bytes) -> None:
+        self._keys = [0x12345678, 0x23456789, 0x34567890]
+        for octet in password:
+            self._update(octet)
+
+    @staticmethod
+    def _crc(octet: int, crc: int) -> int:
+        return (zlib.crc32(bytes([octet]), crc ^ 0xFFFFFFFF) ^ 0xFFFFFFFF) & 0xFFFFFFFF
+
+    def _update(self, octet: int) -> None:
+        keys = self._keys
+        keys[0] = self._crc(octet, keys[0])
+        keys[1] = ((keys[1] + (keys[0] & 0xFF)) * 134775813 + 1) & 0xFFFFFFFF
+        keys[2] = self._crc(keys[1] >> 24, keys[2])
+
+    def encrypt(self, data: bytes) -> bytes:
+        """Return data encrypted."""
+        out = bytearray()
+        for octet in data:
+            word = self._keys[2] | 2
+            out.append(octet ^ (word * (word ^ 1) >> 8 & 0xFF))
+            self._update(octet)
+        return bytes(out)
+
+
+def encrypted(source: Path, target: Path, password: bytes) -> Path:
+    """Pack a folder with a password."""
+    body, listing = bytearray(), bytearray()
+    paths = [path for path in sorted(source.rglob("*")) if path.is_file()]
+    for path in paths:
+        data, name = path.read_bytes(), path.relative_to(source).as_posix().encode()
+        crc = zlib.crc32(data)
+        held = ZipCrypto(password).encrypt(bytes(11) + bytes([crc >> 24]) + data)
+        fields = (20, 1, 0, 0, 0x21, crc, len(held), len(data), len(name), 0)
+        listing += struct.pack("<4sH5H3L5H2L", b"PK\1\2", 20, *fields, 0, 0, 0, 0, len(body)) + name
+        body += struct.pack("<4s5H3L2H", b"PK\3\4", *fields) + name + held
+    end = struct.pack(
+        "<4s4H2LH", b"PK\5\6", 0, 0, len(paths), len(paths), len(listing), len(body), 0
+    )
+    target.write_bytes(bytes(body + listing) + end)
+    return target
+
+
+def test_the_right_password_opens_an_archive(disc: Path, tmp_path: Path) -> None:
+    """An encrypted archive opens with its password, asked again after a wrong one."""
+    archive = encrypted(disc, tmp_path / "secret.zip", b"secret")
+    answers = iter(["wrong", "secret"])
+    with open_medium(archive, ask_password=lambda _: next(answers)) as medium:
+        assert not medium.unread
+        assert len(opened(medium)) == 31
+
+
+def locked(disc: Path, target: Path) -> Path:
+    """Pack a folder and mark its first file as encrypted."""
+    data = bytearray(zipped(disc, target).read_bytes())
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.find(mark)
+        data[at + place] |= 1
+    target.write_bytes(bytes(data))
+    return target
+
+
+def test_a_password_is_asked_for_until_it_is_given_up(disc: Path, tmp_path: Path) -> None:
+    """A wrong password is asked for again; none at all cancels."""
+    archive = locked(disc, tmp_path / "locked.zip")
+    asked: list[str] = []
+
+    def answer(name: str) -> str | None:
+        asked.append(name)
+        return "wrong" if len(asked) < 3 else None
+
+    with pytest.raises(OperationCancelledError):
+        open_medium(archive, ask_password=answer)
+    assert asked == [str(archive)] * 3
+    with pytest.raises(OperationCancelledError):
+        open_medium(archive)
+
+
+def test_names_that_lead_out_are_not_followed(disc: Path, tmp_path: Path) -> None:
+    """A member that names a place outside is listed and not written."""
+    archive = zipped(disc, tmp_path / "evil.zip")
+    with zipfile.ZipFile(archive, "a") as packed:
+        for name in ("../outside", "/absolute", "C:\\drive"):
+            packed.writestr(name, b"evil")
+    with open_medium(archive) as medium:
+        assert {unread.name for unread in medium.unread} >= {"../outside"}
+        assert not (Path(medium.root).parent / "outside").exists()
+        assert not Path("/absolute").exists()
+        assert len(opened(medium)) == 31
+
+
+def test_a_damaged_member_leaves_the_rest(disc: Path, tmp_path: Path) -> None:
+    """A file that cannot be read is listed, its record is shown missing, the rest goes on."""
+    archive = zipped(disc, tmp_path / "disc.zip")
+    with zipfile.ZipFile(archive) as packed:
+        victim = next(info for info in packed.infolist() if "IM" in info.filename)
+        begins = victim.header_offset + 30 + len(victim.filename)
+    data = bytearray(archive.read_bytes())
+    data[begins + 100 : begins + 140] = bytes(40)
+    archive.write_bytes(bytes(data))
+    with open_medium(archive) as medium:
+        assert [unread.name for unread in medium.unread] == [victim.filename]
+        file_set = opened(medium)
+        assert len(file_set) == 30
+        assert len(file_set.missing) == 1
+
+
+def test_cancelling_leaves_nothing(disc: Path, tmp_path: Path) -> None:
+    """A cancelled reading removes what it had laid out."""
+    archive = zipped(disc, tmp_path / "disc.zip")
+
+    class Cancelling(Monitor):
+        def check(self) -> None:
+            raise OperationCancelledError
+
+    before = set(Path(tmp_path).parent.iterdir())
+    with pytest.raises(OperationCancelledError):
+        open_medium(archive, monitor=Cancelling())
+    assert set(Path(tmp_path).parent.iterdir()) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"no container", bytes(70_000)])
+def test_what_is_no_container_is_refused(tmp_path: Path, content: bytes) -> None:
+    """Any other file is an error that says what can be opened."""
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    assert not is_container(path)
+    with pytest.raises(StorageError, match="neither a disc image nor a ZIP archive"):
+        open_medium(path)
+
+
+def test_a_broken_image_is_an_error_of_ours(disc: Path, tmp_path: Path) -> None:
+    """An image cut off in the middle is refused, or read as far as it goes."""
+    made = image(disc, tmp_path / "disc.iso", interchange_level=1)
+    made.write_bytes(made.read_bytes()[:40_000])
+    with pytest.raises(StorageError):
+        open_medium(made)
+
+
+def test_a_folder_with_several_file_sets_lets_choose(disc: Path, tmp_path: Path) -> None:
+    """Every DICOMDIR of a tree is listed, the nearest first, in whatever case it is."""
+    shutil.copytree(disc, tmp_path / "all" / "b" / "one")
+    shutil.copytree(disc, tmp_path / "all" / "a")
+    (tmp_path / "all" / "a" / "DICOMDIR").rename(tmp_path / "all" / "a" / "dicomdir.;1")
+    medium = open_medium(tmp_path / "all")
+    assert [Path(path).relative_to(tmp_path / "all").as_posix() for path in medium.dicomdirs] == [
+        "a/dicomdir.;1",
+        "b/one/DICOMDIR",
+    ]
+    assert not medium.is_temporary
+    medium.close()
+    assert (tmp_path / "all").is_dir()
+    assert len(FileSet(medium.dicomdirs[0], salvage=True)) == 31
+
+
+def test_a_folder_with_none_is_scanned(disc: Path) -> None:
+    """Files without a DICOMDIR become a new File-set in place, and an index on request."""
+    (disc / "DICOMDIR").unlink()
+    (disc / "PT000000" / "DIRFILE").write_bytes(b"private")
+    before = sorted(path for path in disc.rglob("*") if path.is_file())
+    assert find_dicomdirs(disc) == []
+    file_set, report = scan_folder(disc)
+    assert len(report.added) == 31
+    assert not report.refused
+    assert sorted(path for path in disc.rglob("*") if path.is_file()) == before
+    file_set.write(disc, layout=Layout.KEEP)
+    assert sorted(path for path in disc.rglob("*") if path.is_file()) == sorted(
+        [*before, disc / "DICOMDIR"]
+    )
+    assert len(FileSet(disc / "DICOMDIR")) == 31
