@@ -58,6 +58,19 @@ class Guard:
             self._known[folder] = known
         return known
 
+    def require(self, path: str) -> None:
+        """Raise if names beside `path` are outside the root, or nowhere.
+
+        Raises
+        ------
+        UnsafePathError
+            A folder above it is gone or leads out of the root.
+        """
+        if not self.allows(path):
+            raise UnsafePathError(
+                "A folder is gone or leads out of the root", where=self._volume.full(path)
+            )
+
 
 def close(volume: Volume, release: Callable[[], None] | None) -> None:
     """Remove the journal, then what lay beside it."""

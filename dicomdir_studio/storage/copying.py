@@ -98,8 +98,9 @@ class Copier:
             return False, None
         source = self._volume.open(put.target)
         try:
+            digest = self._digest(put, source) if self._checksum else None
             _check(put, os.fstat(source))
-            return True, self._digest(put, source) if self._checksum else None
+            return True, digest
         finally:
             os.close(source)
 

@@ -146,7 +146,9 @@ def put_link(volume: Volume, journal: Journal, source: str, target: str) -> bool
 
 def make_folders(volume: Volume, folders: Iterable[str]) -> None:
     """Make the folders that do not exist, parents first."""
+    guard = Guard(volume)
     for folder in folders:
+        guard.require(folder)
         try:
             volume.mkdir(folder)
         except FileExistsError:
@@ -200,7 +202,10 @@ def _put_links(volume: Volume, journal: Journal, number: int) -> None:
         # that was renamed to its name.
         sync_paths(volume, (), folders)
     copied = []
+    guard = Guard(volume)
     for source, target, size in stage.links:
+        guard.require(source)
+        guard.require(target)
         if not _is_linked(volume, journal, source, target, size) and put_link(
             volume, journal, source, target
         ):

@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import platform
+import re
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ BACKUP_NAME = RESERVED_PREFIX + "backup"
 REWRITE_NAME = RESERVED_PREFIX + "rewrite"
 PROBE_NAME = RESERVED_PREFIX + "probe"
 _WAITING = RESERVED_PREFIX + "index-"
+_STRAY = re.compile(re.escape(RESERVED_PREFIX) + r"(?:backup|rewrite|probe|(?:index|lock)-\d+)")
 _FORMAT = 1
 _CHUNK = 1000
 _LARGEST = 1 << 30
@@ -255,12 +257,7 @@ def read_bytes(volume: Volume) -> bytes | None:
 
 def strays(volume: Volume) -> list[str]:
     """Return names that a write keeps beside its journal and that are there now."""
-    fixed = {BACKUP_NAME, REWRITE_NAME, PROBE_NAME}
-    return sorted(
-        name
-        for name in volume.names()
-        if name in fixed or (name.startswith(_WAITING) and name[len(_WAITING) :].isdigit())
-    )
+    return sorted(name for name in volume.names() if _STRAY.fullmatch(name))
 
 
 def remove_strays(volume: Volume) -> None:

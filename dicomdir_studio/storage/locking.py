@@ -181,7 +181,7 @@ class RootLock:
                 os.write(descriptor, LockOwner.of_this_process().encode())
                 self._descriptor = descriptor
         except OSError:
-            if made:  # a full medium, say: leave nothing
+            if taken:  # but not written, on a full medium, say: leave nothing
                 with contextlib.suppress(OSError):
                     os.unlink(self._path)
             raise

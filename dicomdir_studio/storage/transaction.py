@@ -281,7 +281,12 @@ class _Write:
         try:
             return progress(self.tree, journal) > 0
         except OSError as error:
-            raise self._unfinished() from error
+            raise UnfinishedWriteError(
+                "The medium failed at the commit: the old state stands, or the new one",
+                where=self.tree.root,
+                why=str(error),
+                remedy="The next opening, or the recover command, tells which and tidies up",
+            ) from error
 
     def _take_back(self, journal: Journal, error: BaseException) -> None:
         """Restore the old state after a failure before the commit."""

@@ -72,9 +72,11 @@ def undo(
     if journal.rename:
         _rename_back(volume, stage)
     failure = _remove_targets(volume, journal, made, attempted, traces)
+    guard = Guard(volume)
     for folder in reversed(journal.folders):
         try:
-            remove_folder(volume, folder)
+            if guard.allows(folder):
+                remove_folder(volume, folder)
         except OSError as error:
             failure = failure or error
     if failure is not None:
@@ -119,7 +121,10 @@ def _remove_targets(
 
 def _rename_back(volume: Volume, stage: JournalStage) -> None:
     """Give renamed files their old names again."""
+    guard = Guard(volume)
     for source, target, size in stage.links:
+        if not guard.allows(source) or not guard.allows(target):
+            continue
         status = volume.lstat(target)
         if status is not None and status.st_size == size and volume.lstat(source) is None:
             volume.replace(target, source)

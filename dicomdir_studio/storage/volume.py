@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import shutil
 import stat
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from dicomdir_studio.storage import kernel
 from dicomdir_studio.storage.errors import UnsafePathError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from dicomdir_studio.storage.plan import Bytes
 
@@ -26,47 +26,6 @@ _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 _CREATE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY | _CLOEXEC | _NOFOLLOW
 _READ = os.O_RDONLY | _BINARY | _CLOEXEC | _NOFOLLOW
 _HAS_DIR_FD = os.open in os.supports_dir_fd
-_FICLONE = 0x40049409
-_SYNC_FILE_RANGE_WRITE = 2
-
-_FAT_MAGIC = 0x4D44
-# Local file systems with hard links and atomic replacement: nothing need be tried out.
-_HAS_LINKS = {
-    0xEF53,  # ext2, ext3, ext4
-    0x58465342,  # XFS
-    0x9123683E,  # Btrfs
-    0xF2F52010,  # F2FS
-    0x01021994,  # tmpfs
-}
-# Local file systems whose syncfs() writes data and metadata and flushes the device. On the
-# others (FUSE, network) only fsync() reaches the far end.
-_SYNCFS_IS_ENOUGH = _HAS_LINKS | {_FAT_MAGIC, 0x2011BAB0}  # and exFAT
-
-
-def _load_libc() -> ctypes.CDLL | None:
-    """Return the C library if it has Linux's calls for syncing."""
-    try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.syncfs.argtypes = [ctypes.c_int]
-        libc.sync_file_range.argtypes = [
-            ctypes.c_int,
-            ctypes.c_int64,
-            ctypes.c_int64,
-            ctypes.c_uint,
-        ]
-        libc.fstatfs.argtypes = [ctypes.c_int, ctypes.c_void_p]
-    except (OSError, AttributeError, TypeError):
-        return None
-    return libc
-
-
-def _syncfs_reports_errors() -> bool:
-    """Tell whether the kernel's syncfs() reports write errors (Linux 5.8 and later)."""
-    try:
-        major, minor = (int(part) for part in os.uname().release.split(".")[:2])
-    except (AttributeError, ValueError):
-        return False
-    return (major, minor) >= (5, 8)
 
 
 class Room(NamedTuple):
@@ -109,14 +68,10 @@ class Volume:
     def __init__(self, root: str) -> None:
         self.root = root
         self._fd: int | None = None
-        self._libc: ctypes.CDLL | None = None
-        self._sync_range: Callable[[int, int, int, int], int] | None = None
         self.magic = 0
         if _HAS_DIR_FD:
             self._fd = os.open(root, os.O_RDONLY | _DIRECTORY | _CLOEXEC)
-            self._libc = _load_libc()
-            self.magic = self._statfs_type()
-            self._sync_range = getattr(self._libc, "sync_file_range", None)
+            self.magic = kernel.file_system_type(self._fd)
 
     def close(self) -> None:
         """Let the root go."""
@@ -151,13 +106,7 @@ class Volume:
 
     def clone(self, source: int, descriptor: int) -> bool:
         """Let `descriptor` share all of `source`'s blocks; False where that is impossible."""
-        try:
-            import fcntl  # noqa: PLC0415 - absent on Windows
-
-            fcntl.ioctl(descriptor, _FICLONE, source)
-        except (ImportError, OSError):
-            return False
-        return True
+        return kernel.clone(source, descriptor)
 
     def copy_range(self, source: int, descriptor: int, size: int) -> int:
         """Copy up to `size` bytes inside the kernel; returns how many, 0 at the end."""
@@ -165,8 +114,7 @@ class Volume:
 
     def write_back(self, descriptor: int) -> None:
         """Let the medium begin with what was written, so that the barrier waits less."""
-        if self._sync_range is not None:
-            self._sync_range(descriptor, 0, 0, _SYNC_FILE_RANGE_WRITE)
+        kernel.start_write_back(descriptor)
 
     def finish(self, descriptor: int) -> None:
         """Close a descriptor that `create` returned."""
@@ -174,13 +122,10 @@ class Volume:
 
     def link(self, source: str, target: str) -> None:
         """Give the file `source` the second name `target`."""
-        os.link(
-            self._at(source),
-            self._at(target),
-            src_dir_fd=self._fd,
-            dst_dir_fd=self._fd,
-            follow_symlinks=False,
-        )
+        if self._fd is None:
+            os.link(self._at(source), self._at(target))
+            return
+        os.link(source, target, src_dir_fd=self._fd, dst_dir_fd=self._fd, follow_symlinks=False)
 
     def link_from(self, source: str, target: str) -> None:
         """Give a file from anywhere on the same file system the second name `target`."""
@@ -200,7 +145,7 @@ class Volume:
 
     def fsync(self, descriptor: int) -> None:
         """Put what was written to an open file on the medium."""
-        os.fsync(descriptor)
+        kernel.sync_file(descriptor)
 
     def sync_directory(self, path: str) -> None:
         """Put the names in the folder `path` (``""`` is the root) on the medium."""
@@ -226,30 +171,26 @@ class Volume:
 
     def sync_all(self) -> None:
         """Put everything of this file system on the medium, by one call."""
-        if self._libc is None or self._fd is None:
+        if self._fd is None:
             raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-        if self._libc.syncfs(self._fd) != 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
+        kernel.sync_file_system(self._fd)
 
     # What only looks
 
     @property
     def can_sync_all(self) -> bool:
         """Whether `sync_all` is as durable as fsync() on each file and folder."""
-        return (
-            self._libc is not None and self.magic in _SYNCFS_IS_ENOUGH and _syncfs_reports_errors()
-        )
+        return kernel.can_sync_file_system(self.magic)
 
     @property
     def is_fat(self) -> bool:
         """Whether the file system is known to be FAT."""
-        return self.magic == _FAT_MAGIC
+        return self.magic == kernel.FAT
 
     @property
     def knows_links(self) -> bool:
         """Whether the file system is known to have hard links."""
-        return self.magic in _HAS_LINKS
+        return self.magic in kernel.WITH_LINKS
 
     def try_link(self, existing: str, probe: str) -> bool:
         """Try out whether the file system has hard links.
@@ -340,13 +281,6 @@ class Volume:
     def _at(self, path: str) -> str:
         """Return `path` as the calls of this system want it."""
         return path if self._fd is not None else os.path.join(self.root, path)
-
-    def _statfs_type(self) -> int:
-        """Return the type of the file system, 0 where unknown."""
-        if self._libc is None or os.uname().sysname != "Linux":
-            return 0
-        buffer = (ctypes.c_long * 64)()
-        return int(buffer[0]) if self._libc.fstatfs(self._fd, ctypes.byref(buffer)) == 0 else 0
 
 
 def parents(path: str) -> list[str]:

@@ -220,13 +220,33 @@ SCENARIOS = {
         Scenario("same", _OLD | {"OLD/S0/STALE": b"stale"}, _same_index),
     )
 }
+# Too large to be stopped at every call.
+_MANY_BEFORE = {f"OLD/M{number % 20}/F{number}": content(number) for number in range(700)}
+
+
+def _many(folder: Path) -> Plan:
+    """Put 1,300 files and remove 500, by the threads that do that."""
+    source = _copy(folder, 0, "").source
+    status = Path(source).stat()
+    gone = sorted(_MANY_BEFORE)[:500]
+    puts = tuple(
+        CopyFrom(source, f"NEW/M{number % 30}/F{number}", status.st_size, status.st_mtime_ns)
+        for number in range(1300)
+    )
+    after = {name: data for name, data in _MANY_BEFORE.items() if name not in gone}
+    after |= {put.target: content(100) for put in puts}
+    stage = Stage(puts, _index(after), tuple(Removal(name) for name in gone))
+    return Plan(str(folder / "root"), (stage,), frozenset(_MANY_BEFORE))
+
+
+_MANY = Scenario("many", _MANY_BEFORE, _many)
 # The index of "same" leaves the stale file out, before and after.
 _PLAIN_INDEX = index_of({name: sha(data) for name, data in _OLD.items()})
 
 
 def prepare(name: str, folder: Path) -> Path:
     """Prepare a scenario; returns the root of its tree."""
-    SCENARIOS[name].prepare(folder)
+    _scenario(name).prepare(folder)
     if name == "same":
         (folder / "root" / INDEX).write_bytes(_PLAIN_INDEX)
     return folder / "root"
@@ -234,7 +254,12 @@ def prepare(name: str, folder: Path) -> Path:
 
 def plan_of(name: str, folder: Path) -> Plan:
     """Return the plan of a prepared scenario."""
-    return SCENARIOS[name].plan(folder)
+    return _scenario(name).plan(folder)
+
+
+def _scenario(name: str) -> Scenario:
+    """Return a scenario by its name."""
+    return _MANY if name == _MANY.name else SCENARIOS[name]
 
 
 def main(what: str, name: str, folder: str) -> None:

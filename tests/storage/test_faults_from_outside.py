@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -54,8 +55,8 @@ class Point(NamedTuple):
     number: int
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _strace() -> None:
+@pytest.fixture(scope="module")
+def strace() -> None:
     """Skip where strace cannot be used; a test server has it."""
     program = shutil.which("strace")
     works = program and (
@@ -154,7 +155,9 @@ def place(fresh_folder: Callable[[], Path]) -> Iterator[Callable[[], Path]]:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_killed_at_every_call(name: str, place: Callable[[], Path], tmp_path: Path) -> None:
+def test_killed_at_every_call(
+    strace: None, name: str, place: Callable[[], Path], tmp_path: Path
+) -> None:
     """SIGKILL before each call: recovery finds the old state, or, later on, the new."""
     old, new = old_and_new(name, place)
     log = tmp_path / "log"
@@ -173,7 +176,9 @@ def test_killed_at_every_call(name: str, place: Callable[[], Path], tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_refused_at_every_call(name: str, place: Callable[[], Path], tmp_path: Path) -> None:
+def test_refused_at_every_call(
+    strace: None, name: str, place: Callable[[], Path], tmp_path: Path
+) -> None:
     """An error at each call: the old state and a clear message, or the new state."""
     old, new = old_and_new(name, place)
     log = tmp_path / "log"
@@ -201,7 +206,7 @@ def test_refused_at_every_call(name: str, place: Callable[[], Path], tmp_path: P
 
 @pytest.mark.parametrize("moment", _RECOVERIES)
 def test_recovery_killed_at_every_call(
-    moment: str, place: Callable[[], Path], tmp_path: Path
+    strace: None, moment: str, place: Callable[[], Path], tmp_path: Path
 ) -> None:
     """SIGKILL before each call of a recovery: the next one ends it."""
     name = "collision" if moment == "second stage" else "change"
@@ -228,3 +233,25 @@ def test_recovery_killed_at_every_call(
         done = stopped_at(point, "signal=KILL", program("recover", name, folder), log)
         assert done.returncode == -9
         assert_recovered(folder / "root", old, new)
+
+
+def test_killed_at_any_time(place: Callable[[], Path]) -> None:
+    """SIGKILL at moments spread over a write of 2,000 files by threads: old or new."""
+    name = "many"
+    old, new = old_and_new(name, place)
+    folder = place()
+    prepare(name, folder)
+    started = time.monotonic()
+    subprocess.run(program("write", name, folder), cwd=REPOSITORY, check=True)
+    whole = time.monotonic() - started
+    pendings = outcomes = 0
+    for number in range(24):
+        folder = place()
+        root = prepare(name, folder)
+        with subprocess.Popen(program("write", name, folder), cwd=REPOSITORY) as running:
+            time.sleep(whole * (0.3 + 0.7 * number / 24))
+            running.kill()
+        pendings += pending(str(root)) is not None
+        outcomes += assert_recovered(root, old, new)
+    assert pendings > 2
+    assert outcomes < 24

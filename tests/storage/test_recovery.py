@@ -19,6 +19,7 @@ from dicomdir_studio.storage import (
     RecoveryError,
     Replace,
     RootLock,
+    UnsafePathError,
     execute,
     pending,
     recover,
@@ -302,3 +303,36 @@ def test_a_linked_source_is_only_unlinked(root: Path, tmp_path: Path) -> None:
     assert names(root) == {"INDEX", "O/1", "O/2"}
     assert (root / "O/1").read_bytes() == b"old O/1"
     assert Replace("INDEX", b"").parts == (b"",)
+
+
+def test_crafted_journals_and_folders_that_lead_out(root: Path, tmp_path: Path) -> None:
+    """A hostile medium gains nothing: no folder is made or removed behind its links."""
+    outside = tmp_path / "outside"
+    (outside / "empty").mkdir(parents=True)
+    put_file(outside / "secret", b"secret")
+    (root / "L").symlink_to(outside)
+    undone = Journal(
+        "INDEX",
+        sha(b"old INDEX"),
+        (JournalStage("0" * 64, links=(("O/9", "L/secret", 6), ("L/stolen", "O/1", 7))),),
+        folders=("L/empty",),
+        rename=True,
+    )
+    (root / JOURNAL_NAME).write_bytes(encode(undone))
+    recover(str(root))
+    assert names(outside) == {"secret"}
+    assert (outside / "empty").is_dir()
+    for folder, link in (("L/made", ("O/1", "O/8", 7)), ("O", ("L/secret", "stolen", 6))):
+        finished = Journal(
+            "INDEX",
+            None,
+            (JournalStage(sha(b"old INDEX")), JournalStage("1" * 64, links=(link,))),
+            folders=(folder,),
+        )
+        (root / JOURNAL_NAME).write_bytes(encode(finished))
+        (root / ".dicomdir-studio.index-1").write_bytes(b"next")
+        with pytest.raises(UnsafePathError):
+            recover(str(root))
+        assert not (outside / "made").exists()
+        assert not (root / "stolen").exists()
+        assert (root / "INDEX").read_bytes() == b"old INDEX"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from dicomdir_studio.errors import OperationCancelledError, SourceChangedError, StorageError
+from dicomdir_studio.errors import SourceChangedError, StorageError
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import (
     JOURNAL_NAME,
@@ -21,7 +19,6 @@ from dicomdir_studio.storage import (
     Removal,
     Replace,
     RootLock,
-    SourceReadError,
     Stage,
     UnsafePathError,
     Volume,
@@ -29,7 +26,6 @@ from dicomdir_studio.storage import (
     pending,
 )
 from tests.storage.trees import (
-    as_ordinary_person,
     copy_of,
     folders,
     names,
@@ -37,9 +33,6 @@ from tests.storage.trees import (
     put_file,
     sha,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 LARGE = bytes(range(256)) * 12_000  # 3 MB: several buffers
 
@@ -261,107 +254,6 @@ def test_a_target_that_is_a_file(tmp_path: Path, source: Path) -> None:
     assert source.read_bytes() == b"one"
 
 
-def _touch(path: Path) -> None:
-    os.utime(path, ns=(1, 1))
-
-
-def _grow(path: Path) -> None:
-    with path.open("ab") as file:
-        file.write(b"more")
-
-
-def _become_a_folder(path: Path) -> None:
-    path.unlink()
-    path.mkdir()
-
-
-def _become_a_pipe(path: Path) -> None:
-    path.unlink()
-    os.mkfifo(path)
-
-
-@pytest.mark.parametrize("change", [_touch, _grow, Path.unlink, _become_a_folder, _become_a_pipe])
-@pytest.mark.parametrize("data", [b"one", LARGE], ids=["small", "large"])
-def test_a_source_that_changed_before(
-    root: Path, source: Path, data: bytes, change: Callable[[Path], None]
-) -> None:
-    """The error names the source, and the tree is as it was."""
-    source.write_bytes(data)
-    put = copy_of(source, "N/1")
-    change(source)
-    before = everything(root)
-    with pytest.raises(SourceChangedError) as caught:
-        execute(plan_of(root, [PutBytes(b"first", "N/0"), put]))
-    assert caught.value.where == str(source)
-    assert everything(root) == before
-    assert folders(root) == {"A", "B"}
-
-
-@pytest.mark.parametrize("change", [_touch, _grow])
-@pytest.mark.parametrize("data", [b"one", LARGE], ids=["small", "large"])
-@pytest.mark.parametrize("checksum", [True, False])
-def test_a_source_that_changes_while_it_is_copied(
-    root: Path, source: Path, data: bytes, checksum: bool, change: Callable[[Path], None]
-) -> None:
-    """What is changed between the first look and the last is found."""
-    source.write_bytes(data)
-    before = everything(root)
-    real = os.fstat
-    looks = []
-
-    def fstat(descriptor: int) -> os.stat_result:
-        status = real(descriptor)
-        if status.st_ino == source.stat().st_ino:
-            looks.append(descriptor)
-            if len(looks) == 1:
-                change(source)
-        return status
-
-    plan = plan_of(root, [copy_of(source, "N/1")], checksum=checksum)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fstat", fstat)
-        with pytest.raises(SourceChangedError):
-            execute(plan)
-    assert len(looks) >= 1
-    assert everything(root) == before
-
-
-def test_a_source_that_cannot_be_read(open_folder: Path) -> None:
-    """The error names the source, not the target."""
-    source = put_file(open_folder / "source", b"secret")
-    plan = plan_of(open_folder / "root", [copy_of(source, "N")])
-    source.chmod(0)
-    with as_ordinary_person(), pytest.raises(SourceReadError) as caught:
-        execute(plan)
-    assert caught.value.where == str(source)
-    assert caught.value.errno == errno.EACCES
-    assert not (open_folder / "root").exists()
-
-
-def test_a_read_error_in_the_middle_of_a_source(
-    root: Path, source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A disc that cannot be read any further is the source's fault."""
-    source.write_bytes(LARGE)
-    plan = plan_of(root, [copy_of(source, "N")])
-    before = everything(root)
-    real = os.readv
-    reads = []
-
-    def readv(descriptor: int, buffers: list[bytearray]) -> int:
-        reads.append(descriptor)
-        if len(reads) == 2:
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        return real(descriptor, buffers)
-
-    monkeypatch.setattr(os, "readv", readv)
-    with pytest.raises(SourceReadError) as caught:
-        execute(plan)
-    assert caught.value.where == str(source)
-    monkeypatch.undo()
-    assert everything(root) == before
-
-
 def test_a_foreign_file_that_comes_in_the_last_moment(root: Path, source: Path) -> None:
     """It is neither overwritten nor removed with what the write takes back."""
 
@@ -404,87 +296,6 @@ def test_a_failed_new_tree_leaves_no_folder(tmp_path: Path, source: Path) -> Non
     with pytest.raises(SourceChangedError):
         execute(plan)
     assert not (tmp_path / "a").exists()
-
-
-class _Counting(Monitor):
-    """Remembers what it was told; cancels when so many bytes are done."""
-
-    def __init__(self, cancel_at: int | None = None) -> None:
-        self.phases: list[tuple[str, int | None, str]] = []
-        self.done = 0
-        self.cancel_at = cancel_at
-
-    def start(self, phase: str, total: int | None = None, unit: str = "files") -> None:
-        self.phases.append((phase, total, unit))
-        if unit == "bytes":
-            self.done = 0
-
-    def advance(self, amount: int = 1, detail: str = "") -> None:
-        assert detail
-        if self.phases[-1][2] == "bytes":
-            self.done += amount
-
-    def check(self) -> None:
-        if self.cancel_at is not None and self.done >= self.cancel_at:
-            raise OperationCancelledError
-
-
-@pytest.fixture
-def many(tmp_path: Path) -> list[Path]:
-    """Return more files than one batch of one thread."""
-    return [
-        put_file(tmp_path / f"sources/f{number}", b"%d " % number * 200) for number in range(500)
-    ]
-
-
-def test_many_files(tmp_path: Path, many: list[Path]) -> None:
-    """Threads put them all, and the progress ends at the total."""
-    puts = [copy_of(path, f"D{number % 7}/{path.name}") for number, path in enumerate(many)]
-    monitor = _Counting()
-    receipt = execute(plan_of(tmp_path / "root", puts), monitor=monitor)
-    total = sum(put.size for put in puts)
-    assert monitor.phases[0] == ("Copying files", total, "bytes")
-    assert monitor.done == receipt.bytes == total
-    assert receipt.files == 500
-    for put, path in zip(puts, many, strict=True):
-        assert (tmp_path / "root" / put.target).read_bytes() == path.read_bytes()
-        assert receipt.digests[put.target] == sha(path.read_bytes())
-
-
-def test_a_failure_among_many(root: Path, many: list[Path]) -> None:
-    """One bad source of 500: all that the threads made goes again."""
-    plan = plan_of(root, [copy_of(path, f"N/{path.name}") for path in many])
-    before = everything(root)
-    many[321].unlink()
-    with pytest.raises(SourceChangedError) as caught:
-        execute(plan)
-    assert caught.value.where == str(many[321])
-    assert everything(root) == before
-    assert folders(root) == {"A", "B"}
-
-
-def test_a_cancel_among_many(root: Path, many: list[Path]) -> None:
-    """The threads stop, and all that they made goes again."""
-    plan = plan_of(root, [copy_of(path, f"N/{path.name}") for path in many])
-    before = everything(root)
-    with pytest.raises(OperationCancelledError):
-        execute(plan, monitor=_Counting(cancel_at=1))
-    assert everything(root) == before
-    assert folders(root) == {"A", "B"}
-
-
-def test_an_interrupt_from_the_keyboard(root: Path, many: list[Path]) -> None:
-    """Even that leaves the old state."""
-
-    class Interrupted(Monitor):
-        def advance(self, amount: int = 1, detail: str = "") -> None:
-            raise KeyboardInterrupt
-
-    plan = plan_of(root, [copy_of(path, f"N/{path.name}") for path in many])
-    before = everything(root)
-    with pytest.raises(KeyboardInterrupt):
-        execute(plan, monitor=Interrupted())
-    assert everything(root) == before
 
 
 def test_a_faulty_monitor_after_the_commit(root: Path) -> None:

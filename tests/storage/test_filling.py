@@ -1,0 +1,111 @@
+"""Many files, put by threads: all of them, or none."""
+
+from __future__ import annotations
+
+
+import pytest
+
+from dicomdir_studio.errors import OperationCancelledError, SourceChangedError
+from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.storage import execute
+from tests.storage.trees import copy_of, folders, names, plan_of, put_file, sha
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a tree with an index, three files and one that is not of the set."""
+    for name in ("A/1", "A/2", "B/3"):
+        put_file(tmp_path / "root" / name, f"old {name}".encode())
+    put_file(tmp_path / "root/A/FOREIGN", b"foreign")
+    put_file(tmp_path / "root/INDEX", b"old index")
+    return tmp_path / "root"
+
+
+def everything(root: Path) -> dict[str, bytes]:
+    """Return all files of a tree."""
+    return {name: (root / name).read_bytes() for name in names(root)}
+
+
+class _Counting(Monitor):
+    """Remembers what it was told; cancels when so many bytes are done."""
+
+    def __init__(self, cancel_at: int | None = None) -> None:
+        self.phases: list[tuple[str, int | None, str]] = []
+        self.done = 0
+        self.cancel_at = cancel_at
+
+    def start(self, phase: str, total: int | None = None, unit: str = "files") -> None:
+        self.phases.append((phase, total, unit))
+        if unit == "bytes":
+            self.done = 0
+
+    def advance(self, amount: int = 1, detail: str = "") -> None:
+        assert detail
+        if self.phases[-1][2] == "bytes":
+            self.done += amount
+
+    def check(self) -> None:
+        if self.cancel_at is not None and self.done >= self.cancel_at:
+            raise OperationCancelledError
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> list[Path]:
+    """Return more files than one batch of one thread."""
+    return [
+        put_file(tmp_path / f"sources/f{number}", b"%d " % number * 200) for number in range(500)
+    ]
+
+
+def test_many_files(tmp_path: Path, many: list[Path]) -> None:
+    """Threads put them all, and the progress ends at the total."""
+    puts = [copy_of(path, f"D{number % 7}/{path.name}") for number, path in enumerate(many)]
+    monitor = _Counting()
+    receipt = execute(plan_of(tmp_path / "root", puts), monitor=monitor)
+    total = sum(put.size for put in puts)
+    assert monitor.phases[0] == ("Copying files", total, "bytes")
+    assert monitor.done == receipt.bytes == total
+    assert receipt.files == 500
+    for put, path in zip(puts, many, strict=True):
+        assert (tmp_path / "root" / put.target).read_bytes() == path.read_bytes()
+        assert receipt.digests[put.target] == sha(path.read_bytes())
+
+
+def test_a_failure_among_many(root: Path, many: list[Path]) -> None:
+    """One bad source of 500: all that the threads made goes again."""
+    plan = plan_of(root, [copy_of(path, f"N/{path.name}") for path in many])
+    before = everything(root)
+    many[321].unlink()
+    with pytest.raises(SourceChangedError) as caught:
+        execute(plan)
+    assert caught.value.where == str(many[321])
+    assert everything(root) == before
+    assert folders(root) == {"A", "B"}
+
+
+def test_a_cancel_among_many(root: Path, many: list[Path]) -> None:
+    """The threads stop, and all that they made goes again."""
+    plan = plan_of(root, [copy_of(path, f"N/{path.name}") for path in many])
+    before = everything(root)
+    with pytest.raises(OperationCancelledError):
+        execute(plan, monitor=_Counting(cancel_at=1))
+    assert everything(root) == before
+    assert folders(root) == {"A", "B"}
+
+
+def test_an_interrupt_from_the_keyboard(root: Path, many: list[Path]) -> None:
+    """Even that leaves the old state."""
+
+    class Interrupted(Monitor):
+        def advance(self, amount: int = 1, detail: str = "") -> None:
+            raise KeyboardInterrupt
+
+    plan = plan_of(root, [copy_of(path, f"N/{path.name}") for path in many])
+    before = everything(root)
+    with pytest.raises(KeyboardInterrupt):
+        execute(plan, monitor=Interrupted())
+    assert everything(root) == before
