@@ -31,7 +31,7 @@ from dicomdir_studio.media.pdi import Publisher
 from dicomdir_studio.media.producing import (
     Order,
     ProfileNotMetError,
-    check_names,
+    check_outputs,
     prepare,
     write_medium,
 )
@@ -136,7 +136,7 @@ def _write_all(production: Production) -> bool:
     StudioError
         If not even the first was written.
     """
-    check_names(production)
+    check_outputs(production)
     for done, (plan, path) in enumerate(production.outputs()):
         try:
             receipt = _write_one(plan, path, production.order)

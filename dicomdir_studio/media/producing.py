@@ -19,6 +19,7 @@ from dicomdir_studio.media.medium_plan import MediumPlan, plan_medium
 from dicomdir_studio.media.pdi import PortableData, Publisher
 from dicomdir_studio.media.spanning import Room, Span, span
 from dicomdir_studio.media.targets import write_folder, write_iso, write_zip
+from dicomdir_studio.media.targets.streams import check_room
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.standard.media import MEDIA, FileSystem
 from dicomdir_studio.storage import NameClashError
@@ -221,28 +222,35 @@ def produce(production: Production, *, monitor: Monitor | None = None) -> list[M
     StudioError
         Whatever kept a medium from being written. Those before it are whole and stay.
     """
-    check_names(production)
+    check_outputs(production)
     return [
         write_medium(plan, path, production.order, monitor=monitor)
         for plan, path in production.outputs()
     ]
 
 
-def check_names(production: Production) -> None:
-    """Raise if the name of an image or ZIP file is taken, before the first is written.
+def check_outputs(production: Production) -> None:
+    """Raise, before the first medium is written, if a later one could not be.
 
     Raises
     ------
     NameClashError
-        It says which.
+        If the name of an image or ZIP file is taken.
+    NoSpaceError
+        If there is not enough room for all images or ZIP files together.
     """
+    if production.order.target is Target.FOLDER:
+        return
     for _, path in production.outputs():
-        if production.order.target is not Target.FOLDER and os.path.lexists(path):
+        if os.path.lexists(path):
             raise NameClashError(
                 "A file of that name exists already",
                 where=path,
                 remedy="Nothing was written; choose another name, or move the file away",
             )
+    if not production.order.deflate:
+        needed = sum(production.bytes_of(plan) for plan in production.span.plans)
+        check_room(Path(production.order.out).resolve().parent, needed)
 
 
 def check_target(profile: ApplicationProfile, target: Target) -> None:

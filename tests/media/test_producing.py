@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dicomdir_studio.errors import StorageError
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.media.capacity import Container
 from dicomdir_studio.media.conformance import fit_profiles
@@ -15,7 +16,7 @@ from dicomdir_studio.media.medium_plan import plan_medium
 from dicomdir_studio.media.pdi import Publisher
 from dicomdir_studio.media.producing import Order, ProfileNotMetError, Target, prepare, produce
 from dicomdir_studio.standard.profiles import PROFILES
-from dicomdir_studio.storage import NameClashError
+from dicomdir_studio.storage import NameClashError, NoSpaceError
 
 if TYPE_CHECKING:
     from tests.judges import Judges
@@ -132,6 +133,23 @@ def test_what_does_not_fit_is_told(large_set: FileSet, scratch: Path) -> None:
     """Without spanning, too much content is an error with both numbers."""
     with pytest.raises(MediumTooSmallError, match="the medium holds 1,000,000"):
         prepare(large_set, Order("a.iso", capacity=1_000_000), scratch)
+
+
+def test_room_for_the_whole_set_is_known_before(
+    large_set: FileSet, scratch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the disk does not hold all discs, not even the first is written."""
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("", (), {"free": 1_100_000})())
+    order = Order(str(tmp_path / "a.iso"), capacity=1_000_000, is_spanned=True)
+    with pytest.raises(NoSpaceError, match="1,100,000 are free"):
+        produce(prepare(large_set, order, scratch))
+    assert not list(tmp_path.glob("a_*"))
+
+
+def test_a_folder_that_is_not_there_is_told(large_set: FileSet, scratch: Path) -> None:
+    """An image in a folder that does not exist is an error that names it."""
+    with pytest.raises(StorageError, match="nowhere"):
+        produce(prepare(large_set, Order("/nowhere/a.iso"), scratch))
 
 
 def test_a_taken_name_is_known_before(large_set: FileSet, scratch: Path, tmp_path: Path) -> None:

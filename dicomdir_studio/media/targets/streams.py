@@ -194,7 +194,7 @@ def appearing(path: str, needed: int) -> Iterator[str]:
     try:
         if os.path.lexists(path):
             raise _taken(path)
-        _check_room(folder, needed)
+        check_room(folder, needed)
         yield interim
         _sync(interim)
         _give_name(interim, path)
@@ -208,9 +208,27 @@ def appearing(path: str, needed: int) -> Iterator[str]:
             os.unlink(interim)
 
 
-def _check_room(folder: str, needed: int) -> None:
-    """Raise if there is not enough room in a folder."""
-    free = shutil.disk_usage(folder).free
+def check_room(folder: str | os.PathLike[str], needed: int) -> None:
+    """Raise if there is not enough room in a folder.
+
+    Parameters
+    ----------
+    folder : path-like
+        The folder.
+    needed : int
+        Bytes.
+
+    Raises
+    ------
+    NoSpaceError
+        It has both numbers.
+    StorageError
+        If the folder is not there or cannot be looked at.
+    """
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise from_os_error(error, folder) from error
     if needed > free:
         raise NoSpaceError(
             "There is not enough room for the medium's file",
