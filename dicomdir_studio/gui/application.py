@@ -23,6 +23,7 @@ from dicomdir_studio.gui.memory import Memory
 from dicomdir_studio.session import places
 from dicomdir_studio.session.jobs import JobRunner
 from dicomdir_studio.session.settings import SettingsStore
+from dicomdir_studio.session.staging_store import StagingStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +50,9 @@ def make_application(arguments: Sequence[str] = ()) -> QApplication:
     return app
 
 
-def make_window(runner: JobRunner, store: SettingsStore) -> MainWindow:
+def make_window(
+    runner: JobRunner, store: SettingsStore, staging: StagingStore | None = None
+) -> MainWindow:
     """Return a window with all that it needs.
 
     Parameters
@@ -58,9 +61,11 @@ def make_window(runner: JobRunner, store: SettingsStore) -> MainWindow:
         Its worker threads; the caller shuts it down.
     store : SettingsStore
         What is remembered.
+    staging : StagingStore, optional
+        Keeps what is staged; by default where the system keeps a program's data.
     """
     poller = JobPoller(runner)
-    window = MainWindow(poller, Memory(store, poller))
+    window = MainWindow(poller, Memory(store, poller), staging or StagingStore())
     poller.setParent(window)
     return window
 
@@ -104,6 +109,7 @@ def _tell_first(window: MainWindow, store: SettingsStore, fault: StudioError | N
         show_error(window, fault)
     if store.notice:
         show_error(window, StudioError("The settings could not be used", why=store.notice))
+    window.offer_pending()
 
 
 @contextmanager

@@ -147,7 +147,7 @@ class Commands(QObject):
     def _write(self, document: Document) -> None:
         def remember() -> None:
             if document.path is not None:
-                self._window.memory.remember_file_set(document.path)
+                self._window.recent.remember(document.path)
 
         self._writing.write(document, remember)
 

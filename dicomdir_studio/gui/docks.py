@@ -126,9 +126,16 @@ class Docks(QObject):
         """Show the elements of a record."""
         self.details.show_record(record)
 
-    def refresh(self) -> None:
-        """Show what is staged now."""
+    def refresh(self, document: Document | None) -> None:
+        """Show the state of the document in front after an edit, in every panel."""
         self.changes.refresh()
+        self.search.refresh()
+        self.findings.refresh()
+        record = None if document is None else document.view.current_record()
+        if record is not None and record is self.details.record:
+            self.details.refresh()
+        else:
+            self.show_record(record)
 
     def show_search(self) -> None:
         """Open the search and put the keyboard there."""

@@ -1,22 +1,16 @@
-"""One File-set in one tab: engine, model, view, the job that runs on it, and its state."""
+"""The File-set of one tab and all that can be done to it."""
 
 from __future__ import annotations
 
-import gc
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from dicomdir_studio.fileset import FileSet
-from dicomdir_studio.gui import wording
-from dicomdir_studio.gui.file_sizes import FileSizes
-from dicomdir_studio.gui.models.records import RecordTreeModel
-from dicomdir_studio.gui.views.notice import NoticeBar
-from dicomdir_studio.gui.views.record_view import RecordView
+from dicomdir_studio.gui.page import FileSetPage
 from dicomdir_studio.session.adding import Addition, add_sources
-from dicomdir_studio.session.opening import open_file_set
+from dicomdir_studio.session.private_records import add_private
+from dicomdir_studio.session.staged_work import Restored, StagedWork, restore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,9 +22,6 @@ if TYPE_CHECKING:
         WritePlan,
         WriteReceipt,
     )
-    from dicomdir_studio.gui.jobs import JobPoller
-    from dicomdir_studio.monitor import Monitor
-    from dicomdir_studio.session.jobs import Job
 
 # An edit that touches more instances than this is staged by a job.
 AT_ONCE = 2_000
@@ -38,138 +29,20 @@ AT_ONCE = 2_000
 _SHOWN_NEW = 50
 
 
-class Document(QWidget):
-    """The File-set of one tab.
-
-    The engine is used by one job at a time; while one runs, edits wait and the
-    window only reads.
-
-    Parameters
-    ----------
-    poller : JobPoller
-        Runs whatever takes long.
-    parent : QWidget, optional
-        The Qt parent.
+class Document(FileSetPage):
+    """Edits and writes the File-set that its page shows.
 
     Attributes
     ----------
-    changed : Signal()
-        Title, edits or the running job changed.
-    loaded : Signal()
-        Another File-set is shown.
-    edited : Signal()
-        Something was staged, reverted, undone or written.
-    selection_changed : Signal()
-        Other records are selected.
-    failed : Signal(object)
-        An operation ended with this exception.
-    refused : Signal(list)
-        Pairs of path and error that an addition did not take.
+    added : Signal(object)
+        An `Addition` was staged.
+    restored : Signal(object)
+        Work that an earlier run of the program left was staged again: what came of it, as
+        `Restored`.
     """
 
-    changed = Signal()
-    loaded = Signal()
-    edited = Signal()
-    selection_changed = Signal()
-    failed = Signal(object)
-    refused = Signal(list)
-
-    def __init__(self, poller: JobPoller, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._poller = poller
-        self.file_set: FileSet | None = None
-        self.job: Job[Any] | None = None
-        self._opening: Path | None = None
-        self.model = RecordTreeModel(self)
-        self.view = RecordView(self.model, self)
-        self.notice = NoticeBar(self)
-        self._waiting = QLabel(self)
-        self._waiting.setObjectName("waiting")
-        self._waiting.setMargin(48)
-        self._waiting.setProperty("muted", True)
-        self._stack = QStackedWidget(self)
-        self._stack.addWidget(self.view)
-        self._stack.addWidget(self._waiting)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.notice)
-        layout.addWidget(self._stack, 1)
-        self._sizes = FileSizes(self.model, poller)
-        self.view.selection_changed.connect(self.selection_changed)
-
-    # What it is ---------------------------------------------------------------------------
-
-    @property
-    def path(self) -> Path | None:
-        """The root of the File-set, also while it is being opened; None for a new one."""
-        if self.file_set is not None and self.file_set.path:
-            return Path(self.file_set.path)
-        return self._opening
-
-    @property
-    def title(self) -> str:
-        """The name of the File-set, without the sign of edits."""
-        path = self.path
-        if self.file_set is not None and self.file_set.ID:
-            return self.file_set.ID
-        if path is not None:
-            return path.name or str(path)
-        return self.tr("New File-set")
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a job runs on the File-set."""
-        return self.job is not None
-
-    @property
-    def has_edits(self) -> bool:
-        """Whether something is staged."""
-        return self.file_set is not None and self.file_set.has_edits
-
-    @property
-    def can_edit(self) -> bool:
-        """Whether a File-set is there and no job runs on it."""
-        return self.file_set is not None and self.job is None
-
-    # Opening --------------------------------------------------------------------------------
-
-    def start_new(self) -> None:
-        """Show an empty File-set."""
-        self._show(FileSet())
-
-    def open(self, path: Path, done: Callable[[], None] | None = None) -> None:
-        """Load the File-set at `path` in a job; `done` is called when it is shown."""
-        self._opening = path
-        self._waiting.setText(self.tr("Opening {0} …").format(path))
-        self._stack.setCurrentWidget(self._waiting)
-
-        def show(file_set: FileSet) -> None:
-            self._show(file_set)
-            if done is not None:
-                done()
-
-        self._run(
-            self.tr("Opening {0}").format(path.name or path),
-            lambda monitor: open_file_set(path, monitor=monitor),
-            show,
-        )
-
-    def adopt(self, file_set: FileSet) -> None:
-        """Show a File-set that is loaded already."""
-        self._show(file_set)
-
-    def _show(self, file_set: FileSet) -> None:
-        """Put a File-set into the tree."""
-        self.file_set = file_set
-        # A File-set stays: the collector need not walk its records again and again, which
-        # takes it a tenth of a second for a hundred thousand of them.
-        gc.freeze()
-        self.model.set_file_set(file_set)
-        self._stack.setCurrentWidget(self.view)
-        self.view.expand_first_levels()
-        self.loaded.emit()
-        self.changed.emit()
+    added = Signal(object)
+    restored = Signal(object)
 
     # Editing --------------------------------------------------------------------------------
 
@@ -181,12 +54,51 @@ class Document(QWidget):
 
         def show(addition: Addition) -> None:
             self._apply(addition.report.change)
-            self._tell_added(addition)
+            self.added.emit(addition)
 
         self._run(
             self.tr("Adding files"),
             lambda monitor: add_sources(file_set, paths, monitor=monitor),
             show,
+        )
+
+    def add_private(self, path: str, above: RecordNode, record_uid: str) -> None:
+        """Stage a file for addition, referenced by a PRIVATE record below `above`."""
+        self._edit(
+            self.tr("Adding a private record"),
+            lambda file_set: add_private(file_set, path, above, record_uid),
+            1,
+        )
+
+    def restore_work(self, work: StagedWork, undone: Callable[[], object]) -> None:
+        """Stage again what an earlier run of the program left, in a job.
+
+        Parameters
+        ----------
+        work : StagedWork
+            What was staged.
+        undone : callable
+            Called if it failed or was cancelled.
+        """
+        file_set = self.file_set
+        if file_set is None or self.is_busy:
+            return
+
+        def show(done: Restored) -> None:
+            for change in done.changes:
+                self._apply(change)
+            self.restored.emit(done)
+
+        def back() -> None:
+            self.model.refresh()
+            undone()
+
+        self._run(
+            self.tr("Staging again"),
+            lambda monitor: restore(file_set, work, monitor=monitor),
+            show,
+            back,
+            back,
         )
 
     def remove(self, records: Sequence[RecordNode]) -> None:
@@ -273,26 +185,6 @@ class Document(QWidget):
         if len(attached) <= _SHOWN_NEW and len(self.model.rows()) < AT_ONCE:
             self.view.reveal(attached)
 
-    def _tell_added(self, addition: Addition) -> None:
-        """Say what was staged, and what was refused and why."""
-        refused = addition.refused
-        staged = wording.counted(
-            addition.staged, self.tr("instance is staged"), self.tr("instances are staged")
-        )
-        if refused:
-            missed = wording.counted(len(refused), self.tr("file was"), self.tr("files were"))
-            self.notice.say(
-                self.tr("{0}, {1} not taken.").format(staged, missed),
-                tone="warning",
-                action=self.tr("Show which and why…"),
-                call=lambda: self.refused.emit(refused),
-            )
-            self.refused.emit(refused)
-        elif not addition.staged:
-            self.notice.say(self.tr("No files were found there."), tone="warning")
-        else:
-            self.notice.hide()
-
     # Writing -----------------------------------------------------------------------------------
 
     def execute(
@@ -332,57 +224,6 @@ class Document(QWidget):
             # A write that failed after its commit has changed the medium, and so the records.
             None if plan.is_copy else self._reload,
         )
-
-    def _reload(self) -> None:
-        """Show the records of a File-set that was written, opened where they were open."""
-        state = self.view.open_keys()
-        self.model.set_file_set(self.file_set)
-        self.view.open_again(state)
-
-    # Jobs -----------------------------------------------------------------------------------
-
-    def _run(
-        self,
-        title: str,
-        work: Callable[[Monitor], Any],
-        done: Callable[[Any], None],
-        undone: Callable[[], None] | None = None,
-    ) -> None:
-        """Run the one job of this File-set; `undone` is called before a failure is told."""
-
-        def fail(error: BaseException) -> None:
-            if undone is not None:
-                undone()
-            self.failed.emit(error)
-
-        def ended(call: Callable[[], object]) -> None:
-            self.job = None
-            try:
-                call()
-            finally:
-                self.changed.emit()
-
-        self.job = self._poller.submit(
-            title,
-            work,
-            on_done=lambda result: ended(lambda: done(result)),
-            on_failed=lambda error: ended(lambda: fail(error)),
-            on_cancelled=lambda: ended(self._tell_cancelled),
-            owner=self,
-        )
-        self.changed.emit()
-
-    def _tell_cancelled(self) -> None:
-        """Say that all is as it was."""
-        if self.file_set is None:
-            self.failed.emit(None)
-            return
-        self.model.refresh()
-        self.notice.say(self.tr("Cancelled. The File-set is as it was before."))
-
-    def retire(self) -> None:
-        """Ask for nothing more: the window is closed."""
-        self._sizes.stop()
 
 
 def instances_below(records: Sequence[RecordNode], *, removed: bool) -> list[FileInstance]:

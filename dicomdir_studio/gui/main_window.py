@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +23,17 @@ from dicomdir_studio.gui.appearance import fill_appearance_menu
 from dicomdir_studio.gui.closing import Closing
 from dicomdir_studio.gui.commands import Commands
 from dicomdir_studio.gui.dialogs.error import show_error
-from dicomdir_studio.gui.dialogs.refused import RefusedDialog
+from dicomdir_studio.gui.dialogs.recovery import RecoveryDialog
 from dicomdir_studio.gui.docks import Docks
 from dicomdir_studio.gui.document import Document
 from dicomdir_studio.gui.dropping import Dropping
 from dicomdir_studio.gui.enabling import document_states, record_states
+from dicomdir_studio.gui.keeping import Keeping
 from dicomdir_studio.gui.panels.job_bar import JobBar
+from dicomdir_studio.gui.recent import Recent
 from dicomdir_studio.gui.status import StatusLine
+from dicomdir_studio.gui.sweeping import Sweeping
+from dicomdir_studio.gui.telling import Telling
 from dicomdir_studio.gui.views.tab_button import TabCloseButton
 from dicomdir_studio.gui.views.welcome import WelcomePage
 from dicomdir_studio.gui.writing import Writing
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset import FileInstance
     from dicomdir_studio.gui.jobs import JobPoller
     from dicomdir_studio.gui.memory import Memory
+    from dicomdir_studio.session.staged_work import StagedWork
+    from dicomdir_studio.session.staging_store import StagingStore
 
 _SIZE = QSize(1320, 820)
 
@@ -57,17 +61,22 @@ class MainWindow(QMainWindow):
         Runs whatever takes long.
     memory : Memory
         What is remembered between two starts.
+    store : StagingStore
+        Keeps what is staged until it is written.
     """
 
-    def __init__(self, poller: JobPoller, memory: Memory) -> None:
+    def __init__(self, poller: JobPoller, memory: Memory, store: StagingStore) -> None:
         super().__init__()
         self._poller = poller
         self.memory = memory
         self.table = Actions(self)
         self.writing = Writing(poller, memory.settings, self)
         self.closing = Closing(self.writing, self)
+        self.keeping = Keeping(poller, store, self)
+        self.sweeping = Sweeping(poller, self)
         self.dropping = Dropping(poller, self)
         self.panels = Docks(self, poller)
+        self.telling = Telling(self, self.panels.show_findings)
         self.commands = Commands(self, self.writing, poller)
         self.tabs = QTabWidget(self)
         self.welcome = WelcomePage(self.table, self)
@@ -77,13 +86,14 @@ class MainWindow(QMainWindow):
         self._refresh = QTimer(self)
         self._refresh.setSingleShot(True)
         self._refresh.setInterval(0)
-        self._refresh.timeout.connect(self.panels.refresh)
+        self._refresh.timeout.connect(lambda: self.panels.refresh(self.current))
         self._build()
+        self.recent = Recent(memory, self.table.menus["recent"], self.welcome, self.open_path)
         self._connect()
         if not memory.restore_window(self):
             self.resize(_SIZE)
             self.panels.arrange_first()
-        self._show_recent()
+        self.recent.show()
         self._tab_changed()
 
     # What is open -------------------------------------------------------------------------
@@ -130,19 +140,33 @@ class MainWindow(QMainWindow):
     def _opened(self, document: Document) -> None:
         """Remember a File-set that was opened, and say what is wrong with it."""
         if document.path is not None:
-            self.memory.remember_file_set(document.path)
-            self._show_recent()
-        file_set = document.file_set
-        grave = [] if file_set is None else [f for f in file_set.findings if f.severity != "info"]
-        if grave:
-            document.notice.say(
-                self.tr("This File-set has faults: {0}.").format(grave[0].what)
-                if len(grave) == 1
-                else self.tr("{0} faults were found in this File-set.").format(len(grave)),
-                tone="warning",
-                action=self.tr("Show findings"),
-                call=self.panels.show_findings,
-            )
+            self.recent.remember(document.path)
+        self.telling.opened(document)
+
+    def offer_pending(self) -> None:
+        """Offer what earlier runs of the program left staged and nobody has opened yet."""
+        self.keeping.pending(self._show_pending)
+
+    def _show_pending(self, works: list[StagedWork]) -> None:
+        """List what earlier runs left."""
+        open_now = {str(one.path) for one in self.documents()}
+        works = [work for work in works if work.root not in open_now]
+        if not works:
+            return
+        dialog = RecoveryDialog(works, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.restore_wanted.connect(self._restore_pending)
+        dialog.discard_wanted.connect(lambda chosen: [*map(self.keeping.drop, chosen)])
+        dialog.open()
+
+    def _restore_pending(self, works: list[StagedWork]) -> None:
+        """Stage again what earlier runs left, each in a tab of its own."""
+        for work in works:
+            if work.root:
+                self.keeping.agree(work)
+                self.open_path(Path(work.root))
+            else:
+                self.keeping.accept(self.new_document(), work)
 
     def close_current(self) -> None:
         """Close the tab in front, after asking what has to be asked."""
@@ -166,7 +190,9 @@ class MainWindow(QMainWindow):
         self.panels.set_apart(apart=False)
         self.memory.keep_window(self)
         for document in self.documents():
+            self.keeping.close(document)
             document.retire()
+        self.keeping.end()
         self._poller.cancel_all()
         self.memory.save_now()
         event.accept()
@@ -179,12 +205,6 @@ class MainWindow(QMainWindow):
         """Show an error; None and a cancelling are no errors."""
         if error is not None:
             show_error(self, error)
-
-    def show_refused(self, refused: Sequence[Any]) -> None:
-        """Show which files were not taken, and why."""
-        dialog = RefusedDialog(refused, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
 
     # Building -----------------------------------------------------------------------------
 
@@ -232,7 +252,6 @@ class MainWindow(QMainWindow):
         self.table.connect_all(self.commands.handlers())
         self.tabs.currentChanged.connect(lambda _place: self._tab_changed())
         self.welcome.paths_dropped.connect(lambda paths: self.dropping.drop(paths, None))
-        self.welcome.recent_chosen.connect(self._open_recent)
         self.panels.instances_activated.connect(self._show_instances)
         self.panels.revert_requested.connect(self._revert)
         self._poller.failed.connect(lambda job: self.show_failure(job.error))
@@ -255,7 +274,9 @@ class MainWindow(QMainWindow):
         document.edited.connect(lambda: self._edited(document))
         document.selection_changed.connect(self._selection_changed)
         document.failed.connect(lambda error: self._failed(document, error))
-        document.refused.connect(self.show_refused)
+        document.added.connect(lambda addition: self.telling.added(document, addition))
+        document.restored.connect(lambda done: self.telling.restored(document, done))
+        self.keeping.watch(document)
         document.view.paths_dropped.connect(lambda paths: self.dropping.drop(paths, document))
         document.view.menu_wanted.connect(self._show_menu)
         sorting, line = document.model.sorting, self.statusBar()
@@ -273,9 +294,10 @@ class MainWindow(QMainWindow):
     def _drop_tab(self, document: Document) -> None:
         """Take a tab away."""
         self.memory.keep_columns(document.view)
+        self.keeping.close(document)
         self.tabs.removeTab(self.tabs.indexOf(document))
         document.deleteLater()
-        gc.unfreeze()  # what this tab held can go; see Document
+        self.sweeping.want()
         self._tab_changed()
 
     def _tab_changed(self) -> None:
@@ -283,7 +305,7 @@ class MainWindow(QMainWindow):
         document = self.current
         self._pages.setCurrentWidget(self.welcome if document is None else self.tabs)
         if document is None:
-            self._show_recent()
+            self.recent.show()
         self.panels.set_apart(apart=document is None)
         self.panels.show_document(document)
         self._update()
@@ -349,29 +371,6 @@ class MainWindow(QMainWindow):
         menu = self.table.context_menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(place)
-
-    def _show_recent(self) -> None:
-        """Fill the list of recent File-sets, in the menu and on the welcome page."""
-        recent = self.memory.settings.recent
-        self.welcome.set_recent(recent)
-        menu = self.table.menus["recent"]
-        menu.clear()
-        menu.setEnabled(bool(recent))
-        for number, path in enumerate(recent, 1):
-            chosen = menu.addAction(f"&{number}  {path}")
-            chosen.triggered.connect(partial(self._open_recent, path))
-        if recent:
-            menu.addSeparator()
-            menu.addAction(self.tr("&Forget all"), self._forget_recent)
-
-    def _open_recent(self, path: str, *_checked: bool) -> None:
-        """Open a File-set of the list."""
-        self.open_path(Path(path))
-
-    def _forget_recent(self) -> None:
-        """Empty the list of recent File-sets."""
-        self.memory.forget_recent()
-        self._show_recent()
 
     def _show_instances(self, instances: Sequence[FileInstance]) -> None:
         """Select instances in the tree."""

@@ -50,7 +50,10 @@ class StatusLine:
         path = document.path
         self.path.setText(_tr("Not written yet") if path is None else str(path))
         tally = file_set.tree.tally
-        self.count.setText(wording.counted(tally.instances, _tr("instance"), _tr("instances")))
+        count = wording.counted(tally.remaining, _tr("instance"), _tr("instances"))
+        self.count.setText(
+            _tr("{0} after the write").format(count) if file_set.has_edits else count
+        )
         parts = []
         if tally.additions:
             parts.append(

@@ -166,9 +166,22 @@ def restore(file_set: FileSet, work: StagedWork, *, monitor: Monitor | None = No
     Raises
     ------
     OperationCancelledError
-        If the monitor says so; what was staged by then can be undone.
+        If the monitor says so; nothing of it is staged then.
     """
     done = Restored()
+    try:
+        _restore_all(file_set, work, done, monitor)
+    except OperationCancelledError:
+        for _ in done.changes:
+            file_set.undo()
+        raise
+    return done
+
+
+def _restore_all(
+    file_set: FileSet, work: StagedWork, done: Restored, monitor: Monitor | None
+) -> None:
+    """Stage work again and note in `done` what came of it."""
     if work.properties:
         try:
             done.changes.append(file_set.edit_properties(**work.properties))
@@ -181,7 +194,6 @@ def restore(file_set: FileSet, work: StagedWork, *, monitor: Monitor | None = No
     for addition in work.additions:
         if addition.record:
             _restore_private(file_set, addition, done)
-    return done
 
 
 def _restore_removals(file_set: FileSet, work: StagedWork, done: Restored) -> None:
@@ -207,8 +219,6 @@ def _restore_private(file_set: FileSet, addition: StagedAddition, done: Restored
         for key in addition.above:
             above = above[key]
         done.changes.append(add_private(file_set, addition.path, above, addition.record))
-    except OperationCancelledError:
-        raise
     except StudioError as error:
         done.refused.append((addition.path, error))
     except KeyError:

@@ -15,20 +15,28 @@ from dicomdir_studio.errors import (
     StorageError,
     TruncatedFileError,
 )
-from dicomdir_studio.fileset import FileSet, Refusal
+from dicomdir_studio.fileset import FileSet, Finding, Severity
 from dicomdir_studio.gui.dialogs.about import AboutDialog
 from dicomdir_studio.gui.dialogs.drop_directory import DropDirectoryDialog
 from dicomdir_studio.gui.dialogs.error import ErrorDialog, show_error
+from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
 from dicomdir_studio.gui.dialogs.properties import (
     PropertiesDialog,
     judge_file_id,
     judge_id,
     judge_uid,
 )
-from dicomdir_studio.gui.dialogs.refused import RefusedDialog
 from dicomdir_studio.gui.dialogs.report import error_report
 from dicomdir_studio.gui.models.lazy import BATCH
-from dicomdir_studio.gui.models.refusals import FILE, REASON, REMEDY, RefusalsModel
+from dicomdir_studio.gui.models.outcomes import (
+    FILE,
+    KIND,
+    REASON,
+    REMEDY,
+    Kind,
+    OutcomesModel,
+    outcomes_of,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,51 +119,80 @@ def test_a_cancelling_is_no_error(qtbot: QtBot) -> None:
     dialog.reject()
 
 
-# -- refused files -----------------------------------------------------------------------------
+# -- what came of adding -------------------------------------------------------------------------
 
-REFUSALS = [
-    Refusal("/in/b.txt", NotDicomError("The file is not DICOM", why="PS3.10 7.1", remedy="Skip")),
-    Refusal("/in/a.dcm", TruncatedFileError("The file ends inside an element")),
+REFUSED = [
+    ("/in/b.txt", NotDicomError("The file is not DICOM", why="PS3.10 7.1", remedy="Skip")),
+    ("/in/a.dcm", TruncatedFileError("The file ends inside an element")),
 ]
+FINDINGS = [
+    Finding(Severity.WARNING, "StudyID was filled in as '1'", "/in/d.dcm", "PS3.3 F.5"),
+    Finding(Severity.ERROR, "Two names", "/in/c.dcm", "PS3.3 F.5.1", "Look"),
+]
+OUTCOMES = outcomes_of(REFUSED, FINDINGS)
 
 
-def test_refused_files_are_listed_with_reason_and_remedy(qtbot: QtBot) -> None:
-    """Sorted by name; the selected one is told whole."""
-    dialog = RefusedDialog(REFUSALS)
+def test_outcomes_are_listed_gravest_first(qtbot: QtBot) -> None:
+    """Contradictions, refusals, remarks; sorted by name on request; one is told whole."""
+    dialog = OutcomeDialog(OUTCOMES)
     qtbot.addWidget(dialog)
     QAbstractItemModelTester(dialog.model, FATAL, dialog).setUseFetchMore(False)
     dialog.show()
+    assert [one.kind for one in dialog.model.rows] == [
+        Kind.CONFLICT, Kind.REFUSED, Kind.REFUSED, Kind.REMARK,
+    ]  # fmt: skip
+    assert "contradiction" in dialog.model.index(0, KIND).data()
     row = [dialog.model.index(1, column).data() for column in (FILE, REASON, REMEDY)]
     assert row == ["b.txt", "The file is not DICOM (PS3.10 7.1)", "Skip"]
-    assert "/in/a.dcm" in dialog.text.text()
+    assert "/in/c.dcm" in dialog.text.text()
     dialog.view.setCurrentIndex(dialog.model.index(1, 0))
     assert "/in/b.txt" in dialog.text.text()
     dialog.model.sort(FILE, Qt.SortOrder.DescendingOrder)
-    assert dialog.model.index(0, FILE).data() == "b.txt"
+    assert dialog.model.index(0, FILE).data() == "d.dcm"
 
 
-def test_refused_files_are_copied_and_saved(qtbot: QtBot, tmp_path: Path) -> None:
+def test_contradictions_offer_to_undo(qtbot: QtBot) -> None:
+    """The addition can be taken back where images may be mixed up, and only there."""
+    calls: list[int] = []
+    dialog = OutcomeDialog(OUTCOMES, undo=lambda: calls.append(1))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert "mixed up" in dialog.warning.text()
+    qtbot.mouseClick(dialog.undo_button, Qt.MouseButton.LeftButton)
+    assert calls == [1]
+    assert not dialog.isVisible()
+    plain = OutcomeDialog(outcomes_of(REFUSED, []), undo=lambda: calls.append(2))
+    qtbot.addWidget(plain)
+    plain.show()
+    assert not plain.undo_button.isVisible()
+    assert not plain.warning.isVisible()
+
+
+def test_outcomes_are_copied_and_saved(qtbot: QtBot, tmp_path: Path) -> None:
     """Both as CSV with the whole paths."""
-    dialog = RefusedDialog([(one.path, one.error) for one in REFUSALS])
+    dialog = OutcomeDialog(OUTCOMES)
     qtbot.addWidget(dialog)
     dialog.copy_all()
     copied = list(csv.reader(QApplication.clipboard().text().splitlines()))
-    assert copied[0] == ["File", "Why it was refused", "What you can do"]
-    target = tmp_path / "refused.csv"
+    assert copied[0] == ["Outcome", "File", "Why", "What you can do"]
+    target = tmp_path / "outcome.csv"
     dialog.save(target)
     qtbot.waitUntil(lambda: dialog.save_button.text() == "Saved")
     saved = list(csv.reader(target.read_text(encoding="utf-8-sig").splitlines()))
     assert saved == copied
-    assert {row[0] for row in saved[1:]} == {"/in/a.dcm", "/in/b.txt"}
+    assert [row[:2] for row in saved[1:3]] == [
+        ["contradiction", "/in/c.dcm"],
+        ["refused", "/in/b.txt"],
+    ]
 
 
 def test_a_list_that_cannot_be_saved_says_why(qtbot: QtBot, tmp_path: Path) -> None:
     """A failing save opens the error over the dialog."""
-    dialog = RefusedDialog(REFUSALS)
+    dialog = OutcomeDialog(OUTCOMES)
     qtbot.addWidget(dialog)
     dialog.show()
     (tmp_path / "file").write_text("x")
-    dialog.save(tmp_path / "file" / "refused.csv")
+    dialog.save(tmp_path / "file" / "outcome.csv")
     qtbot.waitUntil(lambda: bool(dialog.findChildren(ErrorDialog)))
     shown = dialog.findChild(ErrorDialog)
     assert isinstance(shown, ErrorDialog)
@@ -163,11 +200,11 @@ def test_a_list_that_cannot_be_saved_says_why(qtbot: QtBot, tmp_path: Path) -> N
     shown.reject()
 
 
-def test_many_refusals_are_fetched_in_batches(qtbot: QtBot) -> None:
+def test_many_outcomes_are_fetched_in_batches(qtbot: QtBot) -> None:
     """A folder of 10,000 text files costs a batch of rows."""
-    model = RefusalsModel()
+    model = OutcomesModel()
     QAbstractItemModelTester(model, FATAL, model).setUseFetchMore(False)
-    model.set_rows(REFUSALS * 5000)
+    model.set_rows(OUTCOMES * 2500)
     assert model.rowCount() == BATCH
     model.sort(REASON)
     model.fetchMore(QModelIndex())

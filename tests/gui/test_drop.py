@@ -13,7 +13,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from dicomdir_studio.gui.dialogs.drop_directory import DropDirectoryDialog
-from dicomdir_studio.gui.dialogs.refused import RefusedDialog
+from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
 from dicomdir_studio.gui.models.columns import Mark
 from dicomdir_studio.gui.models.record_roles import RecordRole
 from tests.gui.conftest import drop, sample
@@ -87,7 +87,7 @@ def test_refused_files_are_listed_with_the_reason(
     bad.write_text("not an image")
     drop(opened.view.viewport(), [bad, sample("CT_small.dcm")])
     qtbot.waitUntil(lambda: settled(opened, 1))
-    dialogs = window.findChildren(RefusedDialog)
+    dialogs = window.findChildren(OutcomeDialog)
     assert [dialog.model.rowCount() for dialog in dialogs] == [1]
     assert "not taken" in opened.notice.text.text()
     assert opened.notice.isVisible()

@@ -259,7 +259,7 @@ def test_revert_from_the_changes_list(qtbot: QtBot, window: MainWindow, opened: 
     first = opened.file_set.staged_additions[0]
     window.panels.revert_requested.emit([first], [])
     assert len(opened.file_set.staged_additions) == 1
-    assert window.status.count.text() == "32 instances"
+    assert window.status.count.text() == "32 instances after the write"
 
 
 def test_properties_are_staged_and_undone(window: MainWindow, opened: Document) -> None:

@@ -99,6 +99,7 @@ class DetailsPanel(QWidget):
         self.path = CopyableText(self.tr("Path"), self)
         self._empty = EmptyState(self)
         self._empty.setText(self.tr("Select a record in the tree to see its elements."))
+        self.record: RecordNode | None = None
         self._build()
         self.show_record(None)
 
@@ -134,6 +135,7 @@ class DetailsPanel(QWidget):
 
     def show_record(self, record: RecordNode | None) -> None:
         """Show a directory record of the tree, or that none is selected."""
+        self.record = record
         if record is None or record.is_root:
             self.model.show_dataset(None)
             self._stack.setCurrentIndex(0)
@@ -145,6 +147,11 @@ class DetailsPanel(QWidget):
             self.model.show_dataset(None)
             self._title.setText(str(error))
         self._stack.setCurrentIndex(1)
+
+    def refresh(self) -> None:
+        """Show the state of the record anew, after an edit."""
+        if self.record is not None and not self.record.is_root:
+            self._show_heading(self.record)
 
     def _show_heading(self, record: RecordNode) -> None:
         instance = record.instance

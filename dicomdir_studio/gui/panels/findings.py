@@ -39,6 +39,7 @@ class FindingsPanel(QWidget):
         )
         self.text.setAccessibleName(self.tr("The selected finding"))
         self._empty = EmptyState(self)
+        self._file_set: FileSet | None = None
         splitter = QSplitter(Qt.Orientation.Vertical, self)
         splitter.addWidget(self.view)
         splitter.addWidget(self.text)
@@ -58,6 +59,16 @@ class FindingsPanel(QWidget):
 
     def set_file_set(self, file_set: FileSet | None) -> None:
         """Show the findings of this File-set, or of none."""
+        self._file_set = file_set
+        self._show()
+
+    def refresh(self) -> None:
+        """Show what has been found since, by adding or by reading what was written."""
+        if self._file_set is not None and len(self._file_set.findings) != len(self.model.rows):
+            self._show()
+
+    def _show(self) -> None:
+        file_set = self._file_set
         findings = [] if file_set is None else worst_first(list(file_set.findings))
         self.model.set_rows(findings)
         self._empty.setText(

@@ -64,7 +64,13 @@ class QueryRow(QObject):
         super().__init__(parent)
         self.keyword = KeywordEdit(attributes, parent)
         self.value = QLineEdit(parent)
-        self.value.setPlaceholderText(self.tr("any value"))
+        self.value.setPlaceholderText(self.tr("any value; * and ? are wild cards"))
+        self.value.setToolTip(
+            self.tr(
+                "Upper and lower case are the same. * stands for any characters, ? for one: "
+                "“doe*” finds Doe^Jane (PS3.4 C.2.2.2.4)."
+            )
+        )
         self.remove = QToolButton(parent)
         self.remove.setText("\N{MINUS SIGN}")
         self.remove.setAutoRaise(True)

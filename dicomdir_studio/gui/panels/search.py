@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from PySide6.QtGui import QShowEvent
+
     from dicomdir_studio.fileset import FileInstance, FileSet
     from dicomdir_studio.gui.jobs import JobPoller
     from dicomdir_studio.monitor import Monitor
@@ -57,6 +59,8 @@ class SearchPanel(QWidget):
         self._file_set: FileSet | None = None
         self._poller: JobPoller | None = None
         self._job: Job[list[FileInstance]] | None = None
+        self._asked: tuple[dict[str, str], bool] | None = None
+        self._is_stale = False
         attributes = AttributesModel(self)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
@@ -142,7 +146,7 @@ class SearchPanel(QWidget):
         if self._job is not None:
             self._job.cancel()
             self._job = None
-        self._file_set = file_set
+        self._file_set, self._asked = file_set, None
         self.values.set_file_set(file_set, poller)
         self._show(None)
 
@@ -155,8 +159,39 @@ class SearchPanel(QWidget):
         line.selectAll()
 
     def refresh(self) -> None:
-        """Show the states of the found instances anew, after an edit."""
+        """Search again after an edit, beside the window; while nobody sees it, wait until then."""
+        self._is_stale = not self.isVisible()
+        if self._is_stale:
+            return
+        self._show_count()
         self.model.repaint_rows()
+        self.values.refresh()
+        file_set, poller = self._file_set, self._poller
+        if file_set is None or poller is None or self._asked is None or self._job is not None:
+            return
+        (query, load), shown = self._asked, list(self.model.rows)
+        poller.submit(
+            self.tr("Searching"),
+            lambda _monitor: found_again(file_set, query, shown, load=load),
+            on_done=lambda found: self._catch_up(file_set, shown, found),
+            on_failed=lambda _error: None,
+            owner=self,
+            quiet=True,
+        )
+
+    def _catch_up(
+        self, file_set: FileSet, before: list[FileInstance], found: list[FileInstance] | None
+    ) -> None:
+        """Show what a search after an edit found, unless the person has asked for more since."""
+        same = file_set is self._file_set and before == list(self.model.rows)
+        if found is not None and same and self._job is None:
+            self._show(found)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with the edits that were made while the panel was hidden."""
+        super().showEvent(event)
+        if self._is_stale:
+            self.refresh()
 
     def search_for(self, keyword: str, value: str) -> None:
         """Search for one value of one element."""
@@ -168,6 +203,7 @@ class SearchPanel(QWidget):
     def clear(self) -> None:
         """Empty the conditions and the results."""
         self.editor.set_query({})
+        self._asked = None
         self._show(None)
         self.focus_search()
 
@@ -198,6 +234,7 @@ class SearchPanel(QWidget):
             found: list[FileInstance] = file_set.search(query, load=load, monitor=monitor)
             return found
 
+        self._asked = query, load
         self._job = poller.submit(
             self.tr("Searching"),
             work,
@@ -232,12 +269,20 @@ class SearchPanel(QWidget):
                 "Searching inside the files may find more."
             )
         self.note.say(nothing if found is not None and not found else "")
-        total = 0 if self._file_set is None else len(self._file_set)
-        of = self.tr("{0} of {1} instances")
-        self.summary.setText(
-            of.format(wording.number(len(found)), wording.number(total)) if found else ""
-        )
+        self._show_count()
         self._update_enabled()
+
+    def _show_count(self) -> None:
+        """Say how many were found of how many: what is staged for removal is not counted."""
+        found = len(self.model.rows)
+        if not found or self._file_set is None:
+            self.summary.clear()
+            return
+        total = wording.number(self._file_set.tree.tally.remaining)
+        of = self.tr("{0} of {1} instances")
+        if self._file_set.has_edits:
+            of = self.tr("{0} of {1} instances after the write")
+        self.summary.setText(of.format(wording.number(found), total))
 
     def _sort(self, column: int) -> None:
         """Sort the results in a job: a loop over all of them has no place in this thread."""
@@ -290,3 +335,18 @@ class SearchPanel(QWidget):
         searching = self._job is not None
         self.search_button.setText(self.tr("Stop") if searching else self.tr("&Search"))
         self.save_button.setEnabled(bool(self.model.rows))
+
+
+def found_again(
+    file_set: FileSet, query: dict[str, str], shown: list[FileInstance], *, load: bool
+) -> list[FileInstance] | None:
+    """Return what a search finds after an edit, in the order shown; None if that is the same.
+
+    Files are not read again: of a search inside them what is no longer there goes.
+    """
+    found: list[FileInstance] = list(file_set) if load else file_set.search(query)
+    there, known = set(found), set(shown)
+    rows = [one for one in shown if one in there]
+    if not load:
+        rows += [one for one in found if one not in known]
+    return None if rows == shown else rows

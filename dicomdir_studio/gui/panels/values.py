@@ -52,6 +52,7 @@ class ValuesTab(QWidget):
         self._poller: JobPoller | None = None
         self._job: Job[list[ValueCount]] | None = None
         self._found: list[FileInstance] | None = None
+        self._is_counted = False
         self.model = ValuesModel(self)
         self.view = table_view(self.model, self.tr("Values and their counts"), self)
         self.view.setSortingEnabled(True)
@@ -120,6 +121,11 @@ class ValuesTab(QWidget):
             self.only_found.setChecked(False)
         self._update_enabled()
 
+    def refresh(self) -> None:
+        """Say that what is shown was counted before an edit."""
+        if self._is_counted and self._job is None:
+            self.note.warn(self.tr("The File-set has changed since these were counted."))
+
     def count(self) -> None:
         """Count the values of the named elements; while it counts, stop."""
         if self._job is not None:
@@ -175,6 +181,7 @@ class ValuesTab(QWidget):
             self._update_enabled()
 
     def _show(self, rows: list[ValueCount]) -> None:
+        self._is_counted = bool(rows)
         self.model.set_rows(rows)
         header = self.view.header()
         self.model.sort(header.sortIndicatorSection(), header.sortIndicatorOrder())

@@ -27,18 +27,23 @@ class NoticeBar(QFrame):
         self.text.setWordWrap(True)
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.button = QPushButton(self)
-        self.button.clicked.connect(self._act)
+        self.button.clicked.connect(lambda: self._act(self._action))
+        self.other_button = QPushButton(self)
+        self.other_button.setFlat(True)
+        self.other_button.clicked.connect(lambda: self._act(self._other))
         self._close = QToolButton(self)
         self._close.setAutoRaise(True)
         self._close.setToolTip(self.tr("Put this message away"))
         self._close.setAccessibleName(self._close.toolTip())
         self._close.clicked.connect(self.hide)
         self._action: Callable[[], object] | None = None
+        self._other: Callable[[], object] | None = None
         line = QHBoxLayout(self)
         line.setContentsMargins(12, 6, 6, 6)
         line.setSpacing(10)
         line.addWidget(self._icon)
         line.addWidget(self.text, 1)
+        line.addWidget(self.other_button)
         line.addWidget(self.button)
         line.addWidget(self._close)
         self.hide()
@@ -50,6 +55,8 @@ class NoticeBar(QFrame):
         tone: Tone = "plain",
         action: str = "",
         call: Callable[[], object] | None = None,
+        other: str = "",
+        call_other: Callable[[], object] | None = None,
     ) -> None:
         """Show a message.
 
@@ -63,12 +70,16 @@ class NoticeBar(QFrame):
             What the button says; no button if empty.
         call : callable, optional
             What the button does.
+        other, call_other : str and callable
+            The same of a second, quieter button.
         """
         self.text.setText(text)
         self.setAccessibleName(text)
         self.button.setText(action)
         self.button.setVisible(bool(action))
-        self._action = call
+        self.other_button.setText(other)
+        self.other_button.setVisible(bool(other))
+        self._action, self._other = call, call_other
         self.setProperty("tone", tone)
         self.style().unpolish(self)
         self.style().polish(self)
@@ -80,8 +91,8 @@ class NoticeBar(QFrame):
         self._close.setIconSize(QSize(14, 14))
         self.show()
 
-    def _act(self) -> None:
-        """Do what the button says and go away."""
+    def _act(self, call: Callable[[], object] | None) -> None:
+        """Do what a button says and go away."""
         self.hide()
-        if self._action is not None:
-            self._action()
+        if call is not None:
+            call()

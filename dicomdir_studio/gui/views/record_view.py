@@ -215,19 +215,33 @@ class RecordView(QTreeView):
                     waiting.append((index, keys))
         return found
 
-    def open_again(self, keys: Sequence[tuple[str, ...]]) -> None:
-        """Open the records that `open_keys` named, as far as they are still there."""
+    def current_keys(self) -> tuple[str, ...]:
+        """Return the keys that lead to the record with the keyboard, none if there is none."""
+        record = self.current_record()
+        return () if record is None else tuple(one.key for one in record.reverse())[::-1]
+
+    def open_again(self, keys: Sequence[tuple[str, ...]], current: tuple[str, ...] = ()) -> None:
+        """Open the records that `open_keys` named, and select one, as far as they are there."""
+        for chain in keys:
+            record = self._record_of(chain)
+            if record is not None:
+                self.expand(self._records.index_for_node(record))
+        record = self._record_of(current) if current else None
+        if record is not None:
+            self.setCurrentIndex(self._records.index_for_node(record))
+
+    def _record_of(self, chain: tuple[str, ...]) -> RecordNode | None:
+        """Return the record that keys lead to from the top."""
         file_set = self._records.file_set
         if file_set is None:
-            return
-        for chain in keys:
-            record: RecordNode = file_set.tree
-            try:
-                for key in chain:
-                    record = record[key]
-            except KeyError:
-                continue
-            self.expand(self._records.index_for_node(record))
+            return None
+        record: RecordNode = file_set.tree
+        try:
+            for key in chain:
+                record = record[key]
+        except KeyError:
+            return None
+        return record
 
     # One lock of the interpreter for each event, not one for each cell -----------------------
 

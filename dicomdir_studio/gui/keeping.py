@@ -1,0 +1,226 @@
+"""Keeps what is staged outside the medium as it happens, and offers what a crash left."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDateTime, QLocale, QObject
+
+from dicomdir_studio.gui import wording
+from dicomdir_studio.session.staged_work import StagedWork
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dicomdir_studio.gui.document import Document
+    from dicomdir_studio.gui.jobs import JobPoller
+    from dicomdir_studio.session.staging_store import StagingStore
+
+
+@dataclass
+class _Kept:
+    """What is known of the staged work of one document.
+
+    `offered` is what an earlier run left, until the person has said what becomes of it.
+    """
+
+    offered: StagedWork | None = None
+    keys: set[str] = field(default_factory=set)
+    is_saving: bool = False
+    is_stale: bool = False
+    is_closed: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Keeping(QObject):
+    """Saves the staged work of every document in jobs of its own.
+
+    Parameters
+    ----------
+    poller : JobPoller
+        Runs the jobs.
+    store : StagingStore
+        Where the work is kept.
+    parent : QObject
+        The Qt parent.
+    """
+
+    def __init__(self, poller: JobPoller, store: StagingStore, parent: QObject) -> None:
+        super().__init__(parent)
+        self._poller = poller
+        self._store = store
+        self._kept: dict[Document, _Kept] = {}
+        self._agreed: set[str] = set()
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether something that was staged is not kept yet."""
+        return any(kept.is_saving for kept in self._kept.values())
+
+    def watch(self, document: Document) -> None:
+        """Keep what is staged in a document from now on."""
+        self._kept[document] = _Kept()
+        document.edited.connect(partial(self._save, document))
+        document.loaded.connect(partial(self._look, document))
+
+    def close(self, document: Document) -> None:
+        """Forget what was staged: it was written or discarded. An offer waits for another time."""
+        kept = self._kept.pop(document, None)
+        if kept is None:
+            return
+        kept.is_closed = True
+        with kept.lock:
+            for key in kept.keys:
+                self._store.forget(key)
+            if kept.offered is not None:
+                self._store.save(kept.offered)
+
+    def end(self) -> None:
+        """Leave what is left to the next run."""
+        self._store.close()
+
+    def pending(self, done: Callable[[list[StagedWork]], object]) -> None:
+        """Look for what earlier runs left and call `done` with it."""
+        store = self._store
+        self._poller.submit(
+            "Looking for staged work",
+            lambda _monitor: store.pending(),
+            on_done=done,
+            owner=self,
+            quiet=True,
+        )
+
+    # What is staged now ---------------------------------------------------------------------
+
+    def _save(self, document: Document) -> None:
+        """Save what is staged, after the save that is under way."""
+        kept, file_set = self._kept.get(document), document.file_set
+        if kept is None or file_set is None:
+            return
+        if kept.is_saving:
+            kept.is_stale = True
+            return
+        kept.is_saving, kept.is_stale = True, False
+        read = StagedWork.later(file_set)
+        self._poller.submit(
+            "Keeping what is staged",
+            lambda _monitor: self._put(kept, read),
+            on_done=lambda _none: self._saved(document, kept),
+            on_failed=lambda _error: self._saved(document, kept),
+            owner=document,
+            quiet=True,
+        )
+
+    def _put(self, kept: _Kept, read: Callable[[], StagedWork]) -> None:
+        """Put what is staged into the store, and what is still offered with it; a job's work."""
+        work = read()
+        if kept.offered is not None:
+            work = kept.offered.with_(work)
+        with kept.lock:
+            if kept.is_closed:
+                return
+            for key in kept.keys - {work.key}:
+                self._store.forget(key)
+            self._store.save(work)
+            kept.keys = {work.key}
+
+    def _saved(self, document: Document, kept: _Kept) -> None:
+        """Save again if something was staged in between."""
+        kept.is_saving = False
+        if kept.is_stale and not kept.is_closed:
+            self._save(document)
+
+    # What an earlier run left -----------------------------------------------------------------
+
+    def _look(self, document: Document) -> None:
+        """Look whether an earlier run left something for a File-set that was opened."""
+        file_set, store = document.file_set, self._store
+        if file_set is None or not file_set.path:
+            return
+        root = file_set.path
+
+        def look() -> StagedWork | None:
+            work = store.of_root(root)
+            if work is None:
+                return None
+            left = work.left_to_do(file_set)
+            if left.is_empty:
+                store.forget(work.key)
+            return None if left.is_empty else left
+
+        self._poller.submit(
+            "Looking for staged work",
+            lambda _monitor: look(),
+            on_done=lambda work: None if work is None else self.offer(document, work),
+            owner=document,
+            quiet=True,
+        )
+
+    def agree(self, work: StagedWork) -> None:
+        """Stage again what an earlier run left as soon as its File-set is open."""
+        self._agreed.add(work.key)
+
+    def offer(self, document: Document, work: StagedWork) -> None:
+        """Offer to stage again what an earlier run left."""
+        kept = self._kept.get(document)
+        if kept is None:
+            return
+        if work.key in self._agreed and document.can_edit:
+            self._agreed.remove(work.key)
+            self.accept(document, work)
+            return
+        kept.offered = work
+        kept.keys.add(work.key)
+        document.offer.say(
+            self.tr("The program ended before this was written, on {0}: {1}.").format(
+                time_of(work), summary_of(work)
+            ),
+            tone="warning",
+            action=self.tr("Stage it again"),
+            call=lambda: self.accept(document, work),
+            other=self.tr("Discard it"),
+            call_other=lambda: self._decline(document),
+        )
+
+    def accept(self, document: Document, work: StagedWork) -> None:
+        """Stage again what an earlier run left."""
+        kept = self._kept.get(document)
+        if kept is None:
+            return
+        if not document.can_edit:
+            self.offer(document, work)
+            return
+        kept.offered = None
+        kept.keys.add(work.key)
+        document.restore_work(work, lambda: self.offer(document, work))
+
+    def _decline(self, document: Document) -> None:
+        """Forget what an earlier run left."""
+        kept = self._kept.get(document)
+        if kept is not None:
+            kept.offered = None
+            self._save(document)
+
+    def drop(self, work: StagedWork) -> None:
+        """Forget what an earlier run left for a File-set that is not open."""
+        self._store.forget(work.key)
+
+
+def summary_of(work: StagedWork) -> str:
+    """Return what is staged in words: "3 additions, 1 removal"."""
+    tr = wording.tr
+    counts = (
+        (len(work.additions), tr("addition"), tr("additions")),
+        (len(work.removals), tr("removal"), tr("removals")),
+        (len(work.properties), tr("property"), tr("properties")),
+    )
+    return ", ".join(wording.counted(*count) for count in counts if count[0])
+
+
+def time_of(work: StagedWork) -> str:
+    """Return when the work was kept last, as the person's locale writes it."""
+    when = QDateTime.fromSecsSinceEpoch(round(work.saved))
+    return QLocale().toString(when, QLocale.FormatType.ShortFormat)

@@ -1,0 +1,234 @@
+"""One File-set in one tab: engine, model, view, and the one job that runs on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from dicomdir_studio.errors import FileIdError, FileSetError
+from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.gui.file_sizes import FileSizes
+from dicomdir_studio.gui.models.records import RecordTreeModel
+from dicomdir_studio.gui.views.notice import NoticeBar
+from dicomdir_studio.gui.views.record_view import RecordView
+from dicomdir_studio.session.opening import open_file_set
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dicomdir_studio.gui.jobs import JobPoller
+    from dicomdir_studio.monitor import Monitor
+    from dicomdir_studio.session.jobs import Job
+
+
+class FileSetPage(QWidget):
+    """Shows a File-set.
+
+    The engine is used by one job at a time; while one runs, edits wait and the
+    window only reads.
+
+    Parameters
+    ----------
+    poller : JobPoller
+        Runs whatever takes long.
+    parent : QWidget, optional
+        The Qt parent.
+
+    Attributes
+    ----------
+    changed : Signal()
+        Title, edits or the running job changed.
+    loaded : Signal()
+        Another File-set is shown.
+    edited : Signal()
+        Something was staged, reverted, undone or written.
+    selection_changed : Signal()
+        Other records are selected.
+    failed : Signal(object)
+        An operation ended with this exception.
+    notice, found, offer : NoticeBar
+        What happened last, what is wrong with the File-set, and what an earlier run of
+        the program left.
+    """
+
+    changed = Signal()
+    loaded = Signal()
+    edited = Signal()
+    selection_changed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, poller: JobPoller, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._poller = poller
+        self.file_set: FileSet | None = None
+        self.job: Job[Any] | None = None
+        self._opening: Path | None = None
+        self.model = RecordTreeModel(self)
+        self.view = RecordView(self.model, self)
+        self.offer, self.found, self.notice = (NoticeBar(self) for _ in range(3))
+        self._waiting = QLabel(self)
+        self._waiting.setObjectName("waiting")
+        self._waiting.setMargin(48)
+        self._waiting.setProperty("muted", True)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self._waiting)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for bar in (self.offer, self.found, self.notice):
+            layout.addWidget(bar)
+        layout.addWidget(self._stack, 1)
+        self._sizes = FileSizes(self.model, poller)
+        self.view.selection_changed.connect(self.selection_changed)
+
+    # What it is ---------------------------------------------------------------------------
+
+    @property
+    def path(self) -> Path | None:
+        """The root of the File-set, also while it is being opened; None for a new one."""
+        if self.file_set is not None and self.file_set.path:
+            return Path(self.file_set.path)
+        return self._opening
+
+    @property
+    def title(self) -> str:
+        """The name of the File-set, without the sign of edits."""
+        path = self.path
+        if self.file_set is not None and self.file_set.ID:
+            return self.file_set.ID
+        if path is not None:
+            return path.name or str(path)
+        return self.tr("New File-set")
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job runs on the File-set."""
+        return self.job is not None
+
+    @property
+    def has_edits(self) -> bool:
+        """Whether something is staged."""
+        return self.file_set is not None and self.file_set.has_edits
+
+    @property
+    def can_edit(self) -> bool:
+        """Whether a File-set is there and no job runs on it."""
+        return self.file_set is not None and self.job is None
+
+    # Opening --------------------------------------------------------------------------------
+
+    def start_new(self) -> None:
+        """Show an empty File-set."""
+        self._show(FileSet())
+
+    def open(self, path: Path, done: Callable[[], None] | None = None) -> None:
+        """Load the File-set at `path` in a job; `done` is called when it is shown."""
+        self._opening = path
+        self._waiting.setText(self.tr("Opening {0} …").format(path))
+        self._stack.setCurrentWidget(self._waiting)
+
+        def show(file_set: FileSet) -> None:
+            self._show(file_set)
+            if done is not None:
+                done()
+
+        self._run(
+            self.tr("Opening {0}").format(path.name or path),
+            lambda monitor: open_somehow(path, monitor),
+            show,
+        )
+
+    def adopt(self, file_set: FileSet) -> None:
+        """Show a File-set that is loaded already."""
+        self._show(file_set)
+
+    def _show(self, file_set: FileSet) -> None:
+        """Put a File-set into the tree."""
+        self.file_set = file_set
+        self.model.set_file_set(file_set)
+        self._stack.setCurrentWidget(self.view)
+        self.view.expand_first_levels()
+        self.loaded.emit()
+        self.changed.emit()
+
+    def _reload(self) -> None:
+        """Show the records of a File-set that was written, opened where they were open."""
+        self.found.hide()  # it told of the state before
+        opened, current = self.view.open_keys(), self.view.current_keys()
+        self.model.set_file_set(self.file_set)
+        self.view.open_again(opened, current)
+
+    # Jobs -----------------------------------------------------------------------------------
+
+    def _run(
+        self,
+        title: str,
+        work: Callable[[Monitor], Any],
+        done: Callable[[Any], None],
+        undone: Callable[[], object] | None = None,
+        cancelled: Callable[[], object] | None = None,
+    ) -> None:
+        """Run the one job of this File-set.
+
+        `undone` is called before a failure is told, `cancelled` after a cancelling was.
+        """
+
+        def fail(error: BaseException) -> None:
+            if undone is not None:
+                undone()
+            self.failed.emit(error)
+
+        def stop() -> None:
+            self._tell_cancelled()
+            if cancelled is not None:
+                cancelled()
+
+        def ended(call: Callable[[], object]) -> None:
+            self.job = None
+            try:
+                call()
+            finally:
+                self.changed.emit()
+
+        self.job = self._poller.submit(
+            title,
+            work,
+            on_done=lambda result: ended(lambda: done(result)),
+            on_failed=lambda error: ended(lambda: fail(error)),
+            on_cancelled=lambda: ended(stop),
+            owner=self,
+        )
+        self.changed.emit()
+
+    def _tell_cancelled(self) -> None:
+        """Say that all is as it was."""
+        if self.file_set is None:
+            self.failed.emit(None)
+            return
+        self.model.refresh()
+        self.notice.say(self.tr("Cancelled. The File-set is as it was before."))
+
+    def retire(self) -> None:
+        """Ask for nothing more: the window is closed."""
+        self._sizes.stop()
+
+
+def open_somehow(path: Path, monitor: Monitor) -> FileSet:
+    """Open a File-set as it stands; one that is broken is salvaged, and its findings say so.
+
+    Raises
+    ------
+    StudioError
+        Why it cannot be opened, as it stands, if salvaging it fails too.
+    """
+    try:
+        return open_file_set(path, monitor=monitor)
+    except (FileSetError, FileIdError) as error:
+        try:
+            return open_file_set(path, salvage=True, monitor=monitor)
+        except (FileSetError, FileIdError):
+            raise error from None

@@ -1,0 +1,119 @@
+"""What the window says of itself: after opening, after adding, after staging again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+
+from dicomdir_studio.fileset import Severity
+from dicomdir_studio.gui import wording
+from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
+from dicomdir_studio.gui.models.findings import worst_first
+from dicomdir_studio.gui.models.outcomes import Kind, Outcome, outcomes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from dicomdir_studio.gui.document import Document
+    from dicomdir_studio.session.adding import Addition
+    from dicomdir_studio.session.staged_work import Restored
+
+
+class Telling(QObject):
+    """Puts into words what happened to a File-set.
+
+    Parameters
+    ----------
+    window : QWidget
+        What dialogs are shown over.
+    show_findings : callable
+        Opens the panel of findings.
+    """
+
+    def __init__(self, window: QWidget, show_findings: Callable[[], object]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._show_findings = show_findings
+
+    def opened(self, document: Document) -> None:
+        """Say in one line what was found wrong with a File-set."""
+        file_set = document.file_set
+        findings = [] if file_set is None else worst_first(list(file_set.findings))
+        if not findings:
+            document.found.hide()
+            return
+        worst = findings[0]
+        count = wording.counted(len(findings), self.tr("finding"), self.tr("findings"))
+        document.found.say(
+            self.tr("{0}. {1}.").format(count, worst.what.rstrip("."))
+            if len(findings) > 1
+            else f"{worst.what.rstrip('.')}.",
+            tone="plain" if worst.severity == Severity.INFO else "warning",
+            action=self.tr("Show findings"),
+            call=self._show_findings,
+        )
+
+    def added(self, document: Document, addition: Addition) -> None:
+        """Say what was staged; what was refused or contradicts comes as a list."""
+        outcomes = outcomes_of(addition.refused, addition.report.findings)
+        undo = document.undo if addition.report.change else None
+        self._tell(document, addition.staged, outcomes, undo)
+
+    def restored(self, document: Document, done: Restored) -> None:
+        """Say what was staged again, and what no longer applies and why."""
+        outcomes = outcomes_of(done.refused, done.findings)
+        if outcomes:
+            self._tell(document, done.additions + done.removals, outcomes, None)
+        else:
+            document.notice.say(self.tr("All is staged again as it was."), tone="success")
+
+    def _tell(
+        self,
+        document: Document,
+        staged: int,
+        outcomes: Sequence[Outcome],
+        undo: Callable[[], object] | None,
+    ) -> None:
+        """Say how many instances were staged, and list what is to be said of single files."""
+        if not outcomes:
+            if staged:
+                document.notice.hide()
+            else:
+                document.notice.say(self.tr("No files were found there."), tone="warning")
+            return
+        counts = Counter(one.kind for one in outcomes)
+        document.notice.say(
+            self._summary(staged, counts),
+            tone="warning",
+            action=self.tr("Show which and why…"),
+            call=lambda: self.show(outcomes),
+        )
+        if counts[Kind.CONFLICT] or counts[Kind.REFUSED]:
+            self.show(outcomes, undo)
+
+    def show(
+        self, outcomes: Sequence[Outcome], undo: Callable[[], object] | None = None
+    ) -> OutcomeDialog:
+        """Show the list and return its dialog."""
+        dialog = OutcomeDialog(outcomes, self._window, undo)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+        return dialog
+
+    def _summary(self, staged: int, counts: Counter[Kind]) -> str:
+        """Return in one sentence what was staged and what was not."""
+        tr = self.tr
+        parts = [wording.counted(staged, tr("instance is staged"), tr("instances are staged"))]
+        words = (
+            (Kind.REFUSED, tr("file was not taken"), tr("files were not taken")),
+            (Kind.CONFLICT, tr("contradiction"), tr("contradictions")),
+            (Kind.REMARK, tr("remark"), tr("remarks")),
+        )
+        parts += [
+            wording.counted(counts[kind], one, more) for kind, one, more in words if counts[kind]
+        ]
+        return ", ".join(parts) + "."

@@ -1,0 +1,229 @@
+"""Staged work survives the program: killed, started again, offered, staged again."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+
+from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
+from dicomdir_studio.gui.dialogs.recovery import RecoveryDialog
+from dicomdir_studio.session import places
+from dicomdir_studio.session.adding import add_sources
+from dicomdir_studio.session.staged_work import StagedWork
+from dicomdir_studio.session.staging_store import StagingStore
+from tests.gui.conftest import sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+    from pytestqt.qtbot import QtBot
+
+    from dicomdir_studio.gui.document import Document
+    from dicomdir_studio.gui.main_window import MainWindow
+
+ROOT = Path(__file__).resolve().parents[2]
+# Phases of a write, with how much of each is let pass: bytes of copies, removed files.
+BEFORE_COMMIT, AFTER_COMMIT = ("Copying files", "2000"), ("Removing files", "1")
+
+
+def killed(root: Path | str, folder: Path, phase: str = "", after: str = "0") -> None:
+    """Run the window in a process of its own and see it killed."""
+    arguments = [sys.executable, "-m", "tests.gui.killed_window"]
+    ended = subprocess.run(
+        [*arguments, str(root), str(folder), phase, after], cwd=ROOT, timeout=120, check=False
+    )
+    assert ended.returncode == -signal.SIGKILL
+
+
+def staged_files() -> list[Path]:
+    """Return the files of all staged work that is kept."""
+    return sorted((places.data_dir() / "staged").glob("*.staged"))
+
+
+def left_behind(store: StagingStore, file_set: FileSet) -> None:
+    """Keep what is staged as a run that has ended."""
+    store.save(StagedWork.of(file_set))
+    store.close()
+
+
+def shown(widget: QWidget) -> bool:
+    """Return whether a widget is seen."""
+    return widget.isVisible()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_killed_before_the_commit(
+    qtbot: QtBot, window: MainWindow, disc: Path, series_of: Callable[[int], list[Path]]
+) -> None:
+    """The write is undone at the next opening, which says so; the work is staged again."""
+    folder = series_of(40)[0].parent
+    killed(disc, folder, *BEFORE_COMMIT)
+    document = window.open_path(disc)
+    qtbot.waitUntil(lambda: shown(document.offer))
+    assert "interrupted write" in document.found.text.text()
+    assert "40 additions, " in document.offer.text.text()
+    assert document.file_set is not None
+    assert len(document.file_set) == 31
+    qtbot.mouseClick(document.offer.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: document.can_edit and document.has_edits)
+    tally = document.file_set.tree.tally
+    assert tally.additions == 40
+    assert tally.removals > 0
+    document.execute(document.file_set.plan())
+    qtbot.waitUntil(lambda: document.can_edit)
+    assert len(FileSet(disc / "DICOMDIR")) == 71 - tally.removals
+    qtbot.waitUntil(lambda: not staged_files())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_killed_after_the_commit(
+    qtbot: QtBot, window: MainWindow, disc: Path, series_of: Callable[[int], list[Path]]
+) -> None:
+    """The write is finished at the next opening, which says so; nothing is left to offer."""
+    folder = series_of(12)[0].parent
+    killed(disc, folder, *AFTER_COMMIT)
+    assert staged_files()
+    document = window.open_path(disc)
+    qtbot.waitUntil(lambda: document.can_edit)
+    assert "interrupted write" in document.found.text.text()
+    qtbot.waitUntil(lambda: not staged_files())
+    assert not shown(document.offer)
+    assert document.file_set is not None
+    assert len(document.file_set.search({"SeriesInstanceUID": "*.77"})) == 12
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_new_file_set_is_offered_at_the_start(
+    qtbot: QtBot, window: MainWindow, series_of: Callable[[int], list[Path]]
+) -> None:
+    """A File-set that has no folder yet is kept too, and comes back in a tab of its own."""
+    killed("-", series_of(5)[0].parent)
+    window.offer_pending()
+    qtbot.waitUntil(lambda: bool(window.findChildren(RecoveryDialog)))
+    (dialog,) = window.findChildren(RecoveryDialog)
+    assert [dialog.model.item(0, column).text() for column in (0, 1)] == [
+        "A new File-set",
+        "5 additions",
+    ]
+    qtbot.mouseClick(dialog.restore_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.current is not None and window.current.has_edits)
+    assert window.current is not None
+    assert window.current.file_set is not None
+    assert len(window.current.file_set) == 5
+    qtbot.waitUntil(lambda: not window.keeping.is_saving)
+    assert len(staged_files()) == 1, "kept anew under the UID of the new File-set"
+
+
+def test_offer_at_the_start_opens_the_file_set(
+    qtbot: QtBot, window: MainWindow, disc: Path
+) -> None:
+    """What was staged in a File-set with a folder is staged again without a further question."""
+    earlier = FileSet(disc / "DICOMDIR")
+    add_sources(earlier, [sample("CT_small.dcm")])
+    earlier.edit_properties(ID="LATER")
+    left_behind(StagingStore(), earlier)
+    window.offer_pending()
+    qtbot.waitUntil(lambda: bool(window.findChildren(RecoveryDialog)))
+    window.findChildren(RecoveryDialog)[0].restore_button.click()
+    qtbot.waitUntil(lambda: window.current is not None and window.current.has_edits)
+    assert window.current is not None
+    notice = window.current.notice
+    qtbot.waitUntil(lambda: "staged again" in notice.text.text())
+    assert window.tabs.tabText(0) == "LATER *"
+    assert not shown(window.current.offer)
+
+
+def test_discarding_at_the_start(qtbot: QtBot, window: MainWindow, disc: Path) -> None:
+    """What is not wanted any more is forgotten, and the dialog goes with the last of it."""
+    earlier = FileSet(disc / "DICOMDIR")
+    earlier.edit_properties(ID="LATER")
+    left_behind(StagingStore(), earlier)
+    window.offer_pending()
+    qtbot.waitUntil(lambda: bool(window.findChildren(RecoveryDialog)))
+    window.findChildren(RecoveryDialog)[0].discard_button.click()
+    assert not staged_files()
+    assert not window.documents()
+
+
+def test_nothing_left_is_no_dialog(qtbot: QtBot, window: MainWindow) -> None:
+    """A start after a quiet end asks nothing."""
+    window.offer_pending()
+    qtbot.wait(150)
+    assert not window.findChildren(RecoveryDialog)
+
+
+def test_work_waits_while_the_offer_does(qtbot: QtBot, window: MainWindow, disc: Path) -> None:
+    """What is staged before the offer is answered is kept with it, and survives a discard."""
+    earlier = FileSet(disc / "DICOMDIR")
+    add_sources(earlier, [sample("CT_small.dcm")])
+    left_behind(StagingStore(), earlier)
+    document = window.open_path(disc)
+    qtbot.waitUntil(lambda: shown(document.offer))
+    document.edit_properties({"ID": "NOW"})
+    qtbot.waitUntil(lambda: not window.keeping.is_saving)
+    text = staged_files()[0].read_text()
+    assert "CT_small.dcm" in text
+    assert "NOW" in text
+    window.closing.discard(document)
+    window.close_current()
+    text = staged_files()[0].read_text()
+    assert "CT_small.dcm" in text
+    assert "NOW" not in text
+
+
+def test_declined_offer_is_forgotten(qtbot: QtBot, window: MainWindow, disc: Path) -> None:
+    """The second button drops what an earlier run left."""
+    earlier = FileSet(disc / "DICOMDIR")
+    add_sources(earlier, [sample("CT_small.dcm")])
+    left_behind(StagingStore(), earlier)
+    document = window.open_path(disc)
+    qtbot.waitUntil(lambda: shown(document.offer))
+    qtbot.mouseClick(document.offer.other_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not staged_files())
+    assert not document.has_edits
+
+
+def test_what_is_gone_is_told(
+    qtbot: QtBot, window: MainWindow, disc: Path, series_of: Callable[[int], list[Path]]
+) -> None:
+    """Files that are no more where they were staged from are listed, the rest goes in."""
+    paths = series_of(3)
+    earlier = FileSet(disc / "DICOMDIR")
+    add_sources(earlier, paths)
+    left_behind(StagingStore(), earlier)
+    paths[1].unlink()
+    document = window.open_path(disc)
+    qtbot.waitUntil(lambda: shown(document.offer))
+    document.offer.button.click()
+    qtbot.waitUntil(lambda: bool(window.findChildren(OutcomeDialog)))
+    assert [Path(one.path) for one in window.findChildren(OutcomeDialog)[0].outcomes] == [paths[1]]
+    assert document.file_set is not None
+    assert len(document.file_set.staged_additions) == 2
+
+
+def test_kept_as_it_happens_and_forgotten_when_written(
+    qtbot: QtBot, window: MainWindow, opened: Document
+) -> None:
+    """Every edit and undo is followed; a write and a discard leave nothing behind."""
+    opened.edit_properties({"ID": "ONE"})
+    qtbot.waitUntil(lambda: len(staged_files()) == 1 and "ONE" in staged_files()[0].read_text())
+    opened.undo()
+    qtbot.waitUntil(lambda: not staged_files())
+    opened.redo()
+    qtbot.waitUntil(lambda: len(staged_files()) == 1)
+    assert opened.file_set is not None
+    opened.execute(opened.file_set.plan())
+    qtbot.waitUntil(lambda: opened.can_edit and not staged_files())
+    opened.edit_properties({"ID": "TWO"})
+    qtbot.waitUntil(lambda: len(staged_files()) == 1)
+    window.closing.discard(opened)
+    window.close_current()
+    assert not staged_files()
