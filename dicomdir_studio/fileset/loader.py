@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.notices import key_of
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset.editing import DatasetOrPath
     from dicomdir_studio.fileset.loading import TreeBuilder
     from dicomdir_studio.monitor import Monitor
+
+
+_MOST_NAMED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,10 @@ def load_into(
 
 
 def _missing(builder: TreeBuilder, *, quiet: bool) -> list[Finding]:
-    """Report the instances whose file is not there."""
+    """Report the instances whose file is not there, the first of them one by one."""
     findings = []
-    for instance in builder.instances:
-        if not instance.is_missing:
-            continue
+    missing = [instance for instance in builder.instances if instance.is_missing]
+    for instance in missing[:_MOST_NAMED]:
         path = "/".join(instance._file_id())
         row = builder.row_of(instance.node)
         if not quiet:
@@ -92,4 +94,10 @@ def _missing(builder: TreeBuilder, *, quiet: bool) -> list[Finding]:
                 "The record is kept; add the file again, or remove the record",
             )
         )
+    if len(missing) > _MOST_NAMED:
+        what = f"{len(missing) - _MOST_NAMED:,} more files are missing"
+        if not quiet:
+            warn(f"{what} below {builder.locator.root}")
+        remedy = "Their records are kept; FileSet.missing lists all"
+        findings.append(Finding(Severity.ERROR, what, builder.locator.root, "PS3.10 8.6", remedy))
     return findings
