@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.media.capacity import Container
 from dicomdir_studio.media.errors import UnfitForMediumError
-from dicomdir_studio.standard.media import MAX_DIRECTORY_LEVELS
+from dicomdir_studio.standard.media import MAX_DIRECTORY_LEVELS, SECTOR_SIZE
 from dicomdir_studio.standard.pdi import is_short_name
 
 if TYPE_CHECKING:
     from dicomdir_studio.media.medium_plan import MediumPlan
 
-LARGEST_FILE: Final = (1 << 32) - 1
-"""Bytes of the largest file of ISO 9660 below level 3, and of FAT (PS3.12 A and F)."""
+LARGEST_ON_FAT: Final = (1 << 32) - 1
+"""Bytes of the largest file of FAT (PS3.12 A)."""
+
+LARGEST_ON_DISC: Final = (1 << 32) - SECTOR_SIZE
+"""Bytes of the largest file of ISO 9660 below level 3: one extent of whole sectors (PS3.12 F)."""
 
 _MOST_NAMED: Final = 5
 
@@ -32,14 +35,15 @@ def unfit(plan: MediumPlan, container: Container) -> list[str]:
         return []
     found: list[str] = []
     names: set[str] = set()
+    largest = LARGEST_ON_FAT if container is Container.FAT else LARGEST_ON_DISC
     for name, size in plan.sizes():
         parts = name.split("/")
         if not all(map(is_short_name, parts)) or any("." in part for part in parts[:-1]):
             found.append(f"{name} is not of up to 8 of A-Z, 0-9 and _ (PS3.10 8.2, PS3.12 F)")
         if len(parts) > MAX_DIRECTORY_LEVELS:
             found.append(f"{name} lies deeper than {MAX_DIRECTORY_LEVELS} levels (PS3.12 F)")
-        if size > LARGEST_FILE:
-            found.append(f"{name} has {size:,} bytes, the most is {LARGEST_FILE:,}")
+        if size > largest:
+            found.append(f"{name} has {size:,} bytes, the most is {largest:,}")
         if name in names:
             found.append(f"{name} is there twice")
         names.add(name)

@@ -15,6 +15,8 @@ import pytest
 
 from dicomdir_studio.errors import OperationCancelledError, SourceChangedError, StudioError
 from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.media.capacity import Container
+from dicomdir_studio.media.checks import unfit
 from dicomdir_studio.media.errors import MediumVerificationError, UnfitForMediumError
 from dicomdir_studio.media.medium_plan import MediumFile, MediumPlan, TextFile, plan_medium
 from dicomdir_studio.media.targets import (
@@ -338,11 +340,21 @@ def test_a_name_that_no_disc_takes_is_refused(sample_plan: MediumPlan, tmp_path:
     write_zip(plan, tmp_path / "out.zip")
 
 
-def test_a_file_of_4_gib_has_no_place_on_a_disc(sample_plan: MediumPlan, tmp_path: Path) -> None:
-    """A file over 4 GiB is refused for level 1 before anything is written."""
-    huge = MediumFile("/nowhere", "HUGE", 1 << 32, 0)
-    with pytest.raises(UnfitForMediumError, match=r"HUGE has 4,294,967,296 bytes"):
-        write_iso(sample_plan.with_extras([huge]), tmp_path / "out.iso")
+@pytest.mark.parametrize(
+    ("size", "on_disc", "on_fat"),
+    [((1 << 32) - 2048, True, True), ((1 << 32) - 2047, False, True), (1 << 32, False, False)],
+)
+def test_a_file_of_4_gib_has_no_place(
+    size: int, on_disc: bool, on_fat: bool, sample_plan: MediumPlan, tmp_path: Path
+) -> None:
+    """A file of 4 GiB is refused for level 1 and FAT before anything is written."""
+    plan = sample_plan.with_extras([MediumFile("/nowhere", "HUGE", size, 0)])
+    assert (unfit(plan, Container.ISO) == []) is on_disc
+    assert (unfit(plan, Container.FAT) == []) is on_fat
+    assert not unfit(plan, Container.ZIP)
+    if not on_disc:
+        with pytest.raises(UnfitForMediumError, match=f"HUGE has {size:,} bytes"):
+            write_iso(plan, tmp_path / "out.iso")
 
 
 def test_two_files_of_one_name_are_refused(sample_plan: MediumPlan) -> None:
