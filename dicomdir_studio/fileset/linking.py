@@ -115,7 +115,7 @@ def _oddities(table: DirectoryTable, rows: _Rows) -> int:
         total += int((targets == NOWHERE).sum())
         total += int((~allowed[codes[sources], codes[targets[sources]]]).sum())
     counts = incoming_counts(rows.following, rows.lower, rows.first, len(table))
-    total += int((counts != 1).sum())
+    total += int(np.abs(counts - 1).sum())
     first_kind = table.types[rows.first] if rows.first >= 0 else ""
     return total + (rows.first < 0 or not may_lie_below(first_kind, ROOT))
 
@@ -226,8 +226,10 @@ def _best_shift(table: DirectoryTable, astray: Integers) -> tuple[int, int]:
     shifts, votes = np.unique(candidates, return_counts=True)
     best, most = 0, 0
     for amount in shifts[np.argsort(votes)[::-1][:_CANDIDATES]].tolist():
-        hits = int((table.rows_at(astray + amount) >= 0).sum())
-        if hits > most:
+        found = table.rows_at(astray + amount)
+        # Offsets that are all the same say nothing about where they should lead.
+        hits = len(np.unique(found[found >= 0]))
+        if hits > most and 2 * hits > int((found >= 0).sum()):
             best, most = amount, hits
     return best, most
 

@@ -91,6 +91,8 @@ class TreeBuilder:
         self._rows: dict[int, int] = {}
         self._nodes: list[RecordNode | None] = [None] * len(self.table)
         self._hung = self._numbered = 0
+        self._starts: list[int] = []
+        self._stops: list[int] = []
         self._links = Links([], [], ABSENT)
 
     def fault(self, message: str, clause: str) -> None:
@@ -182,7 +184,7 @@ class TreeBuilder:
     def hang(self, top: RecordNode, first: int, monitor: Monitor | None = None) -> list[RecordNode]:
         """Follow the links from a record on, below `top`; return the nodes made."""
         following, lower = self._links.following, self._links.lower
-        starts, stops = self.table.starts.tolist(), self.table.stops.tolist()
+        starts, stops = self._bounds()
         types, buffer = self.table.types, self.table.buffer
         make = RecordNode._from_encoded
         nodes = self._nodes
@@ -210,6 +212,12 @@ class TreeBuilder:
             came += [node for node, _ in hung]
             stack.extend((node, lower[row]) for node, row in reversed(hung) if lower[row] != ABSENT)
         return came
+
+    def _bounds(self) -> tuple[list[int], list[int]]:
+        """Return where each record begins and ends, as lists made once."""
+        if not self._starts:
+            self._starts, self._stops = self.table.starts.tolist(), self.table.stops.tolist()
+        return self._starts, self._stops
 
     def _report_loop(self, row: int) -> None:
         """Report that links lead to a record that was met already."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _LEVELS: Final = {"PATIENT": 0, "STUDY": 1, "SERIES": 2}
 _CHAIN: Final = ("PATIENT", "STUDY", "SERIES")
 _LEAF: Final = 3
+_MOST_DANGLING: Final = 64
 _NO_VALUE: Final = (b"", b"")
 
 Uppers = tuple[int | None, int | None, int | None]
@@ -133,6 +134,8 @@ class Rejoiner:
     def _by_cut_link(self, kind: str) -> RecordNode | None:
         """Return the record that a cut link gives as parent, if one alone fits."""
         types = self._table.types
+        if len(self._dangling) > _MOST_DANGLING:
+            return None  # with so many cut, one alone never fits
         fitting = [
             (source, lower)
             for source, lower in self._dangling

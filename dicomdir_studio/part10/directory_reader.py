@@ -43,7 +43,7 @@ ENCODINGS: Final = {
 }
 DIRECTORY_RECORD_SEQUENCE: Final = 0x00041220
 _PREAMBLE: Final = 132
-_MOST_GROWTH: Final = 40
+_MOST_GROWTH: Final = 24
 _LEAST_INFLATED: Final = 1 << 16
 _ITEM_HEADER: Final = {True: Struct("<LL"), False: Struct(">LL")}
 _ITEM_WORD: Final = {True: 0xE000FFFE, False: ITEM}
