@@ -21,6 +21,9 @@ _WHERE_FROM = {
     "gdcminfo": "python-gdcm",
     "xorriso": "Debian's xorriso",
     "strace": "Debian's strace",
+    "isoinfo": "Debian's genisoimage",
+    "unzip": "Debian's unzip",
+    "7z": "Debian's p7zip-full",
 }
 _SECONDS = 120
 

@@ -32,9 +32,35 @@ verify_option: Decorator = click.option(
     "--verify", is_flag=True, help="Read everything back after writing and compare."
 )
 
-salvage_option: Decorator = click.option(
-    "--salvage", is_flag=True, help="Take what can be had from a broken DICOMDIR."
-)
+_CHARSET = f"{__name__}.charset"
+
+
+def _keep_charset(context: click.Context, _option: click.Parameter, value: str | None) -> None:
+    """Note the character set for `chosen_charset`."""
+    context.meta[_CHARSET] = value
+
+
+def chosen_charset() -> str | None:
+    """Return the character set that the command line names for the records, if it does."""
+    return click.get_current_context().meta.get(_CHARSET)
+
+
+def salvage_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how a DICOMDIR is read."""
+    command = click.option(
+        "--charset",
+        metavar="TERM",
+        expose_value=False,
+        callback=_keep_charset,
+        help="Read names as if the records said this character set ('ISO_IR 192', 'GB18030', ...).",
+    )(command)
+    return click.option(
+        "--salvage/--strict",
+        default=True,
+        show_default=True,
+        help="Take what can be had from a broken DICOMDIR and say what was wrong, or refuse it.",
+    )(command)
+
 
 missing_keys_option: Decorator = click.option(
     "--missing-keys",

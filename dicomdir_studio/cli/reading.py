@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dicomdir_studio.cli.options import json_option, load_option, salvage_option
+from dicomdir_studio.cli.options import (
+    chosen_charset,
+    json_option,
+    load_option,
+    salvage_option,
+)
 from dicomdir_studio.cli.outcome import Exit, clean, counted, note_findings, say, tell
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.session.export import (
@@ -56,9 +61,10 @@ _NAMING = (
 
 def loaded(path: Path, *, salvage: bool) -> FileSet:
     """Open the File-set at `path` as a job and tell what is wrong with it."""
+    charset = chosen_charset()
     file_set = run_job(
         "Opening",
-        lambda monitor: open_file_set(path, salvage=salvage, monitor=monitor),
+        lambda monitor: open_file_set(path, salvage=salvage, charset=charset, monitor=monitor),
     )
     note_findings(file_set)
     return file_set

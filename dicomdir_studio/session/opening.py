@@ -40,7 +40,8 @@ def find_dicomdir(path: str | os.PathLike[str]) -> str | None:
 def open_file_set(
     path: str | os.PathLike[str],
     *,
-    salvage: bool = False,
+    salvage: bool = True,
+    charset: str | None = None,
     monitor: Monitor | None = None,
 ) -> FileSet:
     """Load the File-set whose DICOMDIR is `path` or lies in the folder `path`.
@@ -52,6 +53,8 @@ def open_file_set(
     salvage : bool, optional
         Take what can be had from a broken directory instead of refusing it; what was
         wrong is in `FileSet.findings`.
+    charset : str, optional
+        The character set to read the records in, whatever they say.
     monitor : Monitor, optional
         Told the progress; asked whether to stop.
 
@@ -74,7 +77,7 @@ def open_file_set(
         )
     file_set = FileSet()
     try:
-        file_set.load(dicomdir, salvage=salvage, monitor=monitor)
+        file_set.load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
     except OSError as error:
         if isinstance(error, StudioError):
             raise
