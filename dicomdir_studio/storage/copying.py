@@ -180,7 +180,7 @@ def put_bytes(volume: Volume, target: str, parts: tuple[Bytes, ...]) -> int:
     descriptor = volume.create(target)
     try:
         for part in parts:
-            volume.write(descriptor, part)
+            volume.write(descriptor, memoryview(part).cast("B"))
     except BaseException:
         volume.finish(descriptor)
         raise
@@ -210,13 +210,19 @@ def copy_inside(volume: Volume, source: str, target: str) -> None:
         os.close(reading)
 
 
-def read_into(descriptor: int, buffer: bytearray | memoryview) -> int:
-    """Read into `buffer`; returns how many bytes, 0 at the end."""
-    if hasattr(os, "readv"):
-        return os.readv(descriptor, [buffer])
-    data = os.read(descriptor, len(buffer))
-    buffer[: len(data)] = data
-    return len(data)
+if hasattr(os, "readv"):
+
+    def read_into(descriptor: int, buffer: bytearray | memoryview) -> int:
+        """Read into `buffer`; returns how many bytes, 0 at the end."""
+        return os.readv(descriptor, (buffer,))
+
+else:
+
+    def read_into(descriptor: int, buffer: bytearray | memoryview) -> int:
+        """Read into `buffer`; returns how many bytes, 0 at the end."""
+        data = os.read(descriptor, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def _open(put: CopyFrom) -> int:

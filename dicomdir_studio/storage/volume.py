@@ -95,12 +95,16 @@ class Volume:
 
     def create(self, path: str) -> int:
         """Make the new file `path` and return a descriptor to write to it."""
-        return os.open(self._at(path), _CREATE, 0o666, dir_fd=self._fd)
+        if self._fd is None:
+            path = self._at(path)
+        return os.open(path, _CREATE, 0o666, dir_fd=self._fd)
 
     def write(self, descriptor: int, data: Bytes) -> None:
         """Write all of `data`."""
         written = os.write(descriptor, data)
-        view = memoryview(data)
+        if written == len(data):
+            return
+        view = memoryview(data).cast("B")
         while written < view.nbytes:
             written += os.write(descriptor, view[written:])
 

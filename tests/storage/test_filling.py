@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,7 +10,6 @@ from dicomdir_studio.errors import OperationCancelledError, SourceChangedError
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import execute
 from tests.storage.trees import copy_of, folders, names, plan_of, put_file, sha
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
