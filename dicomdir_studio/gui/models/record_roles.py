@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.columns import (
     Column,
+    Mark,
     RecordText,
     mark_of,
     state_parts,
@@ -76,6 +78,50 @@ class RowFacts:
     def set_size(self, instance: FileInstance, size: int | None) -> None:
         """Keep a size; None says that it was asked for and is not to be had."""
         self._sizes[id(instance)] = size
+
+
+@dataclass(frozen=True, slots=True)
+class RowLook:
+    """All that is painted in one row, made when it is first seen and after each change.
+
+    Attributes
+    ----------
+    icon, title, detail : str
+        What the name column shows; `icon` is a name.
+    mark : Mark
+        How the record as a whole differs from the medium.
+    texts : dict of str
+        What the plain columns show, by column.
+    parts : list of (Mark, str)
+        The badges.
+    """
+
+    icon: str
+    title: str
+    detail: str
+    mark: Mark
+    texts: dict[int, str]
+    parts: list[tuple[Mark, str]]
+
+
+def look_of(record: RecordNode, text: RecordText, facts: RowFacts) -> RowLook:
+    """Return what is painted in the row of a record."""
+    plain = (Column.DATE, Column.MODALITY, Column.COUNT, Column.SIZE)
+    return RowLook(
+        words_of(record).icon,
+        text.title,
+        text.detail,
+        mark_of(record),
+        {int(column): _display(record, text, column, facts) for column in plain},
+        state_parts(record),
+    )
+
+
+def gap_look(amount: int) -> RowLook:
+    """Return what is painted in a row that stands for records which are not shown."""
+    title = gap_data(amount, Column.NAME, _ROLE.DisplayRole)
+    detail = gap_data(amount, Column.NAME, RecordRole.DETAIL)
+    return RowLook("gap", title, detail, Mark.NONE, {}, [])
 
 
 def data_for(

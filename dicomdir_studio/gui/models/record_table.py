@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.fileset import RecordNode
     from dicomdir_studio.gui.models.columns import RecordText
+    from dicomdir_studio.gui.models.record_roles import RowLook
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = 0
@@ -42,9 +43,11 @@ class Row:
         Of a record, the children after the last row; of a gap, the records in it.
     text : RecordText or None
         What the row shows, made when it is first seen.
+    look : RowLook or None
+        What is painted, made when it is first seen.
     """
 
-    __slots__ = ("children", "hidden", "parent", "place", "record", "text")
+    __slots__ = ("children", "hidden", "look", "parent", "place", "record", "text")
 
     def __init__(self, record: RecordNode | None, parent: int, place: int) -> None:
         self.record = record
@@ -53,6 +56,7 @@ class Row:
         self.children: list[int] | None = None
         self.hidden: list[RecordNode] = []
         self.text: RecordText | None = None
+        self.look: RowLook | None = None
 
     @property
     def has_more(self) -> bool:
@@ -207,6 +211,7 @@ class RecordTable(QAbstractItemModel):
         gap.hidden, after = rest[:split], rest[split:]
         self._insert(gap.parent, gap.place + 1, after)
         self._insert(gap.parent, gap.place, before)
+        gap.look = None
         if gap.hidden:
             cell = self.index_of(number)
             self.dataChanged.emit(cell, cell)

@@ -13,7 +13,14 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 
 from dicomdir_studio.gui.models import record_table
 from dicomdir_studio.gui.models.columns import HEADINGS, Column, describe
-from dicomdir_studio.gui.models.record_roles import RecordRole, RowFacts, data_for, gap_data
+from dicomdir_studio.gui.models.record_roles import (
+    RecordRole,
+    RowFacts,
+    data_for,
+    gap_data,
+    gap_look,
+    look_of,
+)
 from dicomdir_studio.gui.models.record_sorting import Sorting
 from dicomdir_studio.gui.models.record_table import ROOT, Index, RecordTable, Row
 
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dicomdir_studio.fileset import Change, FileInstance, FileSet, RecordNode
+    from dicomdir_studio.gui.models.record_roles import RowLook
 
 _LEAF_FLAGS = (
     Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
@@ -98,10 +106,27 @@ class RecordTreeModel(RecordTable):
         if row.text is None:
             row.text = describe(row.record)
         value = data_for(row.record, row.text, column, role, self._facts)
+        self._tell_wanted()
+        return value
+
+    def look_of(self, index: Index) -> RowLook | None:
+        """Return what is painted in a row, without asking the engine again for each cell."""
+        row = self._rows.get(index.internalId())
+        if row is None or row.look is not None:
+            return None if row is None else row.look
+        if row.record is None:
+            return gap_look(len(row.hidden))
+        if row.text is None:
+            row.text = describe(row.record)
+        row.look = look_of(row.record, row.text, self._facts)
+        self._tell_wanted()
+        return row.look
+
+    def _tell_wanted(self) -> None:
+        """Say that a size is wanted that was not before."""
         if self._facts.newly_wanted:
             self._facts.newly_wanted = False
             self.sizes_wanted.emit()
-        return value
 
     def headerData(
         self,
@@ -135,6 +160,9 @@ class RecordTreeModel(RecordTable):
         """Take in sizes in bytes that a job read."""
         for instance, size in sizes:
             self._facts.set_size(instance, size)
+            number = self._number_of.get(id(instance.node))
+            if number is not None:
+                self._rows[number].look = None
             cell = self.known_index(instance.node, Column.SIZE)
             if cell.isValid():
                 self.dataChanged.emit(cell, cell)
@@ -298,14 +326,14 @@ class RecordTreeModel(RecordTable):
         """Say that all cells of a row changed."""
         row = self._rows.get(number)
         if row is not None and number != ROOT:
-            row.text = None
+            row.text = row.look = None
             first = self.createIndex(row.place, 0, number)
             self.dataChanged.emit(first, self.createIndex(row.place, len(Column) - 1, number))
 
     def _emit_all(self) -> None:
         """Say that every fetched row changed, one range for the children of each record."""
         for row in list(self._rows.values()):
-            row.text = None
+            row.text = row.look = None
             if row.children:
                 first, last = row.children[0], row.children[-1]
                 self.dataChanged.emit(

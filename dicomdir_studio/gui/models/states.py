@@ -14,9 +14,18 @@ if TYPE_CHECKING:
 _DARK_BELOW = 128
 
 
+# The palette that was looked at last, by its key, and whether it is dark: rows ask as they paint.
+_looked_at: list[tuple[int, bool]] = [(0, False)]
+
+
 def is_dark() -> bool:
     """Return whether the window's palette is a dark one."""
-    return QGuiApplication.palette().color(QPalette.ColorRole.Base).lightness() < _DARK_BELOW
+    palette = QGuiApplication.palette()
+    key = palette.cacheKey()
+    if key != _looked_at[0][0]:
+        dark = palette.color(QPalette.ColorRole.Base).lightness() < _DARK_BELOW
+        _looked_at[0] = (key, dark)
+    return _looked_at[0][1]
 
 
 class State(Enum):

@@ -5,27 +5,50 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from dicomdir_studio.gui import icons, style
 from dicomdir_studio.gui.models.columns import GLYPHS, Column, Mark
-from dicomdir_studio.gui.models.record_roles import RecordRole
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QModelIndex, QPersistentModelIndex
-    from PySide6.QtGui import QFont
+    from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex
+
+    from dicomdir_studio.gui.models.record_roles import RowLook
+    from dicomdir_studio.gui.models.records import RecordTreeModel
 
 _GAP = 8
 _PAD = 8
 _BADGE_PAD = 7
 _LEAST_DETAIL = 48
+_NAME, _STATE = int(Column.NAME), int(Column.STATE)
+_QUIET = frozenset({int(Column.SIZE), int(Column.DATE)})
+_RIGHT = frozenset({int(Column.COUNT), int(Column.SIZE)})
+# Numbers, since a flag's own operators cost more than all else in a cell.
+_SELECTED = QStyle.StateFlag.State_Selected.value
+_HOVERED = QStyle.StateFlag.State_MouseOver.value
+_FOCUSED = (QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_KeyboardFocusChange).value
+_TO_THE_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_TO_THE_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 RECENT_HEIGHT = 52
 PLACE_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class RecordDelegate(QStyledItemDelegate):
-    """Paints one cell; the colours are looked up as it paints, so a new palette just shows."""
+    """Paints one cell from what the model keeps of its row; a new palette just shows.
+
+    Parameters
+    ----------
+    model : RecordTreeModel
+        What the view shows.
+    parent : QObject
+        The view.
+    """
+
+    def __init__(self, model: RecordTreeModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._inks = style.inks()
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -42,78 +65,50 @@ class RecordDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         """Paint ground and content of a cell."""
-        painter.save()
-        column = Column(index.column())
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        self._ground(painter, option, selected=selected)
-        area = QRect(option.rect).adjusted(_PAD if column is not Column.NAME else 2, 0, -_PAD, 0)
-        if column is Column.NAME:
-            self._name(painter, option, area, index)
-        elif column is Column.STATE:
-            self._badges(painter, option.font, area, index.data(RecordRole.PARTS) or [])
-        else:
-            self._plain(painter, option, area, index)
-        painter.restore()
+        look = self._model.look_of(index)
+        if look is None:
+            return
+        column, area = index.column(), option.rect
+        self._inks = style.inks()
+        self._ground(painter, option)
+        if column == _NAME:
+            self._name(painter, option.font, area.adjusted(2, 0, -_PAD, 0), look)
+        elif column == _STATE:
+            if look.parts:
+                self._badges(painter, option.font, area.adjusted(_PAD, 0, -_PAD, 0), look.parts)
+        elif text := look.texts.get(column):
+            painter.setFont(option.font)
+            painter.setPen(self._inks.muted if column in _QUIET else self._inks.text)
+            _draw(painter, area.adjusted(_PAD, 0, -_PAD, 0), text, right=column in _RIGHT)
 
-    def _ground(self, painter: QPainter, option: QStyleOptionViewItem, *, selected: bool) -> None:
+    def _ground(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
         """Paint selection and hover, and the frame of the cell that has the keyboard."""
-        shown = style.colours()
-        if selected:
-            painter.fillRect(option.rect, QColor(shown.selection))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(option.rect, QColor(shown.hover))
-        focus = QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_KeyboardFocusChange
-        if option.state & focus == focus:
-            painter.setPen(QPen(QColor(shown.accent), 1))
-            painter.drawRect(QRect(option.rect).adjusted(0, 0, -1, -1))
+        state = option.state.value
+        if state & _SELECTED:
+            painter.fillRect(option.rect, self._inks.selection)
+        elif state & _HOVERED:
+            painter.fillRect(option.rect, self._inks.hover)
+        if state & _FOCUSED == _FOCUSED:
+            painter.setPen(QPen(self._inks.accent, 1))
+            painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
 
-    def _name(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        area: QRect,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
+    def _name(self, painter: QPainter, font: QFont, area: QRect, look: RowLook) -> None:
         """Paint icon, title and detail."""
-        shown = style.colours()
-        mark = Mark(index.data(RecordRole.MARK) or "")
+        inks, mark = self._inks, look.mark
         top = area.top() + (area.height() - style.ICON_SIZE) // 2
-        ink = style.mark_colours(mark)[0].name() if mark else shown.muted
-        drawn = icons.pixmap(
-            str(index.data(RecordRole.ICON)),
-            ink,
-            style.ICON_SIZE,
-            painter.device().devicePixelRatio(),
-        )
-        painter.drawPixmap(area.left(), top, drawn)
+        ink = inks.marks[mark][0].name() if mark else inks.muted_name
+        scale = painter.device().devicePixelRatio()
+        painter.drawPixmap(area.left(), top, icons.pixmap(look.icon, ink, style.ICON_SIZE, scale))
         area.setLeft(area.left() + style.ICON_SIZE + _GAP)
-        font = option.font
-        font.setStrikeOut(mark is Mark.REMOVED)
-        painter.setFont(font)
-        painter.setPen(QColor(shown.muted if mark is Mark.REMOVED else shown.text))
-        used = _draw(painter, area, str(index.data() or ""))
-        font.setStrikeOut(False)
-        painter.setFont(font)
+        removed = mark is Mark.REMOVED
+        painter.setFont(_struck_out(font) if removed else font)
+        painter.setPen(inks.muted if removed else inks.text)
+        used = _draw(painter, area, look.title)
         area.setLeft(area.left() + used + _GAP + 2)
-        detail = str(index.data(RecordRole.DETAIL) or "")
-        if detail and area.width() > _LEAST_DETAIL:
-            painter.setPen(QColor(shown.muted))
-            _draw(painter, area, detail)
-
-    def _plain(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        area: QRect,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        """Paint the text of the other columns."""
-        shown = style.colours()
-        painter.setFont(option.font)
-        leaf = Column(index.column()) in {Column.SIZE, Column.DATE}
-        painter.setPen(QColor(shown.muted if leaf else shown.text))
-        right = Column(index.column()) in {Column.COUNT, Column.SIZE}
-        _draw(painter, area, str(index.data() or ""), right=right)
+        if look.detail and area.width() > _LEAST_DETAIL:
+            painter.setFont(font)
+            painter.setPen(inks.muted)
+            _draw(painter, area, look.detail)
 
     def _badges(
         self, painter: QPainter, font: QFont, area: QRect, parts: list[tuple[Mark, str]]
@@ -123,7 +118,7 @@ class RecordDelegate(QStyledItemDelegate):
         small.setPointSizeF(max(7.0, font.pointSizeF() * 0.9))
         painter.setFont(small)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        metrics = QFontMetrics(small)
+        metrics = painter.fontMetrics()
         height = metrics.height() + 4
         left = area.left()
         for mark, word in parts:
@@ -131,7 +126,7 @@ class RecordDelegate(QStyledItemDelegate):
             width = metrics.horizontalAdvance(label) + 2 * _BADGE_PAD
             if left + width > area.right() + _PAD and left > area.left():
                 break
-            ink, ground = style.mark_colours(mark)
+            ink, ground = self._inks.marks[mark]
             pill = QRectF(left, area.center().y() - height / 2 + 1, width, height)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ground)
@@ -139,6 +134,14 @@ class RecordDelegate(QStyledItemDelegate):
             painter.setPen(ink)
             painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, label)
             left += width + 6
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+
+def _struck_out(font: QFont) -> QFont:
+    """Return the font of what goes."""
+    struck = QFont(font)
+    struck.setStrikeOut(True)
+    return struck
 
 
 class RecentDelegate(QStyledItemDelegate):
@@ -185,6 +188,5 @@ def _draw(painter: QPainter, area: QRect, text: str, *, right: bool = False) -> 
     """Draw one line, cut with an ellipsis where it is too long; return the width used."""
     metrics = painter.fontMetrics()
     shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, area.width()))
-    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, shown)
+    painter.drawText(area, _TO_THE_RIGHT if right else _TO_THE_LEFT, shown)
     return metrics.horizontalAdvance(shown)

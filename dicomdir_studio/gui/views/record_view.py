@@ -77,7 +77,7 @@ class RecordView(QTreeView):
         self._fitting = False
         self.fits_name = True
         self.setModel(model)
-        self.setItemDelegate(RecordDelegate(self))
+        self.setItemDelegate(RecordDelegate(model, self))
         self.setUniformRowHeights(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -265,14 +265,14 @@ class RecordView(QTreeView):
         self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Paint the sign that opens a record, and carry the row's ground to the left edge."""
-        shown = style.colours()
+        inks = style.inks()
         if self.selectionModel().isSelected(index):
-            painter.fillRect(rect, QColor(shown.selection))
+            painter.fillRect(rect, inks.selection)
         if not self._records.hasChildren(index):
             return
         size = 14
         name = "branch-open" if self.isExpanded(index) else "branch-closed"
-        drawn = icons.pixmap(name, shown.muted, size, self.devicePixelRatioF())
+        drawn = icons.pixmap(name, inks.muted_name, size, self.devicePixelRatioF())
         left = rect.right() - self.indentation() + (self.indentation() - size) // 2 + 1
         painter.drawPixmap(left, rect.top() + (rect.height() - size) // 2, drawn)
 
