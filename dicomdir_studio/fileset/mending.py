@@ -114,11 +114,9 @@ class Mender:
         table = self._table
         begins, ends = spans_of(table, columns.FILE_ID)
         amended: dict[int, bytes] = {}
-        for row, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
-            if begin < 0:
-                continue
-            value = table.buffer[begin:end]
-            if b"/" not in value or value.startswith(b"/"):
+        for row in _holding(table.buffer, begins, ends, b"/"):
+            value = table.buffer[int(begins[row]) : int(ends[row])]
+            if value.startswith(b"/"):
                 continue
             parted = value.strip(b" \0").replace(b"/", b"\\")
             amended[row] = record_with(
@@ -313,6 +311,17 @@ class Mender:
             clause=_TYPE_CLAUSE,
             remedy=remedy,
         )
+
+
+def _holding(buffer: bytes, begins: Integers, ends: Integers, octet: bytes) -> list[int]:
+    """Return the rows of the spans that hold an octet."""
+    places = np.flatnonzero(np.frombuffer(buffer, dtype=np.uint8) == ord(octet))
+    order = np.argsort(begins, kind="stable")
+    slots = np.searchsorted(begins[order], places, side="right") - 1
+    rows = order[np.maximum(slots, 0)]
+    inside = (begins[rows] >= 0) & (places >= begins[rows]) & (places < ends[rows])
+    found: list[int] = np.unique(rows[inside]).tolist()
+    return found
 
 
 def _reference_of(header: InstanceHeader, tag: int) -> bytes:

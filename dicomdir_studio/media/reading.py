@@ -9,34 +9,31 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import stat
 import tempfile
 import weakref
 import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from dicomdir_studio.errors import OperationCancelledError, StorageError
+from dicomdir_studio.errors import StorageError
 from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.media.containers import Archive, Image
 from dicomdir_studio.monitor import Monitor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from dicomdir_studio.fileset import AddReport
+    from dicomdir_studio.media.containers import AskPassword, Entry, Source
 
-    AskPassword = Callable[[str], str | None]
 
 _TRIES: Final = 3
-_CHUNK: Final = 1 << 20
 _SECTOR: Final = 2048
 _DESCRIPTORS: Final = range(16, 32)
 _IMAGE_MARKS: Final = (b"CD001", b"BEA01", b"NSR02", b"NSR03")
 _DICOMDIR_NAME: Final = re.compile(r"dicomdir\.?(;\d+)?", re.IGNORECASE).fullmatch
-_VERSION: Final = re.compile(r"\.?;\d+\Z")
 _NOT_INSTANCES: Final = frozenset(("DICOMDIR", "DIRFILE", "AUTORUN.INF"))
 
 
@@ -45,27 +42,6 @@ class Unread(NamedTuple):
 
     name: str
     reason: str
-
-
-class _Entry(NamedTuple):
-    """A file in a container: its path with slashes, its place on the medium, its length."""
-
-    name: str
-    place: int
-    size: int
-
-
-class _Source(Protocol):
-    """A container that is open."""
-
-    def entries(self) -> list[_Entry]:
-        """Return the files."""
-
-    def copy(self, entry: _Entry, out: BinaryIO, monitor: Monitor) -> None:
-        """Copy one file."""
-
-    def close(self) -> None:
-        """Close the container."""
 
 
 @dataclass
@@ -174,9 +150,9 @@ def open_medium(
         if os.path.isdir(name):  # noqa: PTH112
             return OpenedMedium(name, name, is_temporary=False, dicomdirs=find_dicomdirs(name))
         if _is_image(name):
-            return _unpacked(name, _Image(name), monitor)
+            return _unpacked(name, Image(name), monitor)
         if zipfile.is_zipfile(name):
-            return _unpacked(name, _Archive(name, ask_password), monitor)
+            return _unpacked(name, Archive(name, ask_password), monitor)
     except OSError as error:
         if isinstance(error, StorageError):
             raise
@@ -190,7 +166,7 @@ def open_medium(
     )
 
 
-def _unpacked(name: str, source: _Source, monitor: Monitor) -> OpenedMedium:
+def _unpacked(name: str, source: Source, monitor: Monitor) -> OpenedMedium:
     """Lay out the content of a container below a temporary folder."""
     folder = tempfile.mkdtemp(prefix="dicomdir-studio-")
     medium = OpenedMedium(name, folder, is_temporary=True)
@@ -205,7 +181,7 @@ def _unpacked(name: str, source: _Source, monitor: Monitor) -> OpenedMedium:
     return medium
 
 
-def _lay_out(source: _Source, medium: OpenedMedium, monitor: Monitor) -> None:
+def _lay_out(source: Source, medium: OpenedMedium, monitor: Monitor) -> None:
     """Copy every file of a container, in the order of the medium."""
     entries = sorted(source.entries(), key=lambda entry: entry.place)
     total = sum(entry.size for entry in entries)
@@ -236,7 +212,7 @@ def _target(root: str, name: str) -> Path | None:
     return None if bad or not parts else Path(root, *parts)
 
 
-def _copied(source: _Source, entry: _Entry, target: Path, monitor: Monitor) -> str:
+def _copied(source: Source, entry: Entry, target: Path, monitor: Monitor) -> str:
     """Copy one file, tried again where it cannot be read; return why it could not be."""
     reason = ""
     for _ in range(_TRIES):
@@ -249,155 +225,6 @@ def _copied(source: _Source, entry: _Entry, target: Path, monitor: Monitor) -> s
         else:
             return ""
     return reason
-
-
-class _Archive:
-    """A ZIP archive.
-
-    Parameters
-    ----------
-    name : str
-        The file.
-    ask_password : callable or None
-        Asked where the archive is encrypted.
-    """
-
-    def __init__(self, name: str, ask_password: AskPassword | None) -> None:
-        self._name = name
-        try:
-            self._zip = zipfile.ZipFile(name)
-        except zipfile.BadZipFile as error:
-            raise StorageError("The archive is damaged", where=name, why=str(error)) from error
-        self._members = {
-            info.filename: info for info in self._zip.infolist() if self._is_file(info)
-        }
-        locked = next((info for info in self._members.values() if info.flag_bits & 1), None)
-        if locked is not None:
-            try:
-                self._unlock(locked, ask_password)
-            except BaseException:
-                self.close()
-                raise
-
-    @staticmethod
-    def _is_file(info: zipfile.ZipInfo) -> bool:
-        """Return whether a member is an ordinary file, neither a folder nor a link."""
-        return not info.is_dir() and not stat.S_ISLNK(info.external_attr >> 16)
-
-    def _unlock(self, info: zipfile.ZipInfo, ask_password: AskPassword | None) -> None:
-        """Ask for the password until it is right."""
-        while True:
-            password = None if ask_password is None else ask_password(self._name)
-            if password is None:
-                raise OperationCancelledError("The archive has a password, and none was given")
-            self._zip.setpassword(password.encode("utf-8"))
-            try:
-                with self._zip.open(info) as member:
-                    while member.read(_CHUNK):
-                        pass
-            except NotImplementedError as error:
-                raise StorageError(
-                    "The archive is encrypted in a way that cannot be read here",
-                    where=self._name,
-                    why=str(error),
-                    remedy="Unpack it with another program and open the folder",
-                ) from error
-            except (RuntimeError, zipfile.BadZipFile, zlib.error):
-                continue  # the wrong password; with bad luck it shows in the content only
-            return
-
-    def entries(self) -> list[_Entry]:
-        """Return the files, with where they begin in the archive."""
-        return [
-            _Entry(name, info.header_offset, info.file_size) for name, info in self._members.items()
-        ]
-
-    def copy(self, entry: _Entry, out: BinaryIO, monitor: Monitor) -> None:
-        """Copy one file; no more than it says that it has."""
-        try:
-            with self._zip.open(self._members[entry.name]) as member:
-                while data := member.read(_CHUNK):
-                    monitor.check()
-                    monitor.advance(len(data), entry.name)
-                    out.write(data)
-        except (NotImplementedError, RuntimeError) as error:
-            raise OSError(str(error)) from error
-
-    def close(self) -> None:
-        """Close the archive."""
-        self._zip.close()
-
-
-class _Image:
-    """A disc image, read by the names that say most: Rock Ridge, Joliet, UDF, ISO 9660.
-
-    Parameters
-    ----------
-    name : str
-        The file.
-    """
-
-    def __init__(self, name: str) -> None:
-        from pycdlib import PyCdlib  # noqa: PLC0415 - for images alone
-        from pycdlib.pycdlibexception import PyCdlibException  # noqa: PLC0415
-
-        self._fault = PyCdlibException
-        self._iso = PyCdlib()
-        try:
-            self._iso.open(name)
-        except Exception as error:  # it raises whatever its parser stumbles over
-            raise StorageError(
-                "The disc image cannot be read",
-                where=name,
-                why=str(error) or type(error).__name__,
-                remedy="Make the image again, or open the disc itself",
-            ) from error
-        self._names = self._best_names()
-        self._paths: dict[str, str] = {}
-
-    def _best_names(self) -> str:
-        """Return by which names pycdlib is to be asked."""
-        if self._iso.has_rock_ridge():
-            return "rr_path"
-        if self._iso.has_joliet():
-            return "joliet_path"
-        return "udf_path" if self._iso.has_udf() else "iso_path"
-
-    def entries(self) -> list[_Entry]:
-        """Return the files, with where they begin on the disc."""
-        found: list[_Entry] = []
-        try:
-            for folder, _, names in self._iso.walk(**{self._names: "/"}):
-                found += self._entries_in(folder, names)
-        except (self._fault, RecursionError, UnicodeError) as error:
-            raise OSError(f"its folders cannot be listed: {error}") from error
-        return found
-
-    def _entries_in(self, folder: str, names: list[str]) -> Iterator[_Entry]:
-        """Yield the files of one folder."""
-        for name in names:
-            path = f"{folder.rstrip('/')}/{name}"
-            try:
-                record = self._iso.get_record(**{self._names: path})
-                size, place = int(record.get_data_length()), int(record.extent_location() or 0)
-            except (self._fault, AttributeError):
-                continue  # a link, or a name that leads to nothing
-            plain = _VERSION.sub("", path) if self._names == "iso_path" else path
-            self._paths[plain.lstrip("/")] = path
-            yield _Entry(plain.lstrip("/"), place, size)
-
-    def copy(self, entry: _Entry, out: BinaryIO, monitor: Monitor) -> None:
-        """Copy one file."""
-        monitor.check()
-        try:
-            self._iso.get_file_from_iso_fp(out, **{self._names: self._paths[entry.name]})
-        except self._fault as error:
-            raise OSError(str(error)) from error
-        monitor.advance(entry.size, entry.name)
-
-    def close(self) -> None:
-        """Close the image."""
-        self._iso.close()
 
 
 # Folders

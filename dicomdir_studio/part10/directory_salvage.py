@@ -58,12 +58,17 @@ _FIRST_MARKS: Final = (
 _ROOM_FOR_RUBBISH: Final = 4096
 
 
-class _Item(NamedTuple):
-    """Where one record lies: its Item tag and the span of its elements."""
+class _Columns(NamedTuple):
+    """Where records lie: their Item tags, and the beginnings and ends of their elements."""
 
-    offset: int
-    start: int
-    stop: int
+    offsets: list[int]
+    starts: list[int]
+    stops: list[int]
+
+    def take(self, *place: int) -> None:
+        """Take offset, beginning and end of one record."""
+        for column, value in zip(self, place, strict=True):
+            column.append(value)
 
 
 def salvage_directory(data: bytes, name: str) -> DirectoryFile:
@@ -87,7 +92,9 @@ def salvage_directory(data: bytes, name: str) -> DirectoryFile:
         If nothing in the file looks like a DICOMDIR.
     """
     if not data:
-        return DirectoryFile({}, {}, _table(data, [], EXPLICIT_LITTLE), ["The file is empty"])
+        return DirectoryFile(
+            {}, {}, _table(data, _Columns([], [], []), EXPLICIT_LITTLE), ["The file is empty"]
+        )
     faults: list[str] = []
     meta, body = _located(data, name, faults)
     syntax = meta.get(0x00020010, (b"", b""))[1].decode("latin-1").strip(" \0")
@@ -95,7 +102,7 @@ def salvage_directory(data: bytes, name: str) -> DirectoryFile:
         data = _inflated_as_far(data, body, faults)
     encoding = _encoding(data, body, syntax, faults)
     general, sequence = _general(data, body, encoding, faults)
-    found: list[_Item] = []
+    found = _Columns([], [], [])
     if sequence is not None:
         found = _Items(data, encoding, faults).found(sequence.start, sequence.stop)
     return DirectoryFile(meta, general, _table(data, found, encoding), faults)
@@ -257,14 +264,15 @@ class _Items:
         self._marks: list[int] = []
         self._next_mark = 0
 
-    def found(self, pos: int, stop: int) -> list[_Item]:
+    def found(self, pos: int, stop: int) -> _Columns:
         """Return every record from `pos` on, in the order of the file."""
         data = self._data
         pattern = _RECORD_MARKS[self._encoding]
         self._marks = [match.start() for match in pattern.finditer(data, pos)]
-        items = self._orderly(pos, stop)
-        if items:
-            return items
+        orderly = self._orderly(pos, stop)
+        if orderly is not None:
+            return orderly
+        items = _Columns([], [], [])
         while pos < stop or self._mark_from(pos) is not None:
             if pos >= stop or self._word(pos) == SEQUENCE_DELIMITATION:
                 mark = self._mark_from(pos)
@@ -275,8 +283,9 @@ class _Items:
                 )
                 pos, stop = mark, len(data)
             if self._is_item(pos):
-                item, pos = self._item(pos, stop)
-                items.append(item)
+                start, end, following = self._bounds(pos, stop)
+                items.take(pos, start, end)
+                pos = following
                 continue
             mark = self._mark_from(pos)
             self._faults.append(
@@ -296,17 +305,17 @@ class _Items:
         first = b"\x04\0\0\x14" if self._encoding.little else b"\0\x04\x14\0"
         return self._word(pos) == ITEM or self._data[pos + 8 : pos + 12] == first
 
-    def _orderly(self, pos: int, stop: int) -> list[_Item]:
-        """Return the records of a sequence that is in order, none if it is not."""
-        columns: tuple[list[int], list[int], list[int]] = ([], [], [])
+    def _orderly(self, pos: int, stop: int) -> _Columns | None:
+        """Return the records of a sequence that is in order, None if it is not."""
+        columns = _Columns([], [], [])
         try:
             walk_items(self._data, pos, stop, self._encoding, columns)
         except EncodingError:
-            return []
-        offsets = columns[0]
+            return None
+        offsets = columns.offsets
         if offsets != self._marks and not set(self._marks) <= set(offsets):
-            return []
-        return list(map(_Item, *columns))
+            return None
+        return columns if offsets else None
 
     def _word(self, pos: int) -> int:
         """Return the tag at `pos`."""
@@ -322,8 +331,8 @@ class _Items:
             self._next_mark += 1
         return marks[self._next_mark] if self._next_mark < len(marks) else None
 
-    def _item(self, pos: int, stop: int) -> tuple[_Item, int]:
-        """Bound the record whose Item begins at `pos`; return it and where the next one is."""
+    def _bounds(self, pos: int, stop: int) -> tuple[int, int, int]:
+        """Return where the record at `pos` begins and ends, and where the next one is."""
         start = pos + 8
         length = self._length(pos) if self._word(pos) == ITEM else len(self._data)
         following = self._mark_from(start)
@@ -334,13 +343,13 @@ class _Items:
         except EncodingError:
             end = len(self._data) + 1
         if self._leads_on(end, stop, following):
-            return _Item(pos, start, end - 8 if undefined else end), end
+            return start, end - 8 if undefined else end, end
         bound = following if following is not None else self._last_bound(start, end, stop)
         self._faults.append(
             f"The directory record at offset {pos} is cut off or its length is wrong; "
             f"it was taken to end at byte {bound}"
         )
-        return _Item(pos, start, bound), bound
+        return start, bound, bound
 
     def _length(self, pos: int) -> int:
         """Return the length that stands at the Item at `pos`."""
@@ -362,16 +371,13 @@ class _Items:
         return stop if start <= stop else len(self._data)
 
 
-def _table(data: bytes, found: list[_Item], encoding: Encoding) -> DirectoryTable:
+def _table(data: bytes, found: _Columns, encoding: Encoding) -> DirectoryTable:
     """Return the records found as a table."""
-    offsets = [item.offset for item in found]
     if encoding == EXPLICIT_LITTLE:
-        columns = (
-            offsets, [item.start for item in found], [item.stop for item in found],
-        )  # fmt: skip
-        return DirectoryTable(data, *(np.array(column, dtype=np.int64) for column in columns))
+        return DirectoryTable(data, *(np.array(column, dtype=np.int64) for column in found))
     return turned_table(
-        offsets, lambda row: _turned(data, found[row].start, found[row].stop, encoding)
+        found.offsets,
+        lambda row: _turned(data, found.starts[row], found.stops[row], encoding),
     )
 
 

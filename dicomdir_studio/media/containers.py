@@ -1,0 +1,193 @@
+"""Disc images and ZIP archives as lists of files that can be copied out (no mounting)."""
+
+from __future__ import annotations
+
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol
+
+from dicomdir_studio.errors import OperationCancelledError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dicomdir_studio.monitor import Monitor
+
+AskPassword = Callable[[str], str | None]
+"""Given an archive's name, returns its password, or None to give up."""
+
+_CHUNK: Final = 1 << 20
+_VERSION: Final = re.compile(r"\.?;\d+\Z")
+
+
+class Entry(NamedTuple):
+    """A file in a container: its path with slashes, its place on the medium, its length."""
+
+    name: str
+    place: int
+    size: int
+
+
+class Source(Protocol):
+    """A container that is open."""
+
+    def entries(self) -> list[Entry]:
+        """Return the files."""
+
+    def copy(self, entry: Entry, out: BinaryIO, monitor: Monitor) -> None:
+        """Copy one file."""
+
+    def close(self) -> None:
+        """Close the container."""
+
+
+class Archive:
+    """A ZIP archive.
+
+    Parameters
+    ----------
+    name : str
+        The file.
+    ask_password : callable or None
+        Asked where the archive is encrypted.
+    """
+
+    def __init__(self, name: str, ask_password: AskPassword | None) -> None:
+        self._name = name
+        try:
+            self._zip = zipfile.ZipFile(name)
+        except zipfile.BadZipFile as error:
+            raise StorageError("The archive is damaged", where=name, why=str(error)) from error
+        self._members = {
+            info.filename: info for info in self._zip.infolist() if self._is_file(info)
+        }
+        locked = next((info for info in self._members.values() if info.flag_bits & 1), None)
+        if locked is not None:
+            try:
+                self._unlock(locked, ask_password)
+            except BaseException:
+                self.close()
+                raise
+
+    @staticmethod
+    def _is_file(info: zipfile.ZipInfo) -> bool:
+        """Return whether a member is an ordinary file, neither a folder nor a link."""
+        return not info.is_dir() and not stat.S_ISLNK(info.external_attr >> 16)
+
+    def _unlock(self, info: zipfile.ZipInfo, ask_password: AskPassword | None) -> None:
+        """Ask for the password until it is right."""
+        while True:
+            password = None if ask_password is None else ask_password(self._name)
+            if password is None:
+                raise OperationCancelledError("The archive has a password, and none was given")
+            self._zip.setpassword(password.encode("utf-8"))
+            try:
+                with self._zip.open(info) as member:
+                    while member.read(_CHUNK):
+                        pass
+            except NotImplementedError as error:
+                raise StorageError(
+                    "The archive is encrypted in a way that cannot be read here",
+                    where=self._name,
+                    why=str(error),
+                    remedy="Unpack it with another program and open the folder",
+                ) from error
+            except (RuntimeError, zipfile.BadZipFile, zlib.error):
+                continue  # the wrong password; with bad luck it shows in the content only
+            return
+
+    def entries(self) -> list[Entry]:
+        """Return the files, with where they begin in the archive."""
+        return [
+            Entry(name, info.header_offset, info.file_size) for name, info in self._members.items()
+        ]
+
+    def copy(self, entry: Entry, out: BinaryIO, monitor: Monitor) -> None:
+        """Copy one file; no more than it says that it has."""
+        try:
+            with self._zip.open(self._members[entry.name]) as member:
+                while data := member.read(_CHUNK):
+                    monitor.check()
+                    monitor.advance(len(data), entry.name)
+                    out.write(data)
+        except (NotImplementedError, RuntimeError) as error:
+            raise OSError(str(error)) from error
+
+    def close(self) -> None:
+        """Close the archive."""
+        self._zip.close()
+
+
+class Image:
+    """A disc image, read by the names that say most: Rock Ridge, Joliet, UDF, ISO 9660.
+
+    Parameters
+    ----------
+    name : str
+        The file.
+    """
+
+    def __init__(self, name: str) -> None:
+        from pycdlib import PyCdlib  # noqa: PLC0415 - for images alone
+        from pycdlib.pycdlibexception import PyCdlibException  # noqa: PLC0415
+
+        self._fault = PyCdlibException
+        self._iso = PyCdlib()
+        try:
+            self._iso.open(name)
+        except Exception as error:  # it raises whatever its parser stumbles over
+            raise StorageError(
+                "The disc image cannot be read",
+                where=name,
+                why=str(error) or type(error).__name__,
+                remedy="Make the image again, or open the disc itself",
+            ) from error
+        self._names = self._best_names()
+        self._paths: dict[str, str] = {}
+
+    def _best_names(self) -> str:
+        """Return by which names pycdlib is to be asked."""
+        if self._iso.has_rock_ridge():
+            return "rr_path"
+        if self._iso.has_joliet():
+            return "joliet_path"
+        return "udf_path" if self._iso.has_udf() else "iso_path"
+
+    def entries(self) -> list[Entry]:
+        """Return the files, with where they begin on the disc."""
+        found: list[Entry] = []
+        try:
+            for folder, _, names in self._iso.walk(**{self._names: "/"}):
+                found += self._entries_in(folder, names)
+        except (self._fault, RecursionError, UnicodeError) as error:
+            raise OSError(f"its folders cannot be listed: {error}") from error
+        return found
+
+    def _entries_in(self, folder: str, names: list[str]) -> Iterator[Entry]:
+        """Yield the files of one folder."""
+        for name in names:
+            path = f"{folder.rstrip('/')}/{name}"
+            try:
+                record = self._iso.get_record(**{self._names: path})
+                size, place = int(record.get_data_length()), int(record.extent_location() or 0)
+            except (self._fault, AttributeError):
+                continue  # a link, or a name that leads to nothing
+            plain = _VERSION.sub("", path) if self._names == "iso_path" else path
+            self._paths[plain.lstrip("/")] = path
+            yield Entry(plain.lstrip("/"), place, size)
+
+    def copy(self, entry: Entry, out: BinaryIO, monitor: Monitor) -> None:
+        """Copy one file."""
+        monitor.check()
+        try:
+            self._iso.get_file_from_iso_fp(out, **{self._names: self._paths[entry.name]})
+        except self._fault as error:
+            raise OSError(str(error)) from error
+        monitor.advance(entry.size, entry.name)
+
+    def close(self) -> None:
+        """Close the image."""
+        self._iso.close()
