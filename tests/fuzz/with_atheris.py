@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from tempfile import mkdtemp
 
-import atheris  # type: ignore[import-untyped, unused-ignore]
+import atheris  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
 with atheris.instrument_imports(include=["dicomdir_studio"]):
     from tests.fuzz import targets
