@@ -132,23 +132,30 @@ class Mender:
         table.amend(amended)
 
     def _name_types(self) -> None:
-        """Give a type to records without one."""
+        """Give a type to records without one, and to those whose keys tell better."""
         table = self._table
         amended: dict[int, bytes] = {}
-        kinds: dict[int, str] = {}
-        for row in (row for row, kind in enumerate(table.types) if not kind):
+        named: dict[int, tuple[str, str]] = {}
+        for row, stated in enumerate(table.types):
+            if stated in RECORD_TYPES or stated in RETIRED_RECORD_TYPES:
+                continue
             record = self._record(row)
-            kind = kinds[row] = _likely_type(record)
+            kind = _likely_type(record)
+            if stated and kind not in LEVEL_KEYS:
+                continue
+            named[row] = stated, kind
             laid = encoded_element(columns.RECORD_TYPE, b"CS", kind.encode("ascii"))
             amended[row] = record_with(record, laid)
         table.amend(amended)
-        for row, kind in kinds.items():
+        for row, (stated, kind) in named.items():
             self._notices.note(
                 Severity.ERROR,
-                "The Directory Record Type is missing",
+                f"The Directory Record Type {stated} is not known"
+                if stated
+                else "The Directory Record Type is missing",
                 row,
                 clause=_TYPE_CLAUSE,
-                remedy=f"The record was taken as {kind}",
+                remedy=f"The record was taken as {kind}, by its keys",
             )
 
     def _take_in_multi_referenced(self) -> None:

@@ -215,6 +215,12 @@ def _unknown_type(disc: Disc) -> bytes:
     return disc.lay()
 
 
+def _unknown_level(disc: Disc) -> bytes:
+    """Lay a disc: a patient is filed under a type that nobody knows."""
+    disc.records[0].put(TYPE, b"CS", b"UNKNOWN")
+    return disc.lay()
+
+
 def _retired_type(disc: Disc) -> bytes:
     """Lay a disc: an image is filed as the retired OVERLAY."""
     _images(disc)[1].put(TYPE, b"CS", b"OVERLAY")
@@ -431,6 +437,7 @@ ZOO: Final = (
     Fault("referenced_twice", _referenced_twice, "referenced twice", "STUDY"),
     Fault("no_type", _no_type, "Type is missing", "STUDY record"),
     Fault("unknown_type", _unknown_type, "HOLOGRAM is not known", strict=False, writable=False),
+    Fault("unknown_level", _unknown_level, "Type UNKNOWN is not known", "PATIENT"),
     Fault("retired_type", _retired_type, "OVERLAY was retired", strict=False, writable=False),
     Fault("retired_topic", _retired_topic, "TOPIC was retired", writable=False),
     Fault("multi_referenced", _multi_referenced, "retired MRDR", "IMAGE"),
