@@ -66,9 +66,9 @@ class Copier:
         """
         source = _open(put)
         try:
-            _check(put, os.fstat(source))
             if put.size < _BUFFER:
                 return self._copy_whole(put, source)
+            _check(put, os.fstat(source))
             return self._copy_in_pieces(put, source)
         finally:
             os.close(source)
@@ -105,14 +105,21 @@ class Copier:
             os.close(source)
 
     def _copy_whole(self, put: CopyFrom, source: int) -> str | None:
-        """Read all of it, look again, write all of it."""
+        """Read all of it, look whether it is what was planned, write all of it.
+
+        One look is enough: what was changed before the reading is still changed after it.
+        """
         volume, view, size = self._volume, self._view, put.size
-        total = _read_into(put, source, self._buffer)
-        while 0 < total < size and (more := _read_into(put, source, view[total:])):
-            total += more
+        try:
+            total = read_into(source, self._buffer)
+            while 0 < total < size and (more := read_into(source, view[total:])):
+                total += more
+        except OSError as error:
+            _check(put, os.fstat(source))
+            raise source_error(error, put.source) from error
+        _check(put, os.fstat(source))
         if total != size:
             raise _changed(put, f"it held {size} bytes, now {total}")
-        _check(put, os.fstat(source))
         data = view[:size]
         descriptor = volume.create(put.target)
         try:

@@ -189,8 +189,10 @@ class Plan:
     allow_rename: bool = False
 
 
-_SAFE = re.compile(r"(?:(?!\.\.?/)[^/\\\0]+/)*(?!\.\.?\Z)[^/\\\0]+")
-_DRIVE = re.compile(r"[A-Za-z]:")
+_SAFE = re.compile(
+    r"(?![A-Za-z]:)(?!(?i:\.dicomdir-studio\.))"
+    r"(?:(?!\.\.?/)[^/\\\0]+/)*(?!\.\.?\Z)[^/\\\0]+"
+)
 _DEVICE = re.compile(
     r"(?:^|/)(?:CON|PRN|AUX|NUL|COM[1-9]|LPT[1-9])(?:\.[^/]*)?(?:/|\Z)", re.IGNORECASE
 )
@@ -215,14 +217,14 @@ def check_relative(path: str) -> str:
         For an absolute path, a drive, ``.`` or ``..``, an empty component, a
         backslash, a NUL, a device name (on Windows) or a name of this package.
     """
-    if not _SAFE.fullmatch(path) or _DRIVE.match(path):
+    if not _SAFE.fullmatch(path):
+        if path[: len(RESERVED_PREFIX)].lower() == RESERVED_PREFIX:
+            raise UnsafePathError("The name is kept for the journal of a write", where=path)
         raise UnsafePathError(
             "The path could lead outside the folder",
             where=path,
             why="it is absolute or holds '..', '.', an empty part or a backslash",
         )
-    if path[: len(RESERVED_PREFIX)].lower() == RESERVED_PREFIX:
-        raise UnsafePathError("The name is kept for the journal of a write", where=path)
     if os.name == "nt" and _DEVICE.search(path):
         raise UnsafePathError("The name means a device on this system", where=path)
     return path

@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dicomdir_studio.errors import SourceChangedError
-from dicomdir_studio.storage import PutBytes, SourceReadError, execute
+from dicomdir_studio.storage import PutBytes, SourceReadError, copying, execute
 from tests.storage.trees import as_ordinary_person, copy_of, folders, names, plan_of, put_file
 
 if TYPE_CHECKING:
@@ -82,26 +82,29 @@ def test_a_source_that_changed_before(
 def test_a_source_that_changes_while_it_is_copied(
     root: Path, source: Path, data: bytes, checksum: bool, change: Callable[[Path], None]
 ) -> None:
-    """What is changed between the first look and the last is found."""
+    """What is changed after the first bytes were read is found."""
     source.write_bytes(data)
     before = everything(root)
-    real = os.fstat
-    looks = []
+    changed: list[Path] = []
 
-    def fstat(descriptor: int) -> os.stat_result:
-        status = real(descriptor)
-        if status.st_ino == source.stat().st_ino:
-            looks.append(descriptor)
-            if len(looks) == 1:
+    def then_change(real: Callable[..., int]) -> Callable[..., int]:
+        def call(*arguments: Any) -> int:
+            count = real(*arguments)
+            if not changed:
+                changed.append(source)
                 change(source)
-        return status
+            return count
+
+        return call
 
     plan = plan_of(root, [copy_of(source, "N/1")], checksum=checksum)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fstat", fstat)
+        for name in ("readv", "copy_file_range"):
+            patch.setattr(os, name, then_change(getattr(os, name)))
+        patch.setattr(copying, "read_into", then_change(copying.read_into))
         with pytest.raises(SourceChangedError):
             execute(plan)
-    assert len(looks) >= 1
+    assert changed
     assert everything(root) == before
 
 
