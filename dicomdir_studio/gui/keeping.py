@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QLocale, QObject
+from PySide6.QtCore import QDateTime, QLocale, QObject, QTimer
 
 from dicomdir_studio.gui import wording
 from dicomdir_studio.session.staged_work import StagedWork
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from dicomdir_studio.gui.jobs import JobPoller
     from dicomdir_studio.session.staging_store import StagingStore
 
+_MOMENT_MS = 150
+
 
 @dataclass
 class _Kept:
@@ -29,8 +31,8 @@ class _Kept:
 
     offered: StagedWork | None = None
     keys: set[str] = field(default_factory=set)
+    is_wanted: bool = False
     is_saving: bool = False
-    is_stale: bool = False
     is_closed: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -58,7 +60,7 @@ class Keeping(QObject):
     @property
     def is_saving(self) -> bool:
         """Whether something that was staged is not kept yet."""
-        return any(kept.is_saving for kept in self._kept.values())
+        return any(kept.is_wanted or kept.is_saving for kept in self._kept.values())
 
     def watch(self, document: Document) -> None:
         """Keep what is staged in a document from now on."""
@@ -96,14 +98,18 @@ class Keeping(QObject):
     # What is staged now ---------------------------------------------------------------------
 
     def _save(self, document: Document) -> None:
+        """Save what is staged in a moment, when the window has shown it."""
+        kept = self._kept.get(document)
+        if kept is not None and not kept.is_wanted:
+            kept.is_wanted = True
+            QTimer.singleShot(_MOMENT_MS, document, lambda: self._save_now(document))
+
+    def _save_now(self, document: Document) -> None:
         """Save what is staged, after the save that is under way."""
         kept, file_set = self._kept.get(document), document.file_set
-        if kept is None or file_set is None:
+        if kept is None or file_set is None or kept.is_saving:
             return
-        if kept.is_saving:
-            kept.is_stale = True
-            return
-        kept.is_saving, kept.is_stale = True, False
+        kept.is_wanted, kept.is_saving = False, True
         read = StagedWork.later(file_set)
         self._poller.submit(
             "Keeping what is staged",
@@ -130,8 +136,8 @@ class Keeping(QObject):
     def _saved(self, document: Document, kept: _Kept) -> None:
         """Save again if something was staged in between."""
         kept.is_saving = False
-        if kept.is_stale and not kept.is_closed:
-            self._save(document)
+        if kept.is_wanted and not kept.is_closed:
+            self._save_now(document)
 
     # What an earlier run left -----------------------------------------------------------------
 

@@ -149,8 +149,9 @@ class FileSetPage(QWidget):
     def _show(self, file_set: FileSet) -> None:
         """Put a File-set into the tree."""
         self.file_set = file_set
-        self.model.set_file_set(file_set)
+        # Shown while it has no rows yet: each change of its size lays them all out.
         self._stack.setCurrentWidget(self.view)
+        self.model.set_file_set(file_set)
         self.view.expand_first_levels()
         self.loaded.emit()
         self.changed.emit()

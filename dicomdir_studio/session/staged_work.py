@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from dicomdir_studio.errors import FileSetError, OperationCancelledError, StudioError
 from dicomdir_studio.session.adding import Addition, add_sources
@@ -13,12 +13,15 @@ from dicomdir_studio.session.export import file_id_of
 from dicomdir_studio.session.private_records import add_private
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from dicomdir_studio.fileset import Change, FileInstance, FileSet, RecordNode
     from dicomdir_studio.monitor import Monitor
 
 _PRIVATE: Final = "PRIVATE"
+_BETWEEN_PAUSES: Final = 100
+_PAUSE_SECONDS: Final = 0.002
+T = TypeVar("T")
 
 
 class StagedAddition(NamedTuple):
@@ -86,8 +89,8 @@ class StagedWork:
             return cls(
                 root,
                 uid,
-                [_addition(one) for one in additions if one.path],
-                [_identity(one) for one in removals],
+                [_addition(one) for one in politely(additions) if one.path],
+                [_identity(one) for one in politely(removals)],
                 properties,
                 now,
             )
@@ -235,6 +238,14 @@ def _note(done: Restored, addition: Addition) -> None:
     done.findings += addition.report.findings
     if addition.report.change:
         done.changes.append(addition.report.change)
+
+
+def politely(values: Iterable[T]) -> Iterator[T]:
+    """Yield values with pauses between, in which other threads go on: nobody waits for this."""
+    for number, value in enumerate(values):
+        if number % _BETWEEN_PAUSES == 0:
+            time.sleep(_PAUSE_SECONDS)
+        yield value
 
 
 def _addition(instance: FileInstance) -> StagedAddition:

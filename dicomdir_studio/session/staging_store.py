@@ -18,7 +18,7 @@ from dicomdir_studio.errors import StorageError
 from dicomdir_studio.session import places
 from dicomdir_studio.session.program_run import ProgramRun
 from dicomdir_studio.session.safe_files import set_aside, write_text_safely
-from dicomdir_studio.session.staged_work import StagedAddition, StagedWork
+from dicomdir_studio.session.staged_work import StagedAddition, StagedWork, politely
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,7 +115,7 @@ def _lines(work: StagedWork, run: str) -> list[str]:
     values += [[_ADDED, *addition] for addition in work.additions]
     values += [[_REMOVED, *removal] for removal in work.removals]
     values += [[_PROPERTY, name, value] for name, value in work.properties.items()]
-    return [json.dumps(value, ensure_ascii=False) for value in values]
+    return [json.dumps(value, ensure_ascii=False) for value in politely(values)]
 
 
 def _parsed(lines: list[str]) -> tuple[StagedWork, str]:

@@ -193,11 +193,15 @@ class ChangesModel(QAbstractItemModel):
 
     def index(self, row: int, column: int, parent: AnyIndex = ROOT) -> QModelIndex:
         """Return the index of a group or of a change."""
-        if not self.hasIndex(row, column, parent):
+        if row < 0 or not 0 <= column < len(self.HEADERS) or row >= self.rowCount(parent):
             return QModelIndex()
         if not parent.isValid():
             return self.createIndex(row, column, _GROUP)
         return self.createIndex(row, column, self._groups[parent.row()].kind + 1)
+
+    def hasChildren(self, parent: AnyIndex = ROOT) -> bool:
+        """Return whether there are groups, or whether a row is one: none is empty."""
+        return bool(self._groups) and (not parent.isValid() or parent.internalId() == _GROUP)
 
     def parent(self, index: AnyIndex = ROOT) -> QModelIndex:  # type: ignore[override]
         """Return the group of a change."""

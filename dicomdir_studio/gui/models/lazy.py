@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row")
 AnyIndex = QModelIndex | QPersistentModelIndex
-BATCH = 256
+BATCH = 128
 ROOT = QModelIndex()
 
 

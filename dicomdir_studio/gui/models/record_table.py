@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = 0
-BATCH = 256
+BATCH = 128
 NO_INDEX = QModelIndex()
 
 
