@@ -54,6 +54,7 @@ class FileSetContents:
         self._findings: list[Finding] = []
         self._moving: bool | None = False
         self._is_new = True
+        self._kept_from_writing = ""
         self._repaired = False
         self._charset: tuple[str, ...] | None = None
 

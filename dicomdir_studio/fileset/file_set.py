@@ -100,6 +100,16 @@ class FileSet(FileSetEditing, FileSetSearching):
         self._use_alphanumeric = False
         self._reset()
 
+    def keep_from_writing(self, reason: str) -> None:
+        """Let plans to write this File-set itself say that it cannot be; copies can be made.
+
+        Parameters
+        ----------
+        reason : str
+            Why, and what to do instead.
+        """
+        self._kept_from_writing = reason
+
     def plan(
         self,
         path: str | os.PathLike[str] | None = None,

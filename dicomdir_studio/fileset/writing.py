@@ -180,7 +180,10 @@ class Writer:
         head = head_of(file_set._stage.properties, opened.directory if opened else None)
         version = file_set._stage.version
         with paused_collection():
-            return Planner(file_set.tree, file_set.path, head, target, version).plan()
+            plan = Planner(file_set.tree, file_set.path, head, target, version).plan()
+        if file_set._kept_from_writing and not target.is_copy:
+            plan = replace(plan, problems=(file_set._kept_from_writing, *plan.problems))
+        return plan
 
     def _index_name(self) -> str:
         """Return the name of the DICOMDIR as it is on the medium.

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import weakref
+from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import FileSetError, StorageError, StudioError
 from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.media.reading import find_dicomdirs, is_container, open_medium
 from dicomdir_studio.session.sources import Skipped, is_dicomdir_name
 
 if TYPE_CHECKING:
     from dicomdir_studio.monitor import Monitor
+
+_MOST_NAMED: Final = 5
 
 
 def find_dicomdir(path: str | os.PathLike[str]) -> str | None:
@@ -44,12 +48,13 @@ def open_file_set(
     charset: str | None = None,
     monitor: Monitor | None = None,
 ) -> FileSet:
-    """Load the File-set whose DICOMDIR is `path` or lies in the folder `path`.
+    """Load the File-set whose DICOMDIR is `path` or lies in the folder or image `path`.
 
     Parameters
     ----------
     path : path-like
-        A DICOMDIR, under whatever name, or the folder that holds it.
+        A DICOMDIR, under whatever name, or the folder, disc image (ISO 9660, UDF) or ZIP
+        archive that holds it. What comes out of an image can be copied, not written.
     salvage : bool, optional
         Take what can be had from a broken directory instead of refusing it; what was
         wrong is in `FileSet.findings`.
@@ -69,12 +74,48 @@ def open_file_set(
     """
     dicomdir = find_dicomdir(path)
     if dicomdir is None:
-        raise FileSetError(
-            "The folder holds no DICOMDIR",
-            where=path,
-            why="a File-set has one in its root, PS3.10 8.6",
-            remedy="Choose the folder with the DICOMDIR, or create a File-set from its files",
-        )
+        raise _no_dicomdir(path, find_dicomdirs(path))
+    if is_container(dicomdir):
+        return _open_container(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
+    return _load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
+
+
+def _no_dicomdir(path: str | os.PathLike[str], below: list[str]) -> FileSetError:
+    """Return the error for a folder or image that has no DICOMDIR in its root."""
+    remedy = "Choose the folder with the DICOMDIR, or create a File-set from its files"
+    if below:
+        shown = ", ".join(below[:_MOST_NAMED])
+        remedy = f"Choose one of those further down: {shown}"
+    return FileSetError(
+        "There is no DICOMDIR in the root",
+        where=path,
+        why="a File-set has one there, PS3.10 8.6",
+        remedy=remedy,
+    )
+
+
+def _open_container(
+    path: str, *, salvage: bool, charset: str | None, monitor: Monitor | None
+) -> FileSet:
+    """Load the File-set in a disc image or ZIP archive; its files live as long as it does."""
+    medium = open_medium(path, monitor=monitor)
+    try:
+        if len(medium.dicomdirs) != 1:
+            names = [os.path.relpath(name, medium.root) for name in medium.dicomdirs]
+            raise _no_dicomdir(path, names)
+        file_set = _load(medium.dicomdirs[0], salvage=salvage, charset=charset, monitor=monitor)
+    except BaseException:
+        medium.close()
+        raise
+    file_set.keep_from_writing(
+        f"The File-set was opened from {path}, which is not changed; copy it to a folder instead"
+    )
+    weakref.finalize(file_set, medium.close)
+    return file_set
+
+
+def _load(dicomdir: str, *, salvage: bool, charset: str | None, monitor: Monitor | None) -> FileSet:
+    """Load a DICOMDIR."""
     file_set = FileSet()
     try:
         file_set.load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)

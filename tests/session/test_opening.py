@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from dicomdir_studio.errors import FileSetError, OperationCancelledError, StorageError, StudioError
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.session.opening import find_dicomdir, open_file_set, referenced_files
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_the_folder_and_the_file_open_the_same(sample_dir: Path) -> None:
@@ -75,3 +73,53 @@ def test_opening_can_be_cancelled(sample_dir: Path) -> None:
 
     with pytest.raises(OperationCancelledError):
         open_file_set(sample_dir, monitor=Stopping())
+
+
+@pytest.fixture
+def archive(sample_dir: Path, tmp_path: Path) -> Path:
+    """Return a ZIP archive of the sample File-set."""
+    return Path(shutil.make_archive(str(tmp_path / "disc"), "zip", sample_dir))
+
+
+def test_a_file_set_in_an_archive_is_opened_and_can_be_copied(
+    archive: Path, tmp_path: Path
+) -> None:
+    """What comes out of an archive is whole, and goes to a folder as any other."""
+    file_set = open_file_set(archive)
+    assert len(file_set) == 31
+    assert not file_set.missing
+    assert len(file_set.copy(tmp_path / "out")) == 31
+
+
+def test_a_file_set_from_an_archive_is_not_written_into_its_temporary_folder(
+    archive: Path,
+) -> None:
+    """What would be gone with the program is refused, and the reason says what to do."""
+    file_set = open_file_set(archive)
+    file_set.remove(next(iter(file_set)))
+    plan = file_set.plan()
+    assert "copy it to a folder" in plan.problems[0]
+    with pytest.raises(StudioError, match="copy it to a folder"):
+        file_set.write()
+    assert len(open_file_set(archive)) == 31
+
+
+def test_the_files_of_an_archive_go_with_its_file_set(archive: Path) -> None:
+    """Nothing of a patient is left behind in the folder for temporary files."""
+    file_set = open_file_set(archive)
+    root = Path(file_set.path or "")
+    assert root.is_dir()
+    del file_set
+    gc.collect()
+    assert not root.exists()
+
+
+def test_a_folder_above_several_file_sets_names_them(sample_dir: Path, tmp_path: Path) -> None:
+    """A person chooses; nothing is opened by guess."""
+    above = tmp_path / "above"
+    shutil.copytree(sample_dir, above / "one")
+    shutil.copytree(sample_dir, above / "two")
+    with pytest.raises(FileSetError) as caught:
+        open_file_set(above)
+    assert "one" in str(caught.value)
+    assert "two" in str(caught.value)
