@@ -100,10 +100,14 @@ def _open_container(
     """Load the File-set in a disc image or ZIP archive; its files live as long as it does."""
     medium = open_medium(path, monitor=monitor)
     try:
-        if len(medium.dicomdirs) != 1:
+        # One in the root goes before others further down; between equals a person chooses.
+        dicomdir = find_dicomdir(medium.root)
+        if dicomdir is None and len(medium.dicomdirs) == 1:
+            dicomdir = medium.dicomdirs[0]
+        if dicomdir is None:
             names = [os.path.relpath(name, medium.root) for name in medium.dicomdirs]
             raise _no_dicomdir(path, names)
-        file_set = _load(medium.dicomdirs[0], salvage=salvage, charset=charset, monitor=monitor)
+        file_set = _load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
     except BaseException:
         medium.close()
         raise
