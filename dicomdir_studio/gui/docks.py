@@ -49,7 +49,7 @@ class Docks(QObject):
         self._poller = poller
         self._apart: list[QDockWidget] | None = None
         self.details = DetailsPanel(window)
-        self.changes = ChangesPanel(window)
+        self.changes = ChangesPanel(window, poller)
         self.search = SearchPanel(window)
         self.findings = FindingsPanel(window)
         side = Qt.DockWidgetArea

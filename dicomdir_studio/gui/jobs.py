@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.monitor import Monitor
 
-POLL_INTERVAL_MS = 50
+# The end of a job is seen this soon, its progress told 20 times a second.
+POLL_INTERVAL_MS = 10
+_PROGRESS_SECONDS = 0.05
 # A pass of the collector over so many objects takes a few milliseconds.
 _MANY_OBJECTS = 20_000
 T = TypeVar("T")
@@ -38,8 +41,8 @@ class _Watched:
 class JobPoller(QObject):
     """Submit work to worker threads and hear of it in the GUI thread.
 
-    Workers never touch Qt: a timer looks at the running jobs 20 times a second
-    and says what it saw, so a fast job cannot flood the event loop.
+    Workers never touch Qt: a timer looks at the running jobs and says 20 times a second
+    what it saw, so a fast job cannot flood the event loop.
 
     Parameters
     ----------
@@ -66,6 +69,7 @@ class JobPoller(QObject):
         super().__init__(parent)
         self._runner = runner
         self._watched: list[_Watched] = []
+        self._told = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_INTERVAL_MS)
         self._timer.timeout.connect(self.poll)
@@ -124,11 +128,14 @@ class JobPoller(QObject):
 
     def poll(self) -> None:
         """Look at every job once; the timer calls this, and so may a test."""
+        now = time.monotonic()
+        tells = now - self._told >= _PROGRESS_SECONDS
+        self._told = now if tells else self._told
         for watched in list(self._watched):
             if watched.job.is_finished:
                 self._watched.remove(watched)
                 self._end(watched)
-            elif not watched.quiet:
+            elif tells and not watched.quiet:
                 self.progressed.emit(watched.job)
         if not self._watched:
             self._timer.stop()

@@ -13,7 +13,7 @@ from dicomdir_studio.session.export import file_id_of
 from dicomdir_studio.session.private_records import add_private
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from dicomdir_studio.fileset import Change, FileInstance, FileSet, RecordNode
     from dicomdir_studio.monitor import Monitor
@@ -74,28 +74,16 @@ class StagedWork:
 
     @classmethod
     def of(cls, file_set: FileSet) -> StagedWork:
-        """Return what is staged in `file_set` now; call it where no job runs on it."""
-        return cls.later(file_set)()
-
-    @classmethod
-    def later(cls, file_set: FileSet) -> Callable[[], StagedWork]:
-        """Take a snapshot at once; calling what is returned, in any thread, reads its values."""
-        additions, removals = list(file_set.staged_additions), list(file_set.staged_removals)
-        root = os.path.abspath(file_set.path) if file_set.path else ""  # noqa: PTH100
-        properties = {name: new for name, (_old, new) in file_set.staged_properties.items()}
-        uid, now = str(file_set.UID), time.time()
-
-        def read() -> StagedWork:
-            return cls(
-                root,
-                uid,
-                [_addition(one) for one in politely(additions) if one.path],
-                [_identity(one) for one in politely(removals)],
-                properties,
-                now,
-            )
-
-        return read
+        """Return what is staged in `file_set` now; edits by other threads are waited for."""
+        additions, removals = _snapshot(file_set)
+        return cls(
+            os.path.abspath(file_set.path) if file_set.path else "",  # noqa: PTH100
+            str(file_set.UID),
+            [_addition(one) for one in politely(additions) if one.path],
+            [_identity(one) for one in politely(removals)],
+            {name: new for name, (_old, new) in file_set.staged_properties.items()},
+            time.time(),
+        )
 
     @property
     def is_empty(self) -> bool:
@@ -238,6 +226,15 @@ def _note(done: Restored, addition: Addition) -> None:
     done.findings += addition.report.findings
     if addition.report.change:
         done.changes.append(addition.report.change)
+
+
+def _snapshot(file_set: FileSet) -> tuple[list[FileInstance], list[FileInstance]]:
+    """Return what is staged for addition and for removal."""
+    while True:
+        try:
+            return list(file_set.staged_additions), list(file_set.staged_removals)
+        except RuntimeError:  # another thread has just staged something
+            time.sleep(_PAUSE_SECONDS)
 
 
 def politely(values: Iterable[T]) -> Iterator[T]:

@@ -49,10 +49,10 @@ class CloseDialog(QMessageBox):
 
 def staged_summary(file_set: FileSet) -> str:
     """Return what is staged in words: "3 additions, 1 removal"."""
-    tr = wording.tr
+    tr, tally = wording.tr, file_set.tree.tally
     counts = (
-        (len(file_set.staged_additions), tr("addition"), tr("additions")),
-        (len(file_set.staged_removals), tr("removal"), tr("removals")),
+        (tally.additions, tr("addition"), tr("additions")),
+        (tally.removals, tr("removal"), tr("removals")),
         (len(file_set.staged_properties), tr("property"), tr("properties")),
     )
     return ", ".join(wording.counted(*count) for count in counts if count[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 from PySide6.QtGui import QFont
@@ -50,6 +50,17 @@ def _same(shown: Sequence[object], staged: Sequence[object]) -> bool:
     )
 
 
+StagedRows: TypeAlias = tuple[list["FileInstance"], list["FileInstance"], list[PropertyChange]]
+
+
+def staged_rows(file_set: FileSet) -> StagedRows:
+    """Return all that is staged in a File-set, by kind; for many a job's work."""
+    properties = [
+        PropertyChange(name, old, new) for name, (old, new) in file_set.staged_properties.items()
+    ]
+    return list(file_set.staged_additions), list(file_set.staged_removals), properties
+
+
 _STATES = {ADDITIONS: State.ADDED, REMOVALS: State.REMOVED, PROPERTIES: State.CHANGED}
 
 
@@ -70,19 +81,14 @@ class ChangesModel(QAbstractItemModel):
 
     def show_changes_of(self, file_set: FileSet | None) -> None:
         """Show what is staged in a File-set now; what stays keeps its rows and selection."""
-        rows: tuple[list[FileInstance] | list[PropertyChange], ...] = ([], [], [])
-        if file_set is not None:
-            properties = [
-                PropertyChange(name, old, new)
-                for name, (old, new) in file_set.staged_properties.items()
-            ]
-            rows = (
-                list(file_set.staged_additions),
-                list(file_set.staged_removals),
-                properties,
-            )
-        for kind, staged in enumerate(rows):
-            self._update_group(kind, staged)
+        self.show_rows(([], [], []) if file_set is None else staged_rows(file_set))
+
+    def show_rows(self, rows: StagedRows) -> None:
+        """Show what `staged_rows` returned."""
+        additions, removals, properties = rows
+        self._update_group(ADDITIONS, additions)
+        self._update_group(REMOVALS, removals)
+        self._update_group(PROPERTIES, properties)
 
     def clear(self) -> None:
         """Show nothing, for a File-set that was closed."""

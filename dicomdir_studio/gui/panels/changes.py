@@ -24,18 +24,30 @@ from dicomdir_studio.gui.models.changes import (
     WHERE,
     ChangesModel,
     PropertyChange,
+    StagedRows,
+    staged_rows,
 )
 from dicomdir_studio.gui.panels.notes import EmptyState
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset import FileInstance, FileSet
+    from dicomdir_studio.gui.jobs import JobPoller
 
 _NEAR_THE_END = 20
+# So many changes are listed at once, more in a job.
+_AT_ONCE = 2_000
 
 
 class ChangesPanel(QWidget):
     """Additions, removals and changed properties of a File-set, before they are written.
+
+    Parameters
+    ----------
+    parent : QWidget, optional
+        The Qt parent.
+    poller : JobPoller, optional
+        Lists the changes where they are many.
 
     Attributes
     ----------
@@ -48,8 +60,10 @@ class ChangesPanel(QWidget):
     revert_requested = Signal(list, list)
     instance_activated = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, poller: JobPoller | None = None) -> None:
         super().__init__(parent)
+        self._poller = poller
+        self._asked = 0
         self._file_set: FileSet | None = None
         self.model = ChangesModel(self)
         self.view = table_view(
@@ -103,8 +117,26 @@ class ChangesPanel(QWidget):
 
     def refresh(self) -> None:
         """Look again at what is staged; call after every edit, undo and write."""
+        file_set = self._file_set
+        self._asked += 1
+        asked = self._asked
+        if file_set is None:
+            self._show(([], [], []))
+        elif self._poller is None or _amount(file_set) <= _AT_ONCE:
+            self._show(staged_rows(file_set))
+        else:
+            self._poller.submit(
+                self.tr("Listing changes"),
+                lambda _monitor: staged_rows(file_set),
+                on_done=lambda rows: self._show(rows) if asked == self._asked else None,
+                owner=self,
+                quiet=True,
+            )
+
+    def _show(self, rows: StagedRows) -> None:
+        """Show what is staged."""
         before = self.model.kinds()
-        self.model.show_changes_of(self._file_set)
+        self.model.show_rows(rows)
         self._open_new_groups(before)
         self._empty.setText(
             self.tr("Nothing is staged.\nDrop files on the tree to add them.")
@@ -193,3 +225,9 @@ class ChangesPanel(QWidget):
             ahead = _NEAR_THE_END * last.height()
             if last.isValid() and last.bottom() >= 0 and last.top() <= height + ahead:
                 self.model.fetchMore(group)
+
+
+def _amount(file_set: FileSet) -> int:
+    """Return how many instances are staged."""
+    tally = file_set.tree.tally
+    return tally.additions + tally.removals
