@@ -177,18 +177,23 @@ ACTIONS: tuple[ActionSpec, ...] = (
         group=2,
     ),
     ActionSpec(
+        "add-private", "record", _T("actions", "Add as pri&vate record…"),
+        _T("actions", "Stage a file that a PRIVATE record below the selected one references"),
+        "private", ("Ctrl+Shift+V",), _ROW, group=3,
+    ),
+    ActionSpec(
         "expand", "record", _T("actions", "&Expand all below"),
         _T("actions", "Open the selected records and the ones below them"), "expand",
-        ("Ctrl+Right",), _ROW, group=3,
+        ("Ctrl+Right",), _ROW, group=4,
     ),
     ActionSpec(
         "collapse", "record", _T("actions", "&Collapse all"),
-        _T("actions", "Close every record"), "collapse", ("Ctrl+Left",), group=3,
+        _T("actions", "Close every record"), "collapse", ("Ctrl+Left",), group=4,
     ),
     ActionSpec(
         "properties", "record", _T("actions", "&Properties"),
         _T("actions", "Show the elements of the selected record"), "about", ("Alt+Return",),
-        _ROW, group=4,
+        _ROW, group=5,
     ),
     ActionSpec(
         "medium-order", "view", _T("actions", "Order of the &medium"),
@@ -251,6 +256,12 @@ class Actions(QObject):
         for name, enabled in states.items():
             self._actions[name].setEnabled(enabled)
 
+    def explain(self, name: str, reason: str) -> None:
+        """Disable an action and say why in its tip; enable it if there is no reason."""
+        action = self._actions[name]
+        action.setEnabled(not reason)
+        action.setToolTip(reason or _tip_of(action))
+
     def rename(self, name: str, text: str) -> None:
         """Give an action another text for now; empty gives it its own again."""
         spec = next(spec for spec in ACTIONS if spec.name == name)
@@ -267,7 +278,7 @@ class Actions(QObject):
         """Add the menus with all actions."""
         for name, text in MENUS:
             menu = bar.addMenu(QCoreApplication.translate(_SOURCE, text))
-            menu.setToolTipsVisible(False)
+            menu.setToolTipsVisible(name == "record")  # where a tip can be a reason
             self.menus[name] = menu
             self._fill(menu, [spec for spec in ACTIONS if spec.menu == name])
 
@@ -287,6 +298,7 @@ class Actions(QObject):
     def context_menu(self, parent: QWidget) -> QMenu:
         """Return a new menu with the actions that concern records."""
         menu = QMenu(parent)
+        menu.setToolTipsVisible(True)
         chosen = [spec for spec in ACTIONS if Place.CONTEXT in spec.places]
         previous = ("", 0)
         for spec in chosen:
@@ -305,8 +317,7 @@ class Actions(QObject):
         action.setShortcuts(_key_sequences(spec.keys))
         tip = QCoreApplication.translate(_SOURCE, spec.tip) if spec.tip else ""
         action.setStatusTip(tip)
-        shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{tip} ({shown})" if shown else tip)
+        action.setToolTip(_tip_of(action))
         return action
 
     def _fill(self, menu: QMenu, specs: list[ActionSpec]) -> None:
@@ -321,6 +332,12 @@ class Actions(QObject):
                 self.menus[spec.name] = submenu
             else:
                 menu.addAction(self._actions[spec.name])
+
+
+def _tip_of(action: QAction) -> str:
+    """Return what an action does, with its key."""
+    shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{action.statusTip()} ({shown})" if shown else action.statusTip()
 
 
 def _key_sequences(keys: tuple[QKeySequence.StandardKey | str, ...]) -> list[QKeySequence]:

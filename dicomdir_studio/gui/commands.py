@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from dicomdir_studio.gui import file_manager
 from dicomdir_studio.gui.dialogs.about import AboutDialog
+from dicomdir_studio.gui.dialogs.private_record import PrivateRecordDialog
 from dicomdir_studio.gui.dialogs.properties import PropertiesDialog
+from dicomdir_studio.gui.enabling import place_for_private
 from dicomdir_studio.session.demo import make_demo
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ class Commands(QObject):
             "open-file-folder": lambda: self._with_file(file_manager.open_folder),
             "copy-file-id": self.copy_file_ids,
             "copy-uid": self.copy_uids,
+            "add-private": self.add_private,
             "expand": self.expand,
             "collapse": lambda: self._with(lambda doc: doc.view.collapseAll()),
             "properties": window.panels.show_details,
@@ -127,6 +130,17 @@ class Commands(QObject):
         )
         if name:
             self._target().add([name])
+
+    def add_private(self) -> None:
+        """Ask for a file and stage it below the selected record, with a PRIVATE record."""
+        document = self._window.current
+        above = place_for_private(document)
+        if document is None or above is None:
+            return
+        dialog = PrivateRecordDialog(above, self._window)
+        if dialog.exec():
+            document.add_private(dialog.path, above, dialog.record_uid)
+        dialog.deleteLater()
 
     def edit_properties(self) -> None:
         """Edit ID, UID and descriptor of the File-set."""

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QCoreApplication
+
+from dicomdir_studio.session.private_records import why_not_below
+
 if TYPE_CHECKING:
+    from dicomdir_studio.fileset import RecordNode
     from dicomdir_studio.gui.document import Document
 
 
@@ -46,3 +51,27 @@ def record_states(document: Document | None) -> dict[str, bool]:
         "expand": some,
         "properties": some,
     }
+
+
+def place_for_private(document: Document | None) -> RecordNode | None:
+    """Return the record that a PRIVATE one would be below: the selected one, else the root."""
+    if document is None or document.file_set is None:
+        return None
+    records = document.view.selected_records()
+    if not records:
+        return document.file_set.tree
+    return records[0] if len(records) == 1 else None
+
+
+def why_no_private(document: Document | None) -> str:
+    """Return why no PRIVATE record can be added, empty if one can."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("enabling", text)
+
+    if document is None or not document.can_edit:
+        return tr("No File-set is open that can be edited now.")
+    above = place_for_private(document)
+    return (
+        tr("Select the one record that is to be above.") if above is None else why_not_below(above)
+    )

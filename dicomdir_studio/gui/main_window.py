@@ -27,7 +27,7 @@ from dicomdir_studio.gui.dialogs.recovery import RecoveryDialog
 from dicomdir_studio.gui.docks import Docks
 from dicomdir_studio.gui.document import Document
 from dicomdir_studio.gui.dropping import Dropping
-from dicomdir_studio.gui.enabling import document_states, record_states
+from dicomdir_studio.gui.enabling import document_states, record_states, why_no_private
 from dicomdir_studio.gui.keeping import Keeping
 from dicomdir_studio.gui.panels.job_bar import JobBar
 from dicomdir_studio.gui.recent import Recent
@@ -365,6 +365,7 @@ class MainWindow(QMainWindow):
     def _update_record_actions(self) -> None:
         """Enable what can be done with the records selected."""
         self.table.enable(record_states(self.current))
+        self.table.explain("add-private", why_no_private(self.current))
 
     def _show_menu(self, place: QPoint) -> None:
         """Show the context menu of the records."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,8 @@ class FileSetPage(QWidget):
         Other records are selected.
     failed : Signal(object)
         An operation ended with this exception.
+    is_read_only : bool
+        Whether the medium cannot be written, as it was when it was opened.
     notice, found, offer : NoticeBar
         What happened last, what is wrong with the File-set, and what an earlier run of
         the program left.
@@ -66,6 +69,7 @@ class FileSetPage(QWidget):
         self.file_set: FileSet | None = None
         self.job: Job[Any] | None = None
         self._opening: Path | None = None
+        self.is_read_only = False
         self.model = RecordTreeModel(self)
         self.view = RecordView(self.model, self)
         self.offer, self.found, self.notice = (NoticeBar(self) for _ in range(3))
@@ -131,14 +135,19 @@ class FileSetPage(QWidget):
         self._waiting.setText(self.tr("Opening {0} …").format(path))
         self._stack.setCurrentWidget(self._waiting)
 
-        def show(file_set: FileSet) -> None:
+        def load(monitor: Monitor) -> tuple[FileSet, bool]:
+            file_set = open_somehow(path, monitor)
+            return file_set, not os.access(file_set.path or path, os.W_OK)
+
+        def show(loaded: tuple[FileSet, bool]) -> None:
+            file_set, self.is_read_only = loaded
             self._show(file_set)
             if done is not None:
                 done()
 
         self._run(
             self.tr("Opening {0}").format(path.name or path),
-            lambda monitor: open_somehow(path, monitor),
+            load,
             show,
         )
 

@@ -48,7 +48,9 @@ class StatusLine:
                 label.clear()
             return
         path = document.path
-        self.path.setText(_tr("Not written yet") if path is None else str(path))
+        shown = _tr("Not written yet") if path is None else str(path)
+        read_only = _tr("read-only, use Copy to") if document.is_read_only else ""
+        self.path.setText(wording.joined(shown, read_only))
         tally = file_set.tree.tally
         count = wording.counted(tally.remaining, _tr("instance"), _tr("instances"))
         self.count.setText(
