@@ -17,7 +17,7 @@ from dicomdir_studio.cli.demo import demo
 from dicomdir_studio.cli.imaging import burn, image, profiles
 from dicomdir_studio.cli.outcome import Exit, tell
 from dicomdir_studio.cli.reading import find, list_records, values
-from dicomdir_studio.cli.writing import add, copy, create, recover, remove
+from dicomdir_studio.cli.writing import add, copy, create, manifest, recover, remove
 from dicomdir_studio.errors import OperationCancelledError, StudioError
 from dicomdir_studio.session.logs import log_path
 
@@ -88,6 +88,7 @@ for _command in (
     add,
     remove,
     copy,
+    manifest,
     recover,
     image,
     burn,

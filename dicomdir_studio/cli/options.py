@@ -32,6 +32,10 @@ verify_option: Decorator = click.option(
     "--verify", is_flag=True, help="Read everything back after writing and compare."
 )
 
+backup_option: Decorator = click.option(
+    "--backup", is_flag=True, help="Keep the DICOMDIR before the write as DICOMDIR.BAK."
+)
+
 _CHARSET = f"{__name__}.charset"
 
 

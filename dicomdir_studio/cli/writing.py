@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from dicomdir_studio.cli.options import (
+    backup_option,
     dry_run_option,
     layout_option,
     missing_keys_option,
@@ -27,7 +28,8 @@ from dicomdir_studio.cli.outcome import (
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.cli.reading import loaded
 from dicomdir_studio.errors import FileSetError
-from dicomdir_studio.fileset import FileSet, Layout
+from dicomdir_studio.fileset import FileSet, Layout, save_manifest
+from dicomdir_studio.fileset import restore_backup as put_backup_back
 from dicomdir_studio.session.adding import add_sources
 from dicomdir_studio.session.opening import find_dicomdir
 from dicomdir_studio.session.query import parse_query
@@ -92,6 +94,7 @@ def create(
 @layout_option(Layout.KEEP)
 @dry_run_option
 @verify_option
+@backup_option
 @salvage_option
 def add(
     path: Path,
@@ -101,6 +104,7 @@ def add(
     layout: Layout,
     dry_run: bool,
     verify: bool,
+    backup: bool,
     salvage: bool,
 ) -> int:
     """Add the files and folders SOURCE... to the File-set at PATH.
@@ -112,7 +116,7 @@ def add(
     if not added:
         tell("Nothing to write: no file could be added")
         return Exit.NOTHING
-    plan = file_set.plan(layout=layout)
+    plan = file_set.plan(layout=layout, backup=backup)
     return _carry_out(
         file_set, plan, dry_run=dry_run, verify=verify, otherwise=ending(added, refused)
     )
@@ -138,6 +142,7 @@ def _stage(
 @layout_option(Layout.KEEP)
 @dry_run_option
 @verify_option
+@backup_option
 @salvage_option
 def remove(
     path: Path,
@@ -146,6 +151,7 @@ def remove(
     layout: Layout,
     dry_run: bool,
     verify: bool,
+    backup: bool,
     salvage: bool,
 ) -> int:
     """Remove the instances that match every KEY=VALUE, and their files, from the File-set at PATH.
@@ -159,7 +165,7 @@ def remove(
         tell("Nothing to remove: no instance matches")
         return Exit.NOTHING
     file_set.stage_removal(found)
-    plan = file_set.plan(layout=layout)
+    plan = file_set.plan(layout=layout, backup=backup)
     return _carry_out(file_set, plan, dry_run=dry_run, verify=verify, otherwise=Exit.DONE)
 
 
@@ -228,14 +234,36 @@ def print_plan(plan: WritePlan) -> None:
     say(f"  {sized(plan.bytes_to_write)} to write, {free} free")
 
 
+@click.command("manifest")
+@path_argument
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+def manifest(path: Path, out: Path) -> int:
+    """Write the SHA-256 of all files of the File-set at PATH to OUT (sha256sum's form)."""
+    file_set = loaded(path, salvage=False)
+    digests = run_job(
+        "Computing checksums", lambda monitor: save_manifest(file_set, out, monitor=monitor)
+    )
+    say(f"Wrote {out}: {counted(len(digests), 'file')}; run sha256sum -c in {file_set.path}")
+    return Exit.DONE
+
+
 @click.command("recover")
 @path_argument
-def recover(path: Path) -> int:
+@click.option(
+    "--restore-backup", is_flag=True, help="Put the kept DICOMDIR.BAK back as the DICOMDIR."
+)
+def recover(path: Path, *, restore_backup: bool) -> int:
     """Finish or undo a write that was cut short in the File-set at PATH, and say which."""
     report = run_job("Recovering", lambda monitor: recover_root(path, monitor=monitor))
     if report is not None:
         for line in told(report):
             say(line)
+    if restore_backup:
+        gone = put_backup_back(path if path.is_dir() else path.parent)
+        say("The kept DICOMDIR is in place again")
+        for name in gone:
+            tell(f"missing: {name}, which it references")
+        return Exit.PARTLY if gone else Exit.DONE
     file_set = loaded(path, salvage=False)
     say(f"{path} is whole: {counted(len(file_set), 'instance')}")
     return Exit.DONE

@@ -19,6 +19,7 @@ from dicomdir_studio.fileset.changes import (
 from dicomdir_studio.fileset.charsets import Reading, candidate_readings
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.file_set import FileSet
+from dicomdir_studio.fileset.manifest import save_manifest
 from dicomdir_studio.fileset.record_node import RecordNode
 from dicomdir_studio.fileset.recorders import DIRECTORY_RECORDERS
 from dicomdir_studio.fileset.write_plan import WritePlan
@@ -44,4 +45,5 @@ __all__ = [
     "generate_filename",
     "is_conformant_file_id",
     "restore_backup",
+    "save_manifest",
 ]
