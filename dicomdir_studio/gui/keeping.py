@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QLocale, QObject, QTimer
+from PySide6.QtCore import QDateTime, QObject, QTimer
 
 from dicomdir_studio.gui import wording
 from dicomdir_studio.session.staged_work import StagedWork
@@ -181,7 +181,7 @@ class Keeping(QObject):
         kept.offered = work
         kept.keys.add(work.key)
         document.offer.say(
-            self.tr("The program ended before this was written, on {0}: {1}.").format(
+            self.tr("Not written when the program ended ({0}): {1}.").format(
                 time_of(work), summary_of(work)
             ),
             tone="warning",
@@ -227,6 +227,5 @@ def summary_of(work: StagedWork) -> str:
 
 
 def time_of(work: StagedWork) -> str:
-    """Return when the work was kept last, as the person's locale writes it."""
-    when = QDateTime.fromSecsSinceEpoch(round(work.saved))
-    return QLocale().toString(when, QLocale.FormatType.ShortFormat)
+    """Return when the work was kept last, written as the dates of records are."""
+    return QDateTime.fromSecsSinceEpoch(round(work.saved)).toString("yyyy-MM-dd HH:mm")

@@ -86,13 +86,14 @@ class Telling(QObject):
                 document.notice.say(self.tr("No files were found there."), tone="warning")
             return
         counts = Counter(one.kind for one in outcomes)
+        grave = bool(counts[Kind.CONFLICT] or counts[Kind.REFUSED])
         document.notice.say(
             self._summary(staged, counts),
-            tone="warning",
+            tone="warning" if grave else "plain",
             action=self.tr("Show which and why…"),
             call=lambda: self.show(outcomes),
         )
-        if counts[Kind.CONFLICT] or counts[Kind.REFUSED]:
+        if grave:
             self.show(outcomes, undo)
 
     def show(
@@ -111,7 +112,7 @@ class Telling(QObject):
         words = (
             (Kind.REFUSED, tr("file was not taken"), tr("files were not taken")),
             (Kind.CONFLICT, tr("contradiction"), tr("contradictions")),
-            (Kind.REMARK, tr("remark"), tr("remarks")),
+            (Kind.REMARK, tr("value was filled in"), tr("values were filled in")),
         )
         parts += [
             wording.counted(counts[kind], one, more) for kind, one, more in words if counts[kind]

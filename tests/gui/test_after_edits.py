@@ -76,7 +76,7 @@ def test_filled_keys_are_told_without_a_dialog(
     path = tmp_path / "no-study-id.dcm"
     ds.save_as(path)
     add(qtbot, opened, path)
-    assert "remark" in opened.notice.text.text()
+    assert "filled in" in opened.notice.text.text()
     assert not window.findChildren(OutcomeDialog)
     qtbot.mouseClick(opened.notice.button, Qt.MouseButton.LeftButton)
     (dialog,) = window.findChildren(OutcomeDialog)

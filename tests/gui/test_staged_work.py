@@ -109,6 +109,7 @@ def test_new_file_set_is_offered_at_the_start(
     window.offer_pending()
     qtbot.waitUntil(lambda: bool(window.findChildren(RecoveryDialog)))
     (dialog,) = window.findChildren(RecoveryDialog)
+    assert dialog.view.visualRect(dialog.model.index(0, 0)).height() > 0
     assert [dialog.model.item(0, column).text() for column in (0, 1)] == [
         "A new File-set",
         "5 additions",

@@ -148,7 +148,7 @@ def told(counts: Counter[Kind]) -> str:
     words = (
         (Kind.CONFLICT, tr("contradiction was found"), tr("contradictions were found")),
         (Kind.REFUSED, tr("file was not taken"), tr("files were not taken")),
-        (Kind.REMARK, tr("remark on what was taken"), tr("remarks on what was taken")),
+        (Kind.REMARK, tr("value was filled in"), tr("values were filled in")),
     )
     parts = [wording.counted(counts[kind], one, more) for kind, one, more in words if counts[kind]]
     return ", ".join(parts) + "." if parts else ""

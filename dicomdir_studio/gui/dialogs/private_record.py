@@ -50,6 +50,7 @@ class PrivateRecordDialog(QDialog):
         self.file_line.setPlaceholderText(self.tr("a DICOM file of any kind"))
         self.browse_button = QPushButton(self.tr("&Browse…"), self)
         self.uid_line = QLineEdit(str(generate_uid()), self)
+        self.uid_line.setCursorPosition(0)
         self.new_uid_button = QPushButton(self.tr("&New UID"), self)
         self.file_note, self.uid_note, self.place_note = (Note(self) for _ in range(3))
         self.place = QLabel(place_text(above), self)

@@ -158,6 +158,7 @@ class PropertiesDialog(QDialog):
         self.setMinimumWidth(_WIDTH)
         self.id_line = QLineEdit(self._before["ID"], self)
         self.uid_line = QLineEdit(self._before["UID"], self)
+        self.uid_line.setCursorPosition(0)
         self.new_uid_button = QPushButton(self.tr("&New UID"), self)
         self.descriptor_line = QLineEdit(self._before["descriptor_file_id"], self)
         self.character_set = QComboBox(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -56,10 +56,17 @@ class RecoveryDialog(QDialog):
         self.discard_button = QPushButton(self.tr("&Discard"), self)
         self._build()
         self.view.selectionModel().selectionChanged.connect(self._update)
-        self.view.selectAll()
-        self.view.selectionModel().setCurrentIndex(
-            self.model.index(0, 0), QItemSelectionModel.SelectionFlag.NoUpdate
-        )
+        self._select_all()
+
+    def _select_all(self) -> None:
+        """Choose every row."""
+        flags = QItemSelectionModel.SelectionFlag
+        first = self.model.index(0, 0)
+        last = self.model.index(self.model.rowCount() - 1, self.model.columnCount() - 1)
+        chooser = self.view.selectionModel()
+        chooser.select(QItemSelection(first, last), flags.Select | flags.Rows)
+        chooser.setCurrentIndex(first, flags.NoUpdate)
+        self.view.scheduleDelayedItemsLayout()  # a view that has no size yet made rows of none
 
     def chosen(self) -> list[StagedWork]:
         """Return the works that are selected."""

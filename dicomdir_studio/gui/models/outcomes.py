@@ -33,7 +33,7 @@ class Kind(IntEnum):
 _WORDS = {
     Kind.CONFLICT: "! contradiction",
     Kind.REFUSED: "\N{MINUS SIGN} refused",
-    Kind.REMARK: "▲ taken with a remark",
+    Kind.REMARK: "▲ filled in",
 }
 _STATES = {
     Kind.CONFLICT: State.PROBLEM, Kind.REFUSED: State.REMOVED, Kind.REMARK: State.CHANGED,

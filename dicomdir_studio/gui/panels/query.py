@@ -64,7 +64,7 @@ class QueryRow(QObject):
         super().__init__(parent)
         self.keyword = KeywordEdit(attributes, parent)
         self.value = QLineEdit(parent)
-        self.value.setPlaceholderText(self.tr("any value; * and ? are wild cards"))
+        self.value.setPlaceholderText(self.tr("any value, or doe*"))
         self.value.setToolTip(
             self.tr(
                 "Upper and lower case are the same. * stands for any characters, ? for one: "
