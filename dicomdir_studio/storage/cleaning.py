@@ -7,7 +7,7 @@ import errno
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dicomdir_studio.storage.errors import UnsafePathError
+from dicomdir_studio.storage.errors import NameClashError, UnsafePathError
 from dicomdir_studio.storage.journal import JOURNAL_NAME, remove_strays
 from dicomdir_studio.storage.volume import parents
 
@@ -53,7 +53,7 @@ class Guard:
         if known is None:
             try:
                 known = self.allows(folder) and self._volume.check_folder(folder)
-            except UnsafePathError:
+            except (UnsafePathError, NameClashError):
                 known = False
             self._known[folder] = known
         return known

@@ -117,9 +117,11 @@ class Copier:
         except OSError as error:
             _check(put, os.fstat(source))
             raise source_error(error, put.source) from error
-        _check(put, os.fstat(source))
-        if total != size:
-            raise _changed(put, f"it held {size} bytes, now {total}")
+        status = os.fstat(source)
+        if total != size or status.st_size != size or status.st_mtime_ns != put.mtime_ns:
+            _check(put, status)
+            if total != size:
+                raise _changed(put, f"it held {size} bytes, now {total}")
         data = view[:size]
         descriptor = volume.create(put.target)
         try:

@@ -7,6 +7,7 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.errors import StudioError
 from dicomdir_studio.storage import copying
 from dicomdir_studio.storage.copying import Copier
 from dicomdir_studio.storage.errors import from_os_error
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _WORKERS = 2
 _FEW_FILES = 64
 _FEW_BYTES = 4 << 20
+_SMALL = 32 << 10
 _BATCH_FILES = 50
 _BATCH_BYTES = 1 << 20
 
@@ -32,8 +34,8 @@ class Filling:
     """Puts files and remembers which.
 
     Two threads keep one file's system calls and another's hashing going at once;
-    more do not help, since the rest is Python. A small plan is done in the calling
-    thread.
+    more do not help, since the rest is Python. Small plans and small files are done
+    in the calling thread.
 
     Attributes
     ----------
@@ -63,7 +65,7 @@ class Filling:
         monitor.start("Copying files", total, "bytes")
         if self._journal.rename:  # a copy may read what a rename takes away: copies first
             puts = sorted(puts, key=lambda put: isinstance(put, LinkTo))
-        if self._journal.rename or (len(puts) < _FEW_FILES and total < _FEW_BYTES):
+        if self._is_better_alone(len(puts), total):
             copier = self._copier()
             for put in puts:
                 monitor.check()
@@ -76,6 +78,16 @@ class Filling:
             finally:
                 self._stopped = True
                 pool.shutdown(wait=True, cancel_futures=True)
+
+    def _is_better_alone(self, files: int, total: int) -> bool:
+        """Tell whether one thread does as well: for few files, and for small ones.
+
+        With small files most of the time is the interpreter's and the folder's, which
+        two threads only take from each other, unless each call is long, as over a network.
+        """
+        few = files < _FEW_FILES and total < _FEW_BYTES
+        small = total < files * _SMALL and self._tree.knows_links
+        return self._journal.rename or few or small
 
     def _run_in(self, pool: ThreadPoolExecutor, puts: Sequence[Put], monitor: Monitor) -> None:
         """Hand out batches, a few ahead of the threads, and report those that are done."""
@@ -113,13 +125,18 @@ class Filling:
         self.attempted.add(target)
         try:
             if isinstance(put, CopyFrom):
-                written, digest = self._copy(put, copier)
+                if put.link:
+                    written, digest = self._link(put, copier)
+                else:
+                    digest = copier.copy(put)
             elif isinstance(put, LinkTo):
                 if not put_link(tree, self._journal, put.source, target):
                     written = 0
             else:
                 tree.finish(copying.put_bytes(tree, target, (put.data,)))
                 digest = hashlib.sha256(put.data).hexdigest()
+        except StudioError:
+            raise
         except FileExistsError as error:
             self.attempted.discard(target)  # another's file
             raise from_os_error(error, tree.full(target)) from error
@@ -130,13 +147,10 @@ class Filling:
             self.digests[target] = digest
         return written
 
-    def _copy(self, put: CopyFrom, copier: Copier) -> tuple[int, str | None]:
-        """Copy a source, or link it where that is wanted and possible."""
-        if put.link:
-            linked, digest = copier.link(put)
-            if linked:
-                return 0, digest
-        return put.size, copier.copy(put)
+    def _link(self, put: CopyFrom, copier: Copier) -> tuple[int, str | None]:
+        """Link a source where that is possible, else copy it."""
+        linked, digest = copier.link(put)
+        return (0, digest) if linked else (put.size, copier.copy(put))
 
 
 def _batches(puts: Sequence[Put]) -> Iterator[list[Put]]:

@@ -195,7 +195,7 @@ def _rewrite(volume: Volume, source: str, target: str) -> None:
 def _put_links(volume: Volume, journal: Journal, number: int) -> None:
     """Put the links of a later stage, and all of it on the medium."""
     stage = journal.stages[number]
-    make_folders(volume, journal.folders)
+    make_folders(volume, stage.folders)
     folders = folders_above(target for _, target, _ in stage.links)
     if journal.rename:
         # A removed file that comes back after a power loss must not be mistaken for the one
@@ -210,7 +210,7 @@ def _put_links(volume: Volume, journal: Journal, number: int) -> None:
             volume, journal, source, target
         ):
             copied.append(target)
-    sync_paths(volume, copied, folders | folders_above(journal.folders))
+    sync_paths(volume, copied, folders | folders_above(stage.folders))
 
 
 def _is_linked(volume: Volume, journal: Journal, source: str, target: str, size: int) -> bool:
@@ -280,6 +280,9 @@ class _Judge:
         self._traces = traces
         self._until = journal_times(volume, journal)[1]
         self._own = {name for stage in journal.stages[:number] for name, _, _ in targets(stage)}
+        self._folders = {
+            folder for stage in journal.stages[number + 1 :] for folder in stage.folders
+        }
         self._sources = {
             target: source
             for stage in journal.stages[number + 1 :]
@@ -294,6 +297,8 @@ class _Judge:
         source = self._sources.get(path)
         if source is not None and self._volume.lstat(source) is None:
             return False  # a later stage has renamed the new file to this name already
+        if path in self._folders and stat.S_ISDIR(status.st_mode):
+            return False  # or made a folder of it
         newer = path not in self._own and status.st_mtime_ns > self._until
         if newer or stat.S_ISDIR(status.st_mode):
             self._traces.kept.append(path)

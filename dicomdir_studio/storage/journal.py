@@ -33,6 +33,7 @@ PROBE_NAME = RESERVED_PREFIX + "probe"
 _WAITING = RESERVED_PREFIX + "index-"
 _STRAY = re.compile(re.escape(RESERVED_PREFIX) + r"(?:backup|rewrite|probe|(?:index|lock)-\d+)")
 _FORMAT = 1
+_LISTS = ("copies", "links", "removals", "folders")
 _CHUNK = 1000
 _LARGEST = 1 << 30
 
@@ -56,12 +57,15 @@ class JournalStage:
         Sources and targets of links, with their sizes.
     removals : tuple of str
         Names to remove after the commit.
+    folders : tuple of str
+        Folders that the stage makes, parents first.
     """
 
     digest: str
     copies: tuple[tuple[str, int], ...] = ()
     links: tuple[tuple[str, str, int], ...] = ()
     removals: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,6 @@ class Journal:
         SHA-256 of the index before the write; None if there was none.
     stages : tuple of JournalStage
         The stages, in order.
-    folders : tuple of str
-        Folders that did not exist before, parents first.
     backup : str or None
         Name under which the previous index is to be kept.
     rename : bool
@@ -99,7 +101,6 @@ class Journal:
     name: str
     before: str | None
     stages: tuple[JournalStage, ...]
-    folders: tuple[str, ...] = ()
     backup: str | None = None
     rename: bool = False
     weak: bool = False
@@ -142,11 +143,9 @@ def _lines(journal: Journal) -> Iterator[dict[str, Any]]:
         "host": journal.host,
         "pid": journal.pid,
     }
-    for chunk in _chunks(journal.folders):
-        yield {"folders": chunk}
     for number, stage in enumerate(journal.stages):
         yield {"stage": number, "digest": stage.digest}
-        for key in ("copies", "links", "removals"):
+        for key in _LISTS:
             for chunk in _chunks(getattr(stage, key)):
                 yield {"stage": number, key: chunk}
 
@@ -190,22 +189,18 @@ def decode(data: bytes) -> Journal | None:
 def _assemble(lines: list[dict[str, Any]]) -> Journal:
     """Return the journal that whole lines describe."""
     head = lines[0]
-    folders: list[str] = []
     parts: list[dict[str, Any]] = [
-        {"digest": "", "copies": [], "links": [], "removals": []} for _ in range(head["stages"])
+        {"digest": "", **{key: [] for key in _LISTS}} for _ in range(head["stages"])
     ]
     for line in lines[1:-1]:
-        folders += line.get("folders", ())
-        if "stage" in line:
-            part = parts[line["stage"]]
-            part["digest"] = line.get("digest", part["digest"])
-            for key in ("copies", "links", "removals"):
-                part[key] += line.get(key, ())
+        part = parts[line["stage"]]
+        part["digest"] = line.get("digest", part["digest"])
+        for key in _LISTS:
+            part[key] += line.get(key, ())
     return Journal(
         name=head["name"],
         before=head["before"],
         stages=tuple(_stage(part) for part in parts),
-        folders=tuple(folders),
         backup=head["backup"],
         rename=bool(head["rename"]),
         weak=bool(head["weak"]),
@@ -223,6 +218,7 @@ def _stage(part: dict[str, Any]) -> JournalStage:
         copies=tuple((target, int(size)) for target, size in part["copies"]),
         links=tuple((source, target, int(size)) for source, target, size in part["links"]),
         removals=tuple(part["removals"]),
+        folders=tuple(part["folders"]),
     )
 
 
@@ -233,14 +229,12 @@ def _checked(journal: Journal) -> Journal:
     check_relative(journal.name)
     if journal.backup is not None:
         check_relative(journal.backup)
-    for path in journal.folders:
-        check_relative(path)
     for target, _ in journal.targets():
         check_relative(target)
     for stage in journal.stages:
         for source, _, _ in stage.links:
             check_relative(source)
-        for path in stage.removals:
+        for path in (*stage.removals, *stage.folders):
             check_relative(path)
     return journal
 

@@ -23,7 +23,7 @@ from dicomdir_studio.storage.plan import CopyFrom, LinkTo
 from dicomdir_studio.storage.volume import parents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from dicomdir_studio.storage.plan import Plan, Put, Stage
     from dicomdir_studio.storage.volume import Volume
@@ -46,8 +46,8 @@ class Survey:
         Links must be made by renaming: no hard links, no room for copies.
     folds_case : bool
         The file system does not tell upper from lower case.
-    missing : list of str
-        Folders to make, parents first.
+    missing : list of tuple of str
+        Folders to make for each stage, parents first.
     needed : int
         Bytes that the plan needs at most while old and new both exist.
     free : int or None
@@ -57,7 +57,7 @@ class Survey:
     links: bool = True
     rename: bool = False
     folds_case: bool = False
-    missing: list[str] = field(default_factory=list)
+    missing: list[tuple[str, ...]] = field(default_factory=list)
     needed: int = 0
     free: int | None = None
 
@@ -132,76 +132,79 @@ def _check_access(volume: Volume, folder: str) -> None:
     )
 
 
-def _names(plan: Plan) -> Iterator[tuple[str, bool]]:
-    """Yield every name that the plan touches, and whether it is a new one."""
-    for stage in plan.stages:
-        for put in stage.puts:
-            yield put.target, True
-            if isinstance(put, LinkTo):
-                yield put.source, False
-        for removal in stage.removals:
-            yield removal.target, False
-
-
 def _examine_folders(plan: Plan, volume: Volume, survey: Survey) -> dict[str, bool]:
     """Check all folders once; returns which of them exist, and fills `survey.missing`."""
-    wanted: dict[str, bool] = {}
-    for name, is_new in _names(plan):
-        cut = name.rfind("/")
-        if cut > 0:
-            folder = name[:cut]
-            wanted[folder] = wanted.get(folder, False) or is_new
+    fold = str.casefold if survey.folds_case else str
     exists: dict[str, bool] = {"": True}
-    missing: dict[str, None] = {}
-    for folder, is_needed in wanted.items():
-        for path in [*reversed(parents(folder)), folder]:
-            if path not in exists:
-                above = path.rpartition("/")[0]
-                exists[path] = exists[above] and volume.check_folder(path)
-                if exists[path]:
-                    _check_access(volume, path)
-            if is_needed and not exists[path]:
-                missing[path] = None
-    survey.missing = list(missing)
-    _refuse_files_as_folders(plan, survey, missing)
+    made: dict[str, str] = {}
+    gone: set[str] = set()
+
+    def look(folder: str) -> bool:
+        if folder not in exists:
+            # A file that an earlier stage removes is not in the way of a later one's folder.
+            there = look(folder.rpartition("/")[0]) and fold(folder) not in gone
+            exists[folder] = there and volume.check_folder(folder)
+            if exists[folder]:
+                _check_access(volume, folder)
+        return exists[folder]
+
+    for stage in plan.stages:
+        missing: dict[str, None] = {}
+        for folder in _folders_of_new(stage):
+            for path in [*reversed(parents(folder)), folder] if folder else ():
+                if not look(path) and path not in made:
+                    if made.setdefault(fold(path), path) != path:
+                        raise _clash(path, "two new folders differ only in upper and lower case")
+                    missing[path] = None
+        for folder in _folders_of_old(stage):
+            look(folder)
+        survey.missing.append(tuple(missing))
+        gone.update(fold(removal.target) for removal in stage.removals)
+        _refuse_files_as_folders(stage, made, fold)
     return exists
 
 
-def _refuse_files_as_folders(plan: Plan, survey: Survey, missing: dict[str, None]) -> None:
-    """Raise if the plan needs a name both as a file and as a folder, or in two cases."""
-    fold = str.casefold if survey.folds_case else str
-    folders: dict[str, str] = {}
-    for path in missing:
-        if folders.setdefault(fold(path), path) != path:
-            raise _clash(path, "two new folders differ only in upper and lower case")
-    files = {fold(plan.stages[0].replace.name)}
-    files.update(fold(put.target) for stage in plan.stages for put in stage.puts)
-    for key, path in folders.items():
-        if key in files:
-            raise _clash(path, "the plan needs it as a file and as a folder")
+def _folders_of_new(stage: Stage) -> dict[str, None]:
+    """Return the folders of the names that a stage puts, in order."""
+    return dict.fromkeys(put.target.rpartition("/")[0] for put in stage.puts)
+
+
+def _folders_of_old(stage: Stage) -> set[str]:
+    """Return the folders of the names that a stage takes as they are."""
+    folders = {removal.target.rpartition("/")[0] for removal in stage.removals}
+    folders.update(put.source.rpartition("/")[0] for put in stage.puts if isinstance(put, LinkTo))
+    return folders
+
+
+def _refuse_files_as_folders(
+    stage: Stage, made: dict[str, str], fold: Callable[[str], str]
+) -> None:
+    """Raise if a stage puts a file where the plan makes a folder."""
+    for name in (stage.replace.name, *(put.target for put in stage.puts)):
+        if fold(name) in made:
+            raise _clash(name, "the plan needs it as a file and as a folder")
 
 
 def _examine_lengths(plan: Plan, volume: Volume) -> None:
     """Raise if a new name is longer than the file system takes."""
     longest_name, longest_path = _limits(volume.root)
     base = len(os.fsencode(volume.root)) + 2
-    for name, is_new in _names(plan):
-        if not is_new or (len(name) * 4 < longest_name and len(name) * 4 + base < longest_path):
+    for stage in plan.stages:
+        longest = 4 * max((len(put.target) for put in stage.puts), default=0)
+        if longest < longest_name and longest + base < longest_path:
             continue
-        if base + len(os.fsencode(name)) > longest_path:
-            raise PathTooLongError(
-                "A path would be too long",
-                where=volume.full(name),
-                why=f"more than {longest_path} bytes",
-                remedy="Write to a folder with a shorter path",
-            )
-        if max(len(os.fsencode(part)) for part in name.split("/")) > longest_name:
-            raise PathTooLongError(
-                "A name would be too long",
-                where=volume.full(name),
-                why=f"more than {longest_name} bytes",
-                remedy="Choose a layout with standard names",
-            )
+        for put in stage.puts:
+            size = len(os.fsencode(put.target))
+            part = max(len(os.fsencode(part)) for part in put.target.split("/"))
+            if base + size > longest_path or part > longest_name:
+                raise PathTooLongError(
+                    "A path would be too long",
+                    where=volume.full(put.target),
+                    why=f"the file system takes {longest_name} bytes of a name and "
+                    f"{longest_path} of a path",
+                    remedy="Write to a folder with a shorter path, "
+                    "or choose a layout with standard names",
+                )
 
 
 def _limits(root: str) -> tuple[int, int]:
@@ -307,7 +310,7 @@ def _examine_space(plan: Plan, volume: Volume, survey: Survey) -> None:
             needed=survey.needed,
             free=free,
         )
-    made = sum(len(stage.puts) for stage in plan.stages) + len(survey.missing)
+    made = sum(map(len, survey.missing)) + sum(len(stage.puts) for stage in plan.stages)
     if files_free is not None and made > files_free:
         raise NoSpaceError(
             "The file system has too few free file entries (inodes)",
@@ -321,7 +324,7 @@ def _examine_space(plan: Plan, volume: Volume, survey: Survey) -> None:
 
 def _needed(plan: Plan, survey: Survey, block: int, *, with_links: bool) -> int:
     """Return the bytes that the plan needs at most, in whole blocks."""
-    total = len(survey.missing) * block
+    total = sum(map(len, survey.missing)) * block
     names = 0
     for stage in plan.stages:
         total += sum(_room(put, with_links=with_links, block=block) for put in stage.puts)

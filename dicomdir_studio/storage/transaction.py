@@ -214,8 +214,7 @@ class _Write:
         return Journal(
             name=index.name,
             before=before,
-            stages=tuple(_journal_stage(stage) for stage in self.plan.stages),
-            folders=tuple(survey.missing),
+            stages=tuple(map(_journal_stage, self.plan.stages, survey.missing)),
             backup=index.backup if before is not None else None,
             rename=survey.rename,
             weak=not survey.links,
@@ -248,13 +247,13 @@ class _Write:
         tree.sync_directory("")
         self._put_whole(JOURNAL_NAME, (encode(journal),))
         tree.sync_directory("")
-        make_folders(tree, journal.folders)
+        make_folders(tree, journal.stages[0].folders)
         filling = self.filling = Filling(self.plan, tree, journal)
         filling.run(self.plan.stages[0].puts, self.monitor)
         if journal.backup is not None:
             self._back_up(journal)
         self.monitor.start("Waiting for the medium", None)
-        folders = folders_above(filling.made) | folders_above(journal.folders)
+        folders = folders_above(filling.made) | folders_above(journal.stages[0].folders)
         sync_paths(tree, filling.made, folders)
         self.monitor.check()
 
@@ -346,7 +345,7 @@ class _Write:
         )
 
 
-def _journal_stage(stage: Stage) -> JournalStage:
+def _journal_stage(stage: Stage, folders: tuple[str, ...]) -> JournalStage:
     """Return what the journal keeps of a stage."""
     digest = hashlib.sha256()
     for part in stage.replace.parts:
@@ -360,4 +359,5 @@ def _journal_stage(stage: Stage) -> JournalStage:
             (put.source, put.target, put.size) for put in stage.puts if isinstance(put, LinkTo)
         ),
         removals=tuple(removal.target for removal in stage.removals),
+        folders=folders,
     )

@@ -73,7 +73,7 @@ def undo(
         _rename_back(volume, stage)
     failure = _remove_targets(volume, journal, made, attempted, traces)
     guard = Guard(volume)
-    for folder in reversed(journal.folders):
+    for folder in reversed(stage.folders):
         try:
             if guard.allows(folder):
                 remove_folder(volume, folder)

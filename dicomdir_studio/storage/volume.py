@@ -12,7 +12,7 @@ import stat
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from dicomdir_studio.storage import kernel
-from dicomdir_studio.storage.errors import UnsafePathError
+from dicomdir_studio.storage.errors import NameClashError, UnsafePathError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -268,7 +268,9 @@ class Volume:
         Raises
         ------
         UnsafePathError
-            A component is not a folder, or is a link that leads out of the root.
+            It is a link that leads out of the root.
+        NameClashError
+            It is a file.
         """
         status = self.lstat(path)
         if status is None:
@@ -279,7 +281,11 @@ class Volume:
             if os.path.commonpath([real, base]) != base or not os.path.isdir(real):
                 raise UnsafePathError("A folder is a link that leads out", where=self.full(path))
         elif not stat.S_ISDIR(status.st_mode):
-            raise UnsafePathError("A file stands where a folder is needed", where=self.full(path))
+            raise NameClashError(
+                "A file stands where a folder is needed",
+                where=self.full(path),
+                remedy="Move that file away, or choose another folder or layout",
+            )
         return True
 
     def _at(self, path: str) -> str:

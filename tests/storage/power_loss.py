@@ -223,6 +223,7 @@ class Disk:
             return
         match call.kind:
             case "mkdir":
+                self.names.pop(call.paths[0], None)
                 self.folders.add(call.paths[0])
             case "rmdir":
                 self._lose_folder(call.paths[0])
@@ -233,6 +234,8 @@ class Disk:
             case "create" | "link" | "arrive" | "replace":
                 if call.kind == "replace" and self.names.get(call.paths[0]) == call.file:
                     del self.names[call.paths[0]]
+                if call.paths[-1] in self.folders:
+                    self._lose_folder(call.paths[-1])
                 self.names[call.paths[-1]] = call.file
                 self.bytes.setdefault(call.file, b"")
 

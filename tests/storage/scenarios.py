@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 INDEX = "INDEX"
 FOREIGN = {"README.TXT": b"not of the set", "OLD/S1/NOTES.TXT": b"nor this"}
+LARGE = b"large" * 10_000
 MARKER = "/the-scenario-begins-here"
 REFUSED = "refused: "
 
@@ -65,6 +66,7 @@ class Scenario:
         (folder / "sources").mkdir()
         for number in range(6):
             (folder / "sources" / f"f{number}").write_bytes(content(100 + number))
+        (folder / "sources" / "large").write_bytes(LARGE)
         if self.before is None:
             return
         root = folder / "root"
@@ -173,12 +175,12 @@ def _move(folder: Path) -> Plan:
 
 
 def _collision(folder: Path) -> Plan:
-    """Names change hands in a ring, one file goes and one comes: two stages."""
+    """Names change hands in a ring, and a folder comes where a file was: two stages."""
     ring = [name for name in _OLD if name != "OLD/S1/F5"]
     final = dict(zip(ring, [*ring[1:], ring[0]], strict=True))
     interim = {old: f"TMP/T{number}" for number, old in enumerate(ring)}
     first = {new: _OLD[old] for old, new in interim.items()} | {"TMP/T9": content(100)}
-    last = {final[old]: _OLD[old] for old in ring} | {"OLD/S1/F5": content(100)}
+    last = {final[old]: _OLD[old] for old in ring} | {"OLD/S1/F5/NEW": content(100)}
     owned = frozenset(_OLD)
     return Plan(
         str(folder / "root"),
@@ -194,7 +196,7 @@ def _collision(folder: Path) -> Plan:
             Stage(
                 (
                     *(LinkTo(interim[old], final[old], len(_OLD[old])) for old in ring),
-                    LinkTo("TMP/T9", "OLD/S1/F5", len(content(100))),
+                    LinkTo("TMP/T9", "OLD/S1/F5/NEW", len(content(100))),
                 ),
                 _index(last),
                 tuple(Removal(name) for name in first),
@@ -226,15 +228,15 @@ _MANY_BEFORE = {f"OLD/M{number % 20}/F{number}": content(number) for number in r
 
 def _many(folder: Path) -> Plan:
     """Put 1,300 files and remove 500, by the threads that do that."""
-    source = _copy(folder, 0, "").source
-    status = Path(source).stat()
+    source = folder / "sources/large"
+    status = source.stat()
     gone = sorted(_MANY_BEFORE)[:500]
     puts = tuple(
-        CopyFrom(source, f"NEW/M{number % 30}/F{number}", status.st_size, status.st_mtime_ns)
+        CopyFrom(str(source), f"NEW/M{number % 30}/F{number}", status.st_size, status.st_mtime_ns)
         for number in range(1300)
     )
     after = {name: data for name, data in _MANY_BEFORE.items() if name not in gone}
-    after |= {put.target: content(100) for put in puts}
+    after |= {put.target: LARGE for put in puts}
     stage = Stage(puts, _index(after), tuple(Removal(name) for name in gone))
     return Plan(str(folder / "root"), (stage,), frozenset(_MANY_BEFORE))
 

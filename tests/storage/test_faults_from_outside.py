@@ -236,7 +236,7 @@ def test_recovery_killed_at_every_call(
 
 
 def test_killed_at_any_time(place: Callable[[], Path]) -> None:
-    """SIGKILL at moments spread over a write of 2,000 files by threads: old or new."""
+    """SIGKILL at moments spread over a write of 2,000 files: the old state or the new."""
     name = "many"
     old, new = old_and_new(name, place)
     folder = place()

@@ -8,7 +8,7 @@ import pytest
 
 from dicomdir_studio.errors import OperationCancelledError, SourceChangedError
 from dicomdir_studio.monitor import Monitor
-from dicomdir_studio.storage import execute
+from dicomdir_studio.storage import execute, filling
 from tests.storage.trees import copy_of, folders, names, plan_of, put_file, sha
 
 if TYPE_CHECKING:
@@ -53,9 +53,13 @@ class _Counting(Monitor):
             raise OperationCancelledError
 
 
-@pytest.fixture
-def many(tmp_path: Path) -> list[Path]:
-    """Return more files than one batch of one thread."""
+@pytest.fixture(params=["threads", "alone"])
+def many(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> list[Path]:
+    """Return more files than one batch of one thread, put in both ways."""
+    if request.param == "threads":
+        monkeypatch.setattr(filling, "_SMALL", 0)
     return [
         put_file(tmp_path / f"sources/f{number}", b"%d " % number * 200) for number in range(500)
     ]

@@ -21,13 +21,13 @@ _stages = st.builds(
     copies=st.lists(st.tuples(_names, _sizes), max_size=5).map(tuple),
     links=st.lists(st.tuples(_names, _names, _sizes), max_size=5).map(tuple),
     removals=st.lists(_names, max_size=5).map(tuple),
+    folders=st.lists(_names, max_size=5).map(tuple),
 )
 _journals = st.builds(
     Journal,
     name=st.just("INDEX"),
     before=st.none() | st.just("0" * 64),
     stages=st.lists(_stages, min_size=1, max_size=3).map(tuple),
-    folders=st.lists(_names, max_size=5).map(tuple),
     backup=st.none() | st.just("INDEX.OLD"),
     rename=st.booleans(),
     weak=st.booleans(),
@@ -41,10 +41,9 @@ SAMPLE = Journal(
     name="INDEX",
     before=None,
     stages=(
-        JournalStage("a" * 64, (("A/1", 10),), (("B/1", "C/1", 20),), ("D/1",)),
+        JournalStage("a" * 64, (("A/1", 10),), (("B/1", "C/1", 20),), ("D/1",), ("A", "C")),
         JournalStage("b" * 64, (), (("C/1", "B/1", 20),), ("C/1",)),
     ),
-    folders=("A", "C"),
 )
 
 
@@ -122,12 +121,12 @@ def test_a_hostile_journal(path: str, where: str) -> None:
         (((path if where == "copy" else "C"), 1),),
         ((path if where == "source" else "S", path if where == "link" else "L", 1),),
         (path if where == "removal" else "R",),
+        (path if where == "folder" else "F",),
     )
     journal = Journal(
         path if where == "name" else "INDEX",
         None,
         (stage,),
-        (path if where == "folder" else "F",),
         path if where == "backup" else "B",
     )
     with pytest.raises(UnsafePathError):

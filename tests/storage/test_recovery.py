@@ -242,14 +242,14 @@ def test_a_name_that_a_later_stage_needs_is_taken(tmp_path: Path) -> None:
     again = tmp_path / "again"
     root = prepare("collision", again)
     die_in(scenario_plan("collision", again), "link", 7)
-    (root / "OLD/S1/F5").write_bytes(b"another, and larger than what is to come" * 200)
+    (root / "OLD/S1/F4").write_bytes(b"another, and larger than what is to come" * 200)
     later = time.time() + 10
-    os.utime(root / "OLD/S1/F5", (later, later))
+    os.utime(root / "OLD/S1/F4", (later, later))
     with pytest.raises(NameClashError) as caught:
         recover(str(root))
-    assert caught.value.where == str(root / "OLD/S1/F5")
-    assert (root / "OLD/S1/F5").read_bytes().startswith(b"another")
-    (root / "OLD/S1/F5").unlink()
+    assert caught.value.where == str(root / "OLD/S1/F4")
+    assert (root / "OLD/S1/F4").read_bytes().startswith(b"another")
+    (root / "OLD/S1/F4").unlink()
     recover(str(root))
     assert snapshot(root) == new
 
@@ -314,8 +314,13 @@ def test_crafted_journals_and_folders_that_lead_out(root: Path, tmp_path: Path) 
     undone = Journal(
         "INDEX",
         sha(b"old INDEX"),
-        (JournalStage("0" * 64, links=(("O/9", "L/secret", 6), ("L/stolen", "O/1", 7))),),
-        folders=("L/empty",),
+        (
+            JournalStage(
+                "0" * 64,
+                links=(("O/9", "L/secret", 6), ("L/stolen", "O/1", 7)),
+                folders=("L/empty",),
+            ),
+        ),
         rename=True,
     )
     (root / JOURNAL_NAME).write_bytes(encode(undone))
@@ -326,8 +331,10 @@ def test_crafted_journals_and_folders_that_lead_out(root: Path, tmp_path: Path) 
         finished = Journal(
             "INDEX",
             None,
-            (JournalStage(sha(b"old INDEX")), JournalStage("1" * 64, links=(link,))),
-            folders=(folder,),
+            (
+                JournalStage(sha(b"old INDEX")),
+                JournalStage("1" * 64, links=(link,), folders=(folder,)),
+            ),
         )
         (root / JOURNAL_NAME).write_bytes(encode(finished))
         (root / ".dicomdir-studio.index-1").write_bytes(b"next")
