@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal
 
-from dicomdir_studio.errors import FileSetError, OperationCancelledError
+from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset.adding import Adder, add_paths
 from dicomdir_studio.fileset.changes import AddReport, Change
 from dicomdir_studio.fileset.contents import FileSetContents
@@ -108,11 +108,14 @@ class FileSetEditing(FileSetContents):
         AddReport
             What was staged, and what was refused and why.
         """
+        if isinstance(paths, (str, os.PathLike)):
+            paths = [paths]
         adder = Adder(self._stage, self._tree, fill=missing_keys == "fill", careful=True)
         try:
             with paused_collection():
                 report = add_paths(adder, paths, monitor or Monitor())
-        except OperationCancelledError:
+        except BaseException:
+            # Cancelled, or something unforeseen: nothing of it may stay behind.
             self._stage.revert(adder.edit())
             self._stage.discard(adder.attached)
             raise

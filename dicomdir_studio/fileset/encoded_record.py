@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.deferred import pydicom
@@ -65,6 +66,12 @@ class EncodedRecord:
             self._dataset = dataset_of(self._buffer, self._start, self._stop)
         self._opened_for_change()
         return self._dataset
+
+    def copy_of_record(self) -> Dataset:
+        """Return the record as a data set of its own, for looking at."""
+        if self._dataset is not None:
+            return copy.deepcopy(self._dataset)
+        return dataset_of(self._buffer, self._start, self._stop)
 
     def _opened_for_change(self) -> None:
         """Learn that the record may be changed by hand from now on."""

@@ -142,7 +142,7 @@ class DetailsPanel(QWidget):
             return
         self._show_heading(record)
         try:
-            self.model.show_dataset(record.record)
+            self.model.show_dataset(record.copy_of_record())
         except StudioError as error:
             self.model.show_dataset(None)
             self._title.setText(str(error))
