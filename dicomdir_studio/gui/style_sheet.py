@@ -43,7 +43,7 @@ QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar::tab:focus { color: $accent; }
 #tabClose { padding: 2px; border-radius: 4px; }
 QDockWidget { font-weight: 600; }
-QDockWidget::title { background: $window; padding: 8px 10px; text-align: left;
+QDockWidget::title { background: $window; padding: 8px 10px 4px 10px; text-align: left;
     border-bottom: 1px solid $line; }
 QTreeView, QTableView, QListView { border: 0; background: $base; outline: 0; }
 QTreeView { alternate-background-color: $alternate; }
