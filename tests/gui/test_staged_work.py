@@ -116,9 +116,10 @@ def test_new_file_set_is_offered_at_the_start(
     ]
     qtbot.mouseClick(dialog.restore_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.current is not None and window.current.has_edits)
-    assert window.current is not None
-    assert window.current.file_set is not None
-    assert len(window.current.file_set) == 5
+    restored = window.current
+    assert restored is not None
+    # The job stages one instance after the other: the first makes it look edited already.
+    qtbot.waitUntil(lambda: restored.file_set is not None and len(restored.file_set) == 5)
     qtbot.waitUntil(lambda: not window.keeping.is_saving)
     assert len(staged_files()) == 1, "kept anew under the UID of the new File-set"
 
