@@ -92,7 +92,7 @@ def _stage(app: QApplication, window: MainWindow, document: Document, additions:
     document.view.reveal([study[0].node])
     window.panels.show_search()
     window.panels.search.search_for("Modality", "MR")
-    _wait(app, lambda: not window.job_bar.isVisible())
+    _wait(app, lambda: window.job_bar.job is None)
     document.view.show_records(records[:1])
     document.notice.hide()
     document.view.scrollToTop()

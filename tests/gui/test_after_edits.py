@@ -32,7 +32,7 @@ def search_for(qtbot: QtBot, window: MainWindow, keyword: str, value: str) -> No
     """Search in the panel and wait for the result."""
     window.panels.show_search()
     window.panels.search.search_for(keyword, value)
-    qtbot.waitUntil(lambda: not window.job_bar.isVisible())
+    qtbot.waitUntil(lambda: window.job_bar.job is None)
 
 
 @pytest.fixture

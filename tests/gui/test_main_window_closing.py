@@ -150,7 +150,7 @@ def test_running_job_is_asked_about(
     monkeypatch.setattr("dicomdir_studio.gui.document.add_sources", wait)
     opened.add([str(sample("CT_small.dcm"))])
     qtbot.waitUntil(lambda: bool(started))
-    assert window.job_bar.isVisible()
+    qtbot.waitUntil(window.job_bar.isVisible)
     window.close_current()
     assert opened.is_busy
     window.close_current()

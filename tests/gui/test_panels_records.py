@@ -191,6 +191,18 @@ def test_the_bar_follows_a_job_and_cancels_it(qtbot: QtBot, poller: JobPoller) -
     qtbot.waitUntil(bar.isHidden)
 
 
+def test_a_moments_work_shows_no_bar(qtbot: QtBot, poller: JobPoller) -> None:
+    """What ends at once does not make the window flash."""
+    bar = JobBar()
+    qtbot.addWidget(bar)
+    bar.watch(poller)
+    with qtbot.waitSignal(poller.finished):
+        poller.submit("Searching", lambda _monitor: 1)
+        assert bar.isHidden()
+    qtbot.wait(300)
+    assert bar.isHidden()
+
+
 def test_progress_in_words() -> None:
     """Files and bytes, with speed and time left where they are known."""
     assert progress_text(Progress("p", 5, 10, "files", "", 2.0, 90)) == (

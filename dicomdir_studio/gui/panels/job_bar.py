@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from dicomdir_studio.gui import wording
@@ -14,10 +14,15 @@ if TYPE_CHECKING:
     from dicomdir_studio.session.jobs import Job, Progress
 
 _STEPS = 1000
+_MOMENT_MS = 200
 
 
 class JobBar(QWidget):
-    """Progress of the oldest running job, with a count of the others; hidden when all is done."""
+    """Progress of the oldest running job, with a count of the others; hidden when all is done.
+
+    Work that ends in a moment is not shown: a bar that flashes tells nothing, and costs the
+    window a layout.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +46,10 @@ class JobBar(QWidget):
         layout.addWidget(self._bar, 2)
         layout.addWidget(self._numbers, 3)
         layout.addWidget(self.cancel_button)
+        self._moment = QTimer(self)
+        self._moment.setSingleShot(True)
+        self._moment.setInterval(_MOMENT_MS)
+        self._moment.timeout.connect(self._show)
         self.setAccessibleName(self.tr("Running work"))
         self.hide()
 
@@ -58,8 +67,24 @@ class JobBar(QWidget):
         return running[0] if running else None
 
     def _update(self, _job: object = None) -> None:
+        if self.job is None:
+            self._moment.stop()
+            self.hide()
+        elif self.isHidden():
+            if not self._moment.isActive():
+                self._moment.start()
+        else:
+            self._fill()
+
+    def _show(self) -> None:
+        """Show the work that has not ended after a moment."""
+        if self.job is not None:
+            self._fill()
+            self.show()
+
+    def _fill(self) -> None:
+        """Show how far the work has come."""
         job = self.job
-        self.setVisible(job is not None)
         if job is None or self._poller is None:
             return
         progress = job.progress
