@@ -14,7 +14,7 @@ from dicomdir_studio.errors import (
     TruncatedFileError,
 )
 from dicomdir_studio.fileset.changes import AddReport, Finding, Refusal, Severity
-from dicomdir_studio.fileset.conflicts import ConflictWatch
+from dicomdir_studio.fileset.conflicts import PERSON_TAGS, ConflictWatch
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.filling import Filler
 from dicomdir_studio.fileset.record_bytes import record_bytes_of, with_links_leading
@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     from dicomdir_studio.monitor import Monitor
 
 _UPPER: Final = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000E}
-_SERIES_KEY: Final = tuple(_UPPER.values())
+# What tells a person is part of the key: a file of a known series that names somebody else must
+# not pass unseen. The first three place the series.
+_SERIES_KEY: Final = (*_UPPER.values(), *PERSON_TAGS)
 _NO_VALUE: Final = (b"", b"")
 
 
@@ -197,7 +199,7 @@ class Adder:
             self.came[node] = None
             self._conflicts.note(node)
             parent = node
-        if len(chain) > 1 and leaf._parent is not None and all(place[1:]):
+        if len(chain) > 1 and leaf._parent is not None and all(place[1:3]):
             self._series[place] = leaf._parent
         return leaf
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.fileset.changes import Finding, Severity
+from dicomdir_studio.fileset.values import SPECIFIC_CHARACTER_SET, decoded, encodings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset.record_node import RecordNode, RootNode
     from dicomdir_studio.part10.header import InstanceHeader
 
-_PATIENT_NAME: Final = 0x00100010
+_PERSON: Final = {
+    0x00100010: ("names", "PatientName"),
+    0x00100030: ("birth dates", "PatientBirthDate"),
+}
+PERSON_TAGS: Final = tuple(_PERSON)
 _PARENTS: Final = {"STUDY": "patients", "SERIES": "studies"}
 _NAMES: Final = {"STUDY": "Study Instance UID", "SERIES": "Series Instance UID"}
 _CLAUSES: Final = {"STUDY": "PS3.3 F.5.2", "SERIES": "PS3.3 F.5.3"}
@@ -34,7 +39,7 @@ class ConflictWatch:
     def __init__(self, tree: RootNode) -> None:
         self._tree = tree
         self._places: dict[tuple[str, str], RecordNode] | None = None
-        self._told: set[tuple[RecordNode, bytes]] = set()
+        self._told: set[tuple[RecordNode, str]] = set()
 
     def look(
         self, parent: RecordNode, new: list[RecordNode], header: InstanceHeader
@@ -52,7 +57,7 @@ class ConflictWatch:
         """
         patient = next((node for node in parent.reverse() if node.record_type == "PATIENT"), None)
         if patient is not None:
-            yield from self._other_name(patient, header)
+            yield from self._other_person(patient, header)
         for node in new:
             if node.record_type in _PARENTS:
                 yield from self._other_parent(node, header)
@@ -62,22 +67,23 @@ class ConflictWatch:
         if self._places is not None and node.record_type in _PARENTS:
             self._places.setdefault((node.record_type, node.key), node)
 
-    def _other_name(self, patient: RecordNode, header: InstanceHeader) -> Iterator[Finding]:
-        """Report a Patient ID that comes with another name."""
-        found = header.values.get(_PATIENT_NAME)
-        raw = found[1].rstrip(b" \0") if found is not None else b""
-        known = (patient._raw_value(_PATIENT_NAME) or b"").rstrip(b" \0")
-        if not raw or not known or raw.upper() == known.upper() or (patient, raw) in self._told:
-            return
-        self._told.add((patient, raw))
-        yield Finding(
-            Severity.ERROR,
-            f"Patient ID '{patient.key}' comes with two names: '{patient.get('PatientName')}' "
-            f"and '{raw.decode('ascii', 'replace')}'",
-            header.path,
-            "PS3.3 F.5.1",
-            "Make sure that both are the same person before you write",
-        )
+    def _other_person(self, patient: RecordNode, header: InstanceHeader) -> Iterator[Finding]:
+        """Report a Patient ID that comes with another name or birth date."""
+        for tag, (what, keyword) in _PERSON.items():
+            come = _text_of(header, tag)
+            known = str(patient.get(keyword) or "")
+            if not come or not known or _bare(come) == _bare(known):
+                continue
+            if (patient, come) in self._told:
+                continue
+            self._told.add((patient, come))
+            yield Finding(
+                Severity.ERROR,
+                f"Patient ID '{patient.key}' comes with two {what}: '{known}' and '{come}'",
+                header.path,
+                "PS3.3 F.5.1",
+                "Make sure that both are the same person before you write",
+            )
 
     def _other_parent(self, node: RecordNode, header: InstanceHeader) -> Iterator[Finding]:
         """Report a UID that another branch of the tree has already."""
@@ -107,3 +113,17 @@ class ConflictWatch:
                 yield node
             if node.record_type != "SERIES":
                 stack.extend(node.children)
+
+
+def _text_of(header: InstanceHeader, tag: int) -> str:
+    """Return a value of an instance in its own character set, "" where it has none."""
+    vr, value = header.values.get(tag, (b"", b""))
+    if not value.strip(b" \0"):
+        return ""
+    charset = header.values.get(SPECIFIC_CHARACTER_SET, (b"", b""))[1]
+    return str(decoded(tag, vr, value, encodings_of(charset.rstrip(b" \0"))))
+
+
+def _bare(text: str) -> str:
+    """Return a name or date as it is compared: without case, padding and empty components."""
+    return text.strip(" \0").rstrip("^=").casefold()
