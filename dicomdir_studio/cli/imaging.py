@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,14 +26,15 @@ from dicomdir_studio.media.burning import BurnOptions
 from dicomdir_studio.media.burning import burn as burn_images
 from dicomdir_studio.media.conformance import fit_profiles
 from dicomdir_studio.media.medium_plan import plan_medium
+from dicomdir_studio.media.orders import Order
 from dicomdir_studio.media.pdi import Publisher
 from dicomdir_studio.media.producing import (
-    Order,
     ProfileNotMetError,
     check_outputs,
     prepare,
     write_medium,
 )
+from dicomdir_studio.media.sizes import capacity_of
 from dicomdir_studio.media.xorriso import Xorriso
 from dicomdir_studio.standard.media import DISCS
 from dicomdir_studio.standard.profiles import PROFILES
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from dicomdir_studio.media.producing import Production
     from dicomdir_studio.media.targets import MediumReceipt
 
-_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([kMGT]?)(i?)B?", re.IGNORECASE)
-_POWERS: Final = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 _MOST_NAMED: Final = 10
 
 
@@ -60,14 +58,10 @@ class _Medium(click.ParamType[int]):
         """Return the bytes of a medium."""
         if isinstance(value, int):
             return value
-        for disc in DISCS.values():
-            if disc.name.casefold() == str(value).casefold():
-                return disc.capacity
-        size = _SIZE.fullmatch(str(value).strip())
-        if size is None:
-            self.fail(f"{value!r} is neither a size nor one of {', '.join(DISCS)}", param, ctx)
-        base = 1024 if size[3] else 1000
-        return int(float(size[1]) * base ** _POWERS[size[2].upper()])
+        try:
+            return capacity_of(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class _Profile(click.ParamType[str]):

@@ -55,12 +55,19 @@ class PortableData:
         The File-set, not yet divided.
     gallery : Gallery or None
         Pictures for web pages; None leaves the pages out.
+    folders : collection of str
+        Names of further folders on the medium, for README.TXT.
     """
 
     def __init__(
-        self, publisher: Publisher, whole: MediumPlan, gallery: Gallery | None = None
+        self,
+        publisher: Publisher,
+        whole: MediumPlan,
+        gallery: Gallery | None = None,
+        folders: Collection[str] = (),
     ) -> None:
         self._publisher = publisher
+        self._folders = folders
         self._gallery = gallery
         self._directory = whole.directory()
 
@@ -146,6 +153,7 @@ class PortableData:
                 f"{INDEX}     open this in a web browser to see pictures of the images",
                 f"{WEB_DIRECTORY}       pages and pictures for the browser",
             ]
+        lines += [f"{name:<12}  further content, not DICOM" for name in self._folders]
         lines += [
             "",
             f"{len(plan.files)} DICOM files. No program on this medium starts by itself.",

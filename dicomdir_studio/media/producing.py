@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import enum
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dicomdir_studio.fileset import Layout
-from dicomdir_studio.media.capacity import Container, usage
+from dicomdir_studio.media.beside import Beside
+from dicomdir_studio.media.capacity import usage
 from dicomdir_studio.media.checks import refuse_problems
 from dicomdir_studio.media.completing import with_profile_keys
 from dicomdir_studio.media.conformance import ProfileFit, fit_profiles
 from dicomdir_studio.media.errors import MediumTooSmallError, UnfitForMediumError
 from dicomdir_studio.media.gallery import Gallery, make_gallery
 from dicomdir_studio.media.medium_plan import MediumPlan, plan_medium
-from dicomdir_studio.media.pdi import PortableData, Publisher
+from dicomdir_studio.media.orders import Order, Target, check_target
 from dicomdir_studio.media.spanning import Room, Span, span
 from dicomdir_studio.media.targets import write_folder, write_iso, write_zip
 from dicomdir_studio.media.targets.streams import check_room
 from dicomdir_studio.monitor import Monitor
-from dicomdir_studio.standard.media import MEDIA, FileSystem
 from dicomdir_studio.storage import NameClashError
 
 if TYPE_CHECKING:
@@ -30,83 +28,6 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset import FileSet
     from dicomdir_studio.media.targets import MediumReceipt
     from dicomdir_studio.standard.profiles import ApplicationProfile
-
-
-class Target(enum.Enum):
-    """What a medium is written to."""
-
-    FOLDER = "a folder"
-    ZIP = "a ZIP file"
-    ISO = "an image of a disc"
-
-    @classmethod
-    def of(cls, path: str | os.PathLike[str]) -> Target:
-        """Return the target that a path means by its suffix."""
-        suffix = Path(path).suffix.lower()
-        return {".iso": cls.ISO, ".zip": cls.ZIP}.get(suffix, cls.FOLDER)
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be made.
-
-    Attributes
-    ----------
-    out : str
-        The folder, or the file with the suffix ``.iso`` or ``.zip``. The media of a spanned
-        set get their number in the name.
-    profile : ApplicationProfile or None
-        The application profile that the media are to conform to.
-    capacity : int or None
-        Bytes of one medium; None if it does not matter.
-    is_spanned : bool
-        Whether what does not fit is divided over several media.
-    publisher : Publisher or None
-        Who hands it out, for README.TXT and pages (IHE PDI); None leaves them out.
-    has_pages : bool
-        Whether there are web pages beside README.TXT.
-    joliet, udf, deflate : bool
-        Further file systems of an image; compression of a ZIP file.
-    layout : Layout
-        How files are named.
-    verified : bool
-        Whether every byte is read back.
-    """
-
-    out: str
-    profile: ApplicationProfile | None = None
-    capacity: int | None = None
-    is_spanned: bool = False
-    publisher: Publisher | None = None
-    has_pages: bool = False
-    joliet: bool = False
-    udf: bool = False
-    deflate: bool = False
-    layout: Layout = Layout.STANDARD
-    verified: bool = True
-
-    @property
-    def target(self) -> Target:
-        """What it is written to."""
-        return Target.of(self.out)
-
-    @property
-    def has_udf(self) -> bool:
-        """Whether an image is a UDF bridge: on request, and for DVD profiles (PS3.12 P)."""
-        return self.udf or (self.profile is not None and self.profile.medium == "DVD")
-
-    @property
-    def container(self) -> Container:
-        """What holds the content."""
-        if self.target is Target.ZIP:
-            return Container.ZIP
-        if self.target is Target.ISO:
-            bridge = Container.ISO_JOLIET_UDF if self.joliet else Container.ISO_UDF
-            plain = Container.ISO_JOLIET if self.joliet else Container.ISO
-            return bridge if self.has_udf else plain
-        systems = MEDIA[self.profile.medium].file_systems if self.profile is not None else ()
-        is_stick = FileSystem.FAT16 in systems or FileSystem.FAT32 in systems
-        return Container.FAT if is_stick else Container.FOLDER
 
 
 class ProfileNotMetError(UnfitForMediumError):
@@ -201,15 +122,14 @@ def prepare(
     plan = plan_medium(file_set, layout=order.layout)
     if order.profile is not None:
         plan = _completed(plan, order.profile, monitor)
-    data, gallery = _beside(plan, order, scratch, monitor)
-    divided = _divided(plan, order, data, monitor)
-    plans = tuple(part if data is None else data.on(part) for part in divided.plans)
+    beside = _beside(plan, order, scratch, monitor)
+    divided = _divided(plan, order, beside, monitor)
+    plans = tuple(beside.on(part) for part in divided.plans)
     for part in plans:
         refuse_problems(part, order.out, order.container)
-    labels = tuple(tuple(data.label(part)) if data is not None else () for part in plans)
-    return Production(
-        order, Span(plans, divided.divided_studies, divided.divided_series), gallery, labels
-    )
+    labels = tuple(tuple(beside.label(part)) for part in plans)
+    made = Span(plans, divided.divided_studies, divided.divided_series)
+    return Production(order, made, beside.gallery, labels)
 
 
 def produce(production: Production, *, monitor: Monitor | None = None) -> list[MediumReceipt]:
@@ -253,35 +173,6 @@ def check_outputs(production: Production) -> None:
         check_room(Path(production.order.out).resolve().parent, needed)
 
 
-def check_target(profile: ApplicationProfile, target: Target) -> None:
-    """Raise if media of a profile are not made on a target.
-
-    Raises
-    ------
-    UnfitForMediumError
-        It says where they are.
-    """
-    medium = MEDIA[profile.medium]
-    systems = set(medium.file_systems)
-    if profile.is_secure or FileSystem.MIME in systems:
-        allowed: set[Target] = set()
-    elif FileSystem.ZIP in systems:
-        allowed = {Target.ZIP}
-    elif FileSystem.ISO9660 in systems:
-        allowed = {Target.ISO, Target.FOLDER}
-    else:
-        # Sticks and cards are folders here. BD and DVD-RAM ask for UDF 1.5 and later, which
-        # the images do not have; the folder can be burned by another program.
-        allowed = {Target.FOLDER}
-    if target not in allowed:
-        names = " or ".join(sorted(other.value for other in allowed))
-        raise UnfitForMediumError(
-            f"{profile.identifier} is not written to {target.value}",
-            why=f"{medium.label}, {medium.clause}",
-            remedy=f"Write it to {names}" if names else "Choose a profile that is offered",
-        )
-
-
 def _completed(plan: MediumPlan, profile: ApplicationProfile, monitor: Monitor) -> MediumPlan:
     """Return the plan with the keys of the profile; raise if it does not fit even so."""
     name = profile.identifier
@@ -299,22 +190,20 @@ def _completed(plan: MediumPlan, profile: ApplicationProfile, monitor: Monitor) 
 
 def _beside(
     plan: MediumPlan, order: Order, scratch: str | os.PathLike[str], monitor: Monitor
-) -> tuple[PortableData | None, Gallery | None]:
+) -> Beside:
     """Return what lies beside the DICOM files."""
-    if order.publisher is None:
-        return None, None
-    gallery = make_gallery(plan, scratch, monitor=monitor) if order.has_pages else None
-    return PortableData(order.publisher, plan, gallery), gallery
+    has_pages = order.publisher is not None and order.has_pages
+    gallery = make_gallery(plan, scratch, monitor=monitor) if has_pages else None
+    return Beside(order, plan, gallery, monitor=monitor)
 
 
-def _divided(plan: MediumPlan, order: Order, data: PortableData | None, monitor: Monitor) -> Span:
+def _divided(plan: MediumPlan, order: Order, beside: Beside, monitor: Monitor) -> Span:
     """Return the plan divided over media, or whole if it fits on one."""
     if order.capacity is None:
         return Span((plan,))
     room = Room(order.capacity, order.container)
     if not order.is_spanned:
-        full = plan if data is None else data.on(plan)
-        needed = usage(full.sizes(), order.container).total
+        needed = usage(beside.on(plan).sizes(), order.container).total
         if needed > order.capacity:
             raise MediumTooSmallError(
                 "The File-set does not fit on one medium",
@@ -322,9 +211,7 @@ def _divided(plan: MediumPlan, order: Order, data: PortableData | None, monitor:
                 remedy="Divide it over several media, or choose a larger one",
             )
         return Span((plan,))
-    if data is None:
-        return span(plan, room, monitor=monitor)
-    return span(plan, room, beside=data.at_most, monitor=monitor)
+    return span(plan, room, beside=beside.at_most, monitor=monitor)
 
 
 def write_medium(

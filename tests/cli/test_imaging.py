@@ -10,13 +10,14 @@ import pytest
 
 from dicomdir_studio.cli import imaging
 from dicomdir_studio.errors import OperationCancelledError
-from dicomdir_studio.media.producing import Order, write_medium
+from dicomdir_studio.media.producing import write_medium
 from dicomdir_studio.session.opening import open_file_set
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from dicomdir_studio.media.medium_plan import MediumPlan
+    from dicomdir_studio.media.orders import Order
     from dicomdir_studio.media.targets import MediumReceipt
     from dicomdir_studio.monitor import Monitor
     from tests.cli.conftest import Terminal

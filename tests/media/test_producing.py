@@ -13,8 +13,9 @@ from dicomdir_studio.media.capacity import Container
 from dicomdir_studio.media.conformance import fit_profiles
 from dicomdir_studio.media.errors import MediumTooSmallError, UnfitForMediumError
 from dicomdir_studio.media.medium_plan import plan_medium
+from dicomdir_studio.media.orders import Order, Target
 from dicomdir_studio.media.pdi import Publisher
-from dicomdir_studio.media.producing import Order, ProfileNotMetError, Target, prepare, produce
+from dicomdir_studio.media.producing import ProfileNotMetError, prepare, produce
 from dicomdir_studio.standard.profiles import PROFILES
 from dicomdir_studio.storage import NameClashError, NoSpaceError
 
