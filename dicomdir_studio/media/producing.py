@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from dicomdir_studio.media.errors import MediumTooSmallError, UnfitForMediumErro
 from dicomdir_studio.media.gallery import Gallery, make_gallery
 from dicomdir_studio.media.medium_plan import MediumPlan, plan_medium
 from dicomdir_studio.media.orders import Order, Target, check_target
-from dicomdir_studio.media.spanning import Room, Span, span
+from dicomdir_studio.media.spanning import Room, Span, divide
 from dicomdir_studio.media.targets import write_folder, write_iso, write_zip
 from dicomdir_studio.media.targets.streams import check_room
 from dicomdir_studio.monitor import Monitor
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dicomdir_studio.fileset import FileSet
+    from dicomdir_studio.media.division import Division
     from dicomdir_studio.media.targets import MediumReceipt
     from dicomdir_studio.standard.profiles import ApplicationProfile
 
@@ -64,12 +65,18 @@ class Production:
         The pictures of the web pages.
     labels : tuple of tuple of str
         The lines of each medium's label.
+    beside : Beside
+        What is added to each medium.
+    division : Division or None
+        Which instances go on which medium, if it is divided; `redivided` takes an altered one.
     """
 
     order: Order
     span: Span
     gallery: Gallery | None
     labels: tuple[tuple[str, ...], ...]
+    beside: Beside = field(repr=False)
+    division: Division | None = None
 
     def outputs(self) -> Iterator[tuple[MediumPlan, str]]:
         """Yield the plan of each medium and where it goes."""
@@ -123,13 +130,42 @@ def prepare(
     if order.profile is not None:
         plan = _completed(plan, order.profile, monitor)
     beside = _beside(plan, order, scratch, monitor)
-    divided = _divided(plan, order, beside, monitor)
+    division = _divided(plan, order, beside, monitor)
+    divided = Span((plan,)) if division is None else Span.of(division)
+    return _production(order, divided, division, beside)
+
+
+def redivided(production: Production, division: Division) -> Production:
+    """Return a production whose media hold what a person put on them.
+
+    Parameters
+    ----------
+    production : Production
+        What was prepared, spanned.
+    division : Division
+        Its division, altered by `Division.moved`.
+
+    Raises
+    ------
+    MediumTooSmallError
+        If a medium is too full.
+    """
+    if division.problems:
+        raise MediumTooSmallError("The division does not fit", why="; ".join(division.problems))
+    divided = Span.of(division)
+    return _production(production.order, divided, division, production.beside)
+
+
+def _production(
+    order: Order, divided: Span, division: Division | None, beside: Beside
+) -> Production:
+    """Return a production with what lies beside the DICOM files, labels too; refuse problems."""
     plans = tuple(beside.on(part) for part in divided.plans)
     for part in plans:
         refuse_problems(part, order.out, order.container)
     labels = tuple(tuple(beside.label(part)) for part in plans)
-    made = Span(plans, divided.divided_studies, divided.divided_series)
-    return Production(order, made, beside.gallery, labels)
+    made = replace(divided, plans=plans)
+    return Production(order, made, beside.gallery, labels, beside, division)
 
 
 def produce(production: Production, *, monitor: Monitor | None = None) -> list[MediumReceipt]:
@@ -197,10 +233,10 @@ def _beside(
     return Beside(order, plan, gallery, monitor=monitor)
 
 
-def _divided(plan: MediumPlan, order: Order, beside: Beside, monitor: Monitor) -> Span:
-    """Return the plan divided over media, or whole if it fits on one."""
+def _divided(plan: MediumPlan, order: Order, beside: Beside, monitor: Monitor) -> Division | None:
+    """Return the plan divided over media; None if it is not to be, since it fits on one."""
     if order.capacity is None:
-        return Span((plan,))
+        return None
     room = Room(order.capacity, order.container)
     if not order.is_spanned:
         needed = usage(beside.on(plan).sizes(), order.container).total
@@ -210,8 +246,8 @@ def _divided(plan: MediumPlan, order: Order, beside: Beside, monitor: Monitor) -
                 why=f"it takes {needed:,} bytes, the medium holds {order.capacity:,}",
                 remedy="Divide it over several media, or choose a larger one",
             )
-        return Span((plan,))
-    return span(plan, room, beside=beside.at_most, monitor=monitor)
+        return None
+    return divide(plan, room, beside=beside.at_most, monitor=monitor)
 
 
 def write_medium(

@@ -7,20 +7,21 @@ larger than a medium is divided, and the result says so.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.media.capacity import Container, usage
+from dicomdir_studio.media.division import Division
 from dicomdir_studio.media.errors import MediumTooSmallError
-from dicomdir_studio.media.medium_plan import DICOMDIR, MediumPlan
+from dicomdir_studio.media.measuring import Measure, Room, nothing_beside
 from dicomdir_studio.media.packing import Packer, Unit
 from dicomdir_studio.monitor import Monitor
-from dicomdir_studio.standard.media import SECTOR_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
-    Beside: TypeAlias = Callable[[Collection[str]], Iterable[tuple[str, int]]]
-    """Gives name and length, at most, of the further files of a medium with these instances."""
+    from dicomdir_studio.media.measuring import Beside
+    from dicomdir_studio.media.medium_plan import MediumPlan
+
+__all__ = ["Room", "Span", "divide", "span"]
 
 _STUDY_DEPTH: Final = 2
 _SERIES_DEPTH: Final = 3
@@ -42,38 +43,34 @@ class Span:
     divided_studies: tuple[str, ...] = ()
     divided_series: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How much a medium holds, and in what.
-
-    Attributes
-    ----------
-    capacity : int
-        Bytes of the empty medium.
-    container : Container
-        What holds the content, which decides how its bytes are counted.
-    cluster : int
-        Bytes of a cluster, for FAT alone.
-    """
-
-    capacity: int
-    container: Container = Container.ISO
-    cluster: int = 32_768
-
-
-def _nothing(_: Collection[str]) -> Iterable[tuple[str, int]]:
-    """Return no further files."""
-    return ()
+    @classmethod
+    def of(cls, division: Division) -> Span:
+        """Return what a division, altered by hand or not, comes to."""
+        return cls(
+            division.plans(),
+            division.divided("StudyInstanceUID"),
+            division.divided("SeriesInstanceUID"),
+        )
 
 
 def span(
     plan: MediumPlan,
     room: Room,
     *,
-    beside: Beside = _nothing,
+    beside: Beside = nothing_beside,
     monitor: Monitor | None = None,
 ) -> Span:
+    """Divide a plan over as many media as it needs; see `divide`."""
+    return Span.of(divide(plan, room, beside=beside, monitor=monitor))
+
+
+def divide(
+    plan: MediumPlan,
+    room: Room,
+    *,
+    beside: Beside = nothing_beside,
+    monitor: Monitor | None = None,
+) -> Division:
     """Divide a plan over as many media as it needs.
 
     Parameters
@@ -90,15 +87,15 @@ def span(
 
     Returns
     -------
-    Span
-        The same for the same plan and room.
+    Division
+        The same for the same plan and room; a person may alter it before it is written.
 
     Raises
     ------
     MediumTooSmallError
         If one instance alone does not fit.
     """
-    return _Spanner(plan, room, beside, monitor or Monitor()).span()
+    return _Spanner(plan, room, beside, monitor or Monitor()).divide()
 
 
 class _Spanner:
@@ -110,28 +107,23 @@ class _Spanner:
         self._beside = beside
         self._monitor = monitor
         self._directory = plan.directory()
-        self._sizes = {file.name: file.size for file in plan.files}
+        self._scale = Measure(plan, self._directory, room, beside)
         self._empty = self._measure(())
         self._units: list[Unit] = []
-        self._divided: dict[int, list[str]] = {_STUDY_DEPTH: [], _SERIES_DEPTH: []}
 
-    def span(self) -> Span:
+    def divide(self) -> Division:
         """Return the division."""
-        names = list(self._sizes)
-        if self._measure(names) <= self._room.capacity:
-            return Span((self._plan,))
-        self._monitor.start("Dividing over media", None)
-        self._collect(names, _STUDY_DEPTH)
-        packer = Packer(self._units, self._room.capacity - self._empty, self._together)
-        parts = [
-            [name for place in places for name in self._units[place].names]
-            for places in packer.pack()
-        ]
-        plans = tuple(
-            self._plan.part(self._directory, part, number, len(parts))
-            for number, part in enumerate(parts, 1)
-        )
-        return Span(plans, *(tuple(self._divided[d]) for d in (_STUDY_DEPTH, _SERIES_DEPTH)))
+        names = list(self._scale.sizes)
+        parts = [names]
+        if self._measure(names) > self._room.capacity:
+            self._monitor.start("Dividing over media", None)
+            self._collect(names, _STUDY_DEPTH)
+            room = self._room.capacity - self._empty
+            packed = Packer(self._units, room, self._together).pack()
+            parts = [
+                [name for place in places for name in self._units[place].names] for places in packed
+            ]
+        return Division.of(self._plan, self._room, self._beside, parts)
 
     def _collect(self, names: Sequence[str], depth: int) -> None:
         """Make units of the records at a depth, divided where one does not fit."""
@@ -139,13 +131,11 @@ class _Spanner:
         for name in names:
             chain = self._directory.chain(self._directory.leaves[name])
             groups.setdefault(chain[min(depth, len(chain)) - 1], []).append(name)
-        for row, group in groups.items():
+        for group in groups.values():
             self._monitor.check()
             if self._measure(group) <= self._room.capacity:
                 self._units.append(self._unit(group))
                 continue
-            if depth <= _SERIES_DEPTH and len(group) > 1:
-                self._divided[depth].append(self._uid(row, depth))
             if depth < _SERIES_DEPTH:
                 self._collect(group, depth + 1)
             else:
@@ -169,9 +159,9 @@ class _Spanner:
     def _unit(self, names: Sequence[str]) -> Unit:
         """Return the unit of some files with what it takes."""
         # One sector or cluster more, since the DICOMDIR grows into its last one only once.
-        step = self._room.cluster if self._room.container is Container.FAT else SECTOR_SIZE
-        content = sum(self._sizes[name] for name in names)
-        return Unit(tuple(names), content, self._measure(names) - self._empty + step)
+        content = sum(self._scale.sizes[name] for name in names)
+        most = self._measure(names) - self._empty + self._room.step
+        return Unit(tuple(names), content, most)
 
     def _together(self, places: Sequence[int]) -> bool:
         """Return whether some units fit on one medium, counted exactly."""
@@ -180,19 +170,7 @@ class _Spanner:
 
     def _measure(self, names: Collection[str]) -> int:
         """Return the bytes of a medium that holds some instances."""
-        rows = {
-            row for name in names for row in self._directory.chain(self._directory.leaves[name])
-        }
-        dicomdir = self._directory.head_length + sum(map(self._directory.length, rows))
-        files = [(DICOMDIR, dicomdir), *((name, self._sizes[name]) for name in names)]
-        files += self._beside(names)
-        return usage(files, self._room.container, cluster=self._room.cluster).total
-
-    def _uid(self, row: int, depth: int) -> str:
-        """Return the UID of a study or series."""
-        record = self._directory.record(row)
-        keyword = "StudyInstanceUID" if depth == _STUDY_DEPTH else "SeriesInstanceUID"
-        return str(record.get(keyword, ""))
+        return self._scale.bytes_of(names)
 
     def _too_small(self, name: str) -> MediumTooSmallError:
         """Return the error for an instance that does not fit alone."""

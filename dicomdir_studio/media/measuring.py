@@ -1,0 +1,82 @@
+"""How many bytes some instances of a plan take on a medium of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from dicomdir_studio.media.capacity import Container, usage
+from dicomdir_studio.media.medium_plan import DICOMDIR
+from dicomdir_studio.standard.media import SECTOR_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from dicomdir_studio.media.directory import MediumDirectory
+    from dicomdir_studio.media.medium_plan import MediumPlan
+
+    Beside: TypeAlias = Callable[[Collection[str]], Iterable[tuple[str, int]]]
+    """Gives name and length, at most, of the further files of a medium with these instances."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much a medium holds, and in what.
+
+    Attributes
+    ----------
+    capacity : int
+        Bytes of the empty medium.
+    container : Container
+        What holds the content, which decides how its bytes are counted.
+    cluster : int
+        Bytes of a cluster, for FAT alone.
+    """
+
+    capacity: int
+    container: Container = Container.ISO
+    cluster: int = 32_768
+
+    @property
+    def step(self) -> int:
+        """Bytes of a sector or cluster."""
+        return self.cluster if self.container is Container.FAT else SECTOR_SIZE
+
+
+def nothing_beside(_: Collection[str]) -> Iterable[tuple[str, int]]:
+    """Return no further files."""
+    return ()
+
+
+class Measure:
+    """Counts what some instances of a plan take: DICOMDIR, directories and extras included.
+
+    Parameters
+    ----------
+    plan : MediumPlan
+        The whole, without extras.
+    directory : MediumDirectory
+        Its records.
+    room : Room
+        What holds them.
+    beside : callable
+        Gives the further files.
+    """
+
+    def __init__(
+        self, plan: MediumPlan, directory: MediumDirectory, room: Room, beside: Beside
+    ) -> None:
+        self._directory = directory
+        self._room = room
+        self._beside = beside
+        self.sizes = {file.name: file.size for file in plan.files}
+
+    def bytes_of(self, names: Collection[str]) -> int:
+        """Return the bytes of a medium that holds some instances."""
+        rows = {
+            row for name in names for row in self._directory.chain(self._directory.leaves[name])
+        }
+        dicomdir = self._directory.head_length + sum(map(self._directory.length, rows))
+        files = [(DICOMDIR, dicomdir), *((name, self.sizes[name]) for name in names)]
+        files += self._beside(names)
+        return usage(files, self._room.container, cluster=self._room.cluster).total
