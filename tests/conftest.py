@@ -72,6 +72,18 @@ def sample_dir(tmp_path: Path) -> Path:
     return target
 
 
+@pytest.fixture
+def swapped(sample_dir: Path) -> Path:
+    """Give the DICOMDIR of the sample with two records that each name the other's file."""
+    one, other = b"98892003\\MR700\\4467", b"98892003\\MR700\\4528"
+    dicomdir = sample_dir / "DICOMDIR"
+    raw = dicomdir.read_bytes()
+    assert raw.count(one) == raw.count(other) == 1
+    aside = b"#" * len(one)
+    dicomdir.write_bytes(raw.replace(one, aside).replace(other, one).replace(aside, other))
+    return dicomdir
+
+
 @pytest.fixture(scope="session")
 def judges() -> Judges:
     """Find the independent programs that judge what we write."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dicomdir_studio import __version__
+from dicomdir_studio.cli.checking import check
 from dicomdir_studio.cli.demo import demo
 from dicomdir_studio.cli.imaging import burn, image, profiles
 from dicomdir_studio.cli.outcome import Exit, tell
@@ -84,6 +85,7 @@ for _command in (
     list_records,
     find,
     values,
+    check,
     create,
     add,
     remove,

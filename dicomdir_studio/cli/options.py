@@ -37,6 +37,26 @@ backup_option: Decorator = click.option(
 )
 
 _CHARSET = f"{__name__}.charset"
+_AS_IT_IS = f"{__name__}.as_it_is"
+
+
+def _keep_as_it_is(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    """Note the answer for `takes_as_it_is`."""
+    context.meta[_AS_IT_IS] = value
+
+
+def takes_as_it_is() -> bool:
+    """Return whether files may go along that are not what their records say."""
+    return bool(click.get_current_context().meta.get(_AS_IT_IS))
+
+
+as_it_is_option: Decorator = click.option(
+    "--as-it-is",
+    is_flag=True,
+    expose_value=False,
+    callback=_keep_as_it_is,
+    help="Take files along although they are not what their records say.",
+)
 
 
 def _keep_charset(context: click.Context, _option: click.Parameter, value: str | None) -> None:

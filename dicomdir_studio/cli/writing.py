@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from dicomdir_studio.cli.options import (
+    as_it_is_option,
     backup_option,
     dry_run_option,
     layout_option,
     missing_keys_option,
     path_argument,
     salvage_option,
+    takes_as_it_is,
     verify_option,
 )
 from dicomdir_studio.cli.outcome import (
@@ -28,7 +30,7 @@ from dicomdir_studio.cli.outcome import (
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.cli.reading import loaded
 from dicomdir_studio.errors import FileSetError
-from dicomdir_studio.fileset import FileSet, Layout, save_manifest
+from dicomdir_studio.fileset import FileSet, Layout, Severity, save_manifest
 from dicomdir_studio.fileset import restore_backup as put_backup_back
 from dicomdir_studio.session.adding import add_sources
 from dicomdir_studio.session.opening import find_dicomdir
@@ -36,7 +38,10 @@ from dicomdir_studio.session.query import parse_query
 from dicomdir_studio.session.recovering import recover_root, told
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dicomdir_studio.fileset import WritePlan
+    from dicomdir_studio.monitor import Monitor
 
 MissingKeys = Literal["fill", "refuse"]
 
@@ -95,6 +100,7 @@ def create(
 @dry_run_option
 @verify_option
 @backup_option
+@as_it_is_option
 @salvage_option
 def add(
     path: Path,
@@ -116,7 +122,11 @@ def add(
     if not added:
         tell("Nothing to write: no file could be added")
         return Exit.NOTHING
-    plan = file_set.plan(layout=layout, backup=backup)
+    plan = _planned(
+        lambda monitor: file_set.plan(layout=layout, backup=backup, compare=True, monitor=monitor)
+    )
+    if _holds_back(plan):
+        return Exit.NOTHING
     return _carry_out(
         file_set, plan, dry_run=dry_run, verify=verify, otherwise=ending(added, refused)
     )
@@ -143,6 +153,7 @@ def _stage(
 @dry_run_option
 @verify_option
 @backup_option
+@as_it_is_option
 @salvage_option
 def remove(
     path: Path,
@@ -165,7 +176,11 @@ def remove(
         tell("Nothing to remove: no instance matches")
         return Exit.NOTHING
     file_set.stage_removal(found)
-    plan = file_set.plan(layout=layout, backup=backup)
+    plan = _planned(
+        lambda monitor: file_set.plan(layout=layout, backup=backup, compare=True, monitor=monitor)
+    )
+    if _holds_back(plan):
+        return Exit.NOTHING
     return _carry_out(file_set, plan, dry_run=dry_run, verify=verify, otherwise=Exit.DONE)
 
 
@@ -175,20 +190,50 @@ def remove(
 @layout_option(Layout.KEEP)
 @dry_run_option
 @verify_option
+@as_it_is_option
 @salvage_option
 def copy(
-    path: Path, out: Path, *, layout: Layout, dry_run: bool, verify: bool, salvage: bool
+    path: Path,
+    out: Path,
+    *,
+    layout: Layout,
+    dry_run: bool,
+    verify: bool,
+    salvage: bool,
 ) -> int:
     """Copy the File-set at PATH to the folder OUT.
 
     Instances whose file is missing are left out and listed.
     """
     file_set = loaded(path, salvage=salvage)
-    plan = file_set.plan_copy(out, layout=layout)
+    plan = _planned(
+        lambda monitor: file_set.plan_copy(out, layout=layout, compare=True, monitor=monitor)
+    )
+    if _holds_back(plan):
+        return Exit.NOTHING
     missing = list(file_set.missing)
     return _carry_out(
         file_set, plan, dry_run=dry_run, verify=verify, otherwise=ending(len(file_set), missing)
     )
+
+
+def _planned(make: Callable[[Monitor], WritePlan]) -> WritePlan:
+    """Make a plan as a job: comparing files with their records takes a while on a disc."""
+    return run_job("Comparing files", make)
+
+
+def _holds_back(plan: WritePlan) -> bool:
+    """List files that are not what their records say; return whether that is to stop the write."""
+    for finding in plan.findings:
+        tell(finding)
+    wrong = [finding for finding in plan.findings if finding.severity is Severity.ERROR]
+    if not wrong or takes_as_it_is():
+        return False
+    tell(
+        f"Nothing written: {counted(len(wrong), 'file')} would be taken along under a record of "
+        "something else. Remove these instances first, or use --as-it-is"
+    )
+    return True
 
 
 def _carry_out(

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from dicomdir_studio.fileset.changes import Layout
 from dicomdir_studio.fileset.charsets import codecs_of, terms_of
 from dicomdir_studio.fileset.editing import FileSetEditing
+from dicomdir_studio.fileset.identity import contradictions
 from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
 from dicomdir_studio.fileset.searching import FileSetSearching
+from dicomdir_studio.fileset.warning import warn
 from dicomdir_studio.fileset.write_plan import WriteOptions
 from dicomdir_studio.fileset.writing import Writer
 from dicomdir_studio.monitor import Monitor
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from dicomdir_studio.fileset.changes import Finding
     from dicomdir_studio.fileset.editing import DatasetOrPath
+    from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.write_plan import WritePlan
     from dicomdir_studio.fileset.writing import WriteReceipt
 
@@ -118,6 +122,8 @@ class FileSet(FileSetEditing, FileSetSearching):
         force_implicit: bool = False,
         hard_links: bool = False,
         backup: bool = False,
+        compare: bool = False,
+        monitor: Monitor | None = None,
     ) -> WritePlan:
         """Return what `write` would do; nothing on the disk changes.
 
@@ -133,9 +139,16 @@ class FileSet(FileSetEditing, FileSetSearching):
             Link sources instead of copying them, where the file system can.
         backup : bool, optional
             Keep the DICOMDIR before the write as ``DICOMDIR.BAK``.
+        compare : bool, optional
+            Read the headers of files that get another name, and list those that are
+            not what their records say in `WritePlan.findings`.
+        monitor : Monitor, optional
+            Told of the progress of that; can cancel.
         """
-        options = WriteOptions(layout or Layout.STANDARD, force_implicit, hard_links, backup)
-        return self._writer.plan(path, options)
+        options = WriteOptions(
+            layout or Layout.STANDARD, force_implicit, hard_links, backup, compare
+        )
+        return self._writer.plan(path, options, monitor)
 
     def plan_copy(
         self,
@@ -144,10 +157,39 @@ class FileSet(FileSetEditing, FileSetSearching):
         layout: Layout | None = None,
         force_implicit: bool = False,
         hard_links: bool = False,
+        compare: bool = False,
+        monitor: Monitor | None = None,
     ) -> WritePlan:
-        """Return what `copy` would do; nothing on the disk changes."""
-        options = WriteOptions(layout or Layout.STANDARD, force_implicit, hard_links)
-        return self._writer.plan_copy(path, options)
+        """Return what `copy` would do, as `plan` does; nothing on the disk changes."""
+        options = WriteOptions(
+            layout or Layout.STANDARD, force_implicit, hard_links, compare=compare
+        )
+        return self._writer.plan_copy(path, options, monitor)
+
+    def check_files(
+        self,
+        instances: Sequence[FileInstance] | None = None,
+        *,
+        monitor: Monitor | None = None,
+    ) -> list[Finding]:
+        """Compare files with the records that reference them.
+
+        Parameters
+        ----------
+        instances : sequence of FileInstance, optional
+            What to look at; all by default.
+        monitor : Monitor, optional
+            Told of progress in files; can cancel.
+
+        Returns
+        -------
+        list of Finding
+            One for each file that holds another instance than its record names, is of
+            another patient, study or series, of another SOP Class or Transfer Syntax, or
+            cannot be read. Missing files are in `missing`.
+        """
+        wanted = self._stage.present if instances is None else instances
+        return contradictions(wanted, monitor or Monitor())
 
     def execute(
         self, plan: WritePlan, *, monitor: Monitor | None = None, verify: bool = False
@@ -202,6 +244,12 @@ class FileSet(FileSetEditing, FileSetSearching):
         WriteReceipt or None
             What was done; None if nothing is staged.
 
+        Warns
+        -----
+        UserWarning
+            If files that got another name are not what their records say; the receipt
+            lists them.
+
         Raises
         ------
         ValueError
@@ -220,8 +268,12 @@ class FileSet(FileSetEditing, FileSetSearching):
             force_implicit=force_implicit,
             hard_links=hard_links,
             backup=backup,
+            compare=True,
+            monitor=monitor,
         )
-        return self.execute(plan, monitor=monitor, verify=verify)
+        receipt = self.execute(plan, monitor=monitor, verify=verify)
+        _tell(receipt.findings)
+        return receipt
 
     def copy(
         self,
@@ -247,20 +299,41 @@ class FileSet(FileSetEditing, FileSetSearching):
         FileSet
             The copy.
 
+        Warns
+        -----
+        UserWarning
+            If files are not what their records say; the findings of the copy list them.
+
         Raises
         ------
         ValueError
             If `path` is the root of this File-set.
         """
         plan = self.plan_copy(
-            path, layout=layout, force_implicit=force_implicit, hard_links=hard_links
+            path,
+            layout=layout,
+            force_implicit=force_implicit,
+            hard_links=hard_links,
+            compare=True,
+            monitor=monitor,
         )
         self.execute(plan, monitor=monitor, verify=verify)
         copied = FileSet()
         copied.load(Path(plan.root) / "DICOMDIR", raise_orphans=True)
+        copied._findings.extend(plan.findings)
+        _tell(plan.findings)
         return copied
 
     @property
     def _writer(self) -> Writer:
         """What plans and writes this File-set."""
         return Writer(self)
+
+
+def _tell(findings: Sequence[Finding]) -> None:
+    """Warn of files that are not what their records say."""
+    if findings:
+        warn(
+            f"{len(findings)} of the files that were written are not what their records say, "
+            f"the first: {findings[0].what} [{findings[0].where}]"
+        )

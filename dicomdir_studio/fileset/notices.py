@@ -94,15 +94,20 @@ class Places:
         """Return patient, study and series at and above a record."""
         known = self._above.get(node)
         if known is None:
-            parts: list[str] = []
-            place: RecordNode | None = node
-            while place is not None and not place.is_root:
-                word = _LEVELS.get(place.record_type)
-                if word is not None:
-                    parts.append(f", {word} {key_of(place)}")
-                place = place._parent
-            known = self._above[node] = "".join(reversed(parts))
+            known = self._above[node] = chain_above(node)
         return known
+
+
+def chain_above(node: RecordNode) -> str:
+    """Return patient, study and series at and above a record."""
+    parts: list[str] = []
+    place: RecordNode | None = node
+    while place is not None and not place.is_root:
+        word = _LEVELS.get(place.record_type)
+        if word is not None:
+            parts.append(f", {word} {key_of(place)}")
+        place = place._parent
+    return "".join(reversed(parts))
 
 
 def key_of(node: RecordNode) -> str:

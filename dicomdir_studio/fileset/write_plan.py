@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dicomdir_studio.fileset.changes import Layout
+    from dicomdir_studio.fileset.changes import Finding, Layout
     from dicomdir_studio.storage import Plan
 
 
@@ -47,6 +47,9 @@ class WritePlan:
         The state of the File-set that was planned for.
     storage_plan : Plan
         The same for the storage layer.
+    findings : tuple of Finding
+        Files to be copied or renamed that are not what their records say; only if the
+        plan was asked to compare them.
     """
 
     root: str
@@ -66,6 +69,7 @@ class WritePlan:
     changed_sources: tuple[str, ...]
     version: int
     storage_plan: Plan = field(repr=False)
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +86,15 @@ class WriteOptions:
         Link sources instead of copying them, where the file system can.
     backup : bool
         Keep the DICOMDIR before the write as ``DICOMDIR.BAK``.
+    compare : bool
+        Compare files that are copied or renamed with their records.
     """
 
     layout: Layout
     implicit: bool = False
     hard_links: bool = False
     backup: bool = False
+    compare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

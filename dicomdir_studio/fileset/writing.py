@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import FileSetError, SourceChangedError, StudioError
+from dicomdir_studio.fileset.identity import contradictions
 from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
 from dicomdir_studio.fileset.opening import stamp_of
 from dicomdir_studio.fileset.planning import Planner
@@ -19,7 +20,11 @@ from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import UnfinishedWriteError, execute, from_os_error, verify
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dicomdir_studio.fileset.changes import Finding
     from dicomdir_studio.fileset.contents import FileSetContents
+    from dicomdir_studio.fileset.file_instance import FileInstance
 
     PathLike = str | os.PathLike[str]
 
@@ -55,6 +60,8 @@ class WriteReceipt:
         Whether every byte was read back and compared.
     seconds : float
         How long the write took, verification included.
+    findings : tuple of Finding
+        Those of the plan: files that are not what their records say.
     """
 
     files: int
@@ -62,6 +69,7 @@ class WriteReceipt:
     digests: dict[str, str]
     verified: bool
     seconds: float
+    findings: tuple[Finding, ...] = ()
 
 
 def carry_out(plan: WritePlan, monitor: Monitor) -> WriteReceipt:
@@ -90,7 +98,9 @@ def carry_out(plan: WritePlan, monitor: Monitor) -> WriteReceipt:
             why="; ".join(plan.problems),
         )
     receipt = execute(plan.storage_plan, monitor=monitor)
-    return WriteReceipt(receipt.files, receipt.bytes, receipt.digests, False, receipt.seconds)
+    return WriteReceipt(
+        receipt.files, receipt.bytes, receipt.digests, False, receipt.seconds, plan.findings
+    )
 
 
 def verify_written(root: str, receipt: WriteReceipt, monitor: Monitor) -> WriteReceipt:
@@ -152,7 +162,9 @@ class Writer:
             for node in self._file_set.tree
         )
 
-    def plan(self, path: PathLike | None, options: WriteOptions) -> WritePlan:
+    def plan(
+        self, path: PathLike | None, options: WriteOptions, monitor: Monitor | None = None
+    ) -> WritePlan:
         """Plan the write of the File-set itself."""
         self.check(path, use_existing=False)
         root = self._file_set.path if path is None else os.path.realpath(path)
@@ -163,17 +175,21 @@ class Writer:
                 is_copy=False,
                 alphanumeric=self._alphanumeric(),
                 index_name=self._index_name(),
-            )
+            ),
+            monitor,
         )
 
-    def plan_copy(self, path: PathLike, options: WriteOptions) -> WritePlan:
+    def plan_copy(
+        self, path: PathLike, options: WriteOptions, monitor: Monitor | None = None
+    ) -> WritePlan:
         """Plan a copy of the File-set."""
         root = os.path.realpath(path)
         if self._file_set.path is not None and root == os.path.realpath(self._file_set.path):
             raise FileSetError("Cannot copy the File-set as the 'path' is unchanged")
-        return self._plan(Target(root, options, is_copy=True, alphanumeric=self._alphanumeric()))
+        target = Target(root, options, is_copy=True, alphanumeric=self._alphanumeric())
+        return self._plan(target, monitor)
 
-    def _plan(self, target: Target) -> WritePlan:
+    def _plan(self, target: Target, monitor: Monitor | None) -> WritePlan:
         """Plan for a target."""
         file_set = self._file_set
         opened = file_set._opened
@@ -183,7 +199,21 @@ class Writer:
             plan = Planner(file_set.tree, file_set.path, head, target, version).plan()
         if file_set._kept_from_writing and not target.is_copy:
             plan = replace(plan, problems=(file_set._kept_from_writing, *plan.problems))
+        if target.options.compare:
+            found = contradictions(self._touched(plan), monitor or Monitor())
+            plan = replace(plan, findings=tuple(found))
         return plan
+
+    def _touched(self, plan: WritePlan) -> Iterator[FileInstance]:
+        """Yield the instances on the medium whose files a plan copies or renames.
+
+        Those staged for addition have records made of their files.
+        """
+        root = self._file_set.path or ""
+        renamed = {os.path.join(root, *before.split("/")) for before, _ in plan.renames}
+        for instance in self._file_set._stage.present:
+            if not instance._is_new and (plan.is_copy or instance._located in renamed):
+                yield instance
 
     def _index_name(self) -> str:
         """Return the name of the DICOMDIR as it is on the medium.

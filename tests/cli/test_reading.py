@@ -142,3 +142,18 @@ def test_values_of_nothing_is_two(terminal: Terminal, sample_dir: Path) -> None:
     assert terminal("values", f"{sample_dir}/").code == 2
     assert terminal("values", sample_dir, "PatientComments").code == 2
     assert terminal("values", "NoSuchKeyword").code == 2
+
+
+def test_check_finds_a_lying_record(terminal: Terminal, swapped: Path) -> None:
+    """Each file that is not what its record says is a line, and the command ends with 1."""
+    ended = terminal("check", swapped)
+    assert ended.code == 1
+    assert ended.out.count("names SOP Instance") == 2
+    assert "31 files compared with the records: 2 not what the record says" in ended.out
+
+
+def test_check_of_a_sound_set(terminal: Terminal, sample_dir: Path) -> None:
+    """A sound File-set ends with 0."""
+    ended = terminal("check", sample_dir, "--json")
+    assert ended.code == 0
+    assert ended.out.strip() == "[]"

@@ -284,3 +284,15 @@ def test_recover_says_that_a_set_is_whole(terminal: Terminal, sample_dir: Path) 
     ended = terminal("recover", sample_dir)
     assert ended.code == 0
     assert "whole" in ended.out
+
+
+def test_copy_stops_at_a_lying_record(terminal: Terminal, swapped: Path, tmp_path: Path) -> None:
+    """Files under records of something else are listed and not taken along, unless asked for."""
+    out = tmp_path / "out"
+    ended = terminal("copy", swapped, out)
+    assert ended.code == 2
+    assert ended.err.count("names SOP Instance") == 2
+    assert "--as-it-is" in ended.err
+    assert not out.exists()
+    assert terminal("copy", swapped, out, "--as-it-is").code == 0
+    assert len(list(out.rglob("*"))) > 31

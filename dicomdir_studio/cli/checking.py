@@ -1,0 +1,59 @@
+"""The command that compares files with records: check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from dicomdir_studio.cli.options import json_option, path_argument, salvage_option
+from dicomdir_studio.cli.outcome import Exit, clean, counted, say
+from dicomdir_studio.cli.progress import run_job
+from dicomdir_studio.cli.reading import loaded
+from dicomdir_studio.session.export import as_json as rows_as_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dicomdir_studio.fileset import FileSet, Finding
+
+
+@click.command("check")
+@path_argument
+@json_option
+@salvage_option
+def check(path: Path, *, as_json: bool, salvage: bool) -> int:
+    """Compare every file of the File-set at PATH with the record that references it.
+
+    Ends with 1 if something is wrong: a file that holds another instance, or one of another
+    patient, than its record says, a missing file, a broken DICOMDIR.
+    """
+    file_set = loaded(path, salvage=salvage)
+    findings = run_job("Checking files", lambda monitor: file_set.check_files(monitor=monitor))
+    if as_json:
+        click.echo(rows_as_json([_row(finding) for finding in findings]), nl=False)
+    else:
+        for finding in findings:
+            say(clean(finding))
+        say(_summary(file_set, findings))
+    whole = not (findings or file_set.missing or file_set.findings)
+    return Exit.DONE if whole else Exit.PARTLY
+
+
+def _row(finding: Finding) -> dict[str, object]:
+    """Return a finding as a row."""
+    return {
+        "severity": str(finding.severity),
+        "what": finding.what,
+        "where": finding.where,
+        "clause": finding.clause,
+        "remedy": finding.remedy,
+    }
+
+
+def _summary(file_set: FileSet, findings: list[Finding]) -> str:
+    """Return the result in one line."""
+    compared = f"{counted(len(file_set), 'file')} compared with the records"
+    wrong = f"{len(findings)} not what the record says" if findings else "all are what they say"
+    missing = f", {counted(len(file_set.missing), 'file')} missing" if file_set.missing else ""
+    return f"{compared}: {wrong}{missing}"

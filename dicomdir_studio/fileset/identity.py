@@ -1,0 +1,126 @@
+"""Whether each file holds the instance that its record names.
+
+A directory that is wrong about that mixes patients up: whoever reads only the
+records sees one person, whoever opens the files another.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dicomdir_studio.errors import StudioError
+from dicomdir_studio.fileset.changes import Finding, Severity
+from dicomdir_studio.fileset.notices import chain_above
+from dicomdir_studio.fileset.values import SPECIFIC_CHARACTER_SET, decoded, encodings_of
+from dicomdir_studio.part10 import table
+from dicomdir_studio.part10.header import read_header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dicomdir_studio.fileset.file_instance import FileInstance
+    from dicomdir_studio.fileset.record_node import RecordNode
+    from dicomdir_studio.monitor import Monitor
+    from dicomdir_studio.part10.header import InstanceHeader
+
+_SOP_CLASS: Final = 0x00080016
+_SOP_INSTANCE: Final = 0x00080018
+_LEVELS: Final = {
+    "PATIENT": (0x00100020, "Patient ID"),
+    "STUDY": (0x0020000D, "Study Instance UID"),
+    "SERIES": (0x0020000E, "Series Instance UID"),
+}
+_WANTED: Final = frozenset(
+    {_SOP_CLASS, _SOP_INSTANCE, SPECIFIC_CHARACTER_SET, *(tag for tag, _ in _LEVELS.values())}
+)
+_REMEDY: Final = (
+    "Find out which of the two is right; to go by the file, remove the record and add the file"
+)
+
+
+def contradictions(instances: Iterable[FileInstance], monitor: Monitor) -> list[Finding]:
+    """Compare files with their records, reading no more than their headers.
+
+    Parameters
+    ----------
+    instances : iterable of FileInstance
+        What to look at, in the order in which the files are read.
+    monitor : Monitor
+        Learns of the progress in files; may cancel.
+
+    Returns
+    -------
+    list of Finding
+        One for each file that holds another instance than its record names, lies
+        below another patient, study or series, or is no DICOM file (PS3.3 F.3.2.2).
+    """
+    wanted = list(instances)
+    found: list[Finding] = []
+    monitor.start("Comparing files with their records", len(wanted))
+    for instance in wanted:
+        monitor.check()
+        path = instance.path
+        found += _findings(instance, path)
+        monitor.advance(1, path)
+    return found
+
+
+def _findings(instance: FileInstance, path: str) -> Iterator[Finding]:
+    """Yield what contradicts of one instance: at most one finding."""
+    try:
+        header = read_header(path, _WANTED)
+    except StudioError as error:
+        what = f"The file that the record names cannot be read as DICOM: {error.what}"
+        yield Finding(Severity.ERROR, what, _place(instance, path), "PS3.3 F.3.2.2", _REMEDY)
+        return
+    node = instance.node
+    errors = [*_other_instance(node, header), *_other_place(node, header)]
+    warnings = list(_other_kind(node, header))
+    if errors or warnings:
+        what = "The file is not what its record says: " + "; ".join(errors + warnings)
+        severity = Severity.ERROR if errors else Severity.WARNING
+        yield Finding(severity, what, _place(instance, path), "PS3.3 F.3.2.2", _REMEDY)
+
+
+def _other_instance(node: RecordNode, header: InstanceHeader) -> Iterator[str]:
+    """Yield that the file holds another SOP Instance."""
+    named = _uid(node._raw_value(table.SOP_INSTANCE))
+    held = header.text(_SOP_INSTANCE)
+    if named != held:
+        yield f"it names SOP Instance {named or 'nothing'}, the file holds {held or 'none'}"
+
+
+def _other_place(node: RecordNode, header: InstanceHeader) -> Iterator[str]:
+    """Yield the levels above that are of another patient, study or series."""
+    for above in node.reverse():
+        tag, name = _LEVELS.get(above.record_type, (0, ""))
+        vr, held = header.values.get(tag, (b"", b""))
+        named = above._raw_value(tag) if tag else None
+        if not named or not held.strip(b" \0") or named.strip(b" \0") == held.strip(b" \0"):
+            continue
+        terms = header.values.get(SPECIFIC_CHARACTER_SET, (b"", b""))[1].rstrip(b" \0")
+        text = str(decoded(tag, vr, held, encodings_of(terms))).strip(" \0")
+        stated = str(above._value(tag)).strip(" \0")
+        if text != stated:
+            yield f"it is below {name} '{stated}', the file has '{text}'"
+
+
+def _other_kind(node: RecordNode, header: InstanceHeader) -> Iterator[str]:
+    """Yield that SOP Class or Transfer Syntax are stated otherwise."""
+    for tag, name, held in (
+        (table.SOP_CLASS, "SOP Class", header.text(_SOP_CLASS)),
+        (table.TRANSFER_SYNTAX, "Transfer Syntax", header.transfer_syntax),
+    ):
+        named = _uid(node._raw_value(tag))
+        if named and held and named != held:
+            yield f"it names {name} {named}, the file has {held}"
+
+
+def _uid(raw: bytes | None) -> str:
+    """Return an encoded UID as text."""
+    return raw.decode("latin-1").strip(" \0") if raw else ""
+
+
+def _place(instance: FileInstance, path: str) -> str:
+    """Return where the finding is: the file, and the records above it."""
+    return path + chain_above(instance.node)
