@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset import WritePlan, WriteReceipt
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.gui.jobs import JobPoller
+    from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.session.settings import Settings
 
 
@@ -65,8 +66,8 @@ class Writing(QObject):
             if target is None:
                 return False
 
-        def make_plan(layout: Layout, _verify: bool) -> WritePlan:
-            return file_set.plan(target, layout=layout)
+        def make_plan(layout: Layout, monitor: Monitor) -> WritePlan:
+            return file_set.plan(target, layout=layout, compare=True, monitor=monitor)
 
         reviewed = self._review(make_plan, Layout.STANDARD if target else Layout.KEEP)
         if reviewed is None:
@@ -103,8 +104,8 @@ class Writing(QObject):
             return False
         path = target.path
 
-        def make_plan(layout: Layout, _verify: bool) -> WritePlan:
-            return file_set.plan_copy(path, layout=layout)
+        def make_plan(layout: Layout, monitor: Monitor) -> WritePlan:
+            return file_set.plan_copy(path, layout=layout, compare=True, monitor=monitor)
 
         reviewed = self._review(make_plan, target.file_layout)
         if reviewed is None:
@@ -122,7 +123,7 @@ class Writing(QObject):
         return document.is_busy
 
     def _review(
-        self, make_plan: Callable[[Layout, bool], WritePlan], layout: Layout
+        self, make_plan: Callable[[Layout, Monitor], WritePlan], layout: Layout
     ) -> tuple[WritePlan, bool] | None:
         """Show the plan; return it, and whether to verify, if the person accepted it."""
         dialog = WritePlanDialog(make_plan, self._poller, self._window, layout=layout)

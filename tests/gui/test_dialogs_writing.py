@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from dicomdir_studio.monitor import Monitor
+
 # The offscreen platform says so of every window that has a size of its own.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -58,7 +60,7 @@ def poller(qtbot: QtBot) -> Iterator[JobPoller]:
 def dialog(qtbot: QtBot, poller: JobPoller, file_set: FileSet) -> WritePlanDialog:
     """Show the plan of a write to the sample File-set."""
 
-    def factory(layout: Layout, verify: bool) -> WritePlan:
+    def factory(layout: Layout, monitor: Monitor) -> WritePlan:
         return file_set.plan(layout=layout)
 
     dialog = WritePlanDialog(factory, poller)
@@ -125,7 +127,7 @@ def test_problems_stop_the_write(
     taken.mkdir()
     (taken / "DICOMDIR").write_text("x")
     dialog = WritePlanDialog(
-        lambda layout, _verify: file_set.plan_copy(taken, layout=layout), poller
+        lambda layout, _monitor: file_set.plan_copy(taken, layout=layout), poller
     )
     qtbot.addWidget(dialog)
     dialog.show()
@@ -145,7 +147,7 @@ def test_a_copy_without_missing_files_warns(
     lost.unlink()
     fs = FileSet(sample_dir / "DICOMDIR", salvage=True)
     dialog = WritePlanDialog(
-        lambda layout, _verify: fs.plan_copy(tmp_path / "copy", layout=layout), poller
+        lambda layout, _monitor: fs.plan_copy(tmp_path / "copy", layout=layout), poller
     )
     qtbot.addWidget(dialog)
     qtbot.waitUntil(lambda: dialog.plan is not None)
@@ -153,10 +155,32 @@ def test_a_copy_without_missing_files_warns(
     assert dialog.accept_button.isEnabled()
 
 
+def test_files_that_are_not_what_they_should_be_need_a_word(
+    qtbot: QtBot, poller: JobPoller, swapped: Path, tmp_path: Path
+) -> None:
+    """Files under records of something else are named, and go along only if that is ticked."""
+    fs = FileSet(swapped)
+    dialog = WritePlanDialog(
+        lambda layout, monitor: fs.plan_copy(
+            tmp_path / "copy", layout=layout, compare=True, monitor=monitor
+        ),
+        poller,
+    )
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.plan is not None)
+    assert dialog.contradictions.text().count("names SOP Instance") == 2
+    assert not dialog.accept_button.isEnabled()
+    dialog.as_it_is.click()
+    assert dialog.accept_button.isEnabled()
+    dialog.as_it_is.click()
+    assert not dialog.accept_button.isEnabled()
+
+
 def test_a_plan_that_cannot_be_made_says_why(qtbot: QtBot, poller: JobPoller) -> None:
     """An error of the planner stands on the page."""
 
-    def factory(layout: Layout, verify: bool) -> WritePlan:
+    def factory(layout: Layout, monitor: Monitor) -> WritePlan:
         raise FileSetError("The File-set has no folder", remedy="Choose one")
 
     dialog = WritePlanDialog(factory, poller)
@@ -172,7 +196,7 @@ def test_closing_while_planning_gives_up(
     """Escape closes at once; the late plan is dropped."""
     go = threading.Event()
 
-    def factory(layout: Layout, verify: bool) -> WritePlan:
+    def factory(layout: Layout, monitor: Monitor) -> WritePlan:
         go.wait(5)
         return file_set.plan(layout=layout)
 

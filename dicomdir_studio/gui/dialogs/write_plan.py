@@ -20,16 +20,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dicomdir_studio.fileset import Layout
+from dicomdir_studio.fileset import Layout, Severity
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.plan import FILE_ID, FROM, PlanModel, PlanSummary, summary_of
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from dicomdir_studio.fileset import WritePlan
+    from dicomdir_studio.fileset import Finding, WritePlan
     from dicomdir_studio.gui.jobs import JobPoller
     from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.session.jobs import Job
@@ -44,7 +44,7 @@ class WritePlanDialog(QDialog):
     Parameters
     ----------
     plan_factory : callable
-        Called in a job with the layout and whether to verify; returns the plan.
+        Called in a job with the layout and a monitor; returns the plan.
     poller : JobPoller
         Runs the planning.
     parent : QWidget, optional
@@ -60,7 +60,7 @@ class WritePlanDialog(QDialog):
 
     def __init__(
         self,
-        plan_factory: Callable[[Layout, bool], WritePlan],
+        plan_factory: Callable[[Layout, Monitor], WritePlan],
         poller: JobPoller,
         parent: QWidget | None = None,
         *,
@@ -81,6 +81,9 @@ class WritePlanDialog(QDialog):
         self.facts: dict[str, QLabel] = {}
         self.problems = Note(self)
         self.left_out = Note(self)
+        self.contradictions = Note(self)
+        self.as_it_is = QCheckBox(self.tr("&Take these files along as they are"), self)
+        self.as_it_is.hide()
         self.model = PlanModel(self)
         self.view = table_view(
             self.model, self.tr("Files that change"), self, paths=(FILE_ID, FROM)
@@ -131,6 +134,8 @@ class WritePlanDialog(QDialog):
         layout.addLayout(self._fact_lines())
         layout.addWidget(self.problems)
         layout.addWidget(self.left_out)
+        layout.addWidget(self.contradictions)
+        layout.addWidget(self.as_it_is)
         layout.addWidget(self._layout_choice())
         layout.addWidget(self.view, 1)
         layout.addWidget(self.busy)
@@ -187,17 +192,17 @@ class WritePlanDialog(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self.standard.toggled.connect(self._make_plan)
-        self.verify_box.toggled.connect(self._make_plan)
+        self.as_it_is.toggled.connect(self._allow)
 
     # -- planning ------------------------------------------------------------------------------
 
     def _make_plan(self) -> None:
         if self._job is not None:
             self._job.cancel()
-        factory, layout, verify = self._factory, self.file_layout, self.verify
+        factory, layout = self._factory, self.file_layout
 
-        def work(_monitor: Monitor) -> tuple[WritePlan, PlanSummary]:
-            plan = factory(layout, verify)
+        def work(monitor: Monitor) -> tuple[WritePlan, PlanSummary]:
+            plan = factory(layout, monitor)
             return plan, summary_of(plan)
 
         self.plan = None
@@ -220,6 +225,7 @@ class WritePlanDialog(QDialog):
         self.busy.hide()
         self.model.set_rows(())
         self.left_out.say("")
+        self._show_contradictions(())
         for label in self.facts.values():
             label.clear()
         self.problems.complain(str(error))
@@ -236,8 +242,24 @@ class WritePlanDialog(QDialog):
         self._show_facts(plan, summary)
         self.problems.complain(*plan.problems)
         self._warn_of_left_out(plan)
+        self._show_contradictions(plan.findings)
         self.accept_button.setText(accept_text(plan, summary))
-        self.accept_button.setEnabled(not plan.problems)
+        self._allow()
+
+    def _allow(self) -> None:
+        """Let the plan be accepted if nothing stands in its way that was not agreed to."""
+        settled = self.as_it_is.isHidden() or self.as_it_is.isChecked()
+        self.accept_button.setEnabled(self.plan is not None and not self.plan.problems and settled)
+
+    def _show_contradictions(self, findings: Sequence[Finding]) -> None:
+        """Name the files that are not what their records say; only the person may go on."""
+        wrong = [one for one in findings if one.severity is Severity.ERROR] or list(findings)
+        lines = [f"{one.what} [{one.where}]" for one in wrong[:_MOST_NAMED]]
+        if len(wrong) > _MOST_NAMED:
+            lines.append(self.tr("and {0:,} more such files").format(len(wrong) - _MOST_NAMED))
+        self.contradictions.complain(*lines)
+        self.as_it_is.setChecked(False)
+        self.as_it_is.setVisible(any(one.severity is Severity.ERROR for one in findings))
 
     def _warn_of_left_out(self, plan: WritePlan) -> None:
         """Say which records a copy cannot take along, since their files are missing."""
