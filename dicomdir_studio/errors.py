@@ -87,6 +87,10 @@ class DuplicateInstanceError(InstanceError):
     """The SOP Instance is in the File-set already."""
 
 
+class ContentConflictError(DuplicateInstanceError):
+    """Another file with the same SOP Instance UID is in the File-set, with other content."""
+
+
 class SourceChangedError(InstanceError):
     """A source file changed or vanished between staging and writing."""
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 from dicomdir_studio.fileset.backup import restore_backup
 from dicomdir_studio.fileset.changes import (
     AddReport,
+    Answer,
     Change,
+    Conflict,
+    ConflictKind,
     Finding,
     Layout,
     Refusal,
@@ -29,7 +32,10 @@ from dicomdir_studio.standard.file_ids import generate_filename, is_conformant_f
 __all__ = [
     "DIRECTORY_RECORDERS",
     "AddReport",
+    "Answer",
     "Change",
+    "Conflict",
+    "ConflictKind",
     "FileInstance",
     "FileSet",
     "Finding",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import filecmp
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import (
+    ContentConflictError,
     DuplicateInstanceError,
     InstanceError,
     StudioError,
@@ -17,9 +17,8 @@ from dicomdir_studio.fileset.changes import AddReport, Finding, Refusal, Severit
 from dicomdir_studio.fileset.conflicts import PERSON_TAGS, ConflictWatch
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.filling import Filler
-from dicomdir_studio.fileset.record_bytes import record_bytes_of, with_links_leading
 from dicomdir_studio.fileset.record_node import RecordNode
-from dicomdir_studio.fileset.recorders import custom_recorder
+from dicomdir_studio.fileset.recorders import custom_record, custom_recorder
 from dicomdir_studio.fileset.recording import (
     RecordCreationError,
     chain_of,
@@ -34,6 +33,7 @@ from dicomdir_studio.fileset.recording import (
 )
 from dicomdir_studio.fileset.source import Source
 from dicomdir_studio.fileset.stage import Edit, top_most
+from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.part10.header import InstanceHeader, read_header
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from pydicom.dataset import Dataset
 
+    from dicomdir_studio.fileset.changes import Conflict
     from dicomdir_studio.fileset.record_node import RootNode
     from dicomdir_studio.fileset.stage import Stage
     from dicomdir_studio.monitor import Monitor
@@ -51,6 +52,7 @@ _UPPER: Final = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000
 # not pass unseen. The first three place the series.
 _SERIES_KEY: Final = (*_UPPER.values(), *PERSON_TAGS)
 _NO_VALUE: Final = (b"", b"")
+_WHICH: Final = "Find out which of the two is right; this one can take the place of the other"
 
 
 class Adder:
@@ -67,19 +69,31 @@ class Adder:
     careful : bool
         Compare the content before a staged removal is taken back because a file with
         the same SOP Instance UID comes; the reference API does not.
+    replacing : bool
+        Let a file take the place of the instance that is there under its UID.
     """
 
     def __init__(
-        self, stage: Stage, tree: RootNode, *, fill: bool = False, careful: bool = False
+        self,
+        stage: Stage,
+        tree: RootNode,
+        *,
+        fill: bool = False,
+        careful: bool = False,
+        replacing: bool = False,
     ) -> None:
         self._stage = stage
         self._careful = careful
-        self._conflicts = ConflictWatch(tree)
+        self._replacing = replacing
+        self.conflicts = ConflictWatch(tree)
+        self._disputed: dict[tuple[bytes, ...], tuple[Conflict, ...]] = {}
         self.tree = tree
         self._fill = Filler() if fill else None
         self._series: dict[tuple[bytes, ...], RecordNode] = {}
         self.attached: list[FileInstance] = []
         self.restored: list[FileInstance] = []
+        self.replaced: list[FileInstance] = []
+        self.gone: list[tuple[RecordNode, RecordNode]] = []
         self.found: list[tuple[FileInstance, Source]] = []
         self.came: dict[RecordNode, None] = {}
         self.findings: list[Finding] = [] if self._fill is None else self._fill.findings
@@ -112,9 +126,12 @@ class Adder:
         kind = record_type_of(header)
         uid = sop_instance_uid(header)
         known = self._stage.with_uid(uid)
-        if known is not None:
+        if known is not None and not self._gives_way(known, source):
             return self._meet(known, source)
         leaf = self._hang(kind, header, uid, dataset)
+        if known is not None and not known.for_removal:
+            self.gone += self._stage.apply(_without((known,))).detached
+            self.replaced.append(known)
         if not is_known_sop_class(header):
             self.findings.append(
                 Finding(
@@ -151,14 +168,20 @@ class Adder:
             return known
         return self._restore(known, source) if known.for_removal else None
 
+    def _gives_way(self, known: FileInstance, source: Source) -> bool:
+        """Return whether a file with other content is to take the place of an instance."""
+        if not self._replacing or known.is_missing or known._was_found:
+            return False
+        return not same_content(source.path, known.path)
+
     def _restore(self, known: FileInstance, source: Source) -> FileInstance:
         """Take back the removal of an instance that is added again."""
         if self._careful and not same_content(source.path, known.path):
-            raise DuplicateInstanceError(
+            raise ContentConflictError(
                 "Another file with the same SOP Instance UID is staged for removal",
                 where=source.path,
                 why=f"its content differs from {known.path}",
-                remedy="Write the removal first, then add this file",
+                remedy=_WHICH,
             )
         self.restored.append(known)
         self._stage.apply(Edit("", restored=(known,)))
@@ -189,19 +212,37 @@ class Adder:
                     new.append(node)
             if not new:
                 parent = node
-        if upper:
-            self.findings += self._conflicts.look(parent, [*new], header)
         leaf = self._record(kind, header, None if new else parent, dataset, uid)
+        if upper or self._disputed:
+            self._look(parent if upper else None, new, header, place, leaf)
         new.append(leaf)
         for node in new:
             parent._ensure_family().append(node)
             node._parent = parent
             self.came[node] = None
-            self._conflicts.note(node)
+            self.conflicts.note(node)
             parent = node
         if len(chain) > 1 and leaf._parent is not None and all(place[1:3]):
             self._series[place] = leaf._parent
         return leaf
+
+    def _look(
+        self,
+        parent: RecordNode | None,
+        new: list[RecordNode],
+        header: InstanceHeader,
+        place: tuple[bytes, ...],
+        leaf: RecordNode,
+    ) -> None:
+        """Note what an instance contradicts; `parent` is None where that is known of its place."""
+        if parent is not None:
+            met = self.conflicts.look(parent, [*new], header)
+            self.findings += self.conflicts.findings(met, header)
+            if met:
+                self._disputed[place] = met
+        for conflict in self._disputed.get(place, ()):
+            conflict.records.append(leaf)
+            conflict.files.append(header.path)
 
     def _existing(
         self, parent: RecordNode, level: str, header: InstanceHeader
@@ -227,7 +268,8 @@ class Adder:
         """Make one record; `uid` is given for the one that references the instance."""
         custom = custom_recorder(kind)
         if custom is not None:
-            return _custom_record(kind, custom, header, dataset, uid)
+            raw = custom_record(kind, custom, header, dataset, uid)
+            return RecordNode._from_encoded(raw, 0, len(raw), kind)
         if self._fill is not None:
             self._fill.below(parent)
         keys, missing = keys_of_record(kind, header, references=bool(uid), fill=self._fill)
@@ -244,43 +286,34 @@ class Adder:
     def edit(self) -> Edit:
         """Return what was staged as one edit."""
         count = len(self.attached) + len(self.restored) + len(self.found)
+        gone = _without(self.replaced)
         return Edit(
-            f"Add {count:,} instance{'' if count == 1 else 's'}",
+            f"{'Replace' if gone else 'Add'} {count:,} instance{'' if count == 1 else 's'}",
             attached=tuple(self.attached),
+            detached=gone.detached,
+            removed=gone.removed,
             restored=tuple(self.restored),
             found=tuple(self.found),
         )
+
+    def take_back(self) -> None:
+        """Undo what was staged, since the operation does not come to its end."""
+        self._stage.revert(self.edit())
+        self._stage.discard(self.attached)
 
     def top_records(self) -> tuple[RecordNode, ...]:
         """Return the top-most records that came into the tree."""
         return top_most(self.came)
 
 
-def _custom_record(
-    kind: str,
-    recorder: Any,
-    header: InstanceHeader,
-    dataset: Dataset | None,
-    uid: str,
-) -> RecordNode:
-    """Make a record with a function that replaced the default one."""
-    instance = (
-        dataset if dataset is not None else pydicom.dcmread(header.path, stop_before_pixels=True)
+def _without(instances: Iterable[FileInstance]) -> Edit:
+    """Return the edit that takes instances out of the File-set."""
+    wanted = tuple(instances)
+    return Edit(
+        "",
+        detached=tuple(one for one in wanted if one._is_new),
+        removed=tuple(one for one in wanted if not one._is_new),
     )
-    try:
-        record = recorder(instance)
-    except ValueError as error:
-        raise RecordCreationError(kind, str(error), header.path) from error
-    record.DirectoryRecordType = kind
-    if "SpecificCharacterSet" in instance and "SpecificCharacterSet" not in record:
-        record.SpecificCharacterSet = instance.SpecificCharacterSet
-    if uid:
-        record.ReferencedFileID = None
-        record.ReferencedSOPClassUIDInFile = instance.SOPClassUID
-        record.ReferencedSOPInstanceUIDInFile = uid
-        record.ReferencedTransferSyntaxUIDInFile = header.transfer_syntax
-    raw = with_links_leading(record_bytes_of(record))
-    return RecordNode._from_encoded(raw, 0, len(raw), kind)
 
 
 def same_content(first: str, second: str) -> bool:
@@ -299,11 +332,11 @@ def _duplicate(known: FileInstance, path: str | PathLike[str]) -> DuplicateInsta
             where=path,
             why=f"with the same content, from {known.path}",
         )
-    return DuplicateInstanceError(
+    return ContentConflictError(
         "Another file with the same SOP Instance UID is in the File-set already",
         where=path,
         why=f"its content differs from {known.path}",
-        remedy="Find out which of the two is right; to take this one, remove the other first",
+        remedy=_WHICH,
     )
 
 
@@ -322,8 +355,21 @@ def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monit
                 raise _duplicate(adder.known(header), path)
         except StudioError as error:
             report.refused.append(Refusal(path, error))
+            if isinstance(error, ContentConflictError):
+                adder.conflicts.duplicate(adder.known(header), path)
         monitor.advance(1, path)
     report.added = adder.attached
     report.restored = adder.restored + [instance for instance, _ in adder.found]
     report.findings = adder.findings
+    report.conflicts = adder.conflicts.found
     return report
+
+
+def stage_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monitor) -> AddReport:
+    """Stage many files; if that is cancelled, nothing of it stays behind."""
+    try:
+        with paused_collection():
+            return add_paths(adder, paths, monitor)
+    except BaseException:
+        adder.take_back()
+        raise

@@ -103,16 +103,21 @@ class Change:
         Instances whose staged state changed in place.
     properties : bool
         Whether an element of the File-set itself changed.
+    rewritten : tuple of RecordNode
+        Records in the tree that hold something else now.
     """
 
     attached: tuple[RecordNode, ...] = ()
     detached: tuple[tuple[RecordNode, RecordNode], ...] = ()
     altered: tuple[FileInstance, ...] = ()
     properties: bool = False
+    rewritten: tuple[RecordNode, ...] = ()
 
     def __bool__(self) -> bool:
         """Return whether anything changed."""
-        return bool(self.attached or self.detached or self.altered or self.properties)
+        return bool(
+            self.attached or self.detached or self.altered or self.properties or self.rewritten
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,84 @@ class Refusal:
     error: StudioError
 
 
+class ConflictKind(enum.StrEnum):
+    """What contradicts what."""
+
+    CONTENT = "content"
+    """One SOP Instance UID, two files with different content."""
+    NAME = "name"
+    """One Patient ID, two names."""
+    BIRTH_DATE = "birth date"
+    """One Patient ID, two birth dates."""
+    STUDY = "study"
+    """One Study Instance UID below two patients."""
+    SERIES = "series"
+    """One Series Instance UID below two studies."""
+
+
+class Answer(enum.StrEnum):
+    """What a person may decide about a conflict."""
+
+    KEEP = "keep"
+    """Both stay in the File-set."""
+    LEAVE_OUT = "leave-out"
+    """What came later does not go in."""
+    REPLACE = "replace"
+    """What came later takes the place of what is there."""
+
+
+@dataclass(eq=False, slots=True)
+class Conflict:
+    """What came with an addition and contradicts what is there, for a person to decide.
+
+    Attributes
+    ----------
+    kind : ConflictKind
+        What contradicts what.
+    what : str
+        The same in a sentence.
+    key : str
+        The Patient ID or UID that both have.
+    known : RecordNode
+        The record that was there first.
+    there, came : str
+        The two values: names, birth dates, the keys of the two parents; paths for files.
+    records : list of RecordNode
+        The leaf records that came and are concerned; none for a file that was refused.
+    files : list of str
+        The files that came, refused ones included.
+    """
+
+    kind: ConflictKind
+    what: str
+    key: str
+    known: RecordNode
+    there: str
+    came: str
+    records: list[RecordNode] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+    @property
+    def instances(self) -> list[FileInstance]:
+        """The instances that came with it and are still staged for addition."""
+        staged = (node.instance for node in self.records if node._attached)
+        return [one for one in staged if one is not None and one._is_new]
+
+    @property
+    def known_instance(self) -> FileInstance | None:
+        """An instance of the record that was there first."""
+        came = set(self.records)
+        below = (node.instance for node in self.known if node not in came)
+        return next((one for one in below if one is not None), None)
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The possible answers, the first being what has been done already."""
+        if self.kind is ConflictKind.CONTENT:
+            return Answer.LEAVE_OUT, Answer.REPLACE
+        return Answer.KEEP, Answer.LEAVE_OUT
+
+
 @dataclass(slots=True)
 class AddReport:
     """What became of the files that were to be added.
@@ -145,6 +228,8 @@ class AddReport:
         Not taken.
     findings : list of Finding
         What was filled in or is odd about those taken.
+    conflicts : list of Conflict
+        What contradicts what is there; see `FileSet.resolve`.
     change : Change
         What changed in the tree.
     """
@@ -153,4 +238,5 @@ class AddReport:
     restored: list[FileInstance] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
     change: Change = field(default_factory=Change)

@@ -8,23 +8,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.fileset.changes import Finding, Severity
+from dicomdir_studio.fileset.changes import Conflict, ConflictKind, Finding, Severity
 from dicomdir_studio.fileset.values import SPECIFIC_CHARACTER_SET, decoded, encodings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.record_node import RecordNode, RootNode
     from dicomdir_studio.part10.header import InstanceHeader
 
 _PERSON: Final = {
-    0x00100010: ("names", "PatientName"),
-    0x00100030: ("birth dates", "PatientBirthDate"),
+    0x00100010: ("names", "PatientName", ConflictKind.NAME),
+    0x00100030: ("birth dates", "PatientBirthDate", ConflictKind.BIRTH_DATE),
 }
 PERSON_TAGS: Final = tuple(_PERSON)
 _PARENTS: Final = {"STUDY": "patients", "SERIES": "studies"}
 _NAMES: Final = {"STUDY": "Study Instance UID", "SERIES": "Series Instance UID"}
-_CLAUSES: Final = {"STUDY": "PS3.3 F.5.2", "SERIES": "PS3.3 F.5.3"}
+_KINDS: Final = {"STUDY": ConflictKind.STUDY, "SERIES": ConflictKind.SERIES}
+_CLAUSES: Final = {
+    ConflictKind.NAME: "PS3.3 F.5.1",
+    ConflictKind.BIRTH_DATE: "PS3.3 F.5.1",
+    ConflictKind.STUDY: "PS3.3 F.5.2",
+    ConflictKind.SERIES: "PS3.3 F.5.3",
+}
+_SAME_PERSON: Final = "Make sure that both are the same person before you write"
+_WHOSE: Final = "Make sure to whom the images belong before you write"
 
 
 class ConflictWatch:
@@ -34,17 +43,24 @@ class ConflictWatch:
     ----------
     tree : RootNode
         The records.
+
+    Attributes
+    ----------
+    found : list of Conflict
+        What was found so far.
     """
 
     def __init__(self, tree: RootNode) -> None:
         self._tree = tree
         self._places: dict[tuple[str, str], RecordNode] | None = None
-        self._told: set[tuple[RecordNode, str]] = set()
+        self._persons: dict[tuple[RecordNode, str], Conflict] = {}
+        self._branches: dict[RecordNode, Conflict] = {}
+        self.found: list[Conflict] = []
 
     def look(
         self, parent: RecordNode, new: list[RecordNode], header: InstanceHeader
-    ) -> Iterator[Finding]:
-        """Yield the contradictions of an instance whose records are about to be joined.
+    ) -> tuple[Conflict, ...]:
+        """Return the contradictions of an instance whose records are about to be joined.
 
         Parameters
         ----------
@@ -55,38 +71,64 @@ class ConflictWatch:
         header : InstanceHeader
             What was read of the instance.
         """
-        patient = next((node for node in parent.reverse() if node.record_type == "PATIENT"), None)
+        above = [node for node in parent.reverse() if not node.is_root]
+        patient = next((node for node in above if node.record_type == "PATIENT"), None)
+        met: list[Conflict] = []
         if patient is not None:
-            yield from self._other_person(patient, header)
+            met += self._other_person(patient, header)
         for node in new:
             if node.record_type in _PARENTS:
-                yield from self._other_parent(node, header)
+                self._other_parent(node, new, parent)
+        if self._branches:
+            branches = (self._branches.get(node) for node in (*above, *new))
+            met += [conflict for conflict in branches if conflict is not None]
+        return tuple(met)
+
+    def findings(self, met: tuple[Conflict, ...], header: InstanceHeader) -> Iterator[Finding]:
+        """Yield what is to be told of conflicts that were met for the first time."""
+        for conflict in met:
+            if not conflict.records:
+                person = conflict.kind in (ConflictKind.NAME, ConflictKind.BIRTH_DATE)
+                remedy = _SAME_PERSON if person else _WHOSE
+                clause = _CLAUSES[conflict.kind]
+                yield Finding(Severity.ERROR, conflict.what, header.path, clause, remedy)
+
+    def duplicate(self, known: FileInstance, path: str) -> None:
+        """Note a file with the SOP Instance UID of an instance that is there, and other content."""
+        uid = known.node.key
+        what = f"Two files with different content have the SOP Instance UID {uid}"
+        self.found.append(
+            Conflict(ConflictKind.CONTENT, what, uid, known.node, known.path, path, files=[path])
+        )
 
     def note(self, node: RecordNode) -> None:
         """Remember a record that was joined to the tree."""
         if self._places is not None and node.record_type in _PARENTS:
             self._places.setdefault((node.record_type, node.key), node)
 
-    def _other_person(self, patient: RecordNode, header: InstanceHeader) -> Iterator[Finding]:
-        """Report a Patient ID that comes with another name or birth date."""
-        for tag, (what, keyword) in _PERSON.items():
+    def _other_person(self, patient: RecordNode, header: InstanceHeader) -> Iterator[Conflict]:
+        """Yield what a Patient ID that comes with another name or birth date contradicts."""
+        for tag, (what, keyword, kind) in _PERSON.items():
             come = _text_of(header, tag)
             known = str(patient.get(keyword) or "")
             if not come or not known or _bare(come) == _bare(known):
                 continue
-            if (patient, come) in self._told:
-                continue
-            self._told.add((patient, come))
-            yield Finding(
-                Severity.ERROR,
-                f"Patient ID '{patient.key}' comes with two {what}: '{known}' and '{come}'",
-                header.path,
-                "PS3.3 F.5.1",
-                "Make sure that both are the same person before you write",
-            )
+            conflict = self._persons.get((patient, come))
+            if conflict is None:
+                conflict = Conflict(
+                    kind,
+                    f"Patient ID '{patient.key}' comes with two {what}: '{known}' and '{come}'",
+                    patient.key,
+                    patient,
+                    known,
+                    come,
+                )
+                self._persons[patient, come] = conflict
+                self.found.append(conflict)
+            yield conflict
 
-    def _other_parent(self, node: RecordNode, header: InstanceHeader) -> Iterator[Finding]:
-        """Report a UID that another branch of the tree has already."""
+    def _other_parent(self, node: RecordNode, new: list[RecordNode], parent: RecordNode) -> None:
+        """Note a UID that another branch of the tree has already."""
         if self._places is None:
             self._places = {}
             for known in self._upper_records():
@@ -95,14 +137,18 @@ class ConflictWatch:
         other = self._places.get((kind, node.key))
         if other is None or not other._attached:
             return
-        yield Finding(
-            Severity.ERROR,
+        place = new.index(node)
+        above = new[place - 1] if place else parent
+        conflict = self._branches[node] = Conflict(
+            _KINDS[kind],
             f"The {_NAMES[kind]} {node.key} is below two {_PARENTS[kind]}; "
             f"one of them is {other.parent}",
-            header.path,
-            _CLAUSES[kind],
-            "Make sure to whom the images belong before you write",
+            node.key,
+            other,
+            "" if other.parent.is_root else other.parent.key,
+            "" if above.is_root else above.key,
         )
+        self.found.append(conflict)
 
     def _upper_records(self) -> Iterator[RecordNode]:
         """Yield the studies and series that are in the tree, leaves left out."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.fileset.changes import Change, Finding
     from dicomdir_studio.fileset.opening import OpenedDirectory
+    from dicomdir_studio.fileset.record_node import RecordNode
 
 _PROPERTY_WORDS: Final = {
     "ID": "File-set ID",
@@ -177,11 +178,12 @@ class FileSetContents:
 
     @property
     def has_edits(self) -> bool:
-        """Whether additions, removals or properties are staged."""
+        """Whether additions, removals, properties or rewritten records are staged."""
         return bool(
             self._stage.addition_count
             or self._stage.removal_count
             or self._stage.changed_properties
+            or self._stage.rewritten
         )
 
     @property
@@ -193,9 +195,10 @@ class FileSetContents:
 
     @property
     def edit_count(self) -> int:
-        """The number of staged additions, removals and properties."""
+        """The number of staged additions, removals, properties and rewritten records."""
         stage = self._stage
-        return stage.addition_count + stage.removal_count + len(stage.changed_properties)
+        count = stage.addition_count + stage.removal_count + len(stage.changed_properties)
+        return count + len(stage.rewritten)
 
     @property
     def staged_additions(self) -> list[FileInstance]:
@@ -211,6 +214,11 @@ class FileSetContents:
     def staged_properties(self) -> dict[str, tuple[Any, Any]]:
         """The changed elements of the File-set, with the value before and after."""
         return {} if self._is_new else self._stage.changed_properties
+
+    @property
+    def rewritten_records(self) -> list[RecordNode]:
+        """The records staged to be written otherwise: another character set, an icon."""
+        return self._stage.rewritten.nodes()
 
     @property
     def can_undo(self) -> bool:

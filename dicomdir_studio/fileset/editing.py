@@ -6,13 +6,13 @@ import os
 from typing import TYPE_CHECKING, Literal
 
 from dicomdir_studio.errors import FileSetError
-from dicomdir_studio.fileset.adding import Adder, add_paths
+from dicomdir_studio.fileset.adding import Adder, stage_paths
 from dicomdir_studio.fileset.changes import AddReport, Change
 from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.fileset.custom import add_custom
+from dicomdir_studio.fileset.deciding import resolve
 from dicomdir_studio.fileset.recording import last_wanted_tags, wanted_tags
 from dicomdir_studio.fileset.stage import Edit
-from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.part10.header import encoded_file, header_of_dataset, read_header
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from pydicom.dataset import Dataset
 
+    from dicomdir_studio.fileset.changes import Answer, Conflict
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.record_node import RecordNode
 
@@ -111,18 +112,42 @@ class FileSetEditing(FileSetContents):
         if isinstance(paths, (str, os.PathLike)):
             paths = [paths]
         adder = Adder(self._stage, self._tree, fill=missing_keys == "fill", careful=True)
-        try:
-            with paused_collection():
-                report = add_paths(adder, paths, monitor or Monitor())
-        except BaseException:
-            # Cancelled, or something unforeseen: nothing of it may stay behind.
-            self._stage.revert(adder.edit())
-            self._stage.discard(adder.attached)
-            raise
+        report = stage_paths(adder, paths, monitor or Monitor())
         self._stage.record(adder.edit())
         self._findings += report.findings
         report.change = Change(adder.top_records(), altered=tuple(report.restored))
         return report
+
+    def resolve(
+        self,
+        answers: Iterable[tuple[Conflict, Answer]],
+        *,
+        monitor: Monitor | None = None,
+        missing_keys: MissingKeys = "refuse",
+    ) -> AddReport:
+        """Do what a person decided about conflicts, as one edit.
+
+        Parameters
+        ----------
+        answers : iterable of (Conflict, Answer)
+            Conflicts of an `AddReport`, each with one of its `Conflict.answers`.
+        monitor : Monitor, optional
+            Told of progress; can cancel, and then nothing is changed.
+        missing_keys : {"refuse", "fill"}, optional
+            As for `add`.
+
+        Returns
+        -------
+        AddReport
+            The files that took the place of others, and what was refused and why; what
+            was left out is in its `change`.
+
+        Raises
+        ------
+        ValueError
+            If an answer is none of the conflict's.
+        """
+        return resolve(self, answers, monitor or Monitor(), fill=missing_keys == "fill")
 
     def add_custom(self, ds_or_path: DatasetOrPath, leaf: RecordNode) -> FileInstance:
         """Stage an instance with records of one's own, as PRIVATE ones must be.
@@ -173,7 +198,9 @@ class FileSetEditing(FileSetContents):
             one for one in dict.fromkeys(instances) if one.for_removal and self._has_record(one)
         )
         text = f"Restore {_counted(len(wanted), 'instance')}"
-        return self._stage.make(Edit(text, restored=wanted))
+        # One UID cannot be there twice: what had taken the place of another goes again.
+        instead = tuple(one for one in self._stage.twins(wanted) if one._is_new)
+        return self._stage.make(Edit(text, restored=wanted, detached=instead))
 
     def revert(
         self,
@@ -190,6 +217,7 @@ class FileSetEditing(FileSetContents):
             Names of properties that are to be as they were.
         """
         wanted = [one for one in dict.fromkeys(instances or ()) if self._has_record(one)]
+        wanted += self._stage.twins(wanted)
         changed = self._stage.changed_properties
         before = {
             name: (new, old) for name, (old, new) in changed.items() if name in (properties or ())

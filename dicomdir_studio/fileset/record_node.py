@@ -97,10 +97,14 @@ class RecordNode(EncodedRecord):
         chosen = root.file_set._charset if root.is_root else None
         return chosen or super()._encodings()
 
-    def _opened_for_change(self) -> None:
-        """Have keys and columns of values looked up anew, since they may be changed."""
+    def _forget_key(self) -> None:
+        """Have the record looked up anew by its key, which may be another one now."""
         if self._parent is not None and self._parent._family is not None:
             self._parent._family.rekey()
+
+    def _opened_for_change(self) -> None:
+        """Have keys and columns of values looked up anew, since they may be changed."""
+        self._forget_key()
         root = self.root
         if root.is_root:
             root.file_set._stage.version += 1

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import MissingKeyError
-from dicomdir_studio.fileset.record_bytes import dataset_of
-from dicomdir_studio.fileset.recording import keys_of_record, wanted_tags
+from dicomdir_studio.fileset.record_bytes import (
+    dataset_of,
+    record_bytes_of,
+    with_links_leading,
+)
+from dicomdir_studio.fileset.recording import RecordCreationError, keys_of_record, wanted_tags
 from dicomdir_studio.part10.header import header_of_dataset
 from dicomdir_studio.standard.records import RECORD_TYPES
 
@@ -19,6 +24,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from pydicom.dataset import Dataset
+
+    from dicomdir_studio.part10.header import InstanceHeader
 
     Recorder: TypeAlias = Callable[[Dataset], Dataset]
 
@@ -67,3 +74,29 @@ def custom_recorder(kind: str) -> Recorder | None:
     """Return the function that replaces the default of a record type, if one does."""
     recorder = DIRECTORY_RECORDERS.get(kind)
     return None if isinstance(recorder, DefaultRecorder) else recorder
+
+
+def custom_record(
+    kind: str,
+    recorder: Recorder,
+    header: InstanceHeader,
+    dataset: Dataset | None,
+    uid: str,
+) -> bytes:
+    """Make a record with a function that replaced the default one."""
+    instance = (
+        dataset if dataset is not None else pydicom.dcmread(header.path, stop_before_pixels=True)
+    )
+    try:
+        record = recorder(instance)
+    except ValueError as error:
+        raise RecordCreationError(kind, str(error), header.path) from error
+    record.DirectoryRecordType = kind
+    if "SpecificCharacterSet" in instance and "SpecificCharacterSet" not in record:
+        record.SpecificCharacterSet = instance.SpecificCharacterSet
+    if uid:
+        record.ReferencedFileID = None
+        record.ReferencedSOPClassUIDInFile = instance.SOPClassUID
+        record.ReferencedSOPInstanceUIDInFile = uid
+        record.ReferencedTransferSyntaxUIDInFile = header.transfer_syntax
+    return with_links_leading(record_bytes_of(record))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dicomdir_studio.fileset.changes import Change
 from dicomdir_studio.fileset.file_instance import ADDED, FOUND, MISSING, REMOVED, FileInstance
+from dicomdir_studio.fileset.rewriting import Rewriting, RewrittenRecords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,6 +34,8 @@ class Edit:
     found, lost : tuple of (FileInstance, Source)
         Instances whose file was missing, and the file that was added for each; and
         those of which that was taken back.
+    rewritten : tuple of Rewriting
+        Records that are to hold something else.
     """
 
     text: str
@@ -43,6 +46,7 @@ class Edit:
     properties: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     found: tuple[tuple[FileInstance, Source], ...] = ()
     lost: tuple[tuple[FileInstance, Source], ...] = ()
+    rewritten: tuple[Rewriting, ...] = ()
 
     def __bool__(self) -> bool:
         """Return whether the edit does anything."""
@@ -54,6 +58,7 @@ class Edit:
             or self.properties
             or self.found
             or self.lost
+            or self.rewritten
         )
 
 
@@ -79,6 +84,8 @@ class Stage:
         self._entered: dict[FileInstance, int] = {}
         self._order = count()
         self._removals: dict[FileInstance, None] = {}
+        self.has_twins = False
+        self.rewritten = RewrittenRecords()
         self.done: list[Edit] = []
         self.undone: list[Edit] = []
         self.version = 0
@@ -140,12 +147,21 @@ class Stage:
         """Return the instance with a SOP Instance UID that has a record in the tree."""
         if self._by_uid is None:
             index: dict[str, FileInstance] = {}
-            for instance in self.known:
-                key = instance.node.key if instance.node.record_type != "PRIVATE" else None
-                index.setdefault(key or str(instance.SOPInstanceUID), instance)
+            # Where one is staged to take the place of another, the one that stays counts.
+            for instance in sorted(self.known, key=lambda one: one.for_removal):
+                index.setdefault(uid_of(instance), instance)
             self._by_uid = index
         known = self._by_uid.get(uid)
         return known if known is not None and known.node._attached else None
+
+    def twins(self, instances: Iterable[FileInstance]) -> list[FileInstance]:
+        """Return what is staged beside instances under the same UIDs: replaced and replacing."""
+        among = dict.fromkeys(instances)
+        if not self.has_twins:
+            return []
+        uids = {uid_of(instance) for instance in among}
+        staged = [one for one in (*self._removals, *self._additions) if one.node._attached]
+        return [one for one in staged if one not in among and uid_of(one) in uids]
 
     # Loading
 
@@ -165,6 +181,7 @@ class Stage:
         if self._present is not None:
             self._present.append(instance)
         if self._by_uid is not None:
+            self.has_twins = self.has_twins or uid in self._by_uid
             self._by_uid[uid] = instance
         self._additions[instance] = None
         self._entered[instance] = next(self._order)
@@ -214,6 +231,7 @@ class Stage:
         """Carry an edit out."""
         attached = self._attach(edit.attached)
         detached = self._detach(edit.detached)
+        self.rewritten.carry_out(edit.rewritten)
         self._flag(edit.removed, removed=True)
         self._flag(edit.restored, removed=False)
         for name, (_, new) in edit.properties.items():
@@ -222,12 +240,14 @@ class Stage:
         self.version += 1
         self._supply(edit.found)
         self._miss(edit.lost)
+        self._reindex(edit)
         return _changed(edit, attached, detached)
 
     def revert(self, edit: Edit) -> Change:
         """Take an edit back, exactly."""
         attached = self._attach(edit.detached)
         detached = self._detach(edit.attached)
+        self.rewritten.carry_out(reversed(edit.rewritten), back=True)
         self._flag(edit.removed, removed=False)
         self._flag(edit.restored, removed=True)
         for name, (old, _) in edit.properties.items():
@@ -236,6 +256,7 @@ class Stage:
         self.version += 1
         self._miss(edit.found)
         self._supply(edit.lost)
+        self._reindex(edit)
         return _changed(edit, attached, detached)
 
     def undo(self) -> Change:
@@ -253,6 +274,11 @@ class Stage:
         edit = self.undone.pop()
         self.done.append(edit)
         return self.apply(edit)
+
+    def _reindex(self, edit: Edit) -> None:
+        """Have UIDs looked up anew, where two instances may have the same one."""
+        if self.has_twins and (edit.attached or edit.detached):
+            self._by_uid = None
 
     def _supply(self, found: Sequence[tuple[FileInstance, Source]]) -> None:
         """Give instances whose file is missing the file that was added for them."""
@@ -294,7 +320,7 @@ class Stage:
             instance.node._count(*instance._counts)
             self._additions[instance] = None
             if self._by_uid is not None:
-                self._by_uid[str(instance.SOPInstanceUID)] = instance
+                self._by_uid[uid_of(instance)] = instance
         return top_most(came)
 
     def _detach(
@@ -327,7 +353,15 @@ def _changed(
     altered = (
         edit.removed + edit.restored + tuple(instance for instance, _ in edit.found + edit.lost)
     )
-    return Change(attached, detached, altered, bool(edit.properties))
+    rewritten = tuple(step.node for step in edit.rewritten if step.node._attached)
+    return Change(attached, detached, altered, bool(edit.properties), rewritten)
+
+
+def uid_of(instance: FileInstance) -> str:
+    """Return the SOP Instance UID that an instance is known by."""
+    node = instance.node
+    key = node.key if node.record_type != "PRIVATE" else None
+    return key or str(instance.SOPInstanceUID)
 
 
 def top_most(came: Iterable[RecordNode]) -> tuple[RecordNode, ...]:

@@ -1,0 +1,73 @@
+"""Does what a person decided about conflicts that came with an addition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.errors import FileSetError
+from dicomdir_studio.fileset.adding import Adder, stage_paths
+from dicomdir_studio.fileset.changes import AddReport, Answer, Change
+from dicomdir_studio.fileset.stage import Edit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dicomdir_studio.fileset.changes import Conflict
+    from dicomdir_studio.fileset.contents import FileSetContents
+    from dicomdir_studio.fileset.file_instance import FileInstance
+    from dicomdir_studio.monitor import Monitor
+
+
+def resolve(
+    file_set: FileSetContents,
+    answers: Iterable[tuple[Conflict, Answer]],
+    monitor: Monitor,
+    *,
+    fill: bool,
+) -> AddReport:
+    """Leave out and replace what the answers say, as one edit."""
+    left_out: dict[FileInstance, None] = {}
+    replacing: dict[str, None] = {}
+    for conflict, answer in answers:
+        if answer not in conflict.answers:
+            raise FileSetError(
+                f"'{answer}' is no answer to this conflict",
+                why=conflict.what,
+                remedy=f"Choose one of {', '.join(conflict.answers)}",
+            )
+        if answer is Answer.LEAVE_OUT:
+            left_out.update(dict.fromkeys(conflict.instances))
+        elif answer is Answer.REPLACE:
+            replacing.update(dict.fromkeys(conflict.files))
+    adder = Adder(file_set._stage, file_set._tree, fill=fill, careful=True, replacing=True)
+    report = stage_paths(adder, replacing, monitor)
+    return _as_one_edit(file_set, adder, report, tuple(left_out))
+
+
+def _as_one_edit(
+    file_set: FileSetContents, adder: Adder, report: AddReport, left_out: tuple[FileInstance, ...]
+) -> AddReport:
+    """Join what was replaced and what is left out into one edit, and say what changed."""
+    stage = file_set._stage
+    came = adder.edit()
+    out = tuple(one for one in left_out if one.node._attached)
+    gone = stage.apply(Edit("", detached=out))
+    parts = [came.text] if came else []
+    parts += [f"Leave out {len(out):,} instance{'' if len(out) == 1 else 's'}"] if out else []
+    stage.record(
+        Edit(
+            " and ".join(parts),
+            attached=came.attached,
+            detached=came.detached + out,
+            removed=came.removed,
+            restored=came.restored,
+            found=came.found,
+        )
+    )
+    file_set._findings += report.findings
+    report.change = Change(
+        tuple(node for node in adder.top_records() if node._attached),
+        tuple(adder.gone) + gone.detached,
+        came.removed + tuple(report.restored),
+    )
+    return report

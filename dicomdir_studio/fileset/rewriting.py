@@ -1,0 +1,85 @@
+"""Records whose content is staged to be written otherwise than it is on the medium."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydicom.dataset import Dataset
+
+    from dicomdir_studio.fileset.record_node import RecordNode
+
+
+class RecordState(NamedTuple):
+    """What a record holds at one time.
+
+    Attributes
+    ----------
+    buffer, start, stop : bytes, int, int
+        The encoded record.
+    dataset : pydicom.dataset.Dataset or None
+        The data set that was made of it, which then is the record.
+    recipes : tuple of str
+        How it came from what was loaded or added, step by step ("charset GB18030").
+    """
+
+    buffer: bytes
+    start: int
+    stop: int
+    dataset: Dataset | None
+    recipes: tuple[str, ...]
+
+
+class Rewriting(NamedTuple):
+    """A record with what it held before an edit and holds after it."""
+
+    node: RecordNode
+    before: RecordState
+    after: RecordState
+
+
+class RewrittenRecords:
+    """The records that hold something else than what was loaded or added."""
+
+    def __init__(self) -> None:
+        self._states: dict[RecordNode, tuple[RecordState, tuple[str, ...]]] = {}
+
+    def __len__(self) -> int:
+        """Return how many there are in the tree."""
+        return sum(1 for node in self._states if node._attached)
+
+    def nodes(self) -> list[RecordNode]:
+        """Return those in the tree, in the order in which they were rewritten first."""
+        return [node for node in self._states if node._attached]
+
+    def original(self, node: RecordNode) -> RecordState | None:
+        """Return what a record held at first, None if it still does."""
+        known = self._states.get(node)
+        return None if known is None else known[0]
+
+    def recipes(self, node: RecordNode) -> tuple[str, ...]:
+        """Return how a record came from what it held at first."""
+        known = self._states.get(node)
+        return () if known is None else known[1]
+
+    def rewriting(self, node: RecordNode, record: bytes, recipe: str) -> Rewriting:
+        """Return the step to another content of a record; nothing is changed yet."""
+        recipes = self.recipes(node)
+        before = RecordState(node._buffer, node._start, node._stop, node._dataset, recipes)
+        after = RecordState(record, 0, len(record), None, (*recipes, recipe))
+        return Rewriting(node, before, after)
+
+    def carry_out(self, steps: Iterable[Rewriting], *, back: bool = False) -> None:
+        """Let records hold what steps say, or what they held before them."""
+        for node, before, after in steps:
+            state = before if back else after
+            node._buffer, node._start, node._stop = state.buffer, state.start, state.stop
+            node._dataset = state.dataset
+            node._forget_key()
+            first = self._states.get(node, (before, ()))[0]
+            if state.recipes:
+                self._states[node] = first, state.recipes
+            else:
+                self._states.pop(node, None)
