@@ -180,7 +180,7 @@ def test_a_file_for_one_that_is_staged_for_removal(tmp_path: Path) -> None:
     file_set.resolve(all_as(report, Answer.REPLACE))
     file_set.write()
     (only,) = file_set
-    assert digest(only.path) == digest(new)  # type: ignore[arg-type]
+    assert digest(only.path) == digest(new)
 
 
 def test_a_replacement_that_cannot_go_in(tmp_path: Path) -> None:
