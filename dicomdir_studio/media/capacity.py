@@ -28,6 +28,9 @@ _FAT_ENTRY: Final = 32
 _ZIP_LOCAL: Final = 30
 _ZIP_CENTRAL: Final = 46
 _ZIP_END: Final = 22
+_AES_FIELD: Final = 11
+_AES_DATA: Final = 16 + 2 + 10
+"""Salt, check of the password and sum that stand around an encrypted file."""
 _ZIP64_END: Final = 56 + 20
 _ZIP64_LIMIT: Final = (1 << 31) - 1
 _ZIP_MOST_FILES: Final = (1 << 16) - 1
@@ -43,6 +46,7 @@ class Container(enum.Enum):
     ISO_UDF = "ISO 9660 with UDF"
     ISO_JOLIET_UDF = "ISO 9660 with Joliet and UDF"
     ZIP = "ZIP, stored"
+    ZIP_AES = "ZIP, stored and encrypted"
 
     @property
     def is_image(self) -> bool:
@@ -107,8 +111,8 @@ def usage(
     content = sum(size for _, size in listed)
     if container is Container.FOLDER:
         return Usage(content, 0, 0)
-    if container is Container.ZIP:
-        return Usage(content, 0, _zip_structure(listed))
+    if container in (Container.ZIP, Container.ZIP_AES):
+        return Usage(content, 0, _zip_structure(listed, container))
     unit = cluster if container is Container.FAT else SECTOR_SIZE
     taken = sum(-(-size // unit) for _, size in listed) * unit
     if container is Container.FAT:
@@ -211,11 +215,13 @@ def _fat_directories(files: list[tuple[str, int]], cluster: int) -> int:
     return structure
 
 
-def _zip_structure(files: list[tuple[str, int]]) -> int:
+def _zip_structure(files: list[tuple[str, int]], container: Container) -> int:
     """Return the bytes of headers and directory of a ZIP file with stored files."""
+    is_encrypted = container is Container.ZIP_AES
     offset = central = 0
-    for name, size in files:
-        length = len(name.encode())
+    for name, plain in files:
+        size = plain + _AES_DATA * is_encrypted
+        length = len(name.encode()) + _AES_FIELD * is_encrypted
         extra = 20 if size * 1.05 > _ZIP64_LIMIT else 0
         wide = 8 * (2 * (size > _ZIP64_LIMIT) + (offset > _ZIP64_LIMIT))
         central += _ZIP_CENTRAL + length + (4 + wide if wide else 0)

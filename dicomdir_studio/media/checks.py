@@ -31,7 +31,7 @@ def unfit(plan: MediumPlan, container: Container) -> list[str]:
     container : Container
         What holds it. A folder and a ZIP file take everything.
     """
-    if container in (Container.FOLDER, Container.ZIP):
+    if container in (Container.FOLDER, Container.ZIP, Container.ZIP_AES):
         return []
     found: list[str] = []
     names: set[str] = set()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import stat
 import zipfile
-import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol
 
 from dicomdir_studio.errors import OperationCancelledError, StorageError
+from dicomdir_studio.media.archives import faults_of, is_locked, written_archive
+from dicomdir_studio.media.errors import PasswordNeededError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.monitor import Monitor
 
 AskPassword = Callable[[str], str | None]
-"""Given an archive's name, returns its password, or None to give up."""
+"""Given an archive's name, returns its password, or None to give up; asked while it is wrong."""
 
 _CHUNK: Final = 1 << 20
 _VERSION: Final = re.compile(r"\.?;\d+\Z")
@@ -53,21 +55,29 @@ class Archive:
         The file.
     ask_password : callable or None
         Asked where the archive is encrypted.
+
+    Raises
+    ------
+    PasswordNeededError
+        If it is encrypted and there is nobody to ask.
     """
 
     def __init__(self, name: str, ask_password: AskPassword | None) -> None:
         self._name = name
         try:
-            self._zip = zipfile.ZipFile(name)
+            self._zip = written_archive(name)
         except zipfile.BadZipFile as error:
             raise StorageError("The archive is damaged", where=name, why=str(error)) from error
+        self._faults = faults_of(self._zip)
         self._members = {
             info.filename: info for info in self._zip.infolist() if self._is_file(info)
         }
-        locked = next((info for info in self._members.values() if info.flag_bits & 1), None)
-        if locked is not None:
+        # An empty file shows nothing of a password, a large one takes long to show it.
+        locked = [info for info in self._members.values() if is_locked(info)]
+        if locked:
+            first = min(locked, key=lambda info: (info.file_size == 0, info.file_size))
             try:
-                self._unlock(locked, ask_password)
+                self._unlock(first, ask_password)
             except BaseException:
                 self.close()
                 raise
@@ -79,25 +89,32 @@ class Archive:
 
     def _unlock(self, info: zipfile.ZipInfo, ask_password: AskPassword | None) -> None:
         """Ask for the password until it is right."""
+        if ask_password is None:
+            raise PasswordNeededError(self._name, was_wrong=False)
         while True:
-            password = None if ask_password is None else ask_password(self._name)
+            password = ask_password(self._name)
             if password is None:
                 raise OperationCancelledError("The archive has a password, and none was given")
-            self._zip.setpassword(password.encode("utf-8"))
-            try:
-                with self._zip.open(info) as member:
-                    while member.read(_CHUNK):
-                        pass
-            except NotImplementedError as error:
-                raise StorageError(
-                    "The archive is encrypted in a way that cannot be read here",
-                    where=self._name,
-                    why=str(error),
-                    remedy="Unpack it with another program and open the folder",
-                ) from error
-            except (RuntimeError, zipfile.BadZipFile, zlib.error):
-                continue  # the wrong password; with bad luck it shows in the content only
-            return
+            if any(self._opens(info, password.encode(code)) for code in _codes(password)):
+                return
+
+    def _opens(self, info: zipfile.ZipInfo, password: bytes) -> bool:
+        """Return whether a password opens a member; all of it, since short checks err."""
+        self._zip.setpassword(password)
+        try:
+            with self._zip.open(info) as member:
+                while member.read(_CHUNK):
+                    pass
+        except NotImplementedError as error:
+            raise StorageError(
+                "The archive is encrypted in a way that cannot be read here",
+                where=self._name,
+                why=str(error),
+                remedy="Unpack it with another program and open the folder",
+            ) from error
+        except self._faults:
+            return False
+        return True
 
     def entries(self) -> list[Entry]:
         """Return the files, with where they begin in the archive."""
@@ -113,12 +130,22 @@ class Archive:
                     monitor.check()
                     monitor.advance(len(data), entry.name)
                     out.write(data)
-        except (NotImplementedError, RuntimeError) as error:
-            raise OSError(str(error)) from error
+        except self._faults as error:
+            raise OSError(str(error) or type(error).__name__) from error
 
     def close(self) -> None:
         """Close the archive."""
         self._zip.close()
+
+
+def _codes(password: str) -> tuple[str, ...]:
+    """Return how a password may have been coded: today's way, then that of old programs."""
+    codes = ["utf-8"]
+    for code in ("cp437", "latin-1"):
+        with contextlib.suppress(UnicodeEncodeError):
+            if password.encode(code) != password.encode("utf-8"):
+                codes.append(code)
+    return tuple(codes)
 
 
 class Image:

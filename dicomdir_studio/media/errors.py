@@ -23,3 +23,21 @@ class MediumVerificationError(MediaError):
 
 class BurningError(MediaError):
     """The burning program is not there, found no drive, or failed."""
+
+
+class PasswordNeededError(MediaError):
+    """An encrypted archive was to be opened without its password, or with a wrong one.
+
+    Attributes
+    ----------
+    was_wrong : bool
+        Whether a password was given and is not the right one.
+    """
+
+    def __init__(self, path: str, *, was_wrong: bool) -> None:
+        super().__init__(
+            "The password is not the right one" if was_wrong else "The archive has a password",
+            where=path,
+            remedy="Give the password of the archive",
+        )
+        self.was_wrong = was_wrong

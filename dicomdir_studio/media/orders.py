@@ -97,7 +97,7 @@ class Order:
     def container(self) -> Container:
         """What holds the content."""
         if self.target is Target.ZIP:
-            return Container.ZIP
+            return Container.ZIP if self.password is None else Container.ZIP_AES
         if self.target is Target.ISO:
             bridge = Container.ISO_JOLIET_UDF if self.joliet else Container.ISO_UDF
             plain = Container.ISO_JOLIET if self.joliet else Container.ISO

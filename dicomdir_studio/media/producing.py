@@ -282,6 +282,11 @@ def write_medium(
         )
     if order.target is Target.ZIP:
         return write_zip(
-            plan, path, deflate=order.deflate, verified=order.verified, monitor=monitor
+            plan,
+            path,
+            deflate=order.deflate,
+            password=order.password,
+            verified=order.verified,
+            monitor=monitor,
         )
     return write_folder(plan, path, verified=order.verified, monitor=monitor)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from dicomdir_studio.errors import StorageError
+from dicomdir_studio.errors import StorageError, StudioError
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.media.containers import Archive, Image
 from dicomdir_studio.monitor import Monitor
@@ -141,8 +141,10 @@ def open_medium(
     ------
     StorageError
         If it cannot be read, or there is no room for its content.
+    PasswordNeededError
+        If it is encrypted and there is no `ask_password`.
     OperationCancelledError
-        If the monitor says so or no password is given.
+        If the monitor says so or the person gives no password.
     """
     name = os.fspath(path)
     monitor = monitor or Monitor()
@@ -154,7 +156,7 @@ def open_medium(
         if zipfile.is_zipfile(name):
             return _unpacked(name, Archive(name, ask_password), monitor)
     except OSError as error:
-        if isinstance(error, StorageError):
+        if isinstance(error, StudioError):
             raise
         raise StorageError(
             "The medium cannot be read", where=name, why=error.strerror or str(error)

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import FileSetError, StorageError, StudioError
 from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.media.errors import PasswordNeededError
 from dicomdir_studio.media.reading import find_dicomdirs, is_container, open_medium
 from dicomdir_studio.session.sources import Skipped, is_dicomdir_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dicomdir_studio.monitor import Monitor
 
 _MOST_NAMED: Final = 5
@@ -46,6 +49,7 @@ def open_file_set(
     *,
     salvage: bool = True,
     charset: str | None = None,
+    password: str | None = None,
     monitor: Monitor | None = None,
 ) -> FileSet:
     """Load the File-set whose DICOMDIR is `path` or lies in the folder or image `path`.
@@ -60,11 +64,16 @@ def open_file_set(
         wrong is in `FileSet.findings`.
     charset : str, optional
         The character set to read the records in, whatever they say.
+    password : str, optional
+        Of an encrypted ZIP archive.
     monitor : Monitor, optional
         Told the progress; asked whether to stop.
 
     Raises
     ------
+    PasswordNeededError
+        If an archive is encrypted and `password` is missing or not the right one; a face
+        asks the person and calls again.
     FileSetError
         If there is no DICOMDIR, or it cannot be loaded.
     StorageError
@@ -76,7 +85,9 @@ def open_file_set(
     if dicomdir is None:
         raise _no_dicomdir(path, find_dicomdirs(path))
     if is_container(dicomdir):
-        return _open_container(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
+        return _open_container(
+            dicomdir, salvage=salvage, charset=charset, password=password, monitor=monitor
+        )
     return _load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
 
 
@@ -95,10 +106,15 @@ def _no_dicomdir(path: str | os.PathLike[str], below: list[str]) -> FileSetError
 
 
 def _open_container(
-    path: str, *, salvage: bool, charset: str | None, monitor: Monitor | None
+    path: str,
+    *,
+    salvage: bool,
+    charset: str | None,
+    password: str | None,
+    monitor: Monitor | None,
 ) -> FileSet:
     """Load the File-set in a disc image or ZIP archive; its files live as long as it does."""
-    medium = open_medium(path, monitor=monitor)
+    medium = open_medium(path, ask_password=_once(password), monitor=monitor)
     try:
         # One in the root goes before others further down; between equals a person chooses.
         dicomdir = find_dicomdir(medium.root)
@@ -116,6 +132,20 @@ def _open_container(
     )
     weakref.finalize(file_set, medium.close)
     return file_set
+
+
+def _once(password: str | None) -> Callable[[str], str] | None:
+    """Return what gives a password one time, and says then that it was wrong."""
+    if password is None:
+        return None
+    given = [password]
+
+    def ask(path: str) -> str:
+        if not given:
+            raise PasswordNeededError(path, was_wrong=True)
+        return given.pop()
+
+    return ask
 
 
 def _load(dicomdir: str, *, salvage: bool, charset: str | None, monitor: Monitor | None) -> FileSet:

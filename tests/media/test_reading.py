@@ -14,6 +14,7 @@ from pycdlib import PyCdlib
 
 from dicomdir_studio.errors import OperationCancelledError, StorageError
 from dicomdir_studio.fileset import FileSet, Layout
+from dicomdir_studio.media.errors import PasswordNeededError
 from dicomdir_studio.media.reading import (
     OpenedMedium,
     find_dicomdirs,
@@ -22,6 +23,7 @@ from dicomdir_studio.media.reading import (
     scan_folder,
 )
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.session.opening import open_file_set
 
 if TYPE_CHECKING:
     from tests.judges import Judges
@@ -210,6 +212,46 @@ def test_the_right_password_opens_an_archive(disc: Path, tmp_path: Path) -> None
         assert len(opened(medium)) == 31
 
 
+def test_a_password_of_old_letters_opens_an_archive(disc: Path, tmp_path: Path) -> None:
+    """A password that an old program coded its own way is tried so too."""
+    archive = encrypted(disc, tmp_path / "old.zip", "Schl\u00fcssel".encode("cp437"))
+    with open_medium(archive, ask_password=lambda _: "Schl\u00fcssel") as medium:
+        assert not medium.unread
+
+
+@pytest.mark.parametrize("method", ["AES128", "AES192", "AES256", "ZipCrypto"])
+def test_archives_that_others_encrypted_open(
+    method: str, disc: Path, tmp_path: Path, judges: Judges
+) -> None:
+    """What 7-Zip encrypts opens with the password, and tells without it what is needed."""
+    archive = tmp_path / "theirs.zip"
+    words = ("-tzip", f"-mem={method}", "-psecret", archive, ".")
+    assert judges.ask("7z", "a", *words, cwd=disc).code == 0
+    file_set = open_file_set(archive, password="secret")
+    assert len(file_set) == 31
+    with pytest.raises(PasswordNeededError) as without:
+        open_file_set(archive)
+    assert not without.value.was_wrong
+    with pytest.raises(PasswordNeededError, match="not the right one") as wrong:
+        open_file_set(archive, password="wrong")
+    assert wrong.value.was_wrong
+
+
+def test_an_encrypted_archive_that_was_tampered_with_is_told(
+    disc: Path, tmp_path: Path, judges: Judges
+) -> None:
+    """A changed byte of an encrypted file shows in its sum: the file is listed as not readable."""
+    archive = tmp_path / "theirs.zip"
+    words = ("-tzip", "-mem=AES256", "-mx0", "-psecret", archive, ".")
+    assert judges.ask("7z", "a", *words, cwd=disc).code == 0
+    data = bytearray(archive.read_bytes())
+    data[len(data) // 2] ^= 1
+    archive.write_bytes(data)
+    with open_medium(archive, ask_password=lambda _: "secret") as medium:
+        assert len(medium.unread) == 1
+        assert "HMAC" in medium.unread[0].reason
+
+
 def locked(disc: Path, target: Path) -> Path:
     """Pack a folder and mark its first file as encrypted."""
     data = bytearray(zipped(disc, target).read_bytes())
@@ -232,7 +274,7 @@ def test_a_password_is_asked_for_until_it_is_given_up(disc: Path, tmp_path: Path
     with pytest.raises(OperationCancelledError):
         open_medium(archive, ask_password=answer)
     assert asked == [str(archive)] * 3
-    with pytest.raises(OperationCancelledError):
+    with pytest.raises(PasswordNeededError):
         open_medium(archive)
 
 

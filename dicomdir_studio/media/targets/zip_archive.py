@@ -1,4 +1,9 @@
-"""A medium plan in a ZIP file, the DICOMDIR in its root (PS3.12 V)."""
+"""A medium plan in a ZIP file, the DICOMDIR in its root (PS3.12 V); encrypted on request.
+
+Encryption is that of WinZip (AES-256, AE-2), which 7-Zip, WinZip and most archivers open. It
+hides what is in the files, not their names and sizes, and is none of the Standard's secure
+profiles (PS3.15).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ import time
 import zipfile
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.media.archives import faults_of, new_archive, new_member, written_archive
 from dicomdir_studio.media.capacity import Container, usage
 from dicomdir_studio.media.checks import refuse_problems
 from dicomdir_studio.media.errors import MediumVerificationError
@@ -27,6 +33,7 @@ def write_zip(
     path: str | os.PathLike[str],
     *,
     deflate: bool = False,
+    password: str | None = None,
     verified: bool = True,
     monitor: Monitor | None = None,
 ) -> MediumReceipt:
@@ -40,6 +47,8 @@ def write_zip(
         The ZIP file; never one that exists.
     deflate : bool, optional
         Compress the files; images that are compressed already gain nothing.
+    password : str, optional
+        Encrypt the files with AES-256.
     verified : bool, optional
         Read every byte back and compare it before the file gets its name.
     monitor : Monitor, optional
@@ -55,13 +64,18 @@ def write_zip(
     target = os.fspath(path)
     refuse_problems(plan, target, Container.ZIP)
     digests: dict[str, str] = {}
+    container = Container.ZIP if password is None else Container.ZIP_AES
+    needed = 0 if deflate else usage(plan.sizes(), container).total
     method = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
-    needed = 0 if deflate else usage(plan.sizes(), Container.ZIP).total
     with appearing(target, needed) as interim:
         monitor.start("Writing the ZIP file", plan.bytes, "bytes")
-        _write(plan, interim, method, digests, monitor)
+        _write(plan, new_archive(interim, method, password), digests, monitor)
         if verified:
-            _verify(plan, interim, target, digests, monitor)
+            forget_cached(interim)
+            monitor.start("Reading the ZIP file back", plan.bytes, "bytes")
+            found, dicomdir = _read_back(interim, target, password, monitor)
+            compare(target, digests, found)
+            check_directory(target, plan, dicomdir)
         size = os.stat(interim).st_size  # noqa: PTH116
     return MediumReceipt(
         path=target,
@@ -74,42 +88,38 @@ def write_zip(
 
 
 def _write(
-    plan: MediumPlan, interim: str, method: int, digests: dict[str, str], monitor: Monitor
+    plan: MediumPlan, opened: zipfile.ZipFile, digests: dict[str, str], monitor: Monitor
 ) -> None:
     """Write the archive."""
-    now = time.localtime()[:6]
-    with zipfile.ZipFile(interim, "x", method, allowZip64=True) as archive:
+    with opened as archive:
         for name, size, stream in streams_of(plan, digests, monitor):
-            info = zipfile.ZipInfo(name, now)
-            info.compress_type = method
-            info.external_attr = _MODE
-            info.file_size = size
-            with stream, archive.open(info, "w") as out:
+            member = new_member(archive, name)
+            member.external_attr = _MODE
+            member.file_size = size
+            with stream, archive.open(member, "w") as out:
                 while data := stream.read(BUFFER):
                     out.write(data)
 
 
-def _verify(
-    plan: MediumPlan, interim: str, target: str, digests: dict[str, str], monitor: Monitor
-) -> None:
-    """Open the archive anew and compare every byte."""
-    forget_cached(interim)
-    monitor.start("Reading the ZIP file back", plan.bytes, "bytes")
+def _read_back(
+    interim: str, target: str, password: str | None, monitor: Monitor
+) -> tuple[dict[str, str], bytes]:
+    """Return the SHA-256 of every file of the archive, opened anew, and its DICOMDIR."""
     found: dict[str, str] = {}
+    faults: tuple[type[Exception], ...] = (zipfile.BadZipFile,)
     try:
-        with zipfile.ZipFile(interim) as archive:
-            for info in archive.infolist():
+        with written_archive(interim, password) as archive:
+            faults = (*faults_of(archive), KeyError)
+            for member in archive.infolist():
                 digest = hashlib.sha256()
-                with archive.open(info) as file:
+                with archive.open(member) as file:
                     while data := file.read(BUFFER):
                         monitor.check()
                         digest.update(data)
-                        monitor.advance(len(data), info.filename)
-                found[info.filename] = digest.hexdigest()
-            dicomdir = archive.read(DICOMDIR)
-    except (zipfile.BadZipFile, KeyError) as error:
+                        monitor.advance(len(data), member.filename)
+                found[member.filename] = digest.hexdigest()
+            return found, archive.read(DICOMDIR)
+    except faults as error:
         raise MediumVerificationError(
             "The ZIP file cannot be read back", where=target, why=str(error)
         ) from error
-    compare(target, digests, found)
-    check_directory(target, plan, dicomdir)
