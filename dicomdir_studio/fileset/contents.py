@@ -53,6 +53,7 @@ class FileSetContents:
         self._tree = RootNode(self)
         self._stage = Stage(self._tree, properties)
         self._findings: list[Finding] = []
+        self._checked: list[Finding] = []
         self._moving: bool | None = False
         self._is_new = True
         self._kept_from_writing = ""
@@ -124,8 +125,8 @@ class FileSetContents:
 
     @property
     def findings(self) -> list[Finding]:
-        """What is or was not as the Standard has it, from loading and adding."""
-        return list(self._findings)
+        """What is or was not as it should be, from loading, adding and the last check of files."""
+        return [*self._findings, *self._checked]
 
     @property
     def missing(self) -> list[FileInstance]:

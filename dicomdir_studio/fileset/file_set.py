@@ -186,10 +186,12 @@ class FileSet(FileSetEditing, FileSetSearching):
         list of Finding
             One for each file that holds another instance than its record names, is of
             another patient, study or series, of another SOP Class or Transfer Syntax, or
-            cannot be read. Missing files are in `missing`.
+            cannot be read; they are in `findings` until the next check. Missing files
+            are in `missing`.
         """
         wanted = self._stage.present if instances is None else instances
-        return contradictions(wanted, monitor or Monitor())
+        self._checked = contradictions(wanted, monitor or Monitor())
+        return list(self._checked)
 
     def execute(
         self, plan: WritePlan, *, monitor: Monitor | None = None, verify: bool = False

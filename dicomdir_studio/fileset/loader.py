@@ -67,6 +67,7 @@ def load_into(
     file_set._tree = tree
     file_set._stage = stage
     file_set._findings = findings
+    file_set._checked = []
     file_set._moving = None
     file_set._is_new = False
     file_set._repaired = opened.repaired or builder.notices.repaired

@@ -111,6 +111,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
         (_STANDARD.SaveAs, "Ctrl+Shift+S"), _BAR, _T("actions", "Copy to"), 2,
     ),
     ActionSpec(
+        "check-files", "file", _T("actions", "C&heck files…"),
+        _T("actions", "Compare every file with the record that references it"), "findings",
+        ("Ctrl+Shift+K",), group=3,
+    ),
+    ActionSpec(
         "file-set-properties", "file", _T("actions", "File-set &properties…"),
         _T("actions", "Edit File-set ID, UID and descriptor file"), "properties",
         ("Ctrl+I",), group=3,

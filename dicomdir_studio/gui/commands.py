@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from dicomdir_studio.session.demo import make_demo
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dicomdir_studio.fileset import FileInstance, RecordNode
+    from dicomdir_studio.fileset import FileInstance, Finding, RecordNode
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.gui.jobs import JobPoller
     from dicomdir_studio.gui.main_window import MainWindow
@@ -58,6 +59,7 @@ class Commands(QObject):
             "demo": self.open_demo,
             "write": self.write,
             "copy": self.copy,
+            "check-files": self.check_files,
             "file-set-properties": self.edit_properties,
             "close": window.close_current,
             "quit": window.close,
@@ -168,6 +170,17 @@ class Commands(QObject):
     def copy(self) -> None:
         """Write the File-set with its staged changes to another folder."""
         self._with(lambda document: self._writing.copy(document, self._window.open_path))
+
+    # Checking ---------------------------------------------------------------------------
+
+    def check_files(self) -> None:
+        """Compare the files with the records, and say what was found."""
+        self._with(lambda document: document.check_files(partial(self._tell_checked, document)))
+
+    def _tell_checked(self, document: Document, findings: list[Finding]) -> None:
+        """Show what a check of the files found."""
+        self._window.panels.findings.refresh()
+        self._window.telling.checked(document, findings)
 
     # Records ----------------------------------------------------------------------------
 

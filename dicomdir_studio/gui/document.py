@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset import (
         Change,
         FileInstance,
+        Finding,
         RecordNode,
         WritePlan,
         WriteReceipt,
@@ -184,6 +185,26 @@ class Document(FileSetPage):
         """Open new patients and studies, so that what was added is seen."""
         if len(attached) <= _SHOWN_NEW and len(self.model.rows()) < AT_ONCE:
             self.view.reveal(attached)
+
+    # Checking ---------------------------------------------------------------------------------
+
+    def check_files(self, done: Callable[[list[Finding]], None]) -> None:
+        """Compare every file with the record that references it, in a job.
+
+        Parameters
+        ----------
+        done : callable
+            Called with what was found; `FileSet.findings` has it too.
+        """
+        file_set = self.file_set
+        if file_set is None or self.is_busy:
+            return
+
+        self._run(
+            self.tr("Checking files"),
+            lambda monitor: file_set.check_files(monitor=monitor),
+            done,
+        )
 
     # Writing -----------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from dicomdir_studio.fileset import Finding
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.session.adding import Addition
     from dicomdir_studio.session.staged_work import Restored
@@ -56,6 +57,21 @@ class Telling(QObject):
             action=self.tr("Show findings"),
             call=self._show_findings,
         )
+
+    def checked(self, document: Document, findings: Sequence[Finding]) -> None:
+        """Say how many files are not what their records say."""
+        if findings:
+            files = wording.counted(len(findings), self.tr("file is"), self.tr("files are"))
+            document.notice.say(
+                self.tr("{0} not what the record says.").format(files),
+                tone="warning",
+                action=self.tr("Show findings"),
+                call=self._show_findings,
+            )
+        else:
+            document.notice.say(
+                self.tr("Every file is the one that its record names."), tone="success"
+            )
 
     def added(self, document: Document, addition: Addition) -> None:
         """Say what was staged; what was refused or contradicts comes as a list."""

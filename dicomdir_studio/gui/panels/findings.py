@@ -1,4 +1,4 @@
-"""What loading a File-set found to be wrong with it, and what can be done."""
+"""What loading a File-set, or checking its files, found to be wrong, and what can be done."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dicomdir_studio.gui.panels.notes import EmptyState
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 
 if TYPE_CHECKING:
-    from dicomdir_studio.fileset import FileSet
+    from dicomdir_studio.fileset import FileSet, Finding
 
 
 class FindingsPanel(QWidget):
@@ -40,6 +40,7 @@ class FindingsPanel(QWidget):
         self.text.setAccessibleName(self.tr("The selected finding"))
         self._empty = EmptyState(self)
         self._file_set: FileSet | None = None
+        self._shown: list[Finding] = []
         splitter = QSplitter(Qt.Orientation.Vertical, self)
         splitter.addWidget(self.view)
         splitter.addWidget(self.text)
@@ -64,12 +65,13 @@ class FindingsPanel(QWidget):
 
     def refresh(self) -> None:
         """Show what has been found since, by adding or by reading what was written."""
-        if self._file_set is not None and len(self._file_set.findings) != len(self.model.rows):
+        if self._file_set is not None and self._file_set.findings != self._shown:
             self._show()
 
     def _show(self) -> None:
         file_set = self._file_set
-        findings = [] if file_set is None else worst_first(list(file_set.findings))
+        self._shown = [] if file_set is None else file_set.findings
+        findings = worst_first(list(self._shown))
         self.model.set_rows(findings)
         self._empty.setText(
             self.tr("No File-set is open.")

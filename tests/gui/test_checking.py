@@ -1,0 +1,42 @@
+"""Comparing the files with the records from the window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from dicomdir_studio.gui.document import Document
+    from dicomdir_studio.gui.main_window import MainWindow
+
+
+def check(qtbot: QtBot, window: MainWindow, document: Document) -> None:
+    """Use the action and wait until it has been said what was found."""
+    document.notice.hide()
+    window.table["check-files"].trigger()
+    qtbot.waitUntil(lambda: document.can_edit and document.notice.isVisible())
+
+
+def test_lying_records_are_told_and_listed(qtbot: QtBot, window: MainWindow, swapped: Path) -> None:
+    """Two records that name each other's file: a bar, and two findings in the panel."""
+    document = window.open_path(swapped)
+    qtbot.waitUntil(lambda: document.can_edit)
+    check(qtbot, window, document)
+    assert document.notice.text.text() == "2 files are not what the record says."
+    qtbot.mouseClick(document.notice.button, Qt.MouseButton.LeftButton)
+    panel = window.panels.findings
+    assert panel.isVisible()
+    assert len(panel.model.rows) == 2
+    check(qtbot, window, document)
+    assert len(panel.model.rows) == 2
+
+
+def test_an_honest_set(qtbot: QtBot, window: MainWindow, opened: Document) -> None:
+    """A sound File-set is said to be so."""
+    check(qtbot, window, opened)
+    assert opened.notice.text.text() == "Every file is the one that its record names."
