@@ -23,6 +23,7 @@ from dicomdir_studio.fileset.charsets import Reading, candidate_readings
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.file_set import FileSet
 from dicomdir_studio.fileset.manifest import save_manifest
+from dicomdir_studio.fileset.recoding import TextGroup
 from dicomdir_studio.fileset.record_node import RecordNode
 from dicomdir_studio.fileset.recorders import DIRECTORY_RECORDERS
 from dicomdir_studio.fileset.write_plan import WritePlan
@@ -45,6 +46,7 @@ __all__ = [
     "Refusal",
     "Severity",
     "Tally",
+    "TextGroup",
     "WritePlan",
     "WriteReceipt",
     "candidate_readings",

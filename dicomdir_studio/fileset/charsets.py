@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomdir_studio.deferred import pydicom
@@ -16,7 +17,7 @@ from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.standard.character_sets import CHARACTER_SETS, CharacterSetKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dicomdir_studio.fileset.contents import FileSetContents
 
@@ -31,6 +32,7 @@ _SPELLING: Final = re.compile(r"ISO[ _-]?(2022[ _-])?IR[ _-]?([0-9]+)\Z", re.IGN
 _LINE_ENDS: Final = frozenset(b"\t\n\f\r\\")
 _NAME_ENDS: Final = _LINE_ENDS | frozenset(b"^=")
 _WHOLE_FRAGMENT: Final = {b"\x1b$B": "iso2022_jp", b"\x1b$(D": "iso2022_jp_2"}
+_KANJI: Final = re.compile(rb"[\x80-\xa0\xe0-\xff]").search
 _CONTROLS: Final = frozenset("\t\n\f\r\x1b")
 _SAMPLES: Final = 12
 _MULTIPLE: Final[tuple[Terms, ...]] = (
@@ -40,6 +42,29 @@ _MULTIPLE: Final[tuple[Terms, ...]] = (
     ("", "ISO 2022 IR 149"),
     ("", "ISO 2022 IR 58"),
 )
+
+FOREIGN_SETS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "windows-1250": ("cp1250", "Central Europe (Windows)"),
+        "windows-1251": ("cp1251", "Cyrillic (Windows)"),
+        "windows-1252": ("cp1252", "Western Europe (Windows)"),
+        "windows-1253": ("cp1253", "Greek (Windows)"),
+        "windows-1254": ("cp1254", "Turkish (Windows)"),
+        "windows-1255": ("cp1255", "Hebrew (Windows)"),
+        "windows-1256": ("cp1256", "Arabic (Windows)"),
+        "koi8-r": ("koi8_r", "Cyrillic (KOI8-R)"),
+        "shift_jis": ("cp932", "Japanese (Shift JIS)"),
+        "euc-jp": ("euc_jp", "Japanese (EUC)"),
+        "euc-kr": ("cp949", "Korean (EUC)"),
+        "big5": ("cp950", "Traditional Chinese (Big5)"),
+    }
+)
+"""Sets that are not of the Standard and yet are met on media: codec and name for people.
+
+They can be read, never declared: text in one of them is rewritten as ISO_IR 192.
+"""
+
+FOREIGN_CODECS: Final = frozenset(codec for codec, _ in FOREIGN_SETS.values())
 
 
 def _escapes() -> dict[bytes, str]:
@@ -84,21 +109,24 @@ def terms_of(charset: str | Sequence[str]) -> Terms:
     Parameters
     ----------
     charset : str or sequence of str
-        One term, several parted by backslashes, or a sequence of them.
+        One term, several parted by backslashes, or a sequence of them; or the name of
+        one of `FOREIGN_SETS`.
 
     Raises
     ------
     ValueError
-        If a term is not of PS3.3 C.12.1.1.2.
+        If a term is not of PS3.3 C.12.1.1.2, nor one of `FOREIGN_SETS`.
     """
     parts = charset.split("\\") if isinstance(charset, str) else list(charset)
     terms = tuple(_spelled(part) for part in parts)
+    if len(terms) == 1 and terms[0] in FOREIGN_SETS:
+        return terms
     for term in terms:
         if term not in CHARACTER_SETS and term != "ISO_IR 6":
             raise FileSetError(
                 f"'{term}' is no character set of the Standard",
                 why="PS3.3 C.12.1.1.2",
-                remedy=f"Choose one of {', '.join(filter(None, CHARACTER_SETS))}",
+                remedy=f"Choose one of {', '.join(filter(None, (*CHARACTER_SETS, *FOREIGN_SETS)))}",
             )
     return terms
 
@@ -107,6 +135,8 @@ def _spelled(term: str) -> str:
     """Return a term in the spelling of the Standard, whatever is easily got wrong."""
     bare = term.strip(" \0")
     match = _SPELLING.match(bare)
+    if bare.casefold() in FOREIGN_SETS:
+        return bare.casefold()
     if match is None:
         return "GBK" if bare == "ISO 2022 GBK" else bare
     return f"ISO 2022 IR {match[2]}" if match[1] else f"ISO_IR {match[2]}"
@@ -119,6 +149,8 @@ def codecs_of(terms: Terms) -> Encodings:
     stand_alone = pydicom.charset.STAND_ALONE_ENCODINGS
     names: list[str] = []
     for place, term in enumerate(map(_spelled, terms)):
+        if term in FOREIGN_SETS:
+            return (FOREIGN_SETS[term][0],)
         row = CHARACTER_SETS.get(term)
         name = known.get(term) or (row.codec if row is not None else None)
         if place == 0 and term in stand_alone and name:
@@ -155,7 +187,8 @@ def decode_text(value: bytes, encodings: Encodings, *, is_name: bool = False) ->
 def _piece(value: bytes, codec: str) -> Decoded:
     """Decode bytes of one codec."""
     try:
-        return Decoded(value.decode(codec), sound=True)
+        # ISO_IR 13 has no kanji: they are those of Shift JIS, which readers may not know.
+        return Decoded(value.decode(codec), sound=codec != "shift_jis" or not _KANJI(value))
     except (UnicodeError, LookupError):
         return Decoded(value.decode("ascii", "replace"), sound=False)
 
@@ -210,18 +243,34 @@ def candidate_readings(file_set: FileSetContents) -> list[Reading]:
     list of Reading
         Empty where all text is in the default repertoire, which reads the same in all.
     """
-    values = _sampled(file_set)
+    return readings_of(_sampled(file_set), _SAMPLES)
+
+
+def readings_of(values: Sequence[tuple[bytes, bool]], samples: int) -> list[Reading]:
+    """Return the ways in which encoded values can be read, likely ones first.
+
+    Parameters
+    ----------
+    values : sequence of (bytes, bool)
+        The values and whether each is a person name.
+    samples : int
+        How many of them each reading shows.
+    """
     if not values:
         return []
     escaped = any(_ESCAPE in value for value, _ in values)
-    found: list[Reading] = []
+    found: dict[tuple[str, ...], Reading] = {}
     for terms in _choices(escaped=escaped):
         encodings = codecs_of(terms)
         decoded = [decode_text(value, encodings, is_name=name) for value, name in values]
         if all(one.sound for one in decoded):
-            samples = tuple(one.text.strip(" \0") for one in decoded)
-            found.append(Reading("\\".join(terms), _label(terms), samples))
-    return found
+            texts = tuple(one.text.strip(" \0") for one in decoded)
+            if terms[0] in FOREIGN_SETS and texts in found:
+                continue  # it reads the same in a set of the Standard
+            found[texts + terms if texts in found else texts] = Reading(
+                "\\".join(terms), _label(terms), texts[:samples]
+            )
+    return list(found.values())
 
 
 def _choices(*, escaped: bool) -> Iterable[Terms]:
@@ -235,10 +284,13 @@ def _choices(*, escaped: bool) -> Iterable[Terms]:
         return
     for wanted in (kind.MULTI_BYTE, kind.SINGLE_BYTE):
         yield from ((row.term,) for row in CHARACTER_SETS.values() if row.kind is wanted)
+    yield from ((term,) for term in FOREIGN_SETS)
 
 
 def _label(terms: Terms) -> str:
     """Return the name of some terms for people."""
+    if terms[0] in FOREIGN_SETS:
+        return FOREIGN_SETS[terms[0]][1]
     labels = [CHARACTER_SETS[term].label for term in terms if term]
     return " and ".join(labels)
 
@@ -259,6 +311,6 @@ def _sampled(file_set: FileSetContents) -> list[tuple[bytes, bool]]:
 
 
 __all__ = [
-    "TEXT_VRS", "Decoded", "Reading", "Terms", "candidate_readings", "codecs_of", "decode_text",
-    "terms_of",
+    "FOREIGN_CODECS", "FOREIGN_SETS", "TEXT_VRS", "Decoded", "Reading", "Terms",
+    "candidate_readings", "codecs_of", "decode_text", "readings_of", "terms_of",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.prettify import described
 from dicomdir_studio.fileset.properties import checked_property
 from dicomdir_studio.fileset.record_node import RootNode
+from dicomdir_studio.fileset.rewriting import RewrittenRecord, rewritten_as_data
 from dicomdir_studio.fileset.source import SnapshotStore
 from dicomdir_studio.fileset.stage import Edit, Stage
 from dicomdir_studio.fileset.uids import new_uid
@@ -220,6 +221,10 @@ class FileSetContents:
     def rewritten_records(self) -> list[RecordNode]:
         """The records staged to be written otherwise: another character set, an icon."""
         return self._stage.rewritten.nodes()
+
+    def rewritten_as_data(self) -> list[RewrittenRecord]:
+        """Return the rewritten records as plain data, to be rewritten again in another run."""
+        return rewritten_as_data(self._stage.rewritten)
 
     @property
     def can_undo(self) -> bool:

@@ -11,6 +11,7 @@ from dicomdir_studio.fileset.changes import AddReport, Change
 from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.fileset.custom import add_custom
 from dicomdir_studio.fileset.deciding import resolve
+from dicomdir_studio.fileset.recoding import TextGroup, apply_charset, text_groups
 from dicomdir_studio.fileset.recording import last_wanted_tags, wanted_tags
 from dicomdir_studio.fileset.stage import Edit
 from dicomdir_studio.monitor import Monitor
@@ -148,6 +149,42 @@ class FileSetEditing(FileSetContents):
             If an answer is none of the conflict's.
         """
         return resolve(self, answers, monitor or Monitor(), fill=missing_keys == "fill")
+
+    def readings(self) -> list[TextGroup]:
+        """Return how the text of the records can be read, for a person to choose.
+
+        Records with text in the default repertoire alone, which reads the same in
+        every character set, are left out. Nothing is changed.
+
+        Returns
+        -------
+        list of TextGroup
+            Those whose text cannot be in the set that they declare come first.
+        """
+        return text_groups(self)
+
+    def apply_charset(self, charset: str, records: Iterable[RecordNode] | None = None) -> Change:
+        """Have records declare the character set that their text is in, as one edit.
+
+        The text itself stays as it is, to the letter, in a set of the Standard; in one
+        that is not (`TextGroup.readings` offers those too) it is turned into Unicode,
+        ISO_IR 192. The instances' files are never changed.
+
+        Parameters
+        ----------
+        charset : str
+            Specific Character Set (PS3.3 C.12.1.1.2), several terms parted by
+            backslashes, or a foreign set such as ``windows-1251``.
+        records : iterable of RecordNode, optional
+            Which records; by default those whose text cannot be in the set that they
+            declare, or if there are none, all with text beyond the default repertoire.
+
+        Raises
+        ------
+        ValueError
+            If the text of a record cannot be in that set; nothing is changed then.
+        """
+        return apply_charset(self, charset, records)
 
     def add_custom(self, ds_or_path: DatasetOrPath, leaf: RecordNode) -> FileInstance:
         """Stage an instance with records of one's own, as PRIVATE ones must be.

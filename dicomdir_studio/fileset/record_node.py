@@ -95,7 +95,16 @@ class RecordNode(EncodedRecord):
         """Return the codecs of the record's text: those chosen for the File-set, or declared."""
         root = self.root
         chosen = root.file_set._charset if root.is_root else None
-        return chosen or super()._encodings()
+        if chosen is None or self._is_of_our_making(root):
+            return super()._encodings()
+        return chosen
+
+    def _is_of_our_making(self, root: RecordNode) -> bool:
+        """Return whether the record came with an addition, or was rewritten."""
+        if root.file_set._stage.rewritten.original(self) is not None:
+            return True
+        tally = self.tally
+        return 0 < tally.instances == tally.additions
 
     def _forget_key(self) -> None:
         """Have the record looked up anew by its key, which may be another one now."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import hashlib
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from dicomdir_studio.fileset.record_bytes import record_bytes_of
+from dicomdir_studio.part10.table import FILE_ID
+from dicomdir_studio.part10.transcode import elements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -10,6 +15,8 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
     from dicomdir_studio.fileset.record_node import RecordNode
+
+_CHANGED_BY_WRITES: Final = frozenset((0x00041400, 0x00041410, 0x00041420, FILE_ID))
 
 
 class RecordState(NamedTuple):
@@ -83,3 +90,47 @@ class RewrittenRecords:
                 self._states[node] = first, state.recipes
             else:
                 self._states.pop(node, None)
+
+
+def fingerprint_of(node: RecordNode) -> str:
+    """Return what a record, as it is now, is known by over writes."""
+    return fingerprint(node._encoded())
+
+
+def fingerprint(record: bytes) -> str:
+    """Return what a record is known by over writes, which change its links and File ID."""
+    kept = hashlib.sha256()
+    for element in elements(record, 0, len(record)):
+        if element.tag not in _CHANGED_BY_WRITES:
+            kept.update(element.tag.to_bytes(4, "little"))
+            kept.update(record[element.start : element.stop])
+    return kept.hexdigest()
+
+
+class RewrittenRecord(NamedTuple):
+    """A rewritten record as plain data.
+
+    Attributes
+    ----------
+    before, after : str
+        The record's `fingerprint` before it was rewritten, and now.
+    recipes : tuple of str
+        How it was rewritten, step by step.
+    """
+
+    before: str
+    after: str
+    recipes: tuple[str, ...]
+
+
+def rewritten_as_data(rewritten: RewrittenRecords) -> list[RewrittenRecord]:
+    """Return the rewritten records as plain data, to be rewritten again in another run."""
+    data = []
+    for node in rewritten.nodes():
+        first = rewritten.original(node)
+        if first is not None:
+            raw = first.buffer[first.start : first.stop]
+            before = raw if first.dataset is None else record_bytes_of(first.dataset, raw)
+            recipes = rewritten.recipes(node)
+            data.append(RewrittenRecord(fingerprint(before), fingerprint_of(node), recipes))
+    return data

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from dicomdir_studio.deferred import pydicom
-from dicomdir_studio.fileset.charsets import TEXT_VRS, codecs_of, decode_text
+from dicomdir_studio.fileset.charsets import FOREIGN_CODECS, TEXT_VRS, codecs_of, decode_text
 from dicomdir_studio.part10.table import value_span
 
 SPECIFIC_CHARACTER_SET: Final = 0x00080005
@@ -67,7 +67,8 @@ def decoded(tag: int, vr: bytes, value: bytes, encodings: Encodings = DEFAULT_EN
         read = decode_text(value, encodings, is_name=vr == b"PN")
         # In Chinese sets the second byte of a character may look like a backslash.
         split_wrongly = b"\\" in value and encodings[0].upper().startswith("GB")
-        if not read.sound or b"\x1b" in value or split_wrongly:
+        foreign = encodings[0] in FOREIGN_CODECS
+        if not read.sound or b"\x1b" in value or split_wrongly or foreign:
             return _by_pydicom(tag, vr, read.text.encode("utf-8", "replace"), _UTF_8)
     return _by_pydicom(tag, vr, value, encodings)
 

@@ -11,11 +11,13 @@ from dicomdir_studio.errors import FileSetError, OperationCancelledError, Studio
 from dicomdir_studio.session.adding import Addition, add_sources
 from dicomdir_studio.session.export import file_id_of
 from dicomdir_studio.session.private_records import add_private
+from dicomdir_studio.session.rewriting import left_to_rewrite, rewrite_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dicomdir_studio.fileset import Change, FileInstance, FileSet, RecordNode
+    from dicomdir_studio.fileset.rewriting import RewrittenRecord
     from dicomdir_studio.monitor import Monitor
 
 _PRIVATE: Final = "PRIVATE"
@@ -61,6 +63,8 @@ class StagedWork:
         File ID (with slashes) and SOP Instance UID of each staged removal.
     properties : dict of str
         The staged properties by their names in `FileSet.edit_properties`.
+    records : list of RewrittenRecord
+        The records that are to be written otherwise.
     saved : float
         When, in seconds since the epoch.
     """
@@ -71,6 +75,7 @@ class StagedWork:
     removals: list[tuple[str, str]] = field(default_factory=list)
     properties: dict[str, Any] = field(default_factory=dict)
     saved: float = 0.0
+    records: list[RewrittenRecord] = field(default_factory=list)
 
     @classmethod
     def of(cls, file_set: FileSet) -> StagedWork:
@@ -83,12 +88,13 @@ class StagedWork:
             [_identity(one) for one in politely(removals)],
             {name: new for name, (_old, new) in file_set.staged_properties.items()},
             time.time(),
+            file_set.rewritten_as_data(),
         )
 
     @property
     def is_empty(self) -> bool:
         """Return True if nothing is staged."""
-        return not (self.additions or self.removals or self.properties)
+        return not (self.additions or self.removals or self.properties or self.records)
 
     @property
     def key(self) -> str:
@@ -102,6 +108,7 @@ class StagedWork:
             additions=list(dict.fromkeys((*self.additions, *later.additions))),
             removals=list(dict.fromkeys((*self.removals, *later.removals))),
             properties={**self.properties, **later.properties},
+            records=list(dict.fromkeys((*self.records, *later.records))),
         )
 
     def left_to_do(self, file_set: FileSet) -> StagedWork:
@@ -121,6 +128,7 @@ class StagedWork:
                 for name, value in self.properties.items()
                 if getattr(file_set, name) != value
             },
+            records=left_to_rewrite(file_set, self.records),
         )
 
 
@@ -152,7 +160,8 @@ class Restored:
 def restore(file_set: FileSet, work: StagedWork, *, monitor: Monitor | None = None) -> Restored:
     """Stage `work` in `file_set` again, as far as it still applies.
 
-    Each of properties, removals, additions and PRIVATE records is an undoable edit.
+    Each of properties, removals, additions, PRIVATE records and ways in which records are
+    rewritten is an undoable edit.
 
     Raises
     ------
@@ -179,6 +188,16 @@ def _restore_all(
         except StudioError as error:
             done.refused.append(("File-set properties", error))
     _restore_removals(file_set, work, done)
+    _restore_additions(file_set, work, done, monitor)
+    changes, gone = rewrite_again(file_set, work.records, monitor)
+    done.changes += changes
+    done.refused += gone
+
+
+def _restore_additions(
+    file_set: FileSet, work: StagedWork, done: Restored, monitor: Monitor | None
+) -> None:
+    """Stage additions again."""
     files = [one.path for one in work.additions if not one.record]
     if files:
         _note(done, add_sources(file_set, files, monitor=monitor))

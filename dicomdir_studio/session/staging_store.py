@@ -15,6 +15,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import StorageError
+from dicomdir_studio.fileset.rewriting import RewrittenRecord
 from dicomdir_studio.session import places
 from dicomdir_studio.session.program_run import ProgramRun
 from dicomdir_studio.session.safe_files import set_aside, write_text_safely
@@ -27,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 _VERSION: Final = 2
 _ENDING: Final = ".staged"
-_ADDED, _REMOVED, _PROPERTY = "+", "-", "="
+_ADDED, _REMOVED, _PROPERTY, _REWRITTEN = "+", "-", "=", "~"
 
 
 class StagingStore:
@@ -115,6 +116,7 @@ def _lines(work: StagedWork, run: str) -> list[str]:
     values += [[_ADDED, *addition] for addition in work.additions]
     values += [[_REMOVED, *removal] for removal in work.removals]
     values += [[_PROPERTY, name, value] for name, value in work.properties.items()]
+    values += [[_REWRITTEN, *record] for record in work.records]
     return [json.dumps(value, ensure_ascii=False) for value in politely(values)]
 
 
@@ -137,6 +139,10 @@ def _parsed(lines: list[str]) -> tuple[StagedWork, str]:
         elif kind == _PROPERTY:
             name, value = values
             work.properties[_text(name)] = value
+        elif kind == _REWRITTEN:
+            before, after, recipes = values
+            steps = tuple(_text(recipe) for recipe in recipes)
+            work.records.append(RewrittenRecord(_text(before), _text(after), steps))
         else:
             message = "a line of an unknown kind"
             raise ValueError(message)

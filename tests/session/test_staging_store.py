@@ -186,3 +186,29 @@ def test_a_place_that_cannot_be_written_is_no_error(
     assert not store.save(StagedWork("/disc", "1.2", [StagedAddition("/a", "1")]))
     assert store.pending() == []
     assert "not kept" in caplog.text
+
+
+def test_a_corrected_character_set_survives(store: StagingStore, sample_dir: Path) -> None:
+    """Records rewritten as a person chose are rewritten again, and written by the next run."""
+    path = sample_dir / "DICOMDIR"
+    path.write_bytes(path.read_bytes().replace(b"Doe^Peter", b"D\xf6e^Peter"))
+    first = open_file_set(sample_dir)
+    first.apply_charset("ISO_IR 100")
+    assert [str(node.get("PatientName")) for node in first.rewritten_records] == ["Döe^Peter"]
+    work = StagedWork.of(first)
+    assert not work.is_empty
+    assert store.save(work)
+    kept = another_run(store).of_root(sample_dir)
+    assert kept == work
+    fresh = open_file_set(sample_dir)
+    done = restore(fresh, kept.left_to_do(fresh))
+    assert not done.refused
+    (record,) = fresh.rewritten_records
+    assert (str(record.get("PatientName")), record.get("SpecificCharacterSet")) == (
+        "Döe^Peter", "ISO_IR 100",
+    )  # fmt: skip
+    assert StagedWork.of(fresh).records == work.records
+    fresh.write()
+    assert kept.left_to_do(open_file_set(sample_dir)).is_empty
+    again = restore(open_file_set(sample_dir), kept)
+    assert [name for name, _ in again.refused] == ["Rewritten records"]
