@@ -24,6 +24,12 @@ _WHERE_FROM = {
     "isoinfo": "Debian's genisoimage",
     "unzip": "Debian's unzip",
     "7z": "Debian's p7zip-full",
+    "pdftotext": "Debian's poppler-utils",
+    "pdftoppm": "Debian's poppler-utils",
+    "sha256sum": "GNU coreutils",
+    "mkfs.vfat": "Debian's dosfstools",
+    "fsck.vfat": "Debian's dosfstools",
+    "fusefat": "Debian's fusefat",
 }
 _SECONDS = 120
 

@@ -51,7 +51,13 @@ from dicomdir_studio.storage.recovery import (
     recover,
 )
 from dicomdir_studio.storage.transaction import Receipt, execute
-from dicomdir_studio.storage.verification import Mismatch, read_manifest, verify, write_manifest
+from dicomdir_studio.storage.verification import (
+    Mismatch,
+    manifest_text,
+    read_manifest,
+    verify,
+    write_manifest,
+)
 from dicomdir_studio.storage.volume import Room, Volume
 
 __all__ = [
@@ -98,6 +104,7 @@ __all__ = [
     "execute",
     "from_os_error",
     "look_ahead",
+    "manifest_text",
     "pending",
     "read_manifest",
     "read_owner",

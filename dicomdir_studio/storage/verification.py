@@ -153,7 +153,7 @@ def write_manifest(path: str, digests: Mapping[str, str]) -> None:
     temporary = f"{path}.part-{os.getpid()}"
     try:
         with open(temporary, "x", encoding="utf-8", newline="\n") as file:
-            file.writelines(_line(name, digests[name]) for name in sorted(digests))
+            file.write(manifest_text(digests))
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -161,6 +161,17 @@ def write_manifest(path: str, digests: Mapping[str, str]) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise from_os_error(error, path) from error
+
+
+def manifest_text(digests: Mapping[str, str]) -> str:
+    """Return the sums as the text of a ``SHA256SUMS`` file, sorted by name.
+
+    Parameters
+    ----------
+    digests : mapping of str to str
+        SHA-256 in hexadecimal by name.
+    """
+    return "".join(_line(name, digests[name]) for name in sorted(digests))
 
 
 def read_manifest(path: str) -> dict[str, str]:
