@@ -194,7 +194,12 @@ class FileSet(FileSetEditing, FileSetSearching):
         return list(self._checked)
 
     def execute(
-        self, plan: WritePlan, *, monitor: Monitor | None = None, verify: bool = False
+        self,
+        plan: WritePlan,
+        *,
+        monitor: Monitor | None = None,
+        verify: bool = False,
+        digests: bool = False,
     ) -> WriteReceipt:
         """Carry out a plan of this File-set, which is loaded anew if it was written itself.
 
@@ -206,8 +211,11 @@ class FileSet(FileSetEditing, FileSetSearching):
             Told of progress; can cancel until the commit, which leaves all as it was.
         verify : bool, optional
             Read every byte back and compare it.
+        digests : bool, optional
+            Compute the SHA-256 of every file copied, for the receipt, without reading
+            back; `verify` does it too.
         """
-        return self._writer.execute(plan, monitor or Monitor(), verified=verify)
+        return self._writer.execute(plan, monitor or Monitor(), verified=verify, digests=digests)
 
     def write(
         self,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import FileSetError
@@ -10,9 +12,6 @@ from dicomdir_studio.fileset.layout import prefix_of
 from dicomdir_studio.standard.file_ids import capacity, file_name_for, is_component
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from dicomdir_studio.fileset.changes import Layout
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.record_node import RecordNode
 
@@ -36,42 +35,71 @@ class TakenNames:
     def __init__(self, root: str, released: set[str]) -> None:
         self._root = root
         self._released = released
-        self._files: dict[str, set[str]] = {}
-        self._folders: dict[str, set[str]] = {}
+        self._known: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
-    def blocks_file(self, folder: FileId, name: str) -> bool:
-        """Return whether a new file cannot have a name in a folder."""
+    def in_folder(self, folder: FileId) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the folded names that a new file, and a new folder, cannot have in a folder."""
         key = "/".join(folder)
-        self._list(key)
-        folded = name.casefold()
-        if folded in self._folders[key]:
-            return True
-        return folded in self._files[key] and self._path(key, folded) not in self._released
-
-    def blocks_folder(self, folder: FileId, name: str) -> bool:
-        """Return whether a new folder cannot have a name: a file has it."""
-        key = "/".join(folder)
-        self._list(key)
-        return name.casefold() in self._files[key]
+        known = self._known.get(key)
+        if known is None:
+            files, folders = self._listed(key)
+            kept = {name for name in files if self._path(key, name) not in self._released}
+            known = self._known[key] = frozenset(folders | kept), frozenset(files)
+        return known
 
     def _path(self, key: str, folded: str) -> str:
         """Return a folded relative path."""
         return f"{key.casefold()}/{folded}" if key else folded
 
-    def _list(self, key: str) -> None:
-        """Read a folder once."""
-        if key in self._files:
-            return
+    def _listed(self, key: str) -> tuple[set[str], set[str]]:
+        """Return the folded names of the files and of the folders in a folder."""
         files: set[str] = set()
         folders: set[str] = set()
-        try:
-            with os.scandir(os.path.join(self._root, *key.split("/"))) as entries:
-                for entry in entries:
-                    is_folder = entry.is_dir(follow_symlinks=False)
-                    (folders if is_folder else files).add(entry.name.casefold())
-        except OSError:
-            pass  # a folder that is not there has nothing in it
-        self._files[key], self._folders[key] = files, folders
+        with (
+            suppress(OSError),  # a folder that is not there has nothing in it
+            os.scandir(os.path.join(self._root, *key.split("/"))) as entries,
+        ):
+            for entry in entries:
+                is_folder = entry.is_dir(follow_symlinks=False)
+                (folders if is_folder else files).add(entry.name.casefold())
+        return files, folders
+
+
+class _Level:
+    """The records below one record as they are named: numbered, each kind with its prefix."""
+
+    __slots__ = ("__dict__", "_alphanumeric", "_prefixes", "_taken", "above", "place")
+
+    def __init__(self, above: FileId, taken: TakenNames, *, alphanumeric: bool) -> None:
+        self.above = above
+        self.place = 0
+        self._taken = taken
+        self._alphanumeric = alphanumeric
+        self._prefixes: dict[str, tuple[str, int]] = {}
+
+    @cached_property
+    def blocked(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The folded names that a new file, and a new folder, cannot have."""
+        return self._taken.in_folder(self.above)
+
+    def next_name(self, node: RecordNode) -> str:
+        """Return the component of a record by its place among its siblings, free or not."""
+        kind = node.record_type
+        known = self._prefixes.get(kind)
+        if known is None:
+            prefix = f"{prefix_of(kind)}{len(self.above)}" if kind == "PRIVATE" else prefix_of(kind)
+            room = capacity(prefix, alphanumeric=self._alphanumeric)
+            known = self._prefixes[kind] = prefix, room
+        prefix, room = known
+        if self.place >= room:
+            raise FileSetError(
+                f"There are more than {room:,} records of one kind below one record",
+                where=str(node._parent),
+                remedy="Divide the instances over several File-sets",
+            )
+        name = file_name_for(prefix, self.place, alphanumeric=self._alphanumeric)
+        self.place += 1
+        return name
 
 
 class Namer:
@@ -81,23 +109,16 @@ class Namer:
     ----------
     taken : TakenNames
         What may not be written over.
-    layout : Layout
-        Whether files that are there keep their names.
     alphanumeric : bool
         Count with letters too, for more than a million instances.
     """
 
-    def __init__(self, taken: TakenNames, layout: Layout, *, alphanumeric: bool) -> None:
+    def __init__(self, taken: TakenNames, *, alphanumeric: bool) -> None:
         self._taken = taken
-        self._layout = layout
         self._alphanumeric = alphanumeric
-        self._next: dict[tuple[RecordNode | None, str], int] = {}
-        self._paths: dict[RecordNode, FileId] = {}
+        self._levels: dict[RecordNode | None, _Level] = {}
+        self._paths: dict[RecordNode | None, FileId] = {}
         self._used: set[str] = set()
-
-    def reserve(self, file_ids: Iterable[FileId]) -> None:
-        """Keep File IDs from being given to others."""
-        self._used.update("/".join(file_id).casefold() for file_id in file_ids)
 
     def name(
         self, kept: list[RecordNode], fixed: dict[FileInstance, FileId]
@@ -117,62 +138,50 @@ class Namer:
             If a folder would hold more than its names can tell apart, or a File ID
             would have more than 8 components.
         """
-        self.reserve(fixed.values())
+        self._used = {"/".join(file_id).casefold() for file_id in fixed.values()}
         named: dict[FileInstance, FileId] = {}
-        depths: dict[RecordNode, int] = {}
         for node in kept:
-            parent = node._parent
-            depth = depths[node] = depths.get(parent, -1) + 1 if parent is not None else 0
-            above = self._paths.get(parent, ()) if parent is not None else ()
+            level = self._levels.get(node._parent) or self._begun(node._parent)
             instance = node.instance
-            if instance is not None and instance in fixed:
-                self._skip(parent)
-                named[instance] = fixed[instance]
-                if node._family is not None and node._family.attached:
-                    self._paths[node] = (*above, self._component(node, parent, depth, above))
-                continue
-            file_id = self._paths[node] = (*above, self._component(node, parent, depth, above))
-            if instance is not None:
+            is_folder = instance is None or bool(node._family and node._family.attached)
+            file_id = None if instance is None else fixed.get(instance)
+            if file_id is not None and instance is not None:
+                level.place += 1  # past the number that the record has by its place
                 named[instance] = file_id
+                if not is_folder:
+                    continue
+            path = (*level.above, self._component(level, node, is_folder=is_folder))
+            if is_folder:
+                self._paths[node] = path
+            if file_id is None and instance is not None:
+                named[instance] = path
         return named
 
-    def _skip(self, parent: RecordNode | None) -> None:
-        """Pass over the number that a record has by its place."""
-        self._next[parent, ""] = self._next.get((parent, ""), 0) + 1
+    def _begun(self, parent: RecordNode | None) -> _Level:
+        """Begin to name the records below one record, the root if it has no name."""
+        above = self._paths.get(parent, ())
+        level = _Level(above, self._taken, alphanumeric=self._alphanumeric)
+        self._levels[parent] = level
+        return level
 
-    def _component(
-        self, node: RecordNode, parent: RecordNode | None, depth: int, above: FileId
-    ) -> str:
+    def _component(self, level: _Level, node: RecordNode, *, is_folder: bool) -> str:
         """Return the component of a record, by its place among its siblings if that is free."""
-        if depth >= MAX_COMPONENTS:
+        if len(level.above) >= MAX_COMPONENTS:
             raise FileSetError(
                 "A record lies more than 8 levels deep",
                 where=str(node),
                 why="a File ID has at most 8 components, PS3.10 8.2",
                 remedy="Keep the existing layout",
             )
-        kind = node.record_type
-        prefix = f"{prefix_of(kind)}{depth}" if kind == "PRIVATE" else prefix_of(kind)
-        place = self._next.get((parent, ""), 0)
-        room = capacity(prefix, alphanumeric=self._alphanumeric)
-        leaf = node.instance is not None and not (node._family and node._family.attached)
-        while place < room:
-            name = file_name_for(prefix, place, alphanumeric=self._alphanumeric)
-            place += 1
-            if leaf:
-                path = "/".join((*above, name)).casefold()
-                if path not in self._used and not self._taken.blocks_file(above, name):
-                    self._used.add(path)
-                    self._next[parent, ""] = place
-                    return name
-            elif not self._taken.blocks_folder(above, name):
-                self._next[parent, ""] = place
+        blocked = level.blocked[is_folder]
+        while True:
+            name = level.next_name(node)
+            if blocked and name.casefold() in blocked:
+                continue
+            if is_folder or not self._used:
                 return name
-        raise FileSetError(
-            f"There are more than {room:,} records of one kind below one record",
-            where=str(parent),
-            remedy="Divide the instances over several File-sets",
-        )
+            if "/".join((*level.above, name)).casefold() not in self._used:
+                return name
 
 
 class Whereabouts:
@@ -186,27 +195,33 @@ class Whereabouts:
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._folders: dict[str, tuple[str, FileId | None]] = {}
+        self._folders: dict[str, tuple[str | None, FileId | None]] = {}
 
-    def _folder(self, folder: str) -> tuple[str, FileId | None]:
-        """Return a folder with links resolved, and its components if it is below the root."""
+    def _folder(self, folder: str) -> tuple[str | None, FileId | None]:
+        """Return a folder as the beginning of names below the root, and its components.
+
+        None for what is not below the root, and for components that do not conform.
+        """
         known = self._folders.get(folder)
         if known is None:
+            known = None, None
             real = os.path.realpath(folder)
-            parts: FileId | None = None
             if real == self._root:
-                parts = ()
+                known = "", ()
             elif real.startswith(os.path.join(self._root, "")):
-                relative = os.path.relpath(real, self._root)
-                parts = tuple(relative.split(os.sep))
-                parts = parts if all(map(is_component, parts)) else None
-            known = self._folders[folder] = real, parts
+                parts = tuple(os.path.relpath(real, self._root).split(os.sep))
+                known = "/".join(parts) + "/", parts if all(map(is_component, parts)) else None
+            self._folders[folder] = known
         return known
 
-    def real_path(self, path: str) -> str:
-        """Return a path with the links of its folder resolved."""
+    def name_of(self, path: str) -> str | None:
+        """Return where a file lies below the root, links of its folder resolved, with ``/``.
+
+        None if it does not lie there.
+        """
         folder, separator, name = path.rpartition(os.sep)
-        return self._folder(folder or separator)[0].rstrip(os.sep) + os.sep + name
+        inside = self._folder(folder or separator)[0]
+        return None if inside is None else inside + name
 
     def file_id(self, path: str) -> FileId | None:
         """Return the File ID of a file that lies below the root under a conformant name."""

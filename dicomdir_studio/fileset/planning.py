@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset.changes import Layout
+from dicomdir_studio.fileset.file_instance import MISSING, REMOVED
 from dicomdir_studio.fileset.laying import lay_records
 from dicomdir_studio.fileset.naming import FileId, Namer, TakenNames, Whereabouts
 from dicomdir_studio.fileset.target_folder import BACKUP, folded_names, holds_instances
@@ -84,7 +85,6 @@ class Planner:
         self._draft = _Draft()
         self._old: dict[FileInstance, str] = {}
         self._changed: list[str] = []
-        self._prefix = os.path.join(target.root, "")
         self._whereabouts = Whereabouts(target.root)
 
     def plan(self) -> WritePlan:
@@ -164,6 +164,9 @@ class Planner:
     def _kept_records(self) -> list[RecordNode]:
         """Return the records of the planned File-set in the order in which they are laid."""
         order = list(self._tree)
+        hidden = REMOVED | MISSING if self._target.is_copy else REMOVED
+        if not any(node.instance is not None and node.instance._state & hidden for node in order):
+            return order
         keep: set[RecordNode] = set()
         for node in reversed(order):
             instance = node.instance
@@ -204,9 +207,7 @@ class Planner:
         released = set()
         if not target.is_copy and target.layout is Layout.STANDARD:
             released = {name.casefold() for name in self._old.values()}
-        namer = Namer(
-            TakenNames(target.root, released), target.layout, alphanumeric=target.alphanumeric
-        )
+        namer = Namer(TakenNames(target.root, released), alphanumeric=target.alphanumeric)
         fixed: dict[FileInstance, FileId] = {}
         for node in kept:
             instance = node.instance
@@ -250,7 +251,7 @@ class Planner:
         elif instance._source is not None:
             source = instance._source
             self._check_source(source)
-            if not target.is_copy and self._is_at(source.path, name):
+            if not target.is_copy and self._whereabouts.name_of(source.path) == name:
                 draft.in_place.append(name)
                 return
             draft.additions.append((source.path, name, source.size))
@@ -278,11 +279,6 @@ class Planner:
             return
         if (status.st_size, status.st_mtime_ns) != (source.size, source.mtime_ns):
             self._changed.append(source.path)
-
-    def _is_at(self, path: str, name: str) -> bool:
-        """Return whether a file lies under a name below the root already."""
-        wanted = self._prefix + name.replace("/", os.sep)
-        return self._whereabouts.real_path(path) == wanted
 
     def _move(self, instance: FileInstance, old: str, new: str) -> None:
         """Plan the new name of a file that is in the File-set."""

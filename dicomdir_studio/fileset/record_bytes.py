@@ -26,7 +26,8 @@ NO_LINKS: Final = (
 )
 """The three link elements that lead every record, pointing nowhere (PS3.3 Table F.3-3)."""
 
-_NO_FILE_ID: Final = b"\x04\x00\x00\x15CS\0\0"
+_FILE_ID_HEAD: Final = b"\x04\x00\x00\x15CS"
+_NO_FILE_ID: Final = _FILE_ID_HEAD + b"\0\0"
 _LINK_TAGS: Final = frozenset((0x00041400, 0x00041410, 0x00041420))
 
 
@@ -74,7 +75,7 @@ def with_links_leading(record: bytes) -> bytes:
 
 def has_links_leading(record: bytes) -> bool:
     """Return whether the three link elements lead the record in their proper form."""
-    return (
+    return record.startswith(NO_LINKS) or (
         record[:8] == NO_LINKS[:8]
         and record[12:20] == NO_LINKS[12:20]
         and record[22:30] == NO_LINKS[22:30]
@@ -83,7 +84,9 @@ def has_links_leading(record: bytes) -> bool:
 
 def with_file_id(record: bytes, components: Iterable[str]) -> bytes:
     """Return the record with another Referenced File ID (0004,1500), the rest as it was."""
-    value = encoded_element(FILE_ID, b"CS", "\\".join(components).encode("ascii"))
+    text = "\\".join(components).encode("ascii")
+    text += b" " * (len(text) & 1)
+    value = _FILE_ID_HEAD + len(text).to_bytes(2, "little") + text
     place = LINKS_LENGTH + 8 + record[LINKS_LENGTH + 6]
     if record[place : place + 8] == _NO_FILE_ID:
         return record[:place] + value + record[place + 8 :]

@@ -54,8 +54,8 @@ class WriteReceipt:
     files, bytes : int
         Files put in place and bytes written.
     digests : dict of str to str
-        SHA-256 in hexadecimal of each file copied, by File ID (with ``/``), and of
-        the DICOMDIR.
+        SHA-256 in hexadecimal of each file copied, by File ID (with ``/``), if asked
+        for, and of the DICOMDIR.
     verified : bool
         Whether every byte was read back and compared.
     seconds : float
@@ -72,8 +72,8 @@ class WriteReceipt:
     findings: tuple[Finding, ...] = ()
 
 
-def carry_out(plan: WritePlan, monitor: Monitor) -> WriteReceipt:
-    """Execute a plan.
+def carry_out(plan: WritePlan, monitor: Monitor, *, digests: bool) -> WriteReceipt:
+    """Execute a plan, with the SHA-256 of every file copied if asked for.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def carry_out(plan: WritePlan, monitor: Monitor) -> WriteReceipt:
             where=plan.root,
             why="; ".join(plan.problems),
         )
-    receipt = execute(plan.storage_plan, monitor=monitor)
+    receipt = execute(replace(plan.storage_plan, checksum=digests), monitor=monitor)
     return WriteReceipt(
         receipt.files, receipt.bytes, receipt.digests, False, receipt.seconds, plan.findings
     )
@@ -237,11 +237,13 @@ class Writer:
             self._file_set._use_alphanumeric = True
         return self._file_set._use_alphanumeric
 
-    def execute(self, plan: WritePlan, monitor: Monitor, *, verified: bool) -> WriteReceipt:
+    def execute(
+        self, plan: WritePlan, monitor: Monitor, *, verified: bool, digests: bool
+    ) -> WriteReceipt:
         """Carry a plan out and load what was written; then verify it, if asked."""
         self._check_current(plan)
         try:
-            receipt = carry_out(plan, monitor)
+            receipt = carry_out(plan, monitor, digests=digests or verified)
         except UnfinishedWriteError:
             # The new state is committed: the old one in memory would contradict the disk.
             self._reload(plan)

@@ -1,13 +1,13 @@
-"""The new files of a first stage, put by a few threads."""
+"""The new files of a first stage, put by two threads."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, TypeAlias
 
-from dicomdir_studio.errors import StudioError
+from dicomdir_studio.errors import OperationCancelledError, StudioError
 from dicomdir_studio.storage import copying
 from dicomdir_studio.storage.copying import Copier
 from dicomdir_studio.storage.errors import from_os_error
@@ -15,27 +15,30 @@ from dicomdir_studio.storage.finishing import put_link
 from dicomdir_studio.storage.plan import CopyFrom, LinkTo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.storage.journal import Journal
     from dicomdir_studio.storage.plan import Plan, Put
     from dicomdir_studio.storage.volume import Volume
 
-_WORKERS = 2
+    _Lanes: TypeAlias = tuple[deque[list[Put]], ...]
+
 _FEW_FILES = 64
 _FEW_BYTES = 4 << 20
-_SMALL = 32 << 10
+_SMALL = 64 << 10
 _BATCH_FILES = 50
 _BATCH_BYTES = 1 << 20
+_PATIENCE = 0.05
 
 
 class Filling:
     """Puts files and remembers which.
 
-    Two threads keep one file's system calls and another's hashing going at once;
-    more do not help, since the rest is Python. Small plans and small files are done
-    in the calling thread.
+    Two threads: one for small files, whose cost is the interpreter's and the folder's,
+    one for large files, whose cost is the kernel's, which lets the other go on. Two
+    threads on small files only wait for each other, unless each call is long, as over a
+    network or on a file system in user space.
 
     Attributes
     ----------
@@ -54,6 +57,7 @@ class Filling:
         self._tree = tree
         self._journal = journal
         self._stopped = False
+        self._done: deque[tuple[list[Put], int]] = deque()
         self.made: set[str] = set()
         self.attempted: set[str] = set()
         self.digests: dict[str, str] = {}
@@ -65,58 +69,74 @@ class Filling:
         monitor.start("Copying files", total, "bytes")
         if self._journal.rename:  # a copy may read what a rename takes away: copies first
             puts = sorted(puts, key=lambda put: isinstance(put, LinkTo))
-        if self._is_better_alone(len(puts), total):
-            copier = self._copier()
-            for put in puts:
-                monitor.check()
-                self.bytes += self._put(put, copier)
-                monitor.advance(put.size, put.target)
+        few = len(puts) < _FEW_FILES and total < _FEW_BYTES
+        if self._journal.rename or few:
+            self._put_batches((deque(_batches(puts)),), self._copier(monitor.check), monitor)
             return
-        with ThreadPoolExecutor(_WORKERS, "put") as pool:
+        small = deque(_batches(put for put in puts if put.size < _SMALL))
+        large = deque(_batches(put for put in puts if put.size >= _SMALL))
+        if self._tree.knows_links and not large:
+            self._put_batches((small,), self._copier(monitor.check), monitor)
+            return
+        helped = (large,) if self._tree.knows_links else (large, small)
+        with ThreadPoolExecutor(1, "put") as pool:
+            helping = pool.submit(self._help, helped)
             try:
-                self._run_in(pool, puts, monitor)
+                self._put_batches((small, large), self._copier(monitor.check), monitor)
+                while not wait((helping,), _PATIENCE).done:
+                    self._tell(monitor)
+                helping.result()
+                self._tell(monitor)
             finally:
                 self._stopped = True
-                pool.shutdown(wait=True, cancel_futures=True)
 
-    def _is_better_alone(self, files: int, total: int) -> bool:
-        """Tell whether one thread does as well: for few files, and for small ones.
+    def _help(self, lanes: _Lanes) -> None:
+        """Put batches in the other thread; a failure here stops the calling thread too."""
+        copier = self._copier(self._check)
+        try:
+            for batch in self._taken(lanes):
+                self._put_batch(batch, copier)
+        except BaseException:
+            self._stopped = True
+            raise
 
-        With small files most of the time is the interpreter's and the folder's, which
-        two threads only take from each other, unless each call is long, as over a network.
-        """
-        few = files < _FEW_FILES and total < _FEW_BYTES
-        small = total < files * _SMALL and self._tree.knows_links
-        return self._journal.rename or few or small
+    def _check(self) -> None:
+        """Stop the other thread in the middle of a large file."""
+        if self._stopped:
+            raise OperationCancelledError
 
-    def _run_in(self, pool: ThreadPoolExecutor, puts: Sequence[Put], monitor: Monitor) -> None:
-        """Hand out batches, a few ahead of the threads, and report those that are done."""
-        copiers = deque(self._copier() for _ in range(_WORKERS))
-        running: deque[tuple[Future[int], list[Put]]] = deque()
-
-        def work(batch: list[Put]) -> int:
-            copier = copiers.pop()
-            try:
-                return sum(self._put(put, copier) for put in batch if not self._stopped)
-            finally:
-                copiers.append(copier)
-
-        def collect() -> None:
-            future, batch = running.popleft()
-            self.bytes += future.result()
+    def _put_batches(self, lanes: _Lanes, copier: Copier, monitor: Monitor) -> None:
+        """Put batches in the calling thread and report what is done, the other's too."""
+        for batch in self._taken(lanes):
             monitor.check()
+            self._put_batch(batch, copier)
+            self._tell(monitor)
+
+    def _taken(self, lanes: _Lanes) -> Iterator[list[Put]]:
+        """Yield batches that no thread has taken yet, until all are or a thread stops."""
+        for lane in lanes:
+            while lane and not self._stopped:
+                try:
+                    batch = lane.popleft()
+                except IndexError:  # the other thread was faster
+                    break
+                yield batch
+
+    def _put_batch(self, batch: list[Put], copier: Copier) -> None:
+        """Put one batch."""
+        self._done.append((batch, sum(self._put(put, copier) for put in batch)))
+
+    def _tell(self, monitor: Monitor) -> None:
+        """Report the batches that are done."""
+        while self._done:
+            batch, written = self._done.popleft()
+            self.bytes += written
             monitor.advance(sum(put.size for put in batch), batch[-1].target)
+        monitor.check()
 
-        for batch in _batches(puts):
-            running.append((pool.submit(work, batch), batch))
-            if len(running) > 2 * _WORKERS:
-                collect()
-        while running:
-            collect()
-
-    def _copier(self) -> Copier:
+    def _copier(self, check: Callable[[], None]) -> Copier:
         """Return a copier for one thread."""
-        return Copier(self._tree, checksum=self._plan.checksum)
+        return Copier(self._tree, checksum=self._plan.checksum, check=check)
 
     def _put(self, put: Put, copier: Copier) -> int:
         """Put one new file; returns how many bytes that took."""
@@ -153,7 +173,7 @@ class Filling:
         return (0, digest) if linked else (put.size, copier.copy(put))
 
 
-def _batches(puts: Sequence[Put]) -> Iterator[list[Put]]:
+def _batches(puts: Iterable[Put]) -> Iterator[list[Put]]:
     """Yield the puts in batches that a thread finishes in some milliseconds."""
     batch: list[Put] = []
     size = 0

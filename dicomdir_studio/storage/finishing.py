@@ -120,11 +120,18 @@ def finish(
             _put_links(volume, journal, number)
             commit(volume, journal, number)
         _remove(volume, journal, number, monitor or Monitor(), traces, recovering=recovering)
-    sync_paths(
-        volume, (), folders_above(path for stage in journal.stages for path in stage.removals)
-    )
+    _settle_removals(volume, journal)
     close(volume, release)
     return traces
+
+
+def _settle_removals(volume: Volume, journal: Journal) -> None:
+    """Put on the medium what went, before the journal goes that knows of it."""
+    removals = [path for stage in journal.stages for path in stage.removals]
+    if removals:
+        sync_paths(volume, (), folders_above(removals))
+    elif journal.backup is not None:
+        volume.sync_directory("")
 
 
 def put_link(volume: Volume, journal: Journal, source: str, target: str) -> bool:

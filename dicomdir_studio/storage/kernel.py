@@ -27,6 +27,7 @@ WITH_LINKS = {
 _SYNCFS_IS_ENOUGH = WITH_LINKS | {FAT, _EXFAT}
 _SYNCFS_TELLS_ERRORS = (5, 8)
 _SYNC_FILE_RANGE_WRITE = 2
+_SYNC_FILE_RANGE_ALL = 1 | 2 | 4
 _FICLONE = 0x40049409
 
 
@@ -97,10 +98,19 @@ def sync_file_system(descriptor: int) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def start_write_back(descriptor: int) -> None:
-    """Let the medium begin with what was written to an open file; promises nothing."""
+def start_write_back(descriptor: int, *, wait: bool = False) -> None:
+    """Let the medium begin with what was written to an open file; promises nothing.
+
+    Parameters
+    ----------
+    descriptor : int
+        The file.
+    wait : bool
+        Return when the medium has taken it, which does not say that it is durable.
+    """
     if _LIBC is not None:
-        _LIBC.sync_file_range(descriptor, 0, 0, _SYNC_FILE_RANGE_WRITE)
+        flags = _SYNC_FILE_RANGE_ALL if wait else _SYNC_FILE_RANGE_WRITE
+        _LIBC.sync_file_range(descriptor, 0, 0, flags)
 
 
 def sync_file(descriptor: int) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from dicomdir_studio.storage.errors import PlanError, UnsafePathError
 
@@ -23,8 +23,7 @@ RESERVED_PREFIX = ".dicomdir-studio."
 Bytes: TypeAlias = bytes | bytearray | memoryview
 
 
-@dataclass(frozen=True, slots=True)
-class CopyFrom:
+class CopyFrom(NamedTuple):
     """Put a copy of a file from anywhere.
 
     Attributes
@@ -49,8 +48,7 @@ class CopyFrom:
     link: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LinkTo:
+class LinkTo(NamedTuple):
     """Give a file inside the root a second name; the move of a file begins so.
 
     A hard link where the file system has them, else a copy.
@@ -124,8 +122,7 @@ class Replace:
         return sum(memoryview(part).nbytes for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(NamedTuple):
     """Remove a file that the plan owns, after the stage's commit.
 
     Attributes

@@ -116,9 +116,9 @@ class Volume:
         """Copy up to `size` bytes inside the kernel; returns how many, 0 at the end."""
         return os.copy_file_range(source, descriptor, size)
 
-    def write_back(self, descriptor: int) -> None:
-        """Let the medium begin with what was written, so that the barrier waits less."""
-        kernel.start_write_back(descriptor)
+    def write_back(self, descriptor: int, *, wait: bool = False) -> None:
+        """Let the medium begin with what was written to a file; promises nothing."""
+        kernel.start_write_back(descriptor, wait=wait)
 
     def finish(self, descriptor: int) -> None:
         """Close a descriptor that `create` returned."""

@@ -361,6 +361,18 @@ def test_what_the_plan_says_is_what_happens(edited: FileSet) -> None:
         assert after[name] == wanted
 
 
+def test_checksums_are_computed_where_asked_only(edited: FileSet) -> None:
+    """Of every file copied for the receipt that asks for them, else of the DICOMDIR alone."""
+    files = {name for _, name, _ in edited.plan().additions}
+    assert files
+    plain = edited.execute(edited.plan_copy(edited.root_path.parent / "plain"))
+    assert set(plain.digests) == {"DICOMDIR"}
+    asked = edited.execute(edited.plan_copy(edited.root_path.parent / "asked"), digests=True)
+    assert len(asked.digests) == len(edited) + 1
+    assert asked.digests == files_below(edited.root_path.parent / "asked")
+    assert not asked.verified
+
+
 def test_a_read_only_root(edited: FileSet) -> None:
     """A root that may not be written to is an error before anything is done."""
     if os.geteuid() == 0:

@@ -154,7 +154,7 @@ class Recording(Volume):
         self._log.begin()
         self._log.add(Call("sync_all"))
 
-    def write_back(self, descriptor: int) -> None:
+    def write_back(self, descriptor: int, *, wait: bool = False) -> None:
         """Promise nothing, as the call does."""
 
     def _named(self, path: str) -> int:
