@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import filecmp
-import os
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import (
     ContentConflictError,
-    DuplicateInstanceError,
     InstanceError,
-    StudioError,
     TruncatedFileError,
 )
-from dicomdir_studio.fileset.changes import AddReport, Finding, Refusal, Severity
+from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.conflicts import PERSON_TAGS, ConflictWatch
+from dicomdir_studio.fileset.faulty_values import FaultyKey, findings_of
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.filling import Filler
 from dicomdir_studio.fileset.record_node import RecordNode
@@ -24,35 +21,32 @@ from dicomdir_studio.fileset.recording import (
     chain_of,
     is_known_sop_class,
     keys_of_record,
-    last_wanted_tags,
     record_type_of,
     reference_of,
     sop_instance_uid,
     type_of,
-    wanted_tags,
 )
-from dicomdir_studio.fileset.source import Source
+from dicomdir_studio.fileset.source import Source, same_content
 from dicomdir_studio.fileset.stage import Edit, top_most
-from dicomdir_studio.garbage import paused_collection
-from dicomdir_studio.part10.header import InstanceHeader, read_header
+from dicomdir_studio.fileset.unfinished_files import cut_off, made_of, not_in_file_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from os import PathLike
 
     from pydicom.dataset import Dataset
 
     from dicomdir_studio.fileset.changes import Conflict
     from dicomdir_studio.fileset.record_node import RootNode
+    from dicomdir_studio.fileset.source import SnapshotStore
     from dicomdir_studio.fileset.stage import Stage
-    from dicomdir_studio.monitor import Monitor
+    from dicomdir_studio.part10.header import InstanceHeader
 
 _UPPER: Final = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000E}
 # What tells a person is part of the key: a file of a known series that names somebody else must
 # not pass unseen. The first three place the series.
 _SERIES_KEY: Final = (*_UPPER.values(), *PERSON_TAGS)
 _NO_VALUE: Final = (b"", b"")
-_WHICH: Final = "Find out which of the two is right; this one can take the place of the other"
+WHICH: Final = "Find out which of the two is right; this one can take the place of the other"
 
 
 class Adder:
@@ -64,6 +58,8 @@ class Adder:
         What is in the File-set.
     tree : RootNode
         Its records.
+    snapshots : SnapshotStore, optional
+        Where DICOM files are made of those that lack the format.
     fill : bool
         Fill in Type 1 keys that an instance leaves empty, instead of refusing it.
     careful : bool
@@ -78,17 +74,20 @@ class Adder:
         stage: Stage,
         tree: RootNode,
         *,
+        snapshots: SnapshotStore | None = None,
         fill: bool = False,
         careful: bool = False,
         replacing: bool = False,
     ) -> None:
         self._stage = stage
+        self._snapshots = snapshots
         self._careful = careful
         self._replacing = replacing
         self.conflicts = ConflictWatch(tree)
         self._disputed: dict[tuple[bytes, ...], tuple[Conflict, ...]] = {}
         self.tree = tree
         self._fill = Filler() if fill else None
+        self._faults: list[FaultyKey] = []
         self._series: dict[tuple[bytes, ...], RecordNode] = {}
         self.attached: list[FileInstance] = []
         self.restored: list[FileInstance] = []
@@ -98,26 +97,38 @@ class Adder:
         self.came: dict[RecordNode, None] = {}
         self.findings: list[Finding] = [] if self._fill is None else self._fill.findings
 
-    def add_path(self, path: str | PathLike[str]) -> FileInstance | None:
-        """Stage a file; return the instance, None if it is in the File-set already.
+    def whole(self, header: InstanceHeader, source: Source) -> tuple[InstanceHeader, Source]:
+        """Return header and source of a file that may be taken, made whole where that is wanted.
 
-        Raises
-        ------
-        StudioError
-            If the file cannot become part of the File-set.
+        What is cut off goes in only where missing values are to be filled in, and is told of.
         """
-        return self.add_file(read_header(path, wanted_tags(), last_wanted_tags()))
-
-    def add_file(self, header: InstanceHeader) -> FileInstance | None:
-        """Stage a file whose header was read; None if it is in the File-set already."""
-        if header.truncated:
+        if not header.transfer_syntax:
+            header, source = self.framed(header.path)
+        if not header.truncated:
+            return header, source
+        if self._fill is None:
             raise TruncatedFileError(
                 "The file is cut off",
                 where=header.path,
                 why=header.truncated,
                 remedy="Get it again from where it came from",
             )
-        return self.add_header(header, Source.of(header))
+        self.findings.append(cut_off(header))
+        return header, source
+
+    def framed(self, path: str) -> tuple[InstanceHeader, Source]:
+        """Return header and source of the DICOM file made of one that lacks the format.
+
+        Raises
+        ------
+        NotDicomError
+            If none can be made of it, or missing values are not to be filled in.
+        """
+        if self._fill is None or self._snapshots is None:
+            raise not_in_file_format(path)
+        header, source, finding = made_of(path, self._snapshots)
+        self.findings.append(finding)
+        return header, source
 
     def add_header(
         self, header: InstanceHeader, source: Source, dataset: Dataset | None = None
@@ -181,7 +192,7 @@ class Adder:
                 "Another file with the same SOP Instance UID is staged for removal",
                 where=source.path,
                 why=f"its content differs from {known.path}",
-                remedy=_WHICH,
+                remedy=WHICH,
             )
         self.restored.append(known)
         self._stage.apply(Edit("", restored=(known,)))
@@ -272,13 +283,18 @@ class Adder:
             return RecordNode._from_encoded(raw, 0, len(raw), kind)
         if self._fill is not None:
             self._fill.below(parent)
-        keys, missing = keys_of_record(kind, header, references=bool(uid), fill=self._fill)
+        keys, missing = keys_of_record(
+            kind, header, references=bool(uid), fill=self._fill, faults=self._faults
+        )
         if missing:
             reason = str(missing[0])
             more = "; ".join(str(one) for one in missing[1:])
             error = RecordCreationError(kind, reason, header.path)
             error.why = more or None
             raise error
+        if self._faults:
+            self.findings += findings_of(self._faults, header)
+            self._faults.clear()
         head = reference_of(kind, header, uid) if uid else type_of(kind)
         raw = head + keys
         return RecordNode._from_encoded(raw, 0, len(raw), kind)
@@ -314,62 +330,3 @@ def _without(instances: Iterable[FileInstance]) -> Edit:
         detached=tuple(one for one in wanted if one._is_new),
         removed=tuple(one for one in wanted if not one._is_new),
     )
-
-
-def same_content(first: str, second: str) -> bool:
-    """Return whether two files have the same bytes."""
-    try:
-        return filecmp.cmp(first, second, shallow=False)
-    except OSError:
-        return False
-
-
-def _duplicate(known: FileInstance, path: str | PathLike[str]) -> DuplicateInstanceError:
-    """Return the error for a file whose instance is in the File-set already."""
-    if same_content(os.fspath(path), known.path):
-        return DuplicateInstanceError(
-            "The instance is in the File-set already",
-            where=path,
-            why=f"with the same content, from {known.path}",
-        )
-    return ContentConflictError(
-        "Another file with the same SOP Instance UID is in the File-set already",
-        where=path,
-        why=f"its content differs from {known.path}",
-        remedy=_WHICH,
-    )
-
-
-def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monitor) -> AddReport:
-    """Stage many files; each that cannot be taken is listed with its reason."""
-    report = AddReport()
-    wanted = [os.fspath(path) for path in paths]
-    monitor.start("Reading files", len(wanted))
-    monitor.check()
-    tags, last_of = wanted_tags(), last_wanted_tags()
-    for path in wanted:
-        monitor.check()
-        try:
-            header = read_header(path, tags, last_of)
-            if adder.add_file(header) is None:
-                raise _duplicate(adder.known(header), path)
-        except StudioError as error:
-            report.refused.append(Refusal(path, error))
-            if isinstance(error, ContentConflictError):
-                adder.conflicts.duplicate(adder.known(header), path)
-        monitor.advance(1, path)
-    report.added = adder.attached
-    report.restored = adder.restored + [instance for instance, _ in adder.found]
-    report.findings = adder.findings
-    report.conflicts = adder.conflicts.found
-    return report
-
-
-def stage_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monitor) -> AddReport:
-    """Stage many files; if that is cancelled, nothing of it stays behind."""
-    try:
-        with paused_collection():
-            return add_paths(adder, paths, monitor)
-    except BaseException:
-        adder.take_back()
-        raise

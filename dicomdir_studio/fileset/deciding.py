@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.errors import FileSetError
-from dicomdir_studio.fileset.adding import Adder, stage_paths
+from dicomdir_studio.fileset.adding import Adder
+from dicomdir_studio.fileset.adding_many import stage_paths
 from dicomdir_studio.fileset.changes import AddReport, Answer, Change
 from dicomdir_studio.fileset.stage import Edit
 
@@ -39,7 +40,14 @@ def resolve(
             left_out.update(dict.fromkeys(conflict.instances))
         elif answer is Answer.REPLACE:
             replacing.update(dict.fromkeys(conflict.files))
-    adder = Adder(file_set._stage, file_set._tree, fill=fill, careful=True, replacing=True)
+    adder = Adder(
+        file_set._stage,
+        file_set._tree,
+        snapshots=file_set._snapshots,
+        fill=fill,
+        careful=True,
+        replacing=True,
+    )
     report = stage_paths(adder, replacing, monitor)
     return _as_one_edit(file_set, adder, report, tuple(left_out))
 

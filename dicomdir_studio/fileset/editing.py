@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING, Literal
 
 from dicomdir_studio.errors import FileSetError
-from dicomdir_studio.fileset.adding import Adder, stage_paths
+from dicomdir_studio.fileset.adding import Adder
+from dicomdir_studio.fileset.adding_many import header_and_source, stage_paths
 from dicomdir_studio.fileset.changes import AddReport, Change
 from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.fileset.custom import add_custom
@@ -52,7 +53,10 @@ class FileSetEditing(FileSetContents):
         ds_or_path : pydicom.dataset.Dataset, str or os.PathLike
             The instance.
         missing_keys : {"refuse", "fill"}, optional
-            What to do about Type 1 keys that the instance leaves empty (PS3.3 F.5).
+            What to do about what an instance lacks: Type 1 keys of its records (PS3.3
+            F.5), the DICOM file format (PS3.10 7.1), its own end. To fill completes the
+            records and the copy's framing, takes what is cut off as it is, and tells of
+            each in `findings`; the bytes of the data set are never changed.
 
         Returns
         -------
@@ -64,10 +68,12 @@ class FileSetEditing(FileSetContents):
         ValueError
             If it cannot become part of the File-set.
         """
-        adder = Adder(self._stage, self._tree, fill=missing_keys == "fill")
+        adder = Adder(
+            self._stage, self._tree, snapshots=self._snapshots, fill=missing_keys == "fill"
+        )
         if isinstance(ds_or_path, (str, os.PathLike)):
-            header = read_header(ds_or_path, wanted_tags(), last_wanted_tags())
-            found = adder.add_file(header)
+            header, source = header_and_source(adder, ds_or_path, wanted_tags(), last_wanted_tags())
+            found = adder.add_header(header, source)
             instance = found if found is not None else adder.known(header)
         else:
             instance = self._add_dataset(adder, ds_or_path)
@@ -82,6 +88,8 @@ class FileSetEditing(FileSetContents):
         if known is not None and not known.for_removal:
             return known
         source = self._snapshots.keep(encoded_file(dataset))
+        if not header.transfer_syntax:  # then the file was given one
+            header.transfer_syntax = read_header(source.path, ()).transfer_syntax
         instance = adder.add_header(header, source, dataset)
         if instance is None:
             raise FileSetError("The instance is in the File-set already")
@@ -112,7 +120,13 @@ class FileSetEditing(FileSetContents):
         """
         if isinstance(paths, (str, os.PathLike)):
             paths = [paths]
-        adder = Adder(self._stage, self._tree, fill=missing_keys == "fill", careful=True)
+        adder = Adder(
+            self._stage,
+            self._tree,
+            snapshots=self._snapshots,
+            fill=missing_keys == "fill",
+            careful=True,
+        )
         report = stage_paths(adder, paths, monitor or Monitor())
         self._stage.record(adder.edit())
         self._findings += report.findings

@@ -167,6 +167,11 @@ class FileInstance:
         return os.fspath(root / Path(*self._file_id()))
 
     @property
+    def origin(self) -> str:
+        """The file that a person added; `path`, unless a DICOM file had to be made of it."""
+        return self.path if self._source is None else self._source.given
+
+    @property
     def size(self) -> int | None:
         """Length of the file in bytes, None where it cannot be told."""
         if self._source is not None:

@@ -11,6 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.fileset.changes import Finding, Severity
+from dicomdir_studio.standard.value_rules import is_valid, mended
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.record_node import RecordNode
@@ -29,7 +30,10 @@ _NUMBERS: Final = {
 _DEFAULTS: Final = {
     0x00080060: b"OT",
     0x00700080: b"UNNAMED",
+    0x0040A491: b"PARTIAL",
+    0x0040A493: b"UNVERIFIED",
 }
+_UNNAMED: Final = b"UNNAMED"
 _DATES: Final = (0x00080023, 0x00080022, 0x00080021, 0x00080020, 0x00080012)
 _TIMES: Final = (0x00080033, 0x00080032, 0x00080031, 0x00080030, 0x00080013)
 _ALTERNATIVES: Final = dict.fromkeys(_DATES, _DATES) | dict.fromkeys(_TIMES, _TIMES)
@@ -62,11 +66,12 @@ class Filler:
         value = self._value(key, header)
         if value:
             text = value.decode("ascii", "replace").strip(" \0")
+            own = header.text(key.tag)
             self.findings.append(
                 Finding(
                     Severity.WARNING,
                     f"{key.keyword} of the {kind} record was filled in as '{text}', "
-                    "since the instance has none",
+                    f"since the instance has {repr(own) if own else 'none'}",
                     header.path,
                     "PS3.3 F.5",
                 )
@@ -75,10 +80,13 @@ class Filler:
 
     def _value(self, key: RecordKey, header: InstanceHeader) -> bytes | None:
         """Choose the value."""
+        vr = key.vr.encode("ascii")
         for tag in (*key.substitutes, *_ALTERNATIVES.get(key.tag, ())):
             found = header.values.get(tag)
             if found is not None and found[1].strip(b" \0"):
-                return found[1]
+                value = found[1] if is_valid(vr, found[1]) else mended(vr, found[1])
+                if value is not None:
+                    return value
         if key.tag in _NUMBERS:
             return str(self._free_number(key.tag)).encode("ascii")
         if key.tag == _PATIENT_ID:
@@ -87,7 +95,8 @@ class Filler:
             return _uid_of(header, key.tag)
         if key.vr in ("DA", "TM"):
             return _UNKNOWN_DATE if key.vr == "DA" else _MIDNIGHT
-        return _DEFAULTS.get(key.tag) or None
+        # Labels and names; never what has a clinical meaning, such as Dose Summation Type.
+        return _DEFAULTS.get(key.tag) or (_UNNAMED if key.vr in ("LO", "SH") else None)
 
     def _free_number(self, tag: int) -> int:
         """Return the lowest number that no record beside the new one has."""

@@ -254,7 +254,7 @@ class Planner:
             if not target.is_copy and self._whereabouts.name_of(source.path) == name:
                 draft.in_place.append(name)
                 return
-            draft.additions.append((source.path, name, source.size))
+            draft.additions.append((source.given, name, source.size))
             draft.puts.append(
                 CopyFrom(
                     source.path, name, source.size, source.mtime_ns, link=target.options.hard_links

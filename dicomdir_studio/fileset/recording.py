@@ -19,6 +19,7 @@ from dicomdir_studio.errors import (
     UnfiledSOPClassError,
 )
 from dicomdir_studio.fileset.evidence import HeaderEvidence, filtered_items, values_at
+from dicomdir_studio.fileset.faulty_values import FaultyKey, despite_fault
 from dicomdir_studio.fileset.record_bytes import NO_LINKS
 from dicomdir_studio.part10 import table
 from dicomdir_studio.part10.transcode import encoded_element
@@ -29,14 +30,12 @@ from dicomdir_studio.standard.sop_classes import (
     UNFILED_SOP_CLASSES,
     record_type_for,
 )
+from dicomdir_studio.standard.value_rules import CHECKED_VRS, is_valid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from dicomdir_studio.fileset.faulty_values import Fill
     from dicomdir_studio.part10.header import InstanceHeader
     from dicomdir_studio.standard.records import RecordKey
-
-    Fill = Callable[[str, RecordKey, InstanceHeader], bytes | None]
 
 SOP_CLASS_UID: Final = 0x00080016
 SOP_INSTANCE_UID: Final = 0x00080018
@@ -95,6 +94,7 @@ class _KeyPlan:
     plain: bool
     copied_always: bool
     optional: bool
+    checked: bool
     fixed_length: int
 
 
@@ -117,7 +117,8 @@ def _key_plans(kind: str) -> tuple[_KeyPlan, ...]:
         plain = not special and vr not in LONG_FORM
         optional = key.type == "3" and not special
         fixed = _FIXED_LENGTHS.get(vr, 0)
-        plans.append(_KeyPlan(key, tag, vr, head, plain, not special, optional, fixed))
+        checked = vr in CHECKED_VRS
+        plans.append(_KeyPlan(key, tag, vr, head, plain, not special, optional, checked, fixed))
     return tuple(plans)
 
 
@@ -233,7 +234,12 @@ def chain_of(kind: str) -> tuple[str, ...]:
 
 
 def keys_of_record(
-    kind: str, header: InstanceHeader, *, references: bool, fill: Fill | None = None
+    kind: str,
+    header: InstanceHeader,
+    *,
+    references: bool,
+    fill: Fill | None = None,
+    faults: list[FaultyKey] | None = None,
 ) -> tuple[bytes, list[MissingKey]]:
     """Lay the keys of one record.
 
@@ -247,6 +253,8 @@ def keys_of_record(
         Whether the record references the instance.
     fill : callable, optional
         Gives a value for a missing Type 1 key, or None.
+    faults : list of FaultyKey, optional
+        Gets the values of the instance that break the rules of their VR.
 
     Returns
     -------
@@ -262,7 +270,11 @@ def keys_of_record(
     for plan in _key_plans(kind):
         found = values.get(plan.tag) if plan.copied_always else None
         part = None if found is None else _copied(plan, found[0], found[1])
-        if part is not None:
+        if part is not None and found is not None:
+            if plan.checked and not is_valid(plan.vr, found[1]):
+                fault, part = despite_fault(kind, plan.key, found[1], header, fill)
+                if faults is not None:
+                    faults.append(fault)
             parts.append(part)
             continue
         if plan.optional:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 import tempfile
@@ -25,12 +26,20 @@ class Source:
         Length and modification time, by which a later change is noticed.
     snapshot : bool
         Whether the engine wrote it itself to hold a data set.
+    origin : str
+        The file that a snapshot was made of, "" where it was none.
     """
 
     path: str
     size: int
     mtime_ns: int
     snapshot: bool = False
+    origin: str = ""
+
+    @property
+    def given(self) -> str:
+        """The path that a person knows it by."""
+        return self.origin or self.path
 
     @classmethod
     def of(cls, header: InstanceHeader) -> Source:
@@ -65,8 +74,31 @@ class SnapshotStore:
         status = os.stat(path)
         return Source(path, status.st_size, status.st_mtime_ns, snapshot=True)
 
+    def keep_framed(self, head: bytes, path: str, begin: int) -> Source:
+        """Write `head` and what a file has from `begin` on to a file of its own."""
+        source = self.keep(head)
+        with open(path, "rb") as given, open(source.path, "ab") as file:
+            given.seek(begin)
+            shutil.copyfileobj(given, file, 1 << 20)
+        status = os.stat(source.path)
+        return Source(
+            source.path,
+            status.st_size,
+            status.st_mtime_ns,
+            snapshot=True,
+            origin=os.path.abspath(path),
+        )
+
     def close(self) -> None:
         """Remove the snapshots."""
         if self._remove is not None:
             self._remove()
         self._folder = self._remove = None
+
+
+def same_content(first: str, second: str) -> bool:
+    """Return whether two files have the same bytes."""
+    try:
+        return filecmp.cmp(first, second, shallow=False)
+    except OSError:
+        return False

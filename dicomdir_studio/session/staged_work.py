@@ -266,7 +266,7 @@ def politely(values: Iterable[T]) -> Iterator[T]:
 
 def _addition(instance: FileInstance) -> StagedAddition:
     """Return an instance staged for addition as plain data."""
-    path, uid, node = str(instance.path), str(instance.SOPInstanceUID), instance.node
+    path, uid, node = str(instance.origin), str(instance.SOPInstanceUID), instance.node
     if node.record_type != _PRIVATE:
         return StagedAddition(path, uid)
     above = tuple(one.key for one in node.ancestors if not one.is_root)

@@ -1,0 +1,95 @@
+"""Stages many files: each that cannot be taken is listed with its reason."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.errors import (
+    ContentConflictError,
+    DuplicateInstanceError,
+    NotDicomError,
+    StudioError,
+)
+from dicomdir_studio.fileset.adding import WHICH
+from dicomdir_studio.fileset.changes import AddReport, Refusal
+from dicomdir_studio.fileset.recording import last_wanted_tags, wanted_tags
+from dicomdir_studio.fileset.source import Source, same_content
+from dicomdir_studio.garbage import paused_collection
+from dicomdir_studio.part10.header import read_header
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from os import PathLike
+
+    from dicomdir_studio.fileset.adding import Adder
+    from dicomdir_studio.fileset.file_instance import FileInstance
+    from dicomdir_studio.monitor import Monitor
+    from dicomdir_studio.part10.header import InstanceHeader
+
+
+def _duplicate(known: FileInstance, content: str, path: str) -> DuplicateInstanceError:
+    """Return the error for a file whose instance is in the File-set already."""
+    if same_content(content, known.path):
+        return DuplicateInstanceError(
+            "The instance is in the File-set already",
+            where=path,
+            why=f"with the same content, from {known.origin}",
+        )
+    return ContentConflictError(
+        "Another file with the same SOP Instance UID is in the File-set already",
+        where=path,
+        why=f"its content differs from {known.origin}",
+        remedy=WHICH,
+    )
+
+
+def header_and_source(
+    adder: Adder,
+    path: str | PathLike[str],
+    tags: Collection[int],
+    last_of: Mapping[bytes, int],
+) -> tuple[InstanceHeader, Source]:
+    """Read the header of a file that is to be added; return it and where the bytes come from."""
+    try:
+        header = read_header(path, tags, last_of)
+    except NotDicomError:
+        return adder.whole(*adder.framed(os.fspath(path)))
+    return adder.whole(header, Source.of(header))
+
+
+def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monitor) -> AddReport:
+    """Stage many files; each that cannot be taken is listed with its reason."""
+    report = AddReport()
+    wanted = [os.fspath(path) for path in paths]
+    monitor.start("Reading files", len(wanted))
+    monitor.check()
+    tags, last_of = wanted_tags(), last_wanted_tags()
+    for path in wanted:
+        monitor.check()
+        told = len(adder.findings)
+        try:
+            header, source = header_and_source(adder, path, tags, last_of)
+            if adder.add_header(header, source) is None:
+                raise _duplicate(adder.known(header), source.path, path)
+        except StudioError as error:
+            report.refused.append(Refusal(path, error))
+            del adder.findings[told:]  # they were about a file that does not go in
+            if isinstance(error, ContentConflictError):
+                adder.conflicts.duplicate(adder.known(header), path)
+        monitor.advance(1, path)
+    report.added = adder.attached
+    report.restored = adder.restored + [instance for instance, _ in adder.found]
+    report.findings = adder.findings
+    report.conflicts = adder.conflicts.found
+    return report
+
+
+def stage_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monitor) -> AddReport:
+    """Stage many files; if that is cancelled, nothing of it stays behind."""
+    try:
+        with paused_collection():
+            return add_paths(adder, paths, monitor)
+    except BaseException:
+        adder.take_back()
+        raise

@@ -1,0 +1,75 @@
+"""Files that are cut off, or not in the DICOM file format, taken on request and told of."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.errors import InstanceError, NotDicomError
+from dicomdir_studio.fileset.changes import Finding, Severity
+from dicomdir_studio.fileset.recording import last_wanted_tags, wanted_tags
+from dicomdir_studio.part10.framing import framing_of
+from dicomdir_studio.part10.header import read_header
+
+if TYPE_CHECKING:
+    from dicomdir_studio.fileset.source import SnapshotStore, Source
+    from dicomdir_studio.part10.header import InstanceHeader
+
+
+def cut_off(header: InstanceHeader) -> Finding:
+    """Return what is told of a file that is cut off and goes in all the same."""
+    return Finding(
+        Severity.ERROR,
+        f"The file is cut off ({header.truncated}) and was taken as it is: "
+        "what is shown of it may lack a part",
+        header.path,
+        "PS3.5 7.1",
+        "Get it again from where it came from, or leave it out",
+    )
+
+
+def not_in_file_format(path: str) -> NotDicomError:
+    """Return the error for a file that lacks what makes a DICOM file."""
+    return NotDicomError(
+        "The file is not in the DICOM file format",
+        where=path,
+        why="it has no preamble with the DICM prefix, or no transfer syntax, PS3.10 7.1",
+        remedy="Convert it to a DICOM file first",
+    )
+
+
+def made_of(path: str, snapshots: SnapshotStore) -> tuple[InstanceHeader, Source, Finding]:
+    """Make a DICOM file of one that lacks the format, its data set to the letter.
+
+    Returns
+    -------
+    header : InstanceHeader
+        What was read of it, under the path of the file that was given.
+    source : Source
+        The file made; the one that was given stays as it is.
+    finding : Finding
+        What is to be told.
+
+    Raises
+    ------
+    NotDicomError
+        If none can be made of it.
+    """
+    try:
+        framing = framing_of(path)
+        source = snapshots.keep_framed(framing.head, path, framing.begin)
+    except OSError as error:
+        raise InstanceError(
+            "The file cannot be read", where=path, why=error.strerror or str(error)
+        ) from error
+    header = read_header(source.path, wanted_tags(), last_wanted_tags())
+    header.path = os.fspath(path)
+    finding = Finding(
+        Severity.WARNING,
+        f"The file has no {framing.lacking}; its copy in the File-set gets it, "
+        "with the data set to the letter",
+        header.path,
+        "PS3.10 7.1",
+        "The file itself is not changed",
+    )
+    return header, source, finding
