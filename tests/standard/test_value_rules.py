@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from pydicom.valuerep import VALIDATORS
 
 from dicomdir_studio.standard.value_rules import CHECKED_VRS, is_valid, mended
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 GOOD = {
     b"DA": [b"20240229", b"19000101", b"", b"  "],
@@ -45,7 +50,7 @@ def test_good_and_bad(vr: bytes) -> None:
 @pytest.mark.parametrize("vr", sorted(CHECKED_VRS - {b"DA", b"TM", b"DT"}), ids=bytes.decode)
 def test_pydicom_says_the_same(vr: bytes) -> None:
     """Where pydicom knows a value of the default repertoire for faulty or sound, so do we."""
-    check = VALIDATORS[vr.decode()]
+    check: Callable[[str, str], tuple[bool, str]] = VALIDATORS[vr.decode()]
     for value in GOOD[vr] + BAD[vr]:
         text = value.rstrip(b"\0 ")
         if not text.isascii() or b"\\" in text or b"\n" in text or b"\t" in text:
