@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dicomdir_studio import __version__
+from dicomdir_studio.cli.burning import burn
 from dicomdir_studio.cli.checking import check
 from dicomdir_studio.cli.demo import demo
-from dicomdir_studio.cli.imaging import burn, image, profiles
+from dicomdir_studio.cli.imaging import image
 from dicomdir_studio.cli.outcome import Exit, tell
+from dicomdir_studio.cli.papers import label, receipt
+from dicomdir_studio.cli.presets import presets
+from dicomdir_studio.cli.profiling import profiles
 from dicomdir_studio.cli.reading import find, list_records, values
 from dicomdir_studio.cli.writing import add, copy, create, manifest, recover, remove
 from dicomdir_studio.errors import OperationCancelledError, StudioError
@@ -94,6 +98,9 @@ for _command in (
     recover,
     image,
     burn,
+    label,
+    receipt,
+    presets,
     profiles,
     demo,
     _window,

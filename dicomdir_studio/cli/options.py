@@ -37,6 +37,7 @@ backup_option: Decorator = click.option(
 )
 
 _CHARSET = f"{__name__}.charset"
+_PASSWORD_FILE = f"{__name__}.password_file"
 _AS_IT_IS = f"{__name__}.as_it_is"
 
 
@@ -69,6 +70,18 @@ def chosen_charset() -> str | None:
     return click.get_current_context().meta.get(_CHARSET)
 
 
+def _keep_password_file(
+    context: click.Context, _option: click.Parameter, value: Path | None
+) -> None:
+    """Note the file with a password for `chosen_password_file`."""
+    context.meta[_PASSWORD_FILE] = value
+
+
+def chosen_password_file() -> Path | None:
+    """Return the file with the password of the archive that is opened, if one is named."""
+    return click.get_current_context().meta.get(_PASSWORD_FILE)
+
+
 def salvage_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how a DICOMDIR is read."""
     command = click.option(
@@ -77,6 +90,13 @@ def salvage_option(command: Callable[..., Any]) -> Callable[..., Any]:
         expose_value=False,
         callback=_keep_charset,
         help="Read names as if the records said this character set ('ISO_IR 192', 'GB18030', ...).",
+    )(command)
+    command = click.option(
+        "--password-file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        expose_value=False,
+        callback=_keep_password_file,
+        help="The password of an encrypted ZIP file, in the first line of this file.",
     )(command)
     return click.option(
         "--salvage/--strict",

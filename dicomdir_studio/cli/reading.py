@@ -10,12 +10,15 @@ import click
 
 from dicomdir_studio.cli.options import (
     chosen_charset,
+    chosen_password_file,
     json_option,
     load_option,
     salvage_option,
 )
 from dicomdir_studio.cli.outcome import Exit, clean, counted, note_findings, say, tell
+from dicomdir_studio.cli.passwords import asked, password_from
 from dicomdir_studio.cli.progress import run_job
+from dicomdir_studio.media.errors import PasswordNeededError
 from dicomdir_studio.session.export import (
     DEFAULT_COLUMNS,
     as_json,
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset import FileInstance, FileSet, RecordNode
     from dicomdir_studio.monitor import Monitor
 
+_TRIES = 3
 _FOUND_COLUMNS = (
     "ReferencedFileID",
     "PatientID",
@@ -61,13 +65,33 @@ _NAMING = (
 
 def loaded(path: Path, *, salvage: bool) -> FileSet:
     """Open the File-set at `path` as a job and tell what is wrong with it."""
+    password_file = chosen_password_file()
+    password = None if password_file is None else password_from(password_file)
+    tries = _TRIES if password_file is None else 1
+    while True:
+        try:
+            file_set = _opened(path, password, salvage=salvage)
+        except PasswordNeededError as error:
+            tries -= error.was_wrong
+            if not tries:
+                raise
+            if error.was_wrong:
+                tell("That is not the password")
+            password = asked(f"Password of {path}", "--password-file")
+        else:
+            note_findings(file_set)
+            return file_set
+
+
+def _opened(path: Path, password: str | None, *, salvage: bool) -> FileSet:
+    """Open a File-set as a job."""
     charset = chosen_charset()
-    file_set = run_job(
+    return run_job(
         "Opening",
-        lambda monitor: open_file_set(path, salvage=salvage, charset=charset, monitor=monitor),
+        lambda monitor: open_file_set(
+            path, salvage=salvage, charset=charset, password=password, monitor=monitor
+        ),
     )
-    note_findings(file_set)
-    return file_set
 
 
 @click.command("ls")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.fileset import Layout
 from dicomdir_studio.media.folders import ExtraFolder
+from dicomdir_studio.media.papers.sheet import SIZES
 from dicomdir_studio.media.sizes import capacity_of
 from dicomdir_studio.session.presets import Preset, PresetError, PresetTarget, contradictions
 from dicomdir_studio.standard.profiles import PROFILES
@@ -86,6 +87,18 @@ def _refused() -> bool:
     raise ValueError
 
 
+def _fields(value: Any) -> tuple[tuple[str, str], ...]:
+    """Return fields with their names."""
+    return tuple((_text(name), _text(text)) for name, text in value.items())
+
+
+def _paper(value: Any) -> str:
+    """Return a size of paper."""
+    if value not in SIZES:
+        raise ValueError
+    return _text(value)
+
+
 def _listed(value: Any) -> list[Any]:
     """Return a list."""
     if not isinstance(value, list):
@@ -112,7 +125,9 @@ _FORMS: Final[Mapping[str, _Form]] = {
         _folders,
         lambda value: [{"source": one.source, "name": one.name} for one in value],
     ),
-    **dict.fromkeys(("description", "institution", "contact", "note"), _TEXT),
+    "fields": _Form("an object of texts", _fields, dict),
+    "paper": _Form(f"one of {', '.join(SIZES)}", _paper),
+    **dict.fromkeys(("description", "institution", "contact", "note", "address"), _TEXT),
 }
 
 

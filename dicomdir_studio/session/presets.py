@@ -10,6 +10,7 @@ from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import Layout
 from dicomdir_studio.media.errors import UnfitForMediumError
 from dicomdir_studio.media.orders import Order, Target, check_target
+from dicomdir_studio.media.papers.sheet import PaperFields
 from dicomdir_studio.media.pdi import Publisher
 from dicomdir_studio.media.sizes import capacity_of
 from dicomdir_studio.standard.profiles import PROFILES
@@ -99,7 +100,13 @@ class Preset:
     has_label, has_receipt : bool
         Whether a label and a receipt are made as PDF.
     note : str
-        A line for the receipt.
+        A line for label and receipt.
+    address : str
+        Where the institution is, for the receipt; may have several lines.
+    fields : tuple of (str, str)
+        Further fields of the receipt, with their names.
+    paper : str
+        What label and receipt are printed on, a key of `SIZES`.
     """
 
     name: str
@@ -123,6 +130,9 @@ class Preset:
     has_label: bool = False
     has_receipt: bool = False
     note: str = ""
+    address: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    paper: str = "A4"
 
     @property
     def key(self) -> str:
@@ -174,6 +184,18 @@ class Preset:
             folders=self.folders,
             has_autorun=self.has_autorun,
             password=password if self.is_encrypted else None,
+        )
+
+    def paper_fields(self, recipient: str = "") -> PaperFields:
+        """Return what stands on label and receipt beside the content."""
+        return PaperFields(
+            self.institution,
+            self.address,
+            self.contact,
+            recipient,
+            self.note,
+            self.fields,
+            self.paper,
         )
 
     def summary(self) -> str:

@@ -41,6 +41,9 @@ OWN = Preset(
     folders=(ExtraFolder("viewer", "VIEW"),),
     has_receipt=True,
     note="Ring 123",
+    address="Street 1\nTown",
+    fields=(("Ward", "4"), ("Order", "")),
+    paper="Letter",
 )
 
 
@@ -127,6 +130,8 @@ def test_presets_are_handed_on(tmp_path: Path) -> None:
         ({"presets": [{"name": "a", "layout": 1}]}, "standard or keep"),
         ({"presets": [{"name": "a", "folders": ["x"]}]}, "'folders' is to be"),
         ({"presets": [{"name": "a", "folders": [{"source": "x", "y": 1}]}]}, "'folders' is to"),
+        ({"presets": [{"name": "a", "fields": [1]}]}, "an object of texts"),
+        ({"presets": [{"name": "a", "paper": "A7"}]}, "one of A4, Letter"),
         ({"presets": [{"name": "a"}, {"name": "A"}]}, "same name"),
         ({"presets": [{"name": "a", "is_spanned": True}]}, "needs a medium"),
         ({"presets": [{"name": "a", "is_encrypted": True}]}, "only a ZIP file"),

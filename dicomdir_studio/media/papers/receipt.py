@@ -69,7 +69,12 @@ class HandedOver:
 
     @classmethod
     def of_medium(
-        cls, plan: MediumPlan, receipt: MediumReceipt, day: str, profile: str = ""
+        cls,
+        plan: MediumPlan,
+        receipt: MediumReceipt,
+        day: str,
+        profile: str = "",
+        copies: int = 1,
     ) -> HandedOver:
         """Return a medium that was written."""
         return cls(
@@ -80,6 +85,7 @@ class HandedOver:
             receipt.verified,
             manifest_sum(receipt),
             profile,
+            copies,
         )
 
     def facts(self) -> Iterator[tuple[str, str]]:
