@@ -14,6 +14,7 @@ import click
 
 from dicomdir_studio import __version__
 from dicomdir_studio.cli.burning import burn
+from dicomdir_studio.cli.charsets import charset
 from dicomdir_studio.cli.checking import check
 from dicomdir_studio.cli.demo import demo
 from dicomdir_studio.cli.imaging import image
@@ -94,6 +95,7 @@ for _command in (
     add,
     remove,
     copy,
+    charset,
     manifest,
     recover,
     image,

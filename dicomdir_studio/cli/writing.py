@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,17 +22,16 @@ from dicomdir_studio.cli.outcome import (
     Exit,
     counted,
     ending,
-    list_refused,
     say,
     sized,
     tell,
 )
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.cli.reading import loaded
+from dicomdir_studio.cli.staging import MissingKeys, on_conflict_option, stage_sources
 from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset import FileSet, Layout, Severity, save_manifest
 from dicomdir_studio.fileset import restore_backup as put_backup_back
-from dicomdir_studio.session.adding import add_sources
 from dicomdir_studio.session.opening import find_dicomdir
 from dicomdir_studio.session.query import parse_query
 from dicomdir_studio.session.recovering import recover_root, told
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.fileset import WritePlan
     from dicomdir_studio.monitor import Monitor
-
-MissingKeys = Literal["fill", "refuse"]
 
 sources_argument = click.argument(
     "sources", nargs=-1, required=True, type=click.Path(path_type=Path)
@@ -55,6 +52,7 @@ sources_argument = click.argument(
 @sources_argument
 @click.option("--id", "file_set_id", help="File-set ID: up to 16 of A-Z, 0-9 and underscore.")
 @missing_keys_option
+@on_conflict_option
 @layout_option(Layout.STANDARD)
 @dry_run_option
 @verify_option
@@ -82,13 +80,13 @@ def create(
     file_set = FileSet()
     if file_set_id is not None:
         file_set.edit_properties(ID=file_set_id)
-    added, refused = _stage(file_set, sources, missing_keys)
+    added, undone = stage_sources(file_set, sources, missing_keys)
     if not added:
         tell("Nothing to write: no file could be added")
         return Exit.NOTHING
     plan = file_set.plan(out, layout=layout)
-    return _carry_out(
-        file_set, plan, dry_run=dry_run, verify=verify, otherwise=ending(added, refused)
+    return carry_out(
+        file_set, plan, dry_run=dry_run, verify=verify, otherwise=ending(added, undone)
     )
 
 
@@ -96,6 +94,7 @@ def create(
 @path_argument
 @sources_argument
 @missing_keys_option
+@on_conflict_option
 @layout_option(Layout.KEEP)
 @dry_run_option
 @verify_option
@@ -118,7 +117,7 @@ def add(
     A DICOMDIR among the sources stands for the files that it references.
     """
     file_set = loaded(path, salvage=salvage)
-    added, refused = _stage(file_set, sources, missing_keys)
+    added, undone = stage_sources(file_set, sources, missing_keys)
     if not added:
         tell("Nothing to write: no file could be added")
         return Exit.NOTHING
@@ -127,23 +126,9 @@ def add(
     )
     if _holds_back(plan):
         return Exit.NOTHING
-    return _carry_out(
-        file_set, plan, dry_run=dry_run, verify=verify, otherwise=ending(added, refused)
+    return carry_out(
+        file_set, plan, dry_run=dry_run, verify=verify, otherwise=ending(added, undone)
     )
-
-
-def _stage(
-    file_set: FileSet, sources: tuple[Path, ...], missing_keys: MissingKeys
-) -> tuple[int, list[tuple[str, Exception]]]:
-    """Stage the sources, list what was refused, and return how many went in and what did not."""
-    addition = run_job(
-        "Adding files",
-        lambda monitor: add_sources(file_set, sources, missing_keys=missing_keys, monitor=monitor),
-    )
-    for finding in addition.report.findings:
-        tell(finding)
-    list_refused(addition.refused)
-    return addition.staged, list(addition.refused)
 
 
 @click.command("remove")
@@ -181,7 +166,7 @@ def remove(
     )
     if _holds_back(plan):
         return Exit.NOTHING
-    return _carry_out(file_set, plan, dry_run=dry_run, verify=verify, otherwise=Exit.DONE)
+    return carry_out(file_set, plan, dry_run=dry_run, verify=verify, otherwise=Exit.DONE)
 
 
 @click.command("copy")
@@ -212,7 +197,7 @@ def copy(
     if _holds_back(plan):
         return Exit.NOTHING
     missing = list(file_set.missing)
-    return _carry_out(
+    return carry_out(
         file_set, plan, dry_run=dry_run, verify=verify, otherwise=ending(len(file_set), missing)
     )
 
@@ -236,7 +221,7 @@ def _holds_back(plan: WritePlan) -> bool:
     return True
 
 
-def _carry_out(
+def carry_out(
     file_set: FileSet, plan: WritePlan, *, dry_run: bool, verify: bool, otherwise: Exit
 ) -> int:
     """Execute a plan, or print it; return `otherwise` unless it cannot be executed."""

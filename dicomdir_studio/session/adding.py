@@ -27,10 +27,13 @@ class Addition:
         What the engine staged and refused.
     skipped : list of Skipped
         What was left out before: paths that cannot be read, devices, missing files.
+    left_out : list of str
+        Files that were taken out again, as a person decided about a conflict.
     """
 
     report: AddReport
     skipped: list[Skipped] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def refused(self) -> list[tuple[str, StudioError]]:

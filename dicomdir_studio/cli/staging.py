@@ -1,0 +1,151 @@
+"""Adding from the terminal: what goes in, what is refused, and what a person is asked about."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import click
+
+from dicomdir_studio.cli.outcome import clean, counted, list_refused, tell
+from dicomdir_studio.cli.progress import run_job
+from dicomdir_studio.fileset import Answer, Severity
+from dicomdir_studio.session.adding import add_sources
+from dicomdir_studio.session.deciding import decide
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from dicomdir_studio.fileset import Conflict, FileSet
+    from dicomdir_studio.session.adding import Addition
+
+MissingKeys = Literal["fill", "refuse"]
+
+_POLICY = f"{__name__}.policy"
+_ASK: Final = "ask"
+_WORDS: Final = {
+    Answer.KEEP: "keep both",
+    Answer.LEAVE_OUT: "leave the new out",
+    Answer.REPLACE: "put the new in place of the old",
+}
+_MOST_NAMED: Final = 5
+
+
+def _keep_policy(context: click.Context, _option: click.Parameter, value: str) -> None:
+    """Note what is to be done about conflicts."""
+    context.meta[_POLICY] = value
+
+
+def on_conflict_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that says what to do about conflicts."""
+    return click.option(
+        "--on-conflict",
+        type=click.Choice([_ASK, *(str(answer.value) for answer in Answer)]),
+        default=_ASK,
+        show_default=True,
+        expose_value=False,
+        callback=_keep_policy,
+        help="What contradicts what is there (one UID with two contents, one Patient ID with two "
+        "names, ...): ask on a terminal, else keep both where that can be; or always keep, leave "
+        "the new out, or put the new file in place of the old.",
+    )(command)
+
+
+def stage_sources(
+    file_set: FileSet, sources: tuple[Path, ...], missing_keys: MissingKeys
+) -> tuple[int, list[object]]:
+    """Stage the sources and tell what came of it.
+
+    Returns
+    -------
+    int
+        How many instances went in.
+    list
+        What was not done as asked: files refused or left out, conflicts that nobody decided
+        about, errors found.
+    """
+    addition = run_job(
+        "Adding files",
+        lambda monitor: add_sources(file_set, sources, missing_keys=missing_keys, monitor=monitor),
+    )
+    for finding in addition.report.findings:
+        tell(finding)
+    addition, decided = _decided(file_set, addition, missing_keys)
+    for path in addition.left_out:
+        tell(f"left out: {path}")
+    list_refused(addition.refused)
+    told = {conflict.what for conflict in decided}
+    errors = [
+        finding
+        for finding in addition.report.findings
+        if finding.severity is Severity.ERROR and finding.what not in told
+    ]
+    return addition.staged, [*addition.refused, *addition.left_out, *errors]
+
+
+def _decided(
+    file_set: FileSet, addition: Addition, missing_keys: MissingKeys
+) -> tuple[Addition, list[Conflict]]:
+    """Have conflicts decided; return what came of the addition, and what was decided about."""
+    conflicts = addition.report.conflicts
+    policy = click.get_current_context().meta[_POLICY]
+    if not conflicts:
+        return addition, []
+    if policy != _ASK:
+        wanted = Answer(policy)
+        answers = [(one, wanted) for one in conflicts if wanted in one.answers]
+    elif _is_terminal():
+        answers = _asked(conflicts)
+    else:
+        tell(f"{counted(len(conflicts), 'conflict')} not decided about; see --on-conflict")
+        return addition, []
+    done = run_job(
+        "Carrying out the decisions",
+        lambda monitor: decide(
+            file_set, addition, answers, missing_keys=missing_keys, monitor=monitor
+        ),
+    )
+    return done, [conflict for conflict, _ in answers]
+
+
+def _is_terminal() -> bool:
+    """Return whether somebody can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _asked(conflicts: list[Conflict]) -> list[tuple[Conflict, Answer]]:
+    """Ask about each conflict; a capital letter answers all further ones of the kind."""
+    answers: list[tuple[Conflict, Answer]] = []
+    always: dict[str, Answer] = {}
+    for conflict in conflicts:
+        answer = always.get(conflict.kind)
+        if answer is None:
+            answer, further = _ask(conflict)
+            if further:
+                always[conflict.kind] = answer
+        answers.append((conflict, answer))
+    return answers
+
+
+def _ask(conflict: Conflict) -> tuple[Answer, bool]:
+    """Ask about one conflict; return the answer, and whether it is that to all further ones."""
+    tell("")
+    tell(f"conflict: {conflict.what}")
+    known = conflict.known_instance
+    if known is not None:
+        tell(f"  there: {known.origin}")
+    for path in conflict.files[:_MOST_NAMED]:
+        tell(f"  new:   {path}")
+    if len(conflict.files) > _MOST_NAMED:
+        tell(f"  ... and {len(conflict.files) - _MOST_NAMED} more")
+    letters = {answer[0]: answer for answer in conflict.answers}
+    choices = ", ".join(f"[{letter}] {_WORDS[answer]}" for letter, answer in letters.items())
+    while True:
+        typed = click.prompt(
+            f"{clean(choices)} (a capital: all further ones alike)",
+            default=conflict.answers[0][0],
+            err=True,
+        ).strip()
+        if typed[:1].lower() in letters:
+            return letters[typed[0].lower()], typed[0].isupper()
