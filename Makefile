@@ -27,7 +27,7 @@ help:
 	@echo "make test        run the tests (ARGS='-k staging' picks some)"
 	@echo "make check       style, types and import contracts"
 	@echo "make bench       measure the budgets and print the table (ARGS=--quick for a look)"
-	@echo "make screenshot  renew docs/images/window.png"
+	@echo "make screenshot  renew the pictures in docs/images"
 	@echo "make wheel       build the wheel into dist/"
 	@echo "make clean       remove what the other targets made"
 
@@ -59,6 +59,7 @@ format: $(READY_DEV)
 screenshot: $(READY)
 	@mkdir -p docs/images
 	@$(BIN)/python -m dicomdir_studio.gui.screenshot docs/images/window.png
+	@$(BIN)/python -m dicomdir_studio.gui.medium_screenshot docs/images/medium.png
 
 wheel: $(READY)
 	@mkdir -p dist

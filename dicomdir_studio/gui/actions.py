@@ -116,6 +116,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Ctrl+Shift+K",), group=3,
     ),
     ActionSpec(
+        "medium", "file", _T("actions", "&Make a medium…"),
+        _T("actions", "Make a disc, image, stick, ZIP file or folder to hand out"), "disc",
+        ("Ctrl+M",), group=2,
+    ),
+    ActionSpec(
         "file-set-properties", "file", _T("actions", "File-set &properties…"),
         _T("actions", "Edit File-set ID, UID and descriptor file"), "properties",
         ("Ctrl+I",), group=3,
@@ -214,6 +219,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
 PRIMARY = "write"
 # What is a menu of its own, filled by the window.
 SUBMENUS = ("recent", "appearance")
+# What the arrow of a toolbar button offers.
+BUTTON_MENUS = {"write": ("write", "copy", "medium")}
 TOOLBAR_ORDER = (
     "new", "open", "", "add-files", "add-folder", "remove", "", "undo", "redo", "",
     "write", "copy",
@@ -299,6 +306,11 @@ class Actions(QObject):
                 button.setObjectName(f"toolbar-{name}")
                 button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
                 button.setAccessibleName(self._actions[name].text().replace("&", ""))
+                if name in BUTTON_MENUS:
+                    menu = QMenu(button)
+                    menu.addActions([self._actions[one] for one in BUTTON_MENUS[name]])
+                    button.setMenu(menu)
+                    button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
 
     def context_menu(self, parent: QWidget) -> QMenu:
         """Return a new menu with the actions that concern records."""

@@ -60,6 +60,7 @@ class Commands(QObject):
             "write": self.write,
             "copy": self.copy,
             "check-files": self.check_files,
+            "medium": self.make_medium,
             "file-set-properties": self.edit_properties,
             "close": window.close_current,
             "quit": window.close,
@@ -181,6 +182,10 @@ class Commands(QObject):
         """Show what a check of the files found."""
         self._window.panels.findings.refresh()
         self._window.telling.checked(document, findings)
+
+    def make_medium(self) -> None:
+        """Make a disc, image, stick, ZIP file or folder of the current File-set."""
+        self._with(self._writing.make_medium)
 
     # Records ----------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ def document_states(document: Document | None) -> dict[str, bool]:
         "close": document is not None,
         "write": ready and (filled or edits),
         "copy": ready and filled,
+        "medium": ready and filled,
         "check-files": free and filled,
         "file-set-properties": ready,
         "find": file_set is not None,

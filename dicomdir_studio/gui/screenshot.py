@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         window.show()
         if not given.welcome:
             _fill(app, window, given.paths, Path(folder))
-        _settle(app)
+        settle(app)
         saved = window.grab().save(str(given.target))
         for document in window.documents():
             window.closing.discard(document)
@@ -70,18 +70,18 @@ def _fill(app: QApplication, window: MainWindow, paths: Sequence[Path], folder: 
     if paths:
         for path in paths:
             document = window.open_path(path)
-            _wait(app, lambda document=document: document.can_edit)  # type: ignore[misc]
+            wait(app, lambda document=document: document.can_edit)  # type: ignore[misc]
         return
     demo = make_demo(folder / "demo")
     document = window.open_path(demo.root)
-    _wait(app, lambda: document.can_edit)
+    wait(app, lambda: document.can_edit)
     _stage(app, window, document, [str(path) for path in demo.additions[:_ADDED]])
 
 
 def _stage(app: QApplication, window: MainWindow, document: Document, additions: list[str]) -> None:
     """Stage additions and a removal, and search, as a person would."""
     document.add(additions)
-    _wait(app, lambda: document.can_edit)
+    wait(app, lambda: document.can_edit)
     assert document.file_set is not None  # noqa: S101 - it was opened above
     tree = document.file_set.tree
     study = document.file_set.search({"StudyDescription": _REMOVED_STUDY})
@@ -92,14 +92,14 @@ def _stage(app: QApplication, window: MainWindow, document: Document, additions:
     document.view.reveal([study[0].node])
     window.panels.show_search()
     window.panels.search.search_for("Modality", "MR")
-    _wait(app, lambda: window.job_bar.job is None)
+    wait(app, lambda: window.job_bar.job is None)
     document.view.show_records(records[:1])
     document.notice.hide()
     document.view.scrollToTop()
     document.view.setFocus()
 
 
-def _wait(app: QApplication, done: Callable[[], bool]) -> None:
+def wait(app: QApplication, done: Callable[[], bool]) -> None:
     """Let the window work until something is done."""
     end = time.monotonic() + _PATIENCE_SECONDS
     while not done():
@@ -109,7 +109,7 @@ def _wait(app: QApplication, done: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-def _settle(app: QApplication) -> None:
+def settle(app: QApplication) -> None:
     """Let all that is under way be painted."""
     end = time.monotonic() + 0.6
     while time.monotonic() < end:

@@ -24,6 +24,8 @@ QToolButton:pressed, QToolButton:checked { background: $selection; }
 QToolButton:focus { border-color: $accent; }
 QToolButton#toolbar-write:enabled { background: $selection; color: $accent;
     font-weight: 600; }
+QToolButton#toolbar-write { padding-right: 20px; }
+QToolButton#toolbar-write::menu-button { border: 0; width: 16px; }
 QToolButton#toolbar-write:hover:enabled { border-color: $accent; }
 QMenuBar { background: $window; padding: 2px 4px; }
 QMenuBar::item { padding: 5px 9px; border-radius: 4px; background: transparent; }
@@ -68,6 +70,9 @@ QLineEdit, QComboBox, QPlainTextEdit, QTextEdit, QSpinBox { background: $base;
     border: 1px solid $line; border-radius: ${radius}px; padding: 5px 8px;
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus { border-color: $accent; }
+QComboBox { padding-right: 22px; }
+QComboBox::drop-down { border: 0; width: 24px; }
+QComboBox::down-arrow { image: url("$arrow"); width: 12px; height: 12px; }
 QProgressBar { background: $hover; border: 0; border-radius: 3px; height: 6px;
     text-align: center; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
@@ -94,6 +99,9 @@ QLabel[muted="true"] { color: $muted; }
 #notice { background: $selection; border-bottom: 1px solid $line; }
 #notice[tone="warning"] { background: $changed_ground; }
 #notice[tone="success"] { background: $added_ground; }
+#framed { border: 1px solid $line; border-radius: ${radius}px; }
+#ask { background: $selection; border-radius: ${radius}px; }
+#choices, #choices > QWidget > QWidget { background: transparent; }
 #welcome { background: $base; }
 #dropZone { background: $alternate; border: 2px dashed $line; border-radius: 12px; }
 #dropZone[hot="true"] { background: $selection; border-color: $accent; }
@@ -102,6 +110,11 @@ QLabel[muted="true"] { color: $muted; }
 
 def style_sheet(shown: Colours, radius: int, *, dark: bool) -> str:
     """Return the rules beyond the palette, for the colours `shown`."""
-    tick = f"icons/check-{'dark' if dark else 'light'}.svg"
-    with resources.as_path(tick) as path:
-        return _RULES.substitute(asdict(shown), radius=radius, check=path.as_posix())
+    name = "dark" if dark else "light"
+    with (
+        resources.as_path(f"icons/check-{name}.svg") as tick,
+        resources.as_path(f"icons/arrow-{name}.svg") as arrow,
+    ):
+        return _RULES.substitute(
+            asdict(shown), radius=radius, check=tick.as_posix(), arrow=arrow.as_posix()
+        )

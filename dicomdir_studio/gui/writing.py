@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from dicomdir_studio.fileset import Layout
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.dialogs.copy_target import CopyTargetDialog
 from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
+from dicomdir_studio.gui.medium.dialog import MediumDialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +122,24 @@ class Writing(QObject):
 
         document.execute(reviewed[0], tell, verify=reviewed[1])
         return document.is_busy
+
+    def make_medium(self, document: Document) -> MediumDialog | None:
+        """Make media of the File-set as it is shown, staged changes included.
+
+        Returns
+        -------
+        MediumDialog or None
+            The open dialog, which deletes itself when it is closed.
+        """
+        file_set = document.file_set
+        if file_set is None or document.is_busy:
+            return None
+        dialog = MediumDialog(
+            file_set, self._settings, self._window, selected=document.view.selected_records()
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+        return dialog
 
     def _review(
         self, make_plan: Callable[[Layout, Monitor], WritePlan], layout: Layout

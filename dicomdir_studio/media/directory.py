@@ -101,7 +101,8 @@ class MediumDirectory:
         -------
         bytes
             A File-set of its own: File-set ID with the number (`numbered_id`), a UID
-            derived from that of the whole, so that the same set divides the same way.
+            derived from that of the whole and from what is on the disc, so that the same
+            set divides the same way and no two different discs have the same UID.
         """
         wanted = set(names)
         keep: set[int] = set()
@@ -113,7 +114,10 @@ class MediumDirectory:
         general = dict(self._file.general)
         general[_FILE_SET_ID] = (b"CS", identifier.encode("ascii"))
         whole = self._file.text(_FILE_SET_UID) or ""
-        head = DirectoryHead(_derived_uid(whole, number, of), dict(self._file.meta), general)
+        uid = whole
+        if of > 1 or len(kept) < len(self.order) or not whole:
+            uid = _derived_uid(f"{whole} {number} of {of}", wanted)
+        head = DirectoryHead(uid, dict(self._file.meta), general)
         return self._lay(head, kept)
 
     def relaid(self, changed: Mapping[int, bytes]) -> bytes:
@@ -228,8 +232,7 @@ def numbered_id(identifier: str, number: int, of: int) -> str:
     return f"{plain[:room]}_{suffix}" if plain else suffix
 
 
-def _derived_uid(whole: str, number: int, of: int) -> str:
-    """Return the File-set UID of one disc, the same every time (PS3.5 B.2)."""
-    if of == 1 and whole:
-        return whole
-    return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, f'{whole} {number} of {of}').int}"
+def _derived_uid(origin: str, names: Collection[str]) -> str:
+    """Return the UID of a File-set that is a part of another, the same every time (PS3.5 B.2)."""
+    content = " ".join((origin, *sorted(names)))
+    return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, content).int}"

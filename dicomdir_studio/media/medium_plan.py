@@ -16,7 +16,8 @@ from dicomdir_studio.storage import CopyFrom
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from dicomdir_studio.fileset import FileSet
+    from dicomdir_studio.fileset import FileSet, Finding
+    from dicomdir_studio.monitor import Monitor
 
 DICOMDIR: Final = "DICOMDIR"
 
@@ -87,6 +88,8 @@ class MediumPlan:
         Why it cannot be written; empty if it can.
     number, of : int
         Which medium of a spanned set it is, from 1.
+    findings : tuple of Finding
+        Files that are not what their records say, if they were compared.
     """
 
     file_set_id: str
@@ -97,6 +100,7 @@ class MediumPlan:
     problems: tuple[str, ...] = ()
     number: int = 1
     of: int = 1
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
 
     def sizes(self) -> Iterator[tuple[str, int]]:
         """Yield name and length of everything on the medium, the DICOMDIR first."""
@@ -157,7 +161,13 @@ class MediumPlan:
         )
 
 
-def plan_medium(file_set: FileSet, *, layout: Layout = Layout.STANDARD) -> MediumPlan:
+def plan_medium(
+    file_set: FileSet,
+    *,
+    layout: Layout = Layout.STANDARD,
+    compare: bool = False,
+    monitor: Monitor | None = None,
+) -> MediumPlan:
     """Plan the File-set, with what is staged, for a medium; nothing on the disk changes.
 
     Parameters
@@ -166,10 +176,14 @@ def plan_medium(file_set: FileSet, *, layout: Layout = Layout.STANDARD) -> Mediu
         What goes on the medium.
     layout : Layout, optional
         How files are named; the standard layout is one that every medium takes.
+    compare : bool, optional
+        Compare every file with its record: what contradicts is in `MediumPlan.findings`.
+    monitor : Monitor, optional
+        Told of the progress of comparing; can cancel.
     """
     # Names are given as in an empty root, since that is what a new medium is.
     nowhere = os.path.join(tempfile.gettempdir(), f"dicomdir-studio-{uuid.uuid4().hex}")  # noqa: PTH118
-    plan = file_set.plan_copy(nowhere, layout=layout)
+    plan = file_set.plan_copy(nowhere, layout=layout, compare=compare, monitor=monitor)
     (stage,) = plan.storage_plan.stages
     files = tuple(
         MediumFile(put.source, put.target, put.size, put.mtime_ns or 0)
@@ -187,4 +201,5 @@ def plan_medium(file_set: FileSet, *, layout: Layout = Layout.STANDARD) -> Mediu
         files=files,
         left_out=plan.left_out,
         problems=tuple(problems),
+        findings=plan.findings,
     )

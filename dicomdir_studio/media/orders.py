@@ -66,6 +66,8 @@ class Order:
         left out otherwise, since readers must not rely on it (IHE RAD TF-2 4.47).
     password : str or None
         Encrypts a ZIP file with AES-256. That is no secure profile of the Standard.
+    is_stick : bool
+        Whether a folder is on a stick or card, where content fills whole clusters.
     """
 
     out: str
@@ -82,6 +84,7 @@ class Order:
     folders: tuple[ExtraFolder, ...] = ()
     has_autorun: bool = False
     password: str | None = field(default=None, repr=False)
+    is_stick: bool = False
 
     @property
     def target(self) -> Target:
@@ -104,7 +107,7 @@ class Order:
             return bridge if self.has_udf else plain
         systems = MEDIA[self.profile.medium].file_systems if self.profile is not None else ()
         is_stick = FileSystem.FAT16 in systems or FileSystem.FAT32 in systems
-        return Container.FAT if is_stick else Container.FOLDER
+        return Container.FAT if is_stick or self.is_stick else Container.FOLDER
 
 
 def check_target(profile: ApplicationProfile, target: Target) -> None:

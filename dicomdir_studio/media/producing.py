@@ -128,7 +128,7 @@ def prepare(
         check_target(order.profile, order.target)
     plan = plan_medium(file_set, layout=order.layout)
     if order.profile is not None:
-        plan = _completed(plan, order.profile, monitor)
+        plan = conforming(plan, order.profile, monitor)
     beside = _beside(plan, order, scratch, monitor)
     division = _divided(plan, order, beside, monitor)
     divided = Span((plan,)) if division is None else Span.of(division)
@@ -209,8 +209,14 @@ def check_outputs(production: Production) -> None:
         check_room(Path(production.order.out).resolve().parent, needed)
 
 
-def _completed(plan: MediumPlan, profile: ApplicationProfile, monitor: Monitor) -> MediumPlan:
-    """Return the plan with the keys of the profile; raise if it does not fit even so."""
+def conforming(plan: MediumPlan, profile: ApplicationProfile, monitor: Monitor) -> MediumPlan:
+    """Return the plan with the keys of the profile in its DICOMDIR.
+
+    Raises
+    ------
+    ProfileNotMetError
+        If it does not fit even so.
+    """
     name = profile.identifier
     fit = fit_profiles(plan, profiles={name: profile}, monitor=monitor)[name]
     if not fit.fits_completed:

@@ -1,0 +1,1 @@
+"""The dialog that makes media: choices, the discs' tree, progress, and what came of it."""

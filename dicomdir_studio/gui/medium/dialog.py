@@ -1,0 +1,388 @@
+"""The dialog that makes media of a File-set: chosen and seen, made, and what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dicomdir_studio.errors import StudioError
+from dicomdir_studio.gui import wording
+from dicomdir_studio.gui.dialogs.error import show_error
+from dicomdir_studio.gui.medium import words
+from dicomdir_studio.gui.medium.choose_page import ChoosePage
+from dicomdir_studio.gui.medium.progress_page import ProgressPage, error_lines
+from dicomdir_studio.gui.medium.proposing import Proposing
+from dicomdir_studio.gui.medium.queue import MediumQueue
+from dicomdir_studio.gui.medium.result_page import ResultPage
+from dicomdir_studio.media.xorriso import Xorriso
+from dicomdir_studio.session.making.devices import drives_of, sticks
+from dicomdir_studio.session.making.proposal import Place
+from dicomdir_studio.session.making.recipients import preset_of, wish_of
+from dicomdir_studio.session.making.wish import Goal
+from dicomdir_studio.session.preset_store import PresetStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dicomdir_studio.fileset import FileSet, RecordNode
+    from dicomdir_studio.gui.medium.proposing import Judged, Looked, Proposed
+    from dicomdir_studio.media.burning import Burner
+    from dicomdir_studio.session.jobs import Job
+    from dicomdir_studio.session.making.devices import Device
+    from dicomdir_studio.session.making.proposal import Proposal
+    from dicomdir_studio.session.making.wish import Wish
+    from dicomdir_studio.session.presets import Preset
+    from dicomdir_studio.session.settings import Settings
+
+LAST_FOLDER = "medium.folder"
+_WIDTH, _HEIGHT = 1080, 720
+
+
+class MediumDialog(QDialog):
+    """Makes folders, ZIP files, images, sticks and discs of a File-set.
+
+    Parameters
+    ----------
+    file_set : FileSet
+        What goes on media, with what is staged. It is looked at once and never changed.
+    settings : Settings
+        Remembers the folder of the last medium.
+    parent : QWidget, optional
+        The window that it is shown over.
+    selected : sequence of RecordNode, optional
+        What is selected in the window: checked when a part is chosen.
+    make_burner : callable, optional
+        Returns the burning program.
+
+    Attributes
+    ----------
+    proposal : Proposal or None
+        What is shown; None while it is being counted.
+    queue : MediumQueue or None
+        What is being made, or was.
+    """
+
+    def __init__(
+        self,
+        file_set: FileSet,
+        settings: Settings,
+        parent: QWidget | None = None,
+        *,
+        selected: Sequence[RecordNode] = (),
+        make_burner: Callable[[], Burner] = Xorriso,
+    ) -> None:
+        super().__init__(parent)
+        self.proposal: Proposal | None = None
+        self.queue: MediumQueue | None = None
+        self._settings = settings
+        self._make_burner = make_burner
+        self._parts: tuple[frozenset[str], ...] | None = None
+        self._basis: object = None
+        self._device_trouble = ""
+        self._store: PresetStore | None = None
+        self._proposing = Proposing(file_set, self)
+        self.setWindowTitle(self.tr("Make a medium"))
+        self.resize(_WIDTH, _HEIGHT)
+        self.page = ChoosePage(self)
+        self.progress_page = ProgressPage(self)
+        self.result_page = ResultPage(self._proposing.poller, self)
+        self.pages = QStackedWidget(self)
+        self.summary = QLabel(self)
+        self.make_button = QPushButton(self)
+        self.cancel_button = QPushButton(self.tr("Cancel"), self)
+        self._build()
+        self._connect()
+        self.page.choices.target.path.setText(self._first_path(file_set))
+        self.page.discs.say_empty(self.tr("Looking at the content …"))
+        self._load_presets()
+        self._proposing.look(selected)
+        self._update()
+
+    # What it is doing -----------------------------------------------------------------------
+
+    @property
+    def is_making(self) -> bool:
+        """Whether media are being made."""
+        return self.pages.currentWidget() is self.progress_page
+
+    def accept(self) -> None:
+        """Make what is shown."""
+        proposal = self.proposal
+        if proposal is None or not self.make_button.isEnabled() or self.is_making:
+            return
+        if proposal.wish.goal in {Goal.FOLDER, Goal.ZIP, Goal.ISO}:
+            self._settings.preferences[LAST_FOLDER] = str(Path(proposal.wish.out).parent)
+        self.queue = MediumQueue(proposal, self._proposing.poller, self._make_burner, self)
+        self.queue.finished.connect(self._show_result)
+        self.progress_page.show_queue(self.queue)
+        self.pages.setCurrentWidget(self.progress_page)
+        self._update()
+        self.queue.start()
+
+    def reject(self) -> None:
+        """Stop what is being made; else close."""
+        if self.is_making and self.queue is not None:
+            self.queue.cancel()
+            return
+        super().reject()
+
+    def done(self, result: int) -> None:
+        """Close, give up what is being counted, and remove what was laid aside."""
+        self._proposing.end()
+        super().done(result)
+
+    # Building -----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.make_button.setDefault(True)
+        self.cancel_button.setAutoDefault(False)
+        self.summary.setWordWrap(True)
+        self.summary.setTextFormat(Qt.TextFormat.PlainText)
+        self.summary.setProperty("muted", True)
+        self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.buttons = QDialogButtonBox(self)
+        self.buttons.addButton(self.make_button, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.addButton(self.cancel_button, QDialogButtonBox.ButtonRole.RejectRole)
+        for widget in (self.page, self.progress_page, self.result_page):
+            self.pages.addWidget(widget)
+        bottom = QHBoxLayout()
+        bottom.addWidget(self.summary, 1)
+        bottom.addWidget(self.buttons)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 12)
+        layout.setSpacing(12)
+        layout.addWidget(self.pages, 1)
+        layout.addLayout(bottom)
+
+    def _connect(self) -> None:
+        proposing, page = self._proposing, self.page
+        proposing.looked.connect(self._show_looked)
+        proposing.proposed.connect(self._show_proposed)
+        proposing.judged.connect(self._show_judged)
+        proposing.devices_found.connect(self._show_devices)
+        proposing.failed.connect(self._show_failure)
+        proposing.progressed.connect(self._show_progress)
+        proposing.busy_changed.connect(self._update)
+        page.choices.changed.connect(self._chosen)
+        page.choices.target.goal_changed.connect(self._find_devices)
+        page.choices.target.look_wanted.connect(self._find_devices)
+        page.discs.move_wanted.connect(self._move)
+        page.discs.divide_wanted.connect(self._divide_anew)
+        page.preset_chosen.connect(self._take_preset)
+        page.save_wanted.connect(self._ask_and_save_preset)
+        self.progress_page.go_on_wanted.connect(self._go_on)
+        self.progress_page.stop_wanted.connect(self.reject)
+        self.result_page.again_wanted.connect(self._choose_again)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+
+    def _first_path(self, file_set: FileSet) -> str:
+        """Return where an image goes unless somebody says otherwise."""
+        documents = QStandardPaths.writableLocation(
+            QStandardPaths.StandardLocation.DocumentsLocation
+        )
+        folder = str(self._settings.preferences.get(LAST_FOLDER, "")) or documents
+        name = file_set.ID or (Path(file_set.path).name if file_set.path else "") or "medium"
+        return str(Path(folder, f"{name}.iso"))
+
+    # Choosing -----------------------------------------------------------------------------
+
+    def _wish(self) -> Wish:
+        return self.page.choices.wish(self._parts)
+
+    def _chosen(self) -> None:
+        """Count anew; what was moved by hand is void once other things are to be divided."""
+        wish = self._wish()
+        basis = (wish.names, wish.capacity, wish.is_spanned)
+        if basis != self._basis:
+            self._parts = None
+        self._basis = basis
+        self.proposal = None
+        self._proposing.propose(self._wish())
+        self._proposing.judge(wish)
+        self._update()
+
+    def _move(self, names: frozenset[str], number: int) -> None:
+        """Put instances on another medium."""
+        if self.proposal is None:
+            return
+        parts = [disc.names - names for disc in self.proposal.discs]
+        parts += [frozenset()] if number > len(parts) else []
+        parts[number - 1] |= names
+        self._parts = tuple(part for part in parts if part)
+        self._chosen()
+
+    def _divide_anew(self) -> None:
+        """Forget what was moved."""
+        self._parts = None
+        self._chosen()
+
+    def _show_looked(self, looked: Looked) -> None:
+        self.page.choices.content.show_content(looked.content, looked.rows, looked.selected)
+        self._chosen()
+
+    def _show_proposed(self, proposed: Proposed) -> None:
+        proposal = proposed.proposal
+        self.proposal = proposal
+        can_move = proposal.wish.is_spanned and proposal.wish.capacity is not None
+        discs = self.page.discs
+        discs.show_discs(
+            proposed.rows,
+            proposal.wish.goal,
+            can_move=can_move,
+            by_hand=self._parts is not None,
+        )
+        if not any(disc.plan.files for disc in proposal.discs):
+            discs.say_empty(self.tr("There is nothing to put on a medium."))
+        self.page.show_proposal(proposal)
+        self._update()
+
+    def _show_judged(self, judged: Judged) -> None:
+        self.page.choices.profile.show_fits(judged.fits, self._wish().target)
+        self.page.show_matrix_rows(judged.rows)
+
+    def _show_failure(self, error: BaseException) -> None:
+        """Say why nothing can be proposed."""
+        self.proposal = None
+        self.page.discs.say_empty("\n".join(error_lines(error)))
+        self._update()
+
+    def _show_progress(self, job: Job[object]) -> None:
+        """Show how far the job is that somebody waits for."""
+        if self.is_making:
+            self.progress_page.show_progress(job)
+        elif self._proposing.is_busy:
+            self.page.show_busy(job.progress)
+
+    def _update(self) -> None:
+        """Say what the button does, and what stands in the way, each at its place."""
+        making, result = self.is_making, self.pages.currentWidget() is self.result_page
+        self.make_button.setVisible(not making and not result)
+        self.cancel_button.setText(self.tr("Close") if result else self.tr("Cancel"))
+        self.cancel_button.setDefault(result)
+        proposal = self.proposal
+        if making or result:
+            self.summary.setText("")
+            return
+        self.page.show_busy(None, self.tr("Counting …") if self._proposing.is_busy else "")
+        own = self.page.choices.own_hindrances()
+        if self._device_trouble:
+            own.setdefault(Place.TARGET, []).append(self._device_trouble)
+        if proposal is None:
+            self.make_button.setText(self.tr("Write"))
+            self.make_button.setEnabled(False)
+            self.summary.setText("")
+            return
+        hindrances = list(proposal.hindrances)
+        self.page.choices.tell(hindrances, own)
+        self.make_button.setText(words.effect_of(proposal))
+        amount = len(hindrances) + sum(map(len, own.values()))
+        self.make_button.setEnabled(not amount and not self._proposing.is_busy)
+        self.summary.setText(self._summary(amount, [*own, *(one.place for one in hindrances)]))
+
+    def _summary(self, amount: int, places: list[Place]) -> str:
+        """Return how many things stand in the way, and where they are told."""
+        if not amount:
+            return self.tr("Nothing is written before you press the button.")
+        titles = [self.page.choices.sections[place].title for place in dict.fromkeys(places)]
+        count = wording.counted(amount, self.tr("thing stands"), self.tr("things stand"))
+        return self.tr("{0} in the way: see {1}").format(count, ", ".join(titles))
+
+    # Devices ------------------------------------------------------------------------------
+
+    def _find_devices(self) -> None:
+        """Look for drives or sticks, if some are needed."""
+        goal = self.page.choices.target.goal
+        self._device_trouble = ""
+        make_burner = self._make_burner
+        if goal is Goal.DISC:
+            self._proposing.find_devices(lambda: drives_of(make_burner()))
+        elif goal is Goal.STICK:
+            self._proposing.find_devices(sticks)
+
+    def _show_devices(self, found: list[Device] | StudioError) -> None:
+        if isinstance(found, StudioError):
+            self._device_trouble = wording.joined_words(f"{found.what}.", found.remedy or "")
+            found = []
+        self.page.choices.target.show_devices(found)
+
+    # Presets ------------------------------------------------------------------------------
+
+    def _load_presets(self) -> None:
+        """Read the presets in a job."""
+        self._proposing.poller.submit(
+            self.tr("Reading presets"),
+            lambda _monitor: PresetStore(),
+            on_done=self._show_presets,
+            on_failed=lambda error: show_error(self, error),
+            owner=self,
+            quiet=True,
+        )
+
+    def _show_presets(self, store: PresetStore, name: str = "") -> None:
+        self._store = store
+        self.page.show_presets(store.presets())
+        self.page.show_preset(name)
+
+    def _take_preset(self, preset: Preset) -> None:
+        """Choose what a preset asks for."""
+        target = self.page.choices.target
+        target.encrypt.setChecked(preset.is_encrypted)
+        self.page.choices.take(wish_of(preset))
+
+    def _ask_and_save_preset(self) -> None:
+        name, agreed = QInputDialog.getText(
+            self, self.tr("Save as preset"), self.tr("What is it to be called?")
+        )
+        if agreed and name.strip():
+            self.save_preset(name.strip())
+
+    def save_preset(self, name: str) -> None:
+        """Keep what is chosen as a preset of the person's own, in a job."""
+        store = self._store
+        if store is None:
+            return
+        encrypt = self.page.choices.target.encrypt
+        preset = preset_of(
+            name, self._wish(), is_encrypted=encrypt.isChecked() and not encrypt.isHidden()
+        )
+        self._proposing.poller.submit(
+            self.tr("Saving the preset"),
+            lambda _monitor: store.save(preset),
+            on_done=lambda _none: self._show_presets(store, name),
+            on_failed=lambda error: show_error(self, error),
+            owner=self,
+            quiet=True,
+        )
+
+    # Making -------------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        if self.queue is not None:
+            self.queue.start()
+
+    def _show_result(self) -> None:
+        """Show what came of it, once nothing more is made."""
+        if self.queue is not None:
+            self.result_page.show_result(self.queue)
+            self.pages.setCurrentWidget(self.result_page)
+            self._update()
+
+    def _choose_again(self) -> None:
+        """Go back to the choices; what was written is in the way now, and is told so."""
+        self.pages.setCurrentWidget(self.page)
+        self._chosen()

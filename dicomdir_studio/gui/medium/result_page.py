@@ -1,0 +1,231 @@
+"""What came of making media, by patient and series; saved or printed as a receipt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont, QTextDocument
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dicomdir_studio.gui import file_manager, wording
+from dicomdir_studio.gui.dialogs.error import show_error
+from dicomdir_studio.gui.medium import words
+from dicomdir_studio.gui.medium.progress_page import error_lines, state_word
+from dicomdir_studio.gui.medium.queue import StepState
+from dicomdir_studio.gui.models.columns import date_text
+from dicomdir_studio.gui.models.lazy import LazyTableModel
+from dicomdir_studio.gui.models.states import State
+from dicomdir_studio.gui.panels.notes import Note
+from dicomdir_studio.gui.panels.tables import set_widths, table_view
+from dicomdir_studio.session.export import as_csv
+from dicomdir_studio.session.making.report import (
+    COLUMNS,
+    Line,
+    lines_of,
+    receipt_text,
+)
+from dicomdir_studio.session.making.wish import Goal
+from dicomdir_studio.session.safe_files import write_text_safely
+
+if TYPE_CHECKING:
+    from dicomdir_studio.gui.jobs import JobPoller
+    from dicomdir_studio.gui.medium.queue import MediumQueue, StepOutcome
+
+MEDIUM, PATIENT, STUDY, SERIES, INSTANCES, SIZE, OUTCOME = range(7)
+
+
+class ResultsModel(LazyTableModel[Line]):
+    """Series on media, and what came of each."""
+
+    HEADERS: ClassVar[tuple[str, ...]] = (
+        "Medium", "Patient", "Study", "Series", "Instances", "Size", "Outcome",
+    )  # fmt: skip
+    NUMBERS: ClassVar[frozenset[int]] = frozenset({INSTANCES, SIZE})
+
+    def cell(self, row: Line, column: int, role: int) -> object:
+        """Return a cell's text; the outcome also as a colour."""
+        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole}:
+            return self._text(row, column)
+        if role == Qt.ItemDataRole.ForegroundRole and column == OUTCOME:
+            return (State.ADDED if row.is_good else State.PROBLEM).brush()
+        return None
+
+    def _text(self, row: Line, column: int) -> str:
+        badge = "✓" if row.is_good else "!"
+        return {
+            MEDIUM: row.medium,
+            PATIENT: wording.joined(wording.person_name(row.patient), row.patient_id),
+            STUDY: wording.joined(row.study, date_text(row.date)),
+            SERIES: wording.joined(row.modality, row.series),
+            INSTANCES: wording.number(row.instances),
+            SIZE: wording.size(row.bytes),
+            OUTCOME: wording.joined_words(badge, row.outcome),
+        }[column]
+
+
+class ResultPage(QWidget):
+    """The result of all media.
+
+    Parameters
+    ----------
+    poller : JobPoller
+        Saves what is to be saved.
+    parent : QWidget, optional
+        The Qt parent.
+
+    Attributes
+    ----------
+    again_wanted : Signal()
+        Another medium is to be made.
+    """
+
+    again_wanted = Signal()
+
+    def __init__(self, poller: JobPoller, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._poller = poller
+        self._queue: MediumQueue | None = None
+        self.lines: list[Line] = []
+        self.heading = QLabel(self)
+        font = QFont(self.heading.font())
+        font.setPointSizeF(font.pointSizeF() * 1.25)
+        font.setBold(True)
+        self.heading.setFont(font)
+        self.heading.setWordWrap(True)
+        self.where = QLabel(self)
+        self.where.setWordWrap(True)
+        self.where.setTextFormat(Qt.TextFormat.PlainText)
+        self.where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.problem = Note(self)
+        self.model = ResultsModel(self)
+        self.view = table_view(self.model, self.tr("What came of each series"), self)
+        self.save_button = QPushButton(self.tr("&Save the receipt…"), self)
+        self.print_button = QPushButton(self.tr("&Print…"), self)
+        self.show_button = QPushButton(self.tr("Show in file &manager"), self)
+        self.again_button = QPushButton(self.tr("Make &another…"), self)
+        self._build()
+        self.save_button.clicked.connect(self._ask_and_save)
+        self.print_button.clicked.connect(self._ask_and_print)
+        self.show_button.clicked.connect(self._show_file)
+        self.again_button.clicked.connect(self.again_wanted)
+
+    def show_result(self, queue: MediumQueue) -> None:
+        """Show what came of all media."""
+        self._queue = queue
+        good = {one.step.place for one in queue.outcomes if one.state is StepState.DONE}
+        told = {one.step.place: self._outcome(one) for one in queue.outcomes}
+        self.lines = lines_of([one.step for one in queue.outcomes], told, good)
+        self.model.set_rows(self.lines)
+        self.heading.setText(self.title)
+        self.where.setText("\n".join(dict.fromkeys(one.where for one in queue.made)))
+        self.where.setVisible(bool(queue.made))
+        failed = [one for one in queue.outcomes if one.state is StepState.FAILED]
+        self.problem.complain(*(text for one in failed for text in error_lines(one.error)))
+        on_disc = queue.proposal.wish.goal is Goal.DISC
+        self.show_button.setVisible(bool(queue.made) and not on_disc)
+        self.view.setFocus()
+
+    @property
+    def title(self) -> str:
+        """What came of it, in a sentence."""
+        queue = self._queue
+        if queue is None:
+            return ""
+        made, total = len(queue.made), len(queue.outcomes)
+        media = wording.counted(made, words.tr("medium"), words.tr("media"))
+        if made == total:
+            verified = all(one.verified for one in queue.made)
+            return (
+                self.tr("{0} made, every byte read back and found the same").format(media)
+                if verified
+                else self.tr("{0} made, not read back").format(media)
+            )
+        if made:
+            return self.tr("{0} of {1} media made; the others were not").format(made, total)
+        cancelled = any(one.state is StepState.CANCELLED for one in queue.outcomes)
+        return self.tr("Cancelled: nothing was made") if cancelled else self.tr("Nothing was made")
+
+    @property
+    def receipt(self) -> str:
+        """The receipt as plain text."""
+        made = [] if self._queue is None else self._queue.made
+        return receipt_text(self.lines, made, self.title)
+
+    def save(self, path: Path) -> None:
+        """Save the receipt in a job: as CSV by its ending, else as plain text."""
+        rows = [line.as_row() for line in self.lines]
+        text = as_csv(rows, COLUMNS) if path.suffix.lower() == ".csv" else self.receipt
+        self._poller.submit(
+            self.tr("Saving the receipt"),
+            lambda _monitor: write_text_safely(path, text),
+            on_done=lambda _none: self.save_button.setText(self.tr("Saved")),
+            on_failed=lambda error: show_error(self, error),
+            owner=self,
+            quiet=True,
+        )
+
+    def print_to(self, printer: QPrinter) -> None:
+        """Print the receipt."""
+        document = QTextDocument()
+        document.setDefaultFont(QFont("monospace", 8))
+        document.setPlainText(self.receipt)
+        document.print_(printer)
+
+    # Inside -------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.view.header().setStretchLastSection(True)
+        self.view.header().setSectionResizeMode(SERIES, QHeaderView.ResizeMode.Interactive)
+        set_widths(self.view, (18, 26, 28, 22, 9, 10, 34))
+        buttons = QHBoxLayout()
+        for button in (self.save_button, self.print_button, self.show_button, self.again_button):
+            button.setAutoDefault(False)
+            buttons.addWidget(button)
+        buttons.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        for widget in (self.heading, self.where, self.problem):
+            layout.addWidget(widget)
+        layout.addWidget(self.view, 1)
+        layout.addLayout(buttons)
+
+    @staticmethod
+    def _outcome(outcome: StepOutcome) -> str:
+        """Return what came of a medium, in words."""
+        if outcome.state is StepState.WAITING or outcome.state is StepState.ASKING:
+            return words.tr("not made")
+        return state_word(outcome)
+
+    def _ask_and_save(self) -> None:
+        name, _kind = QFileDialog.getSaveFileName(
+            self,
+            self.tr("Save the receipt"),
+            "receipt.txt",
+            self.tr("Text (*.txt);;CSV (*.csv)"),
+        )
+        if name:
+            self.save(Path(name))
+
+    def _ask_and_print(self) -> None:
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        dialog = QPrintDialog(printer, self)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self.print_to(printer)
+        dialog.deleteLater()
+
+    def _show_file(self) -> None:
+        if self._queue is not None and self._queue.made:
+            file_manager.show_file(self._queue.made[0].where)

@@ -1,0 +1,212 @@
+"""Where to: folder, ZIP file, image, stick or disc, and what belongs to each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLineEdit,
+    QSizePolicy,
+    QSpinBox,
+    QWidget,
+)
+
+from dicomdir_studio.gui import wording
+from dicomdir_studio.gui.medium.sections import Section
+from dicomdir_studio.session.making.wish import Goal
+
+if TYPE_CHECKING:
+    from dicomdir_studio.session.making.devices import Device
+
+_MOST_COPIES = 99
+_SUFFIX = {Goal.ISO: ".iso", Goal.ZIP: ".zip"}
+_ON_DEVICES = (Goal.STICK, Goal.DISC)
+
+
+class TargetSection(Section):
+    """Where media are written.
+
+    Attributes
+    ----------
+    goal_changed : Signal()
+        Another kind of target was chosen.
+    look_wanted : Signal()
+        Drives and sticks are to be looked for again.
+    """
+
+    goal_changed = Signal()
+    look_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.heading.setText(self.tr("Write to"))
+        self.title = self.tr("Write to")
+        self._devices: list[Device] = []
+        self.goal_box = QComboBox(self)
+        for goal, text in (
+            (Goal.FOLDER, self.tr("A folder")),
+            (Goal.ZIP, self.tr("A ZIP file")),
+            (Goal.ISO, self.tr("An ISO image")),
+            (Goal.STICK, self.tr("A USB stick or card")),
+            (Goal.DISC, self.tr("An optical disc")),
+        ):
+            self.goal_box.addItem(text, goal)
+        self.goal_box.setCurrentIndex(self.goal_box.findData(Goal.ISO))
+        self.path = self.line()
+        self.browse = self.button(self.tr("&Browse…"))
+        self.device = QComboBox(self)
+        self.device.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.refresh = self.button(self.tr("&Look again"))
+        self.labelled(self.tr("&Target"), self.goal_box)
+        self.path_row = self.labelled(self.tr("&Path"), self.path, self.browse)
+        self.device_row = self.labelled(self.tr("&Drive"), self.device, self.refresh)
+        self._add_options()
+        self.goal_box.currentIndexChanged.connect(self._goal_chosen)
+        self.device.currentIndexChanged.connect(self._device_chosen)
+        self.browse.clicked.connect(self._browse)
+        self.refresh.clicked.connect(self.look_wanted)
+        self.encrypt.toggled.connect(self._show_rows)
+        self._show_rows()
+
+    def _add_options(self) -> None:
+        self.joliet = self.box(
+            self.tr("Add &Joliet"), self.tr("Longer names for Windows, beside those of DICOM")
+        )
+        self.udf = self.box(
+            self.tr("Add &UDF"),
+            self.tr("The second file system of DVDs, which their profiles ask for"),
+        )
+        self.systems_row = self.beside(self.joliet, self.udf)
+        self.deflate = self.box(self.tr("&Compress"))
+        self.encrypt = self.box(
+            self.tr("&Encrypt (AES-256)"),
+            self.tr("This is no secure profile of the Standard; hand the password over apart"),
+        )
+        self.password = self.line(self.tr("Password"))
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.again = self.line(self.tr("The same again"))
+        self.again.setEchoMode(QLineEdit.EchoMode.Password)
+        self.again.setAccessibleName(self.tr("The password again"))
+        self.password_row = self.labelled(self.tr("Pass&word"), self.password, self.again)
+        self.copies = QSpinBox(self)
+        self.copies.setRange(1, _MOST_COPIES)
+        self.copies.valueChanged.connect(lambda _value: self.changed.emit())
+        self.copies_row = self.labelled(self.tr("Co&pies"), self.copies)
+        self.blank = self.box(
+            self.tr("Blank a &rewritable disc first"),
+            self.tr("All that is on it is lost"),
+        )
+
+    # What is chosen -----------------------------------------------------------------------
+
+    @property
+    def goal(self) -> Goal:
+        """What is made."""
+        goal = self.goal_box.currentData()
+        return goal if isinstance(goal, Goal) else Goal.ISO
+
+    @goal.setter
+    def goal(self, goal: Goal) -> None:
+        self.goal_box.setCurrentIndex(self.goal_box.findData(goal))
+
+    @property
+    def out(self) -> str:
+        """The path, or the address of the drive."""
+        if self.goal in _ON_DEVICES:
+            device = self.chosen_device
+            return "" if device is None else device.address
+        text = self.path.text().strip()
+        return str(Path(text).expanduser()) if text else ""
+
+    @property
+    def chosen_device(self) -> Device | None:
+        """The drive or stick that is chosen."""
+        place = self.device.currentIndex()
+        return self._devices[place] if 0 <= place < len(self._devices) else None
+
+    @property
+    def password_problem(self) -> str:
+        """Why the password will not do, empty if it will or none is wanted."""
+        if self.goal is not Goal.ZIP or not self.encrypt.isChecked():
+            return ""
+        if not self.password.text():
+            return self.tr("Type the password, twice")
+        if self.password.text() != self.again.text():
+            return self.tr("The two passwords differ")
+        return ""
+
+    def show_devices(self, devices: list[Device]) -> None:
+        """Offer drives or sticks; the one that was chosen stays so."""
+        before = self.chosen_device
+        self._devices = devices
+        self.device.blockSignals(True)
+        self.device.clear()
+        for device in devices:
+            free = (
+                "" if device.free is None else self.tr("{0} free").format(wording.size(device.free))
+            )
+            self.device.addItem(wording.joined(device.label, device.content, free))
+        addresses = [device.address for device in devices]
+        if before is not None and before.address in addresses:
+            self.device.setCurrentIndex(addresses.index(before.address))
+        self.device.blockSignals(False)
+        self.device.setEnabled(bool(devices))
+        self.changed.emit()
+
+    # How it answers -----------------------------------------------------------------------
+
+    def _goal_chosen(self) -> None:
+        """Ask for what the target needs; a path gets the ending that belongs to it."""
+        text = self.path.text().strip()
+        if text and self.goal not in _ON_DEVICES:
+            path = Path(text)
+            plain = path.with_suffix("") if path.suffix.lower() in _SUFFIX.values() else path
+            self.path.setText(f"{plain}{_SUFFIX.get(self.goal, '')}")
+        self._show_rows()
+        self.goal_changed.emit()
+        self.changed.emit()
+
+    def _device_chosen(self) -> None:
+        self.changed.emit()
+
+    def _show_rows(self) -> None:
+        """Show what belongs to the target."""
+        goal = self.goal
+        self.path_row.setVisible(goal not in _ON_DEVICES)
+        self.device_row.setVisible(goal in _ON_DEVICES)
+        for widget, goals in (
+            (self.systems_row, (Goal.ISO, Goal.DISC)),
+            (self.deflate, (Goal.ZIP,)),
+            (self.encrypt, (Goal.ZIP,)),
+            (self.copies_row, (Goal.DISC,)),
+            (self.blank, (Goal.DISC,)),
+        ):
+            widget.setVisible(goal in goals)
+        self.password_row.setVisible(goal is Goal.ZIP and self.encrypt.isChecked())
+
+    def _browse(self) -> None:
+        """Ask for a folder or a file that is yet to be."""
+        start = self.path.text()
+        if self.goal is Goal.FOLDER:
+            chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder to write to"), start)
+        else:
+            kind = "ZIP (*.zip)" if self.goal is Goal.ZIP else self.tr("ISO image (*.iso)")
+            chosen, _kind = QFileDialog.getSaveFileName(
+                self, self.tr("File to write"), start, kind,
+                options=QFileDialog.Option.DontConfirmOverwrite,
+            )  # fmt: skip
+            suffix = _SUFFIX.get(self.goal, "")
+            if chosen and Path(chosen).suffix.lower() != suffix:
+                chosen += suffix
+        if chosen:
+            self.path.setText(chosen)
+
+
+def checked(box: QCheckBox, section: QWidget) -> bool:
+    """Return whether a box is on and concerns what is chosen in its section."""
+    return box.isChecked() and box.isVisibleTo(section)

@@ -1,0 +1,61 @@
+"""Drives and sticks that media can be written to, as a face offers them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.errors import StudioError
+
+if TYPE_CHECKING:
+    from dicomdir_studio.media.burning import Burner
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A drive or a stick.
+
+    Attributes
+    ----------
+    address : str
+        What the burning program calls it; of a stick its root.
+    label : str
+        What people call it.
+    content : str
+        What is in the drive, or the file system of the stick.
+    free : int or None
+        Bytes that can be written, None if that is not known.
+    trouble : str
+        What keeps it from being used as it is, empty if nothing does.
+    """
+
+    address: str
+    label: str
+    content: str = ""
+    free: int | None = None
+    trouble: str = ""
+
+
+def drives_of(burner: Burner) -> list[Device]:
+    """Return the drives, each with the disc in it; runs in a job.
+
+    Raises
+    ------
+    BurningError
+        If the burning program does not answer.
+    """
+    found = []
+    for drive in burner.drives():
+        try:
+            disc = burner.disc(drive.address)
+        except StudioError as error:
+            found.append(Device(drive.address, drive.label, trouble=error.what))
+            continue
+        free = disc.writable if disc.kind and disc.is_blank else None
+        found.append(Device(drive.address, drive.label, disc.kind, free))
+    return found
+
+
+def sticks() -> list[Device]:
+    """Return the sticks and cards that are plugged in; runs in a job."""
+    return []

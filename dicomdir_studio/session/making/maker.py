@@ -1,0 +1,276 @@
+"""From wishes to proposals: what is costly is done once and kept while a person chooses."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dicomdir_studio.fileset import Severity
+from dicomdir_studio.media.beside import Beside
+from dicomdir_studio.media.checks import unfit
+from dicomdir_studio.media.conformance import fit_profiles
+from dicomdir_studio.media.division import Division
+from dicomdir_studio.media.errors import MediumTooSmallError, UnfitForMediumError
+from dicomdir_studio.media.gallery import Gallery, make_gallery
+from dicomdir_studio.media.medium_plan import plan_medium
+from dicomdir_studio.media.orders import check_target
+from dicomdir_studio.media.producing import Production, ProfileNotMetError, conforming
+from dicomdir_studio.media.spanning import Room, Span, divide
+from dicomdir_studio.session.making.content import content_of
+from dicomdir_studio.session.making.proposal import Hindrance, Place, Proposal, ProposedDisc
+from dicomdir_studio.session.making.targets import hindrances_at
+from dicomdir_studio.session.making.wish import Goal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dicomdir_studio.fileset import FileSet, RecordNode
+    from dicomdir_studio.media.conformance import ProfileFit
+    from dicomdir_studio.media.medium_plan import MediumPlan
+    from dicomdir_studio.media.orders import Order
+    from dicomdir_studio.monitor import Monitor
+    from dicomdir_studio.session.making.content import Content
+    from dicomdir_studio.session.making.wish import Wish
+
+_PICTURES: Final = "pictures"
+
+
+@dataclass(slots=True)
+class _Chosen:
+    """The plan of the chosen instances, and what was made of it for a profile and pages."""
+
+    plan: MediumPlan
+    profiled: tuple[str, MediumPlan] | None = None
+    gallery: Gallery | None = None
+
+
+class MediumMaker:
+    """Makes proposals for one File-set as it is when it is looked at.
+
+    Used by one job at a time. Once `look` has returned, the File-set is not touched again.
+
+    Parameters
+    ----------
+    file_set : FileSet
+        What goes on media, with what is staged.
+    scratch : str
+        An existing folder for pictures and images of discs.
+    """
+
+    def __init__(self, file_set: FileSet, scratch: str) -> None:
+        self._file_set = file_set
+        self.scratch = scratch
+        self._content: Content | None = None
+        self._whole: _Chosen | None = None
+        self._last: tuple[frozenset[str], _Chosen] | None = None
+
+    def look(self, monitor: Monitor) -> Content:
+        """Return what the File-set would bring.
+
+        Raises
+        ------
+        StudioError
+            If it cannot be planned for a medium at all.
+        OperationCancelledError
+            If the person cancelled.
+        """
+        plan = plan_medium(self._file_set, compare=True, monitor=monitor)
+        self._content = content_of(self._file_set, plan, monitor)
+        self._whole = _Chosen(plan)
+        return self._content
+
+    def names_of(self, records: Iterable[RecordNode]) -> frozenset[str] | None:
+        """Return File IDs on the medium of the instances at and below records; None for none."""
+        paths = {below.instance.path for record in records for below in record if below.instance}
+        files = self._looked_at().plan.files
+        return frozenset(file.name for file in files if file.source in paths) or None
+
+    def fits(self, monitor: Monitor) -> dict[str, ProfileFit]:
+        """Return how all of the content stands to every profile; reads every header."""
+        return fit_profiles(self._looked_at().plan, monitor=monitor)
+
+    def propose(self, wish: Wish, monitor: Monitor) -> Proposal:
+        """Return what would be made of a wish.
+
+        Raises
+        ------
+        StudioError
+            If something failed that is not a matter of choice.
+        OperationCancelledError
+            If the person cancelled.
+        """
+        content = self._looked_at()
+        order = wish.order(self.scratch)
+        hindered = list(_profile_target(order, wish))
+        chosen = self._chosen(wish.names)
+        hindered += [Hindrance(Place.CONTENT, problem) for problem in chosen.plan.problems]
+        if not wish.as_it_is:
+            hindered += _contradictions(chosen.plan)
+        plan = chosen.plan
+        if order.profile is not None and not hindered:
+            try:
+                plan = self._profiled(chosen, order, monitor)
+            except ProfileNotMetError as error:
+                hindered += _unmet(error.fit)
+        beside, unfit_beside = self._beside(chosen, plan, order, monitor)
+        hindered += unfit_beside
+        divided, too_small = _divided(plan, wish, order, beside, monitor)
+        hindered += too_small
+        production = Production(
+            order, Span(tuple(map(beside.on, divided.plans))), beside.gallery, (), beside
+        )
+        discs = tuple(_discs(production, content, wish))
+        hindered += _of_discs(discs, order)
+        if not too_small:
+            hindered += hindrances_at(wish, discs)
+        return Proposal(
+            wish,
+            order,
+            discs,
+            tuple(hindered),
+            plan.left_out,
+            divided.divided_studies,
+            divided.divided_series,
+            len(chosen.gallery.failed) if wish.pages and chosen.gallery else 0,
+        )
+
+    def _looked_at(self) -> Content:
+        """Return the content, which must have been looked at before."""
+        if self._content is None:
+            message = "the content was not looked at"
+            raise RuntimeError(message)
+        return self._content
+
+    def _chosen(self, names: frozenset[str] | None) -> _Chosen:
+        """Return the plan of the chosen instances."""
+        whole = self._whole
+        assert whole is not None  # noqa: S101 - _looked_at was called before
+        if names is None or len(names) == len(whole.plan.files):
+            return whole
+        if self._last is None or self._last[0] != names:
+            part = whole.plan.part(whole.plan.directory(), names, 1, 1)
+            problems = whole.plan.problems
+            if not names:
+                problems = ("No patient or study is chosen",)
+            self._last = (names, _Chosen(replace(part, problems=problems)))
+        return self._last[1]
+
+    @staticmethod
+    def _profiled(chosen: _Chosen, order: Order, monitor: Monitor) -> MediumPlan:
+        """Return the plan with the keys of the profile."""
+        profile = order.profile
+        if profile is None:
+            return chosen.plan
+        if chosen.profiled is None or chosen.profiled[0] != profile.identifier:
+            done = conforming(chosen.plan, profile, monitor)
+            chosen.profiled = (profile.identifier, done)
+        return chosen.profiled[1]
+
+    def _beside(
+        self, chosen: _Chosen, plan: MediumPlan, order: Order, monitor: Monitor
+    ) -> tuple[Beside, list[Hindrance]]:
+        """Return what lies beside the DICOM files, and what of it has no place there."""
+        has_pages = order.publisher is not None and order.has_pages and bool(plan.files)
+        if has_pages and chosen.gallery is None:
+            folder = Path(self.scratch, f"{_PICTURES}{id(chosen)}")
+            folder.mkdir(exist_ok=True)
+            chosen.gallery = make_gallery(chosen.plan, folder, monitor=monitor)
+        gallery = chosen.gallery if has_pages else None
+        try:
+            return Beside(order, plan, gallery, monitor=monitor), []
+        except UnfitForMediumError as error:
+            what = f"{error.what} ({error.why})" if error.why else error.what
+            bare = replace(order, folders=())
+            told = Hindrance(Place.BESIDE, what, error.remedy or "")
+            return Beside(bare, plan, gallery, monitor=monitor), [told]
+
+
+def _discs(production: Production, content: Content, wish: Wish) -> Iterator[ProposedDisc]:
+    """Yield the media of a production as a face shows them."""
+    for plan, path in production.outputs():
+        yield ProposedDisc(
+            plan,
+            # The parts of a set go on sticks that are put in one after the other.
+            wish.out if wish.goal is Goal.STICK else path,
+            production.bytes_of(plan),
+            wish.capacity,
+            content.part({file.name for file in plan.files}),
+            tuple(production.beside.label(plan)),
+        )
+
+
+def _profile_target(order: Order, wish: Wish) -> Iterator[Hindrance]:
+    """Yield that media of the profile are not made on the target."""
+    if order.profile is None:
+        return
+    try:
+        check_target(order.profile, wish.target)
+    except UnfitForMediumError as error:
+        what = f"{error.what} ({error.why})" if error.why else error.what
+        yield Hindrance(Place.PROFILE, what, error.remedy or "")
+
+
+def _contradictions(plan: MediumPlan) -> Iterator[Hindrance]:
+    """Yield the files that are not what their records say: images may be of somebody else."""
+    sources = [file.source for file in plan.files]
+    for finding in plan.findings:
+        concerned = any(source in finding.where for source in sources)
+        if finding.severity is Severity.ERROR and concerned:
+            what = f"{finding.what} [{finding.where}]"
+            yield Hindrance(Place.CONTENT, what, "Leave it out, or take it along as it is")
+
+
+def _unmet(fit: ProfileFit) -> Iterator[Hindrance]:
+    """Yield what keeps the content from a profile."""
+    for obstacle in fit.obstacles:
+        if not obstacle.is_completed:
+            what = f"{obstacle.what} ({obstacle.clause})"
+            yield Hindrance(Place.PROFILE, what, obstacle.remedy, obstacle.instances)
+
+
+def _divided(
+    plan: MediumPlan, wish: Wish, order: Order, beside: Beside, monitor: Monitor
+) -> tuple[Span, list[Hindrance]]:
+    """Return the media, as the person has them or as they need to be; and if that fails why."""
+    if wish.capacity is None or not wish.is_spanned or not plan.files:
+        return Span((plan,)), []
+    room = Room(wish.capacity, order.container)
+    if wish.parts is not None:
+        return _by_hand(plan, wish.parts, room, beside), []
+    try:
+        return Span.of(divide(plan, room, beside=beside.at_most, monitor=monitor)), []
+    except MediumTooSmallError as error:
+        told = Hindrance(
+            Place.MEDIUM,
+            f"{error.what}: {os.path.basename(error.where or '')} ({error.why})",  # noqa: PTH119
+            error.remedy or "",
+        )
+        return Span((plan,)), [told]
+
+
+def _by_hand(
+    plan: MediumPlan, parts: tuple[frozenset[str], ...], room: Room, beside: Beside
+) -> Span:
+    """Return the media as a person has them; empty ones go, what is on none joins the last."""
+    known = {file.name for file in plan.files}
+    kept = [set(part & known) for part in parts if part & known] or [set()]
+    kept[-1] |= known.difference(*kept)
+    return Span.of(Division.of(plan, room, beside.at_most, kept))
+
+
+def _of_discs(discs: tuple[ProposedDisc, ...], order: Order) -> Iterator[Hindrance]:
+    """Yield what keeps single media from being written."""
+    for disc in discs:
+        if disc.overflow:
+            which = f"Disc {disc.plan.number} of {disc.plan.of}" if disc.plan.of > 1 else "It"
+            yield Hindrance(
+                Place.MEDIUM,
+                f"{which} takes {disc.used:,} bytes, {disc.overflow:,} more than the medium holds",
+                "Move some series to another disc, or divide anew"
+                if disc.plan.of > 1
+                else "Divide it over several media, choose a larger one, or leave something out",
+            )
+        for what in unfit(disc.plan, order.container):
+            yield Hindrance(Place.TARGET, what)

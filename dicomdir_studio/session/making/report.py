@@ -1,0 +1,133 @@
+"""What came of making media, by patient and series, as rows and as plain text to keep."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from dicomdir_studio.session.making.content import Branch
+    from dicomdir_studio.session.making.making import MadeMedium, Step
+
+COLUMNS = ("Medium", "Patient", "Patient ID", "Study", "Date", "Series", "Modality", "Instances",
+           "Bytes", "Outcome")  # fmt: skip
+
+
+class Line(NamedTuple):
+    """One series on one medium, and what came of it.
+
+    Attributes
+    ----------
+    medium : str
+        Volume name, or number of the medium.
+    patient, patient_id, study, date, series, modality : str
+        As the records have them.
+    instances, bytes : int
+        How many, and the bytes of their files.
+    outcome : str
+        In words.
+    is_good : bool
+        Whether it is on the medium.
+    """
+
+    medium: str
+    patient: str
+    patient_id: str
+    study: str
+    date: str
+    series: str
+    modality: str
+    instances: int
+    bytes: int
+    outcome: str
+    is_good: bool = True
+
+    def as_row(self) -> dict[str, str]:
+        """Return the line as a row to save."""
+        return dict(zip(COLUMNS, map(str, self[:-1]), strict=True))
+
+
+def lines_of(
+    steps: Sequence[Step], outcomes: Mapping[int, str], good: Collection[int]
+) -> list[Line]:
+    """Return what came of every series on every medium.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+        The media that were to be made.
+    outcomes : mapping of int to str
+        What came of each, in words, by place of the step.
+    good : collection of int
+        Places of the steps whose medium was made.
+    """
+    return [
+        line
+        for step in steps
+        for patient in step.disc.branches
+        for line in _lines(name_of(step), patient, outcomes[step.place], is_good=step.place in good)
+    ]
+
+
+def name_of(step: Step) -> str:
+    """Return how a medium is called: its volume name, else its number, and which copy it is."""
+    plan = step.disc.plan
+    name = plan.file_set_id or f"{plan.number} of {plan.of}"
+    return f"{name} (copy {step.copy})" if step.copy > 1 else name
+
+
+def _lines(medium: str, patient: Branch, outcome: str, *, is_good: bool) -> Iterator[Line]:
+    """Yield the series of a patient, and what lies beside series."""
+    who = (patient.title, patient.identifier) if patient.kind == "PATIENT" else (patient.kind, "")
+    for study in patient.children or (patient,):
+        what = ("", "") if study is patient else (study.title or study.number, study.detail)
+        for series in study.children or (study,):
+            title = series.title or series.number or series.kind
+            yield Line(
+                medium, *who, *what,
+                "" if series is patient or series is study else title,
+                series.detail if series.kind == "SERIES" else "",
+                len(series.names), series.size, outcome, is_good,
+            )  # fmt: skip
+
+
+def manifest_digest(made: MadeMedium) -> str:
+    """Return the SHA-256 of the list of all files' SHA-256, in the form of sha256sum."""
+    text = "".join(f"{digest}  {name}\n" for name, digest in sorted(made.digests.items()))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def receipt_text(lines: Sequence[Line], made: Sequence[MadeMedium], title: str) -> str:
+    """Return the receipt as plain text.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+        What came of every series.
+    made : sequence of MadeMedium
+        The media that were made.
+    title : str
+        What was made, in a line.
+    """
+    parts = [title, f"{datetime.now(UTC).astimezone():%Y-%m-%d %H:%M}", ""]
+    media = list(dict.fromkeys(line.medium for line in lines))
+    by_name = {name_of(one.step): one for one in made}
+    for medium in media:
+        parts.append(medium)
+        one = by_name.get(medium)
+        if one is not None:
+            state = "read back and found the same" if one.verified else "not read back"
+            parts.append(f"  {one.where}: {len(one.digests)} files, {one.bytes:,} bytes, {state}")
+            parts.append(f"  SHA-256 of the list of files: {manifest_digest(one)}")
+        for line in lines:
+            if line.medium == medium:
+                told = (line.patient, line.patient_id, line.study, line.date, line.series)
+                parts.append(f"  {' | '.join(text for text in told if text)}")
+                parts.append(
+                    f"    {line.instances} instances, {line.bytes:,} bytes: {line.outcome}"
+                )
+        parts.append("")
+    return "\n".join(parts)

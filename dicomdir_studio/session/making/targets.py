@@ -1,0 +1,151 @@
+"""What a look at the place of a medium tells: whether it is free, and has room enough."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.session.making.proposal import Hindrance, Place
+from dicomdir_studio.session.making.wish import Goal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dicomdir_studio.session.making.proposal import ProposedDisc
+    from dicomdir_studio.session.making.wish import Wish
+
+_SUFFIXES = {Goal.ISO: ".iso", Goal.ZIP: ".zip"}
+_DICOMDIR = "DICOMDIR"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The file system of a place.
+
+    Attributes
+    ----------
+    standing : Path
+        The place, or the nearest folder above it that is there.
+    free : int
+        Bytes free there.
+    """
+
+    standing: Path
+    free: int
+
+
+def room_at(path: Path) -> Room:
+    """Return what room there is where a path is or will be.
+
+    Raises
+    ------
+    OSError
+        If it cannot be looked at.
+    """
+    standing = path
+    while not standing.exists() and standing != standing.parent:
+        standing = standing.parent
+    return Room(standing, shutil.disk_usage(standing).free)
+
+
+def hindrances_at(wish: Wish, discs: Sequence[ProposedDisc]) -> Iterator[Hindrance]:
+    """Yield what keeps media from being written where they are wanted."""
+    if not wish.out:
+        yield Hindrance(Place.TARGET, _ASKED[wish.goal])
+        return
+    if wish.goal is Goal.DISC:
+        yield from _scratch_room(discs)
+        return
+    path = Path(wish.out)
+    suffix = _SUFFIXES.get(wish.goal, "")
+    if not path.is_absolute():
+        yield Hindrance(Place.TARGET, "The path is not whole", "Give it from the root on")
+    elif suffix and path.suffix.lower() != suffix:
+        yield Hindrance(Place.TARGET, f"The name does not end in {suffix}", "Add the ending")
+    elif not suffix and path.suffix.lower() in _SUFFIXES.values():
+        yield Hindrance(
+            Place.TARGET,
+            f"A folder cannot be called {path.name} here",
+            "Choose another name, or write an image or ZIP file",
+        )
+    else:
+        yield from _at_paths(wish, discs)
+
+
+_ASKED = {
+    Goal.FOLDER: "Choose the folder",
+    Goal.ZIP: "Choose the ZIP file",
+    Goal.ISO: "Choose the image file",
+    Goal.STICK: "Choose the stick or card",
+    Goal.DISC: "Choose the drive",
+}
+
+
+def _at_paths(wish: Wish, discs: Sequence[ProposedDisc]) -> Iterator[Hindrance]:
+    """Yield what is wrong with the paths of the media."""
+    is_folder = wish.goal in {Goal.FOLDER, Goal.STICK}
+    try:
+        for disc in discs:
+            yield from _in_folder(disc.path) if is_folder else _of_file(disc.path)
+        room = room_at(Path(discs[0].path))
+    except OSError as error:
+        yield Hindrance(
+            Place.TARGET,
+            f"The place cannot be looked at ({error.strerror or error})",
+            "Choose another",
+        )
+        return
+    sizes = [disc.used for disc in discs]
+    needed = max(sizes) if wish.goal is Goal.STICK else sum(sizes)
+    if needed > room.free and not wish.deflate:
+        yield Hindrance(
+            Place.TARGET,
+            f"{needed:,} bytes are needed at {room.standing}, {room.free:,} are free",
+            "Make room, or choose another place",
+        )
+
+
+def _of_file(path: str) -> Iterator[Hindrance]:
+    """Yield what keeps a file from being made."""
+    folder = Path(path).parent
+    if os.path.lexists(path):
+        yield Hindrance(
+            Place.TARGET,
+            f"There is a file {path} already",
+            "Choose another name; it is kept as it is",
+        )
+    elif not folder.is_dir():
+        yield Hindrance(Place.TARGET, f"There is no folder {folder}", "Make it, or choose another")
+    elif not os.access(folder, os.W_OK):
+        yield Hindrance(Place.TARGET, f"{folder} cannot be written to", "Choose another folder")
+
+
+def _in_folder(path: str) -> Iterator[Hindrance]:
+    """Yield what keeps a folder from taking a File-set."""
+    folder = Path(path)
+    if folder.exists() and not folder.is_dir():
+        yield Hindrance(Place.TARGET, f"{path} is a file, not a folder", "Choose another name")
+    elif folder.is_dir() and any(one.name.upper() == _DICOMDIR for one in folder.iterdir()):
+        yield Hindrance(
+            Place.TARGET,
+            f"{path} holds another File-set already",
+            "Choose an empty folder, or open that File-set and add to it",
+        )
+    elif not os.access(room_at(folder).standing, os.W_OK):
+        yield Hindrance(Place.TARGET, f"{path} cannot be written to", "Choose another folder")
+
+
+def _scratch_room(discs: Sequence[ProposedDisc]) -> Iterator[Hindrance]:
+    """Yield that there is no room for the image of a disc."""
+    largest = max((disc.used for disc in discs), default=0)
+    room = room_at(Path(discs[0].path)) if discs else None
+    if room is not None and largest > room.free:
+        yield Hindrance(
+            Place.TARGET,
+            f"The image of a disc needs {largest:,} bytes at {room.standing}, "
+            f"{room.free:,} are free",
+            "Make room there",
+        )
