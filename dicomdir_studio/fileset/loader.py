@@ -61,6 +61,7 @@ def load_into(
             joiner.join(orphans)
             findings += joiner.findings
         findings += _missing(builder, quiet=salvage or orphan_policy.quiet_about_missing)
+        builder.let_go()
     file_set._snapshots.close()
     file_set._root_path = opened.path.parent
     file_set._opened = opened

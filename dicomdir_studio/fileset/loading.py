@@ -103,6 +103,11 @@ class TreeBuilder:
             remedy="Open it with salvage to keep what can be read",
         )
 
+    def let_go(self) -> None:
+        """Let go of the records: builder and places know each other and stay for a while."""
+        self._nodes = []
+        self.instances = []
+
     def build(self, monitor: Monitor) -> None:
         """Build the tree below the root."""
         if not len(self.table):

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 class FileSetSearching(FileSetContents):
     """The operations that look for instances by the values of elements."""
 
-    _columns: tuple[int, Columns] | None = None
-
     def find(self, load: bool = False, **kwargs: Any) -> list[FileInstance]:
         """Return the instances whose elements have the given values.
 
@@ -124,7 +122,7 @@ class FileSetSearching(FileSetContents):
     def _present_columns(self) -> Columns:
         """Return the columns of all instances, kept until something is staged."""
         version = self._stage.version
-        kept = self._columns
+        kept = self._stage.columns
         if kept is None or kept[0] != version or not kept[1].lasting:
-            kept = self._columns = version, Columns(self._stage.present)
+            kept = self._stage.columns = version, Columns(self._stage.present)
         return kept[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.fileset.changes import Change
 from dicomdir_studio.fileset.file_instance import ADDED, FOUND, MISSING, REMOVED, FileInstance
@@ -13,8 +13,12 @@ from dicomdir_studio.fileset.rewriting import Rewriting, RewrittenRecords
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from dicomdir_studio.fileset.columns import Columns
     from dicomdir_studio.fileset.record_node import RecordNode, RootNode
     from dicomdir_studio.fileset.source import Source
+
+# So far apart that no version of one stage is ever one of another, as after a write.
+_FIRST_VERSIONS: Final = count(0, 1 << 32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,9 @@ class Stage:
         self.rewritten = RewrittenRecords()
         self.done: list[Edit] = []
         self.undone: list[Edit] = []
-        self.version = 0
+        self.version = next(_FIRST_VERSIONS)
+        # What was looked up last, and for which version; it goes with the instances.
+        self.columns: tuple[int, Columns] | None = None
 
     # What is there
 
@@ -220,6 +226,20 @@ class Stage:
         for parent, children in orphans.items():
             if parent._family is not None:
                 parent._family.forget(children)
+
+    def forget_edits(self) -> None:
+        """Forget what could be undone and redone, and all that can be looked up anew."""
+        self.done.clear()
+        self.undone.clear()
+        self._present = self._by_uid = self.columns = None
+        for index in (self._additions, self._entered, self._removals):
+            index.clear()
+
+    def give_up(self, at_once: int) -> Iterator[None]:
+        """Let go of all instances, so many at once; the File-set is not needed any more."""
+        while self._all:
+            del self._all[-at_once:]
+            yield
 
     def make(self, edit: Edit) -> Change:
         """Carry an edit out and remember it."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 
-from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.fileset import FileSet, Retired
 from dicomdir_studio.gui.page import FileSetPage
 from dicomdir_studio.session.adding import Addition, add_sources
 from dicomdir_studio.session.private_records import add_private
@@ -230,9 +230,16 @@ class Document(FileSetPage):
         if file_set is None or self.is_busy:
             return
 
+        before = Retired(file_set)
+
+        def reload() -> None:
+            self._reload()
+            if before.is_replaced():
+                self.retired.emit(before)
+
         def show(receipt: WriteReceipt) -> None:
             if not plan.is_copy:
-                self._reload()
+                reload()
             self.edited.emit()
             self.changed.emit()
             if done is not None:
@@ -243,7 +250,7 @@ class Document(FileSetPage):
             lambda monitor: file_set.execute(plan, monitor=monitor, verify=verify),
             show,
             # A write that failed after its commit has changed the medium, and so the records.
-            None if plan.is_copy else self._reload,
+            None if plan.is_copy else reload,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -9,8 +10,12 @@ from PySide6.QtCore import QCoreApplication
 from dicomdir_studio.session.private_records import why_not_below
 
 if TYPE_CHECKING:
-    from dicomdir_studio.fileset import RecordNode
+    from collections.abc import Callable
+
+    from dicomdir_studio.fileset import RecordNode, Tally
     from dicomdir_studio.gui.document import Document
+
+_MOST_ASKED = 2_000
 
 
 def document_states(document: Document | None) -> dict[str, bool]:
@@ -38,14 +43,22 @@ def document_states(document: Document | None) -> dict[str, bool]:
 
 
 def record_states(document: Document | None) -> dict[str, bool]:
-    """Return whether each action on the selected records can be used, by its name."""
-    records = [] if document is None else document.view.selected_records()
-    ready = document is not None and document.can_edit
-    tallies = [record.tally for record in records]
-    some = bool(records)
+    """Return whether each action on the selected records can be used, by its name.
+
+    It is asked with every change of the selection: of thousands of records only the first
+    are looked at, and an action is offered if these do not rule it out.
+    """
+    some = document is not None and next(document.view.each_selected(), None) is not None
+    removable = restorable = False
+    if document is not None and document.file_set is not None and document.can_edit:
+        whole = document.file_set.tree.tally
+        removable = whole.instances > whole.removals and _any(
+            document, lambda tally: tally.instances > tally.removals
+        )
+        restorable = whole.removals > 0 and _any(document, lambda tally: tally.removals > 0)
     return {
-        "remove": ready and any(one.instances > one.removals for one in tallies),
-        "restore": ready and any(one.removals for one in tallies),
+        "remove": removable,
+        "restore": restorable,
         "show-file": some,
         "open-file-folder": some,
         "copy-file-id": some,
@@ -55,11 +68,19 @@ def record_states(document: Document | None) -> dict[str, bool]:
     }
 
 
+def _any(document: Document, test: Callable[[Tally], bool]) -> bool:
+    """Return whether a test holds for a selected record; True if they are too many to look at."""
+    for number, record in enumerate(document.view.each_selected()):
+        if number >= _MOST_ASKED or test(record.tally):
+            return True
+    return False
+
+
 def place_for_private(document: Document | None) -> RecordNode | None:
     """Return the record that a PRIVATE one would be below: the selected one, else the root."""
     if document is None or document.file_set is None:
         return None
-    records = document.view.selected_records()
+    records = list(islice(document.view.each_selected(), 2))
     if not records:
         return document.file_set.tree
     return records[0] if len(records) == 1 else None

@@ -79,6 +79,11 @@ class JobPoller(QObject):
         """The jobs that have not ended, oldest first, without the quiet ones."""
         return [watched.job for watched in self._watched if not watched.quiet]
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether any job, also a quiet one, has not been seen to its end."""
+        return bool(self._watched)
+
     def submit(
         self,
         title: str,

@@ -75,11 +75,25 @@ class Keeping(QObject):
         if kept is None:
             return
         kept.is_closed = True
+        # Saving much takes seconds: then whoever saves settles it at the end.
+        if kept.lock.acquire(blocking=False):
+            try:
+                self._settle(kept)
+            finally:
+                kept.lock.release()
+
+    def _settle_closed(self, kept: _Kept) -> None:
+        """Settle what was closed while it was being saved."""
         with kept.lock:
-            for key in kept.keys:
-                self._store.forget(key)
-            if kept.offered is not None:
-                self._store.save(kept.offered)
+            if kept.is_closed:
+                self._settle(kept)
+
+    def _settle(self, kept: _Kept) -> None:
+        """Forget what was kept of a File-set that is closed, but not what is still offered."""
+        for key in kept.keys:
+            self._store.forget(key)
+        if kept.offered is not None:
+            self._store.save(kept.offered)
 
     def end(self) -> None:
         """Leave what is left to the next run."""
@@ -126,12 +140,12 @@ class Keeping(QObject):
         if kept.offered is not None:
             work = kept.offered.with_(work)
         with kept.lock:
-            if kept.is_closed:
-                return
-            for key in kept.keys - {work.key}:
-                self._store.forget(key)
-            self._store.save(work)
-            kept.keys = {work.key}
+            if not kept.is_closed:
+                for key in kept.keys - {work.key}:
+                    self._store.forget(key)
+                self._store.save(work)
+                kept.keys = {work.key}
+        self._settle_closed(kept)
 
     def _saved(self, document: Document, kept: _Kept) -> None:
         """Save again if something was staged in between."""

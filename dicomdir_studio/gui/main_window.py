@@ -193,6 +193,7 @@ class MainWindow(QMainWindow):
             self.keeping.close(document)
             document.retire()
         self.keeping.end()
+        self.sweeping.end()
         self._poller.cancel_all()
         self.memory.save_now()
         event.accept()
@@ -276,6 +277,7 @@ class MainWindow(QMainWindow):
         document.failed.connect(lambda error: self._failed(document, error))
         document.added.connect(lambda addition: self.telling.added(document, addition))
         document.restored.connect(lambda done: self.telling.restored(document, done))
+        document.retired.connect(self.sweeping.want)
         self.keeping.watch(document)
         document.view.paths_dropped.connect(lambda paths: self.dropping.drop(paths, document))
         document.view.menu_wanted.connect(self._show_menu)
@@ -296,8 +298,8 @@ class MainWindow(QMainWindow):
         self.memory.keep_columns(document.view)
         self.keeping.close(document)
         self.tabs.removeTab(self.tabs.indexOf(document))
+        document.empty()
         document.deleteLater()
-        self.sweeping.want()
         self._tab_changed()
 
     def _tab_changed(self) -> None:

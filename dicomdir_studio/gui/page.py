@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from dicomdir_studio.errors import FileIdError, FileSetError
-from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.fileset import FileSet, Retired
 from dicomdir_studio.gui.file_sizes import FileSizes
 from dicomdir_studio.gui.models.records import RecordTreeModel
 from dicomdir_studio.gui.views.notice import NoticeBar
@@ -50,6 +50,8 @@ class FileSetPage(QWidget):
         Other records are selected.
     failed : Signal(object)
         An operation ended with this exception.
+    retired : Signal(object)
+        Records that the page does not need any more, as `Retired`.
     is_read_only : bool
         Whether the medium cannot be written, as it was when it was opened.
     notice, found, offer : NoticeBar
@@ -62,6 +64,7 @@ class FileSetPage(QWidget):
     edited = Signal()
     selection_changed = Signal()
     failed = Signal(object)
+    retired = Signal(object)
 
     def __init__(self, poller: JobPoller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -225,6 +228,14 @@ class FileSetPage(QWidget):
     def retire(self) -> None:
         """Ask for nothing more: the window is closed."""
         self._sizes.stop()
+
+    def empty(self) -> None:
+        """Let go of the File-set: the tab is closed."""
+        self.retire()
+        file_set, self.file_set = self.file_set, None
+        self.model.set_file_set(None)
+        if file_set is not None:
+            self.retired.emit(Retired(file_set))
 
 
 def open_somehow(path: Path, monitor: Monitor) -> FileSet:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 FIRST_ROWS_SECONDS = 1.0
 PAUSE_SECONDS = 0.050
-_PHASES = ("open", "remove", "undo", "redo", "add", "plan", "write")
+_PHASES = (
+    "open", "remove", "undo", "redo", "search", "sort found", "sort by size", "sort by name",
+    "select all", "add", "plan", "write", "close", "sweep",
+)  # fmt: skip
 
 
 def window(bench: Bench) -> list[Line]:

@@ -1,9 +1,10 @@
 """The real window, offscreen, with a heartbeat: ``python -m tests.benchmarks.window ...``.
 
 Arguments: a DICOMDIR, a folder of files to be added, a folder to be written, and
-``--trace`` to say where the GUI thread was whenever a beat was late. A timer beats in
-the event loop; the time between two beats, less the timer's interval, is how long the
-window could not have answered. Prints one JSON object with the longest pause by phase.
+``--trace`` to say where all threads were whenever a beat was late. Without the two folders
+it only opens, stages, searches, sorts and closes. A timer beats in the event loop; the
+time between two beats, less the timer's interval, is how long the window could not have
+answered. Prints one JSON object with the longest pause by phase.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import tempfile
 import threading
 import time
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -26,11 +27,13 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from dicomdir_studio.gui import application, style
+from dicomdir_studio.gui.models.columns import Column
 from dicomdir_studio.session.jobs import JobRunner
 from dicomdir_studio.session.settings import SettingsStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from dicomdir_studio.fileset import WritePlan
     from dicomdir_studio.gui.document import Document
@@ -40,18 +43,24 @@ BEAT_MS: Final = 2
 _PATIENCE_SECONDS: Final = 300.0
 _SETTLE_SECONDS: Final = 0.5
 _LATE_SECONDS: Final = 0.025
-_LAST_WORDS: Final = 12
+_LOOK_SECONDS: Final = 0.005
+_LAST_WORDS: Final = 4
 FAILURES: list[BaseException] = []
 
 
 class Heartbeat(QObject):
-    """Notes the longest time between two passes of the event loop."""
+    """Notes the longest time between two passes of the event loop.
+
+    `longest` is by the clock, `busiest` in processor time of this thread: what it did
+    itself, without the waits that other work on the machine and other threads cause.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.last = time.perf_counter()
-        self.longest = 0.0
+        self.longest = self.busiest = 0.0
         self.late = 0
+        self._used = time.thread_time()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(BEAT_MS)
@@ -61,6 +70,7 @@ class Heartbeat(QObject):
     def start_over(self) -> None:
         """Begin a new phase."""
         self.last, self.longest, self.late = time.perf_counter(), 0.0, 0
+        self._used, self.busiest = time.thread_time(), 0.0
 
     def _beat(self) -> None:
         """Note how long ago the last beat was."""
@@ -69,6 +79,8 @@ class Heartbeat(QObject):
         self.longest = max(self.longest, pause)
         self.late += pause > _LATE_SECONDS
         self.last = now
+        used = time.thread_time()
+        self.busiest, self._used = max(self.busiest, used - self._used), used
 
 
 class FirstRows(QObject):
@@ -100,29 +112,46 @@ class Tracer(threading.Thread):
         super().__init__(daemon=True)
         self._heart = heart
         self._gui = threading.get_ident()
-        self.seen: Counter[str] = Counter()
+        self.phase = "idle"
+        self.seen: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.ended = threading.Event()
 
     def run(self) -> None:
         """Look every few milliseconds."""
-        while not self.ended.wait(0.005):
-            if time.perf_counter() - self._heart.last < _LATE_SECONDS:
+        last = time.perf_counter()
+        while not self.ended.wait(_LOOK_SECONDS):
+            now = time.perf_counter()
+            held, last = now - last > _LATE_SECONDS, now
+            if not held and now - self._heart.last < _LATE_SECONDS:
                 continue
-            frame = sys._current_frames().get(self._gui)
-            ours = [
-                f"{Path(part.filename).name}:{part.lineno} {part.name}"
-                for part in traceback.extract_stack(frame)
-                if "dicomdir_studio" in part.filename
+            frames = sys._current_frames()
+            words = [f"window: {_place(frames.get(self._gui))}"]
+            words += [
+                f"{thread.name}: {_place(frames.get(thread.ident or 0))}"
+                for thread in threading.enumerate()
+                if thread.ident not in {self._gui, self.ident}
             ]
-            self.seen[" < ".join(reversed(ours[-3:])) or "Qt"] += 1
+            words.append("nobody got the interpreter" if held else "")
+            self.seen[self.phase]["\n      ".join(words)] += 1
+
+
+def _place(frame: FrameType | None) -> str:
+    """Return the innermost places in our code that a thread is at."""
+    ours = [
+        f"{Path(part.filename).name}:{part.lineno} {part.name}"
+        for part in traceback.extract_stack(frame)
+        if "dicomdir_studio" in part.filename
+    ]
+    return " < ".join(reversed(ours[-3:])) or "Qt"
 
 
 class Session:
     """A person at the window, working through the phases."""
 
-    def __init__(self, window: MainWindow, heart: Heartbeat) -> None:
+    def __init__(self, window: MainWindow, heart: Heartbeat, tracer: Tracer) -> None:
         self._window = window
         self._heart = heart
+        self._tracer = tracer
         # A dialog that nobody closes would be all that is seen of an error.
         window.show_failure = _keep_failure  # type: ignore[method-assign]
         self.found: dict[str, Any] = {}
@@ -131,12 +160,14 @@ class Session:
     def phase(self, name: str) -> Iterator[None]:
         """Take the longest pause and the time of what is done inside."""
         self._heart.start_over()
+        self._tracer.phase = name
         begin = time.perf_counter()
         yield
         seconds = time.perf_counter() - begin
         settle()
         self.found[name] = {
             "pause": self._heart.longest,
+            "busy": self._heart.busiest,
             "late": self._heart.late,
             "seconds": seconds,
         }
@@ -165,6 +196,32 @@ class Session:
             with self.phase(name):
                 act()
                 wait(lambda: document.can_edit)
+
+    def look(self, document: Document) -> None:
+        """Search for all instances, sort what was found, and sort the tree."""
+        search = self._window.panels.search
+        with self.phase("search"):
+            self._window.panels.show_search()
+            search.search_for("Modality", "OT")
+            wait(lambda: len(search.model.rows) > 0)
+        with self.phase("sort found"):
+            search.view.header().sectionClicked.emit(0)
+            wait(search.view.header().isSortIndicatorShown)
+        for column in (Column.SIZE, Column.NAME):
+            with self.phase(f"sort by {column.name.lower()}"):
+                document.view.header().setSortIndicator(column, Qt.SortOrder.DescendingOrder)
+                wait(lambda: not document.model.sorting.is_running)
+        with self.phase("select all"):
+            document.view.setFocus()
+            document.view.selectAll()
+
+    def close(self, document: Document) -> None:
+        """Close the tab, and sweep up as when nobody has been there for a while."""
+        self._window.closing.discard(document)
+        with self.phase("close"):
+            self._window.close_document(document)
+        with self.phase("sweep"):
+            wait(lambda: not self._window.sweeping.is_wanted)
 
     def add(self, folder: str) -> Document:
         """Add a folder of files to a new File-set."""
@@ -221,7 +278,7 @@ def settle() -> None:
 
 def main() -> int:
     """Work through the phases and print what was found."""
-    dicomdir, folder, target = sys.argv[1:4]
+    dicomdir, *folders = [given for given in sys.argv[1:] if not given.startswith("--")]
     app = application.make_application()
     sys.setswitchinterval(application._SWITCH_INTERVAL)
     with tempfile.TemporaryDirectory() as home, JobRunner() as runner:
@@ -234,19 +291,22 @@ def main() -> int:
         tracer = Tracer(heart)
         if "--trace" in sys.argv:
             tracer.start()
-        session = Session(window, heart)
+        session = Session(window, heart, tracer)
         with session.phase("idle"):
             settle()
         document = session.open(dicomdir)
         session.stage(document)
-        document = session.add(folder)
-        session.write(document, target)
+        session.look(document)
+        session.close(document)
+        if folders:
+            document = session.add(folders[0])
+            session.write(document, folders[1])
+            session.close(document)
         tracer.ended.set()
-        for document in window.documents():
-            window.closing.discard(document)
         window.close()
-    for words, count in tracer.seen.most_common(_LAST_WORDS):
-        sys.stderr.write(f"{count:5d} {words}\n")
+    for phase, seen in tracer.seen.items():
+        for words, count in seen.most_common(_LAST_WORDS):
+            sys.stderr.write(f"{phase}\n{count:5d} {words}\n")
     json.dump(session.found, sys.stdout)
     return 0
 

@@ -15,6 +15,7 @@ from dicomdir_studio.gui.models.instances import (
     study_text,
 )
 from dicomdir_studio.gui.models.lazy import LazyTableModel
+from dicomdir_studio.gui.models.slices import sorted_in_slices
 from dicomdir_studio.gui.models.states import instance_state
 
 if TYPE_CHECKING:
@@ -54,8 +55,12 @@ def sort_key(instance: FileInstance, column: int) -> tuple[int, float, str]:
 def sorted_results(
     instances: Sequence[FileInstance], column: int, *, descending: bool
 ) -> list[FileInstance]:
-    """Return the instances in the order of a column; a loop over all, so run it in a job."""
-    return sorted(instances, key=lambda one: sort_key(one, column), reverse=descending)
+    """Return the instances in the order of a column; a loop over all, so run it in a job.
+
+    One call of `sorted` would not let the window have the interpreter before its end.
+    """
+    steps = sorted_in_slices(instances, lambda one: sort_key(one, column), reverse=descending)
+    return next((done for done in steps if done is not None), [])
 
 
 class ResultsModel(LazyTableModel["FileInstance"]):

@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+
     from dicomdir_studio.gui.models.lazy import AnyIndex
 
 _MOST_COPIED = 10_000
@@ -50,6 +52,21 @@ class RoomyDelegate(QStyledItemDelegate):
         return QSize(usual.width(), metrics.height() + _ROW_PADDING)
 
 
+class TableView(QTreeView):
+    """A tree view that has the interpreter for a whole event, not anew for each cell.
+
+    A busy worker would slip in between two cells, some milliseconds at a time.
+    """
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the rows."""
+        super().paintEvent(event)
+
+    def doItemsLayout(self) -> None:
+        """Lay out the rows."""
+        super().doItemsLayout()
+
+
 def table_view(
     model: QAbstractItemModel,
     name: str,
@@ -73,7 +90,7 @@ def table_view(
     paths : tuple of int
         Columns whose long texts are shortened in the middle.
     """
-    view = QTreeView(parent)
+    view = TableView(parent)
     view.setModel(model)
     view.setItemDelegate(RoomyDelegate(view, paths))
     view.setAccessibleName(name)

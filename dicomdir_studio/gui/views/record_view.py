@@ -14,7 +14,7 @@ from dicomdir_studio.gui.models.columns import Column
 from dicomdir_studio.gui.views.delegates import RecordDelegate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from PySide6.QtCore import QPersistentModelIndex
     from PySide6.QtGui import (
@@ -132,6 +132,20 @@ class RecordView(QTreeView):
         records = [record for index in rows if (record := self._records.record_at(index))]
         chosen = {id(record) for record in records}
         return [record for record in records if not _is_below(record, chosen)]
+
+    def each_selected(self) -> Iterator[RecordNode]:
+        """Yield the selected records one by one, also those below another selected one.
+
+        To ask something of the first few does not take a look at all.
+        """
+        selection = self.selectionModel().selection()
+        for span in (selection.at(place) for place in range(selection.count())):
+            if span.left() == 0:
+                for row in range(span.top(), span.bottom() + 1):
+                    index = self._records.index(row, 0, span.parent())
+                    record = self._records.record_at(index)
+                    if record is not None:
+                        yield record
 
     def current_record(self) -> RecordNode | None:
         """Return the record that has the keyboard."""
