@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -65,6 +66,8 @@ def _no_window(why: str) -> StudioError:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program with `arguments` (default: those of the process) and return its exit code."""
+    # In a bundle, the processes that decode pixels are started as the program itself.
+    multiprocessing.freeze_support()
     handler = start_logging()
     try:
         from dicomdir_studio.cli.main import run

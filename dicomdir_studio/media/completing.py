@@ -94,7 +94,7 @@ def _completed(record: bytes, key: RecordKey, values: HeaderValues) -> bytes:
     for element in elements(record, 0, len(record), EXPLICIT_LITTLE):
         if element.tag == key.tag and (element.stop > element.start or not value):
             return record
-    return _with_element(record, key.tag, encoded_element(key.tag, key.vr.encode("ascii"), value))
+    return with_element(record, key.tag, encoded_element(key.tag, key.vr.encode("ascii"), value))
 
 
 def _with_icon(record: bytes, kind: str, rule: IconRule, file: MediumFile) -> bytes:
@@ -107,11 +107,21 @@ def _with_icon(record: bytes, kind: str, rule: IconRule, file: MediumFile) -> by
     rows = rule.rows or rule.maximum or ICON_RULES.reader_minimum
     columns = rule.columns or rule.maximum or ICON_RULES.reader_minimum
     laid = encoded_element(ICON_IMAGE_SEQUENCE, b"SQ", icon_of(file.source, rows, columns))
-    return _with_element(record, ICON_IMAGE_SEQUENCE, laid)
+    return with_element(record, ICON_IMAGE_SEQUENCE, laid)
 
 
-def _with_element(record: bytes, tag: int, laid: bytes) -> bytes:
-    """Return a record with an element put in at its place, or instead of the one there."""
+def with_element(record: bytes, tag: int, laid: bytes) -> bytes:
+    """Return a record with an element put in at its place, or instead of the one there.
+
+    Parameters
+    ----------
+    record : bytes
+        Elements in Explicit VR Little Endian.
+    tag : int
+        The element's tag.
+    laid : bytes
+        The element, encoded.
+    """
     start = 0
     for element in elements(record, 0, len(record), EXPLICIT_LITTLE):
         stop = element.stop + (8 if element.undefined else 0)

@@ -9,8 +9,8 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.media.profile_facts import FactsReader, ProfileFacts, Traits, key_table
+from dicomdir_studio.media.transcoding.routes import hindrance, routes, syntax_name
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.standard.profiles import PROFILES, Scope
 from dicomdir_studio.standard.sop_classes import SOP_CLASSES
@@ -52,6 +52,9 @@ class Obstacle(NamedTuple):
         Whether writing with the profile settles it (`media.completing`).
     instances : tuple of str
         File IDs of the instances concerned; empty if it is none of theirs.
+    becomes : tuple of str
+        Transfer syntaxes to which these instances can be turned without loss to settle it, the
+        best first.
     """
 
     kind: Kind
@@ -60,6 +63,7 @@ class Obstacle(NamedTuple):
     remedy: str
     is_completed: bool = False
     instances: tuple[str, ...] = ()
+    becomes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class ProfileFit:
         return not self.profile.is_secure and self.profile.medium != "MIME"
 
 
+_PHOTOMETRIC: Final = 0x00280004
 _WRITE_WITH: Final = "Write the medium with this profile, which adds it"
 _LEAVE_OUT: Final = "Leave these instances out, or choose a profile that takes them"
 
@@ -169,15 +174,12 @@ def _obstacles(profile: ApplicationProfile, traits: Traits) -> Iterator[Obstacle
     if not profile.permits_sop_class(traits.sop_class, multi_frame=traits.is_multi_frame):
         yield _wrong_class(profile, traits)
         return
-    if not profile.permits(
-        traits.sop_class, traits.transfer_syntax, multi_frame=traits.is_multi_frame
-    ):
-        yield _wrong_syntax(profile, traits)
-    attributes = dict(traits.attributes)
-    for rule in profile.rules_for(traits.sop_class, traits.transfer_syntax):
-        obstacle = _broken(rule, attributes.get(rule.tag))
-        if obstacle is not None:
-            yield obstacle
+    syntax = traits.transfer_syntax
+    if not profile.permits(traits.sop_class, syntax, multi_frame=traits.is_multi_frame):
+        becomes = _becomes(profile, traits)
+        yield _wrong_syntax(profile, traits, becomes)
+        syntax = becomes[0] if becomes else syntax
+    yield from _broken_rules(profile, traits, syntax)
     yield from _missing_keys(profile, traits)
     yield from _icon(profile, traits)
 
@@ -192,22 +194,47 @@ def _wrong_class(profile: ApplicationProfile, traits: Traits) -> Obstacle:
     return Obstacle(Kind.SOP_CLASS, what, profile.annex, _LEAVE_OUT)
 
 
-def _wrong_syntax(profile: ApplicationProfile, traits: Traits) -> Obstacle:
+def _becomes(profile: ApplicationProfile, traits: Traits) -> tuple[str, ...]:
+    """Return the transfer syntaxes of the profile that instances can be turned to, best first."""
+    allowed = profile.transfer_syntaxes_for(traits.sop_class, multi_frame=traits.is_multi_frame)
+    ways = routes(traits.pixels, allowed or ())
+    kept = tuple(way for way in ways if not any(_broken_rules(profile, traits, way)))
+    return kept or ways
+
+
+def _wrong_syntax(
+    profile: ApplicationProfile, traits: Traits, becomes: tuple[str, ...]
+) -> Obstacle:
     """Return the obstacle for a transfer syntax that the profile does not allow."""
     allowed = profile.transfer_syntaxes_for(traits.sop_class, multi_frame=traits.is_multi_frame)
-    names = " or ".join(sorted(map(_syntax_name, allowed or ())))
+    if becomes:
+        remedy = (
+            f"Write the medium with this profile: the copies on it can be transcoded to "
+            f"{syntax_name(becomes[0])} without loss"
+        )
+    else:
+        names = " or ".join(sorted(map(syntax_name, allowed or ())))
+        why = next(filter(None, (hindrance(traits.pixels, uid) for uid in allowed or ())), "")
+        remedy = f"Leave these instances out: they cannot be turned to {names} without loss ({why})"
     return Obstacle(
         Kind.TRANSFER_SYNTAX,
-        f"{_syntax_name(traits.transfer_syntax)} is not allowed",
+        f"{syntax_name(traits.transfer_syntax)} is not allowed",
         profile.annex,
-        f"Convert these instances to {names} and add them instead",
+        remedy,
+        is_completed=bool(becomes),
+        becomes=becomes,
     )
 
 
-def _syntax_name(uid: str) -> str:
-    """Return a transfer syntax as PS3.6 calls it."""
-    name: str = pydicom.uid.UID(uid).name
-    return name
+def _broken_rules(profile: ApplicationProfile, traits: Traits, syntax: str) -> Iterator[Obstacle]:
+    """Yield the rules for attributes that instances break once they are in a transfer syntax."""
+    attributes = dict(traits.attributes)
+    if syntax != traits.transfer_syntax and attributes.get(_PHOTOMETRIC):
+        attributes[_PHOTOMETRIC] = traits.pixels.decoded_photometric
+    for rule in profile.rules_for(traits.sop_class, syntax):
+        obstacle = _broken(rule, attributes.get(rule.tag))
+        if obstacle is not None:
+            yield obstacle
 
 
 def _broken(rule: AttributeRule, value: str | None) -> Obstacle | None:

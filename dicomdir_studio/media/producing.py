@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.media.applying import NotTranscodedError, ProfileNotMetError, with_profile
 from dicomdir_studio.media.beside import Beside
 from dicomdir_studio.media.capacity import usage
 from dicomdir_studio.media.checks import refuse_problems
-from dicomdir_studio.media.completing import with_profile_keys
-from dicomdir_studio.media.conformance import ProfileFit, fit_profiles
-from dicomdir_studio.media.errors import MediumTooSmallError, UnfitForMediumError
+from dicomdir_studio.media.errors import MediumTooSmallError
 from dicomdir_studio.media.gallery import Gallery, make_gallery
 from dicomdir_studio.media.medium_plan import MediumPlan, plan_medium
 from dicomdir_studio.media.orders import Order, Target, check_target
@@ -28,27 +27,18 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset import FileSet
     from dicomdir_studio.media.division import Division
     from dicomdir_studio.media.targets import MediumReceipt
-    from dicomdir_studio.standard.profiles import ApplicationProfile
 
 
-class ProfileNotMetError(UnfitForMediumError):
-    """The File-set does not conform to the application profile.
-
-    Attributes
-    ----------
-    fit : ProfileFit
-        All that stands in the way.
-    """
-
-    def __init__(self, fit: ProfileFit) -> None:
-        obstacles = [obstacle for obstacle in fit.obstacles if not obstacle.is_completed]
-        more = f" and {len(obstacles) - 1} more" if len(obstacles) > 1 else ""
-        super().__init__(
-            f"The File-set does not fit the profile {fit.profile.identifier}",
-            why=f"{obstacles[0].what}{more}, {obstacles[0].clause}",
-            remedy=obstacles[0].remedy,
-        )
-        self.fit = fit
+__all__ = [
+    "NotTranscodedError",
+    "Production",
+    "ProfileNotMetError",
+    "check_outputs",
+    "prepare",
+    "produce",
+    "redivided",
+    "write_medium",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +91,7 @@ def prepare(
     *,
     monitor: Monitor | None = None,
 ) -> Production:
-    """Plan all that is to be made; nothing is written but pictures into `scratch`.
+    """Plan all that is to be made; nothing is written but into `scratch`.
 
     Parameters
     ----------
@@ -110,7 +100,8 @@ def prepare(
     order : Order
         What is asked for.
     scratch : path-like
-        An existing folder that lasts until the media are written.
+        An existing folder that lasts until the media are written: it holds pictures and
+        transcoded copies.
     monitor : Monitor, optional
         Told of progress; can cancel.
 
@@ -118,6 +109,8 @@ def prepare(
     ------
     ProfileNotMetError
         If the File-set does not fit the profile.
+    NotTranscodedError
+        If instances proved not to be transcodable without loss.
     UnfitForMediumError
         If the profile has no such target, or something has no place on the medium.
     MediumTooSmallError
@@ -128,7 +121,7 @@ def prepare(
         check_target(order.profile, order.target)
     plan = plan_medium(file_set, layout=order.layout)
     if order.profile is not None:
-        plan = conforming(plan, order.profile, monitor)
+        plan = with_profile(plan, order.profile, scratch, monitor=monitor)
     beside = _beside(plan, order, scratch, monitor)
     division = _divided(plan, order, beside, monitor)
     divided = Span((plan,)) if division is None else Span.of(division)
@@ -207,27 +200,6 @@ def check_outputs(production: Production) -> None:
     if not production.order.deflate:
         needed = sum(production.bytes_of(plan) for plan in production.span.plans)
         check_room(Path(production.order.out).resolve().parent, needed)
-
-
-def conforming(plan: MediumPlan, profile: ApplicationProfile, monitor: Monitor) -> MediumPlan:
-    """Return the plan with the keys of the profile in its DICOMDIR.
-
-    Raises
-    ------
-    ProfileNotMetError
-        If it does not fit even so.
-    """
-    name = profile.identifier
-    fit = fit_profiles(plan, profiles={name: profile}, monitor=monitor)[name]
-    if not fit.fits_completed:
-        raise ProfileNotMetError(fit)
-    if fit.fits:
-        return plan
-    done = with_profile_keys(plan, profile, monitor=monitor)
-    fit = fit_profiles(done, profiles={name: profile}, monitor=monitor)[name]
-    if not fit.fits:
-        raise ProfileNotMetError(fit)
-    return done
 
 
 def _beside(

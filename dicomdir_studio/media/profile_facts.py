@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dicomdir_studio.errors import InstanceError
 from dicomdir_studio.media.icons import ICON_IMAGE_SEQUENCE as _ICON
 from dicomdir_studio.media.key_values import HeaderValues, value_for
+from dicomdir_studio.media.transcoding.routes import WANTED, PixelTraits
 from dicomdir_studio.part10.header import read_header
 from dicomdir_studio.part10.transcode import EXPLICIT_LITTLE, elements, items
 
@@ -61,8 +62,8 @@ class Traits(NamedTuple):
         By table of keys what it and the records above it lack.
     icon : tuple of int or None
         Rows and Columns of the icon in its record.
-    has_pixels : bool
-        Whether it has pixels that an icon could be made of.
+    pixels : PixelTraits
+        What decides to which transfer syntaxes it can be turned without loss.
     """
 
     sop_class: str
@@ -72,7 +73,12 @@ class Traits(NamedTuple):
     attributes: tuple[tuple[int, str | None], ...]
     lacking: tuple[tuple[KeyTable, frozenset[LackingKey]], ...]
     icon: tuple[int, int] | None
-    has_pixels: bool
+    pixels: PixelTraits
+
+    @property
+    def has_pixels(self) -> bool:
+        """Whether it has pixels that an icon could be made of."""
+        return self.pixels.has_pixels
 
 
 @dataclass(slots=True)
@@ -148,7 +154,7 @@ class FactsReader:
 
     def _wanted_tags(self) -> Iterator[int]:
         """Yield the elements of headers that are asked for."""
-        yield from (_SOP_CLASS, _NUMBER_OF_FRAMES, *self._attributes)
+        yield from (_SOP_CLASS, _NUMBER_OF_FRAMES, *self._attributes, *WANTED)
         for table in self._tables:
             for _, key in table:
                 yield key.tag
@@ -174,7 +180,7 @@ class FactsReader:
                 if table
             ),
             icon=self._icon(leaf),
-            has_pixels=header.has_pixels,
+            pixels=PixelTraits.of(header),
         )
 
     def _lacking_keys(

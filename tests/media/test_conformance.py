@@ -12,12 +12,22 @@ import pytest
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
 from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
-from pydicom.uid import UID, ExplicitVRBigEndian, ImplicitVRLittleEndian
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+)
 
 from dicomdir_studio.errors import OperationCancelledError
 from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.media.applying import with_profile
 from dicomdir_studio.media.completing import with_profile_keys
 from dicomdir_studio.media.conformance import Kind, ProfileFit, fit_profiles
 from dicomdir_studio.media.icons import icon_of
@@ -98,7 +108,7 @@ def test_a_foreign_sop_class_is_named_with_its_instances(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRBigEndian])
 def test_a_transfer_syntax_that_no_medium_takes(tmp_path: Path, syntax: UID) -> None:
-    """Implicit VR and Big Endian are refused by all that restrict transfer syntaxes."""
+    """Implicit VR and Big Endian are in the way until copies are transcoded."""
     image = ct_image(0, 0, 0)
     path = tmp_path / "a.dcm"
     image.file_meta.TransferSyntaxUID = syntax
@@ -106,8 +116,33 @@ def test_a_transfer_syntax_that_no_medium_takes(tmp_path: Path, syntax: UID) -> 
     fit = fit_profiles(planned([path]))["STD-GEN-CD"]
     (obstacle,) = fit.obstacles
     assert obstacle.kind is Kind.TRANSFER_SYNTAX
-    assert "Explicit VR Little Endian" in obstacle.remedy
-    assert not fit.fits_completed
+    assert "can be transcoded to Explicit VR Little Endian without loss" in obstacle.remedy
+    assert obstacle.becomes == (ExplicitVRLittleEndian,)
+    assert fit.fits_completed
+    assert not fit.fits
+
+
+@pytest.mark.parametrize(
+    ("syntax", "why"),
+    [
+        (JPEGBaseline8Bit, "does not decode to the same pixels everywhere"),
+        (DeflatedExplicitVRLittleEndian, ""),
+        (JPEG2000Lossless, ""),
+    ],
+)
+def test_what_cannot_be_transcoded_is_said_so(syntax: UID, why: str, tmp_path: Path) -> None:
+    """The remedy says whether an allowed transfer syntax can be had without loss, or why not."""
+    image = ct_image(0, 0, 0)
+    image.file_meta.TransferSyntaxUID = syntax
+    if syntax.is_encapsulated:
+        image.PixelData = encapsulate([b"\xff\xd8\xff\xd9"])
+        image["PixelData"].VR = "OB"
+    path = tmp_path / "a.dcm"
+    image.save_as(path, enforce_file_format=True)
+    (obstacle,) = fit_profiles(planned([path]))["STD-GEN-CD"].obstacles
+    assert obstacle.is_completed == (not why)
+    assert "without loss" in obstacle.remedy
+    assert why in obstacle.remedy
 
 
 def test_attributes_are_judged_from_the_header(tmp_path: Path) -> None:
@@ -215,12 +250,11 @@ def test_a_profile_adds_its_icons(name: str, tmp_path: Path, judges: Judges) -> 
     before = plan_medium(file_set)
     fit = fit_profiles(before)[name]
     syntax = {o.what for o in fit.obstacles if o.kind is Kind.TRANSFER_SYNTAX}
-    if syntax:  # XA1K asks for lossless JPEG, which only a conversion gives
-        assert not fit.fits_completed
+    assert syntax  # they ask for lossless JPEG
+    assert fit.fits_completed
     assert any(o.kind is Kind.ICON and o.is_completed for o in fit.obstacles)
-    plan = with_profile_keys(before, PROFILES[name])
-    left = fit_profiles(plan)[name].obstacles
-    assert {o.kind for o in left} <= {Kind.TRANSFER_SYNTAX}
+    plan = with_profile(before, PROFILES[name], tmp_path, monitor=Monitor())
+    assert fit_profiles(plan)[name].fits
     write_folder(plan, tmp_path / "out")
     judges.accept(tmp_path / "out", instances=3)
     record = dcmread(tmp_path / "out" / "DICOMDIR").DirectoryRecordSequence[-1]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.fileset import Severity
+from dicomdir_studio.media.applying import NotTranscodedError, ProfileNotMetError, with_profile
 from dicomdir_studio.media.beside import Beside
 from dicomdir_studio.media.checks import unfit
 from dicomdir_studio.media.conformance import fit_profiles
@@ -16,7 +17,7 @@ from dicomdir_studio.media.errors import MediumTooSmallError, UnfitForMediumErro
 from dicomdir_studio.media.gallery import Gallery, make_gallery
 from dicomdir_studio.media.medium_plan import plan_medium
 from dicomdir_studio.media.orders import check_target
-from dicomdir_studio.media.producing import Production, ProfileNotMetError, conforming
+from dicomdir_studio.media.producing import Production
 from dicomdir_studio.media.spanning import Room, Span, divide
 from dicomdir_studio.session.making.content import content_of
 from dicomdir_studio.session.making.proposal import Hindrance, Place, Proposal, ProposedDisc
@@ -114,6 +115,15 @@ class MediumMaker:
                 plan = self._profiled(chosen, order, monitor)
             except ProfileNotMetError as error:
                 hindered += _unmet(error.fit)
+            except NotTranscodedError as error:
+                hindered += [
+                    Hindrance(
+                        Place.PROFILE,
+                        f"{failed.what}: {failed.where} ({failed.why})",
+                        failed.remedy or "",
+                    )
+                    for failed in error.errors
+                ]
         beside, unfit_beside = self._beside(chosen, plan, order, monitor)
         hindered += unfit_beside
         divided, too_small = _divided(plan, wish, order, beside, monitor)
@@ -157,14 +167,13 @@ class MediumMaker:
             self._last = (names, _Chosen(replace(part, problems=problems)))
         return self._last[1]
 
-    @staticmethod
-    def _profiled(chosen: _Chosen, order: Order, monitor: Monitor) -> MediumPlan:
-        """Return the plan with the keys of the profile."""
+    def _profiled(self, chosen: _Chosen, order: Order, monitor: Monitor) -> MediumPlan:
+        """Return the plan with the keys of the profile and copies that it takes."""
         profile = order.profile
         if profile is None:
             return chosen.plan
         if chosen.profiled is None or chosen.profiled[0] != profile.identifier:
-            done = conforming(chosen.plan, profile, monitor)
+            done = with_profile(chosen.plan, profile, self.scratch, monitor=monitor)
             chosen.profiled = (profile.identifier, done)
         return chosen.profiled[1]
 

@@ -1,0 +1,218 @@
+"""A profile applied to a plan: copies in an allowed transfer syntax, keys and icons (PS3.11)."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dicomdir_studio.errors import StudioError
+from dicomdir_studio.media.completing import with_element, with_profile_keys
+from dicomdir_studio.media.conformance import fit_profiles
+from dicomdir_studio.media.errors import UnfitForMediumError
+from dicomdir_studio.media.medium_plan import MediumFile
+from dicomdir_studio.media.targets.streams import check_room
+from dicomdir_studio.media.transcoding.instance import transcode_to_first
+from dicomdir_studio.media.workers import Task, Workers
+from dicomdir_studio.part10.transcode import encoded_element
+from dicomdir_studio.part10.vr import padded
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    from dicomdir_studio.media.conformance import ProfileFit
+    from dicomdir_studio.media.medium_plan import MediumPlan
+    from dicomdir_studio.media.transcoding.instance import Copied
+    from dicomdir_studio.monitor import Monitor
+    from dicomdir_studio.standard.profiles import ApplicationProfile
+
+_SYNTAX_IN_FILE: Final = 0x00041512
+_INSTANCE_IN_FILE: Final = 0x00041511
+
+
+class ProfileNotMetError(UnfitForMediumError):
+    """The File-set does not conform to the application profile.
+
+    Attributes
+    ----------
+    fit : ProfileFit
+        All that stands in the way.
+    """
+
+    def __init__(self, fit: ProfileFit) -> None:
+        obstacles = [obstacle for obstacle in fit.obstacles if not obstacle.is_completed]
+        more = f" and {len(obstacles) - 1} more" if len(obstacles) > 1 else ""
+        super().__init__(
+            f"The File-set does not fit the profile {fit.profile.identifier}",
+            why=f"{obstacles[0].what}{more}, {obstacles[0].clause}",
+            remedy=obstacles[0].remedy,
+        )
+        self.fit = fit
+
+
+class NotTranscodedError(UnfitForMediumError):
+    """Instances could not be turned to another transfer syntax without loss.
+
+    Attributes
+    ----------
+    errors : list of StudioError
+        What kept each of them, its file in `where`.
+    """
+
+    def __init__(self, errors: Sequence[StudioError]) -> None:
+        more = f"; and {len(errors) - 1} more instances" if len(errors) > 1 else ""
+        super().__init__(
+            errors[0].what,
+            where=errors[0].where,
+            why=f"{errors[0].why or 'no reason given'}{more}",
+            remedy=errors[0].remedy,
+        )
+        self.errors = list(errors)
+
+
+def with_profile(
+    plan: MediumPlan,
+    profile: ApplicationProfile,
+    scratch: str | os.PathLike[str],
+    *,
+    monitor: Monitor,
+) -> MediumPlan:
+    """Return a plan that conforms to a profile.
+
+    Copies of instances are transcoded where the profile does not allow their transfer syntax
+    and nothing is lost; the DICOMDIR gets the profile's keys and icons. The File-set's own
+    files are only read.
+
+    Parameters
+    ----------
+    plan : MediumPlan
+        The plan.
+    profile : ApplicationProfile
+        The profile.
+    scratch : path-like
+        An existing folder that holds the copies until the media are written.
+    monitor : Monitor
+        Told of progress; can cancel.
+
+    Raises
+    ------
+    ProfileNotMetError
+        If something stands in the way that cannot be mended here.
+    NotTranscodedError
+        If instances proved not to be transcodable without loss.
+    OperationCancelledError
+        If the person cancelled.
+    """
+    name = profile.identifier
+    fit = fit_profiles(plan, profiles={name: profile}, monitor=monitor)[name]
+    if not fit.fits_completed:
+        raise ProfileNotMetError(fit)
+    if fit.fits:
+        return plan
+    ways = {
+        instance: obstacle.becomes
+        for obstacle in fit.obstacles
+        if obstacle.becomes
+        for instance in obstacle.instances
+    }
+    done = transcoded(plan, ways, scratch, monitor=monitor) if ways else plan
+    done = with_profile_keys(done, profile, monitor=monitor)
+    fit = fit_profiles(done, profiles={name: profile}, monitor=monitor)[name]
+    if not fit.fits:
+        raise ProfileNotMetError(fit)
+    return done
+
+
+def transcoded(
+    plan: MediumPlan,
+    ways: Mapping[str, Sequence[str]],
+    scratch: str | os.PathLike[str],
+    *,
+    monitor: Monitor,
+) -> MediumPlan:
+    """Return a plan with some instances in another transfer syntax, without loss.
+
+    Parameters
+    ----------
+    plan : MediumPlan
+        The plan.
+    ways : mapping of str to sequence of str
+        By File ID, the Transfer Syntax UIDs to choose from, the best first.
+    scratch : path-like
+        An existing folder that holds the copies until the media are written.
+    monitor : Monitor
+        Told of progress; can cancel.
+
+    Raises
+    ------
+    NotTranscodedError
+        If some of them would lose something; it has all of them.
+    NoSpaceError
+        If there is no room for copies as large as the originals.
+    OperationCancelledError
+        If the person cancelled; no copy is left.
+    """
+    files = [file for file in plan.files if file.name in ways]
+    check_room(scratch, sum(file.size for file in files))
+    folder = tempfile.mkdtemp(prefix="transcoded-", dir=Path(scratch).resolve())
+    tasks = [
+        Task(
+            file.source,
+            transcode_to_first,
+            (file.source, str(Path(folder, f"TS{number:06d}.DCM")), ways[file.name]),
+        )
+        for number, file in enumerate(files)
+    ]
+    try:
+        copies = _copies(files, tasks, monitor)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return _with_copies(plan, copies)
+
+
+def _copies(
+    files: Sequence[MediumFile], tasks: Sequence[Task[Copied]], monitor: Monitor
+) -> dict[str, Copied]:
+    """Transcode in worker processes; return the copies by File ID."""
+    copies: dict[str, Copied] = {}
+    errors: list[tuple[int, StudioError]] = []
+    monitor.start("Transcoding without loss", len(tasks))
+    with Workers() as workers:
+        for place, answer in workers.run(tasks, monitor):
+            if isinstance(answer, StudioError):
+                answer.where = answer.where or files[place].source
+                errors.append((place, answer))
+            else:
+                copies[files[place].name] = answer
+            monitor.advance(1, files[place].name)
+    if errors:
+        raise NotTranscodedError([error for _, error in sorted(errors, key=lambda pair: pair[0])])
+    return copies
+
+
+def _with_copies(plan: MediumPlan, copies: Mapping[str, Copied]) -> MediumPlan:
+    """Return a plan whose files and records are those of the copies."""
+    directory = plan.directory()
+    changed: dict[int, bytes] = {}
+    for name, copy in copies.items():
+        row = directory.leaves[name]
+        record = directory.encoded(row)
+        given = {_SYNTAX_IN_FILE: copy.syntax, _INSTANCE_IN_FILE: copy.instance_uid}
+        for tag, uid in given.items():
+            if uid:
+                value = padded(uid.encode("ascii"), b"UI")
+                record = with_element(record, tag, encoded_element(tag, b"UI", value))
+        changed[row] = record
+    files = tuple(_copied(file, copies.get(file.name)) for file in plan.files)
+    return replace(plan, dicomdir=directory.relaid(changed), files=files)
+
+
+def _copied(file: MediumFile, copy: Copied | None) -> MediumFile:
+    """Return the file of a plan, or its copy if there is one."""
+    if copy is None:
+        return file
+    return MediumFile(copy.path, file.name, copy.size, copy.mtime_ns)
