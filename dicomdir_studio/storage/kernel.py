@@ -93,9 +93,10 @@ def sync_file_system(descriptor: int) -> None:
     """
     if _LIBC is None:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-    if _LIBC.syncfs(descriptor) != 0:
+    while _LIBC.syncfs(descriptor) != 0:
         number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+        if number != errno.EINTR:
+            raise OSError(number, os.strerror(number))
 
 
 def start_write_back(descriptor: int, *, wait: bool = False) -> None:

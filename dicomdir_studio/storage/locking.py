@@ -12,7 +12,7 @@ import os
 import platform
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -28,6 +28,7 @@ _FLAGS = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 _UNSUPPORTED = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.ENOSYS, errno.EINVAL}
 _TRIES = 50
 _WRITTEN_WITHIN = 10.0
+_START_FIELD = 19  # of those behind the name of the program
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +45,25 @@ class LockOwner:
         Which start of that machine, empty where unknown.
     since : str
         When the lock was taken, ISO 8601.
+    start : str
+        When the process began, as its system counts it; empty where unknown.
     """
 
     pid: int
     host: str
     boot: str
     since: str
+    start: str = ""
 
     @classmethod
     def of_this_process(cls) -> LockOwner:
         """Return the owner that this process is."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        return cls(os.getpid(), platform.node(), _boot_id(), now)
+        return cls(os.getpid(), platform.node(), _boot_id(), now, _start_of(os.getpid()))
 
     def encode(self) -> bytes:
         """Return the content of a lock file."""
-        values = {"pid": self.pid, "host": self.host, "boot": self.boot, "since": self.since}
-        return json.dumps(values).encode() + b"\n"
+        return json.dumps(asdict(self)).encode() + b"\n"
 
     @classmethod
     def decode(cls, data: bytes) -> LockOwner | None:
@@ -68,7 +71,11 @@ class LockOwner:
         try:
             values = json.loads(data)
             return cls(
-                int(values["pid"]), str(values["host"]), str(values["boot"]), str(values["since"])
+                int(values["pid"]),
+                str(values["host"]),
+                str(values["boot"]),
+                str(values["since"]),
+                str(values.get("start", "")),
             )
         except (ValueError, KeyError, TypeError):
             return None
@@ -86,8 +93,10 @@ class LockOwner:
         except ProcessLookupError:
             return True
         except OSError:
-            return False
-        return False
+            pass
+        # Another process may have been given the number since.
+        start = _start_of(self.pid)
+        return bool(self.start and start and start != self.start)
 
 
 class RootLock:
@@ -180,8 +189,10 @@ class RootLock:
                 os.ftruncate(descriptor, 0)
                 os.write(descriptor, LockOwner.of_this_process().encode())
                 self._descriptor = descriptor
+        except LockedError:
+            raise
         except OSError:
-            if taken:  # but not written, on a full medium, say: leave nothing
+            if made or taken:  # but not locked or not written, on a full medium: leave nothing
                 with contextlib.suppress(OSError):
                     os.unlink(self._path)
             raise
@@ -226,7 +237,7 @@ class RootLock:
             "Something else is writing to this folder",
             where=self.root,
             why=who,
-            remedy="Wait until it has finished",
+            remedy=f"Wait until it has finished; if it runs no more, delete the file {LOCK_NAME} there",
             pid=owner.pid if owner else None,
             host=owner.host if owner else None,
             since=owner.since if owner else None,
@@ -272,6 +283,15 @@ def _try_lock(descriptor: int) -> bool | None:
             return None
         raise
     return True
+
+
+def _start_of(pid: int) -> str:
+    """Return when a process began, in the system's own count, empty where unknown."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return ""
+    return status.rpartition(")")[2].split()[_START_FIELD]
 
 
 def _boot_id() -> str:
