@@ -27,8 +27,7 @@ from dicomdir_studio.fileset.recoding import TextGroup
 from dicomdir_studio.fileset.record_node import RecordNode
 from dicomdir_studio.fileset.recorders import DIRECTORY_RECORDERS
 from dicomdir_studio.fileset.retiring import Retired
-from dicomdir_studio.fileset.write_plan import WritePlan
-from dicomdir_studio.fileset.writing import WriteReceipt
+from dicomdir_studio.fileset.write_plan import WritePlan, WriteReceipt
 from dicomdir_studio.standard.file_ids import generate_filename, is_conformant_file_id
 
 __all__ = [

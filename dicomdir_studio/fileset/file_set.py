@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset.changes import Finding
     from dicomdir_studio.fileset.editing import DatasetOrPath
     from dicomdir_studio.fileset.file_instance import FileInstance
-    from dicomdir_studio.fileset.write_plan import WritePlan
-    from dicomdir_studio.fileset.writing import WriteReceipt
+    from dicomdir_studio.fileset.write_plan import WritePlan, WriteReceipt
 
 
 class FileSet(FileSetEditing, FileSetSearching):
@@ -269,6 +268,7 @@ class FileSet(FileSetEditing, FileSetSearching):
             Whatever kept it from being written; the old state stands.
         """
         self._writer.check(path, use_existing=use_existing)
+        self._writer.recover(path or self.root_path)
         if not self.is_staged and not self._writer.has_edited_records():
             return None
         chosen = layout or (Layout.KEEP if use_existing else Layout.STANDARD)
@@ -319,6 +319,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         ValueError
             If `path` is the root of this File-set.
         """
+        self._writer.recover(path)
         plan = self.plan_copy(
             path,
             layout=layout,

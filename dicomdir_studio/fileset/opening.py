@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from dataclasses import dataclass
@@ -55,6 +56,8 @@ class OpenedDirectory:
         What was odd.
     stamp : tuple of int
         Length and modification time of the file, by which a later change is noticed.
+    digest : str
+        SHA-256 of the file, by which one is noticed for certain.
     repaired : bool
         Whether it was not read as it stands.
     """
@@ -64,6 +67,7 @@ class OpenedDirectory:
     uid: str
     findings: list[Finding]
     stamp: tuple[int, int]
+    digest: str
     repaired: bool = False
 
 
@@ -93,14 +97,15 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
         directory = _directory_of_dataset(source)
         _check_class(directory, findings, str(getattr(source, "filename", "")), salvage=False)
         path = _path_of_dataset(source)
-        stamp = stamp_of(path)
+        stamp, content = stamp_of(path), path.read_bytes()
     else:
+        # What was cut short may have left no DICOMDIR until it is recovered.
+        _recover(Path(source).resolve().parent, findings)
         path = Path(source).resolve(strict=True)
-        _recover(path.parent, findings)
         recovered = len(findings)
-        stamp = stamp_of(path)
+        stamp, content = stamp_of(path), path.read_bytes()
         read = salvage_directory if salvage else read_directory
-        directory = read(path.read_bytes(), os.fspath(path))
+        directory = read(content, os.fspath(path))
         _check_class(directory, findings, os.fspath(path), salvage=salvage)
     findings += [_fault(fault, path) for fault in directory.faults]
     _check_syntax(directory, findings, os.fspath(path), salvage=salvage)
@@ -112,7 +117,8 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
         uid = new_uid()
         if not isinstance(source, (str, os.PathLike)):
             source.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.UID(uid)
-    return OpenedDirectory(path, directory, uid, findings, stamp, repaired=repaired)
+    digest = hashlib.sha256(content).hexdigest()
+    return OpenedDirectory(path, directory, uid, findings, stamp, digest, repaired=repaired)
 
 
 def _check_state(directory: DirectoryFile, findings: list[Finding], name: str) -> bool:

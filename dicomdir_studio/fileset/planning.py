@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import StudioError
@@ -29,7 +30,6 @@ from dicomdir_studio.storage import (
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.record_node import RecordNode, RootNode
-    from dicomdir_studio.fileset.source import Source
     from dicomdir_studio.part10.directory_writer import DirectoryHead
 
 _INTERIM: Final = "INTERIM"
@@ -250,35 +250,29 @@ class Planner:
             self._move(instance, self._old[instance], name)
         elif instance._source is not None:
             source = instance._source
-            self._check_source(source)
+            now = source.now(str(instance.SOPInstanceUID))
+            if now is None:
+                self._changed.append(source.path)
             if not target.is_copy and self._whereabouts.name_of(source.path) == name:
                 draft.in_place.append(name)
                 return
             draft.additions.append((source.given, name, source.size))
             draft.puts.append(
                 CopyFrom(
-                    source.path, name, source.size, source.mtime_ns, link=target.options.hard_links
+                    source.path, name, source.size, source.mtime_ns, target.options.hard_links,
+                    now.st_ctime_ns if now else None,
                 )
-            )
+            )  # fmt: skip
         else:
             status = _status(instance.path)
             draft.copies.append((instance.path, name, status.st_size))
             draft.puts.append(
                 CopyFrom(
                     instance.path, name, status.st_size, status.st_mtime_ns,
-                    link=target.options.hard_links,
+                    target.options.hard_links, status.st_ctime_ns,
                 )
             )  # fmt: skip
 
-    def _check_source(self, source: Source) -> None:
-        """Note a source that is not as it was when it was staged."""
-        try:
-            status = os.stat(source.path)
-        except OSError:
-            self._changed.append(source.path)
-            return
-        if (status.st_size, status.st_mtime_ns) != (source.size, source.mtime_ns):
-            self._changed.append(source.path)
 
     def _move(self, instance: FileInstance, old: str, new: str) -> None:
         """Plan the new name of a file that is in the File-set."""
@@ -340,7 +334,17 @@ class Planner:
         """Return the first commit, which keeps the DICOMDIR before it if asked."""
         target = self._target
         keep = target.options.backup and self._owns_target()
-        return Replace(target.index_name, data, BACKUP if keep else None)
+        return Replace(target.index_name, data, BACKUP if keep else None, self._index_before())
+
+    def _index_before(self) -> str:
+        """Return the SHA-256 of the DICOMDIR that the write may replace, empty for none."""
+        if self._owns_target() and self._target.index_digest:
+            return self._target.index_digest
+        try:
+            with open(os.path.join(self._target.root, self._target.index_name), "rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return ""
 
     def _interim_folder(self) -> str:
         """Return a name for a folder that does not exist in the root."""
@@ -362,7 +366,7 @@ def _renamed(put: Put, target: str) -> Put:
     if put.target == target:
         return put
     if isinstance(put, CopyFrom):
-        return CopyFrom(put.source, target, put.size, put.mtime_ns, link=put.link)
+        return replace(put, target=target)
     if isinstance(put, LinkTo):
         return LinkTo(put.source, target, put.size)
     return type(put)(put.data, target)

@@ -8,10 +8,15 @@ import shutil
 import tempfile
 import weakref
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from dicomdir_studio.errors import StudioError
+from dicomdir_studio.part10.header import read_header
 
 if TYPE_CHECKING:
     from dicomdir_studio.part10.header import InstanceHeader
+
+_SOP_INSTANCE: Final = 0x00080018
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,9 @@ class Source:
         Whether the engine wrote it itself to hold a data set.
     origin : str
         The file that a snapshot was made of, "" where it was none.
+    traits : tuple of int
+        What a change behind a time that is set back alters, see `traits_of`; empty for
+        a snapshot.
     """
 
     path: str
@@ -35,6 +43,7 @@ class Source:
     mtime_ns: int
     snapshot: bool = False
     origin: str = ""
+    traits: tuple[int, ...] = ()
 
     @property
     def given(self) -> str:
@@ -47,7 +56,46 @@ class Source:
         path = header.path
         if not path.startswith(os.sep) or "/." in path or "//" in path:
             path = os.path.abspath(path)
-        return cls(path, header.size, header.mtime_ns)
+        traits = () if header.status is None else traits_of(header.status)
+        return cls(path, header.size, header.mtime_ns, False, traits)
+
+    def now(self, uid: str) -> os.stat_result | None:
+        """Return the status of the file now, None if it is not what was staged.
+
+        Parameters
+        ----------
+        uid : str
+            The SOP Instance UID of the instance that was staged.
+        """
+        try:
+            status = os.stat(self.path)
+        except OSError:
+            return None
+        if (status.st_size, status.st_mtime_ns) != (self.size, self.mtime_ns):
+            return None
+        traits = traits_of(status)
+        if not self.traits or traits == self.traits:
+            return status
+        if traits[0] == self.traits[0] and traits[2:] == self.traits[2:]:
+            return None  # written to, since neither a link nor permissions explain it
+        return status if uid_of(self.path) == uid else None
+
+
+def traits_of(status: os.stat_result) -> tuple[int, ...]:
+    """Return number of a file, time of its last change of any kind, links and permissions.
+
+    No program can set that time back. On file systems without lasting numbers both may
+    change with nothing done to the file.
+    """
+    return status.st_ino, status.st_ctime_ns, status.st_nlink, status.st_mode
+
+
+def uid_of(path: str) -> str | None:
+    """Return the SOP Instance UID that a file holds now, None if it has none."""
+    try:
+        return read_header(path, frozenset((_SOP_INSTANCE,))).text(_SOP_INSTANCE)
+    except StudioError:
+        return None
 
 
 class SnapshotStore:

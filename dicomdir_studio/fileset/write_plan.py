@@ -106,8 +106,36 @@ class Target:
     is_copy: bool
     alphanumeric: bool = False
     index_name: str = "DICOMDIR"
+    index_digest: str = ""
 
     @property
     def layout(self) -> Layout:
         """How files are named."""
         return self.options.layout
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReceipt:
+    """What a write did.
+
+    Attributes
+    ----------
+    files, bytes : int
+        Files put in place and bytes written.
+    digests : dict of str to str
+        SHA-256 in hexadecimal of each file copied, by File ID (with ``/``), if asked
+        for, and of the DICOMDIR.
+    verified : bool
+        Whether every byte was read back and compared.
+    seconds : float
+        How long the write took, verification included.
+    findings : tuple of Finding
+        Those of the plan: files that are not what their records say.
+    """
+
+    files: int
+    bytes: int
+    digests: dict[str, str]
+    verified: bool
+    seconds: float
+    findings: tuple[Finding, ...] = ()

@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-import time
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import FileSetError, SourceChangedError, StudioError
+from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.fileset.identity import contradictions
 from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
 from dicomdir_studio.fileset.opening import stamp_of
 from dicomdir_studio.fileset.planning import Planner
 from dicomdir_studio.fileset.properties import head_of
 from dicomdir_studio.fileset.target_folder import DICOMDIR
-from dicomdir_studio.fileset.write_plan import Target, WriteOptions, WritePlan
+from dicomdir_studio.fileset.verifying import verify_written
+from dicomdir_studio.fileset.write_plan import Target, WriteOptions, WritePlan, WriteReceipt
 from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.monitor import Monitor
-from dicomdir_studio.storage import UnfinishedWriteError, execute, from_os_error, verify
+from dicomdir_studio.storage import (
+    UnfinishedUndoError,
+    UnfinishedWriteError,
+    execute,
+    from_os_error,
+    pending,
+    recover,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dicomdir_studio.fileset.changes import Finding
-    from dicomdir_studio.fileset.contents import FileSetContents
     from dicomdir_studio.fileset.file_instance import FileInstance
+    from dicomdir_studio.storage import RecoveryReport
 
     PathLike = str | os.PathLike[str]
 
-_MOST_NAMED: Final = 5
 _ALPHANUMERIC_FROM: Final = 10**6
 _MOST_INSTANCES: Final = 35**6
 
@@ -37,39 +46,8 @@ class TooManyInstancesError(FileSetError, NotImplementedError):
     """There are more instances than File IDs of the layout."""
 
 
-class VerificationError(StudioError, OSError):
-    """What was read back is not what was written."""
-
-
 class PlanRefusedError(StudioError, OSError):
     """The plan cannot be executed, for reasons that it names itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class WriteReceipt:
-    """What a write did.
-
-    Attributes
-    ----------
-    files, bytes : int
-        Files put in place and bytes written.
-    digests : dict of str to str
-        SHA-256 in hexadecimal of each file copied, by File ID (with ``/``), if asked
-        for, and of the DICOMDIR.
-    verified : bool
-        Whether every byte was read back and compared.
-    seconds : float
-        How long the write took, verification included.
-    findings : tuple of Finding
-        Those of the plan: files that are not what their records say.
-    """
-
-    files: int
-    bytes: int
-    digests: dict[str, str]
-    verified: bool
-    seconds: float
-    findings: tuple[Finding, ...] = ()
 
 
 def carry_out(plan: WritePlan, monitor: Monitor, *, digests: bool) -> WriteReceipt:
@@ -103,27 +81,10 @@ def carry_out(plan: WritePlan, monitor: Monitor, *, digests: bool) -> WriteRecei
     )
 
 
-def verify_written(root: str, receipt: WriteReceipt, monitor: Monitor) -> WriteReceipt:
-    """Read back what was written and compare it with what was copied.
-
-    Raises
-    ------
-    VerificationError
-        If a file differs; the new state stands.
-    """
-    begun = time.perf_counter()
-    wrong = verify(os.path.realpath(root), receipt.digests, monitor=monitor)
-    if wrong:
-        names = ", ".join(str(mismatch) for mismatch in wrong[:_MOST_NAMED])
-        more = f" and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
-        raise VerificationError(
-            f"{len(wrong)} files on the medium differ from what was written",
-            where=root,
-            why=names + more,
-            remedy="Do not hand the medium out; write to another one",
-        )
-    seconds = receipt.seconds + time.perf_counter() - begun
-    return replace(receipt, verified=True, seconds=seconds)
+def _digest_of(path: PathLike) -> str:
+    """Return the SHA-256 of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Writer:
@@ -168,13 +129,15 @@ class Writer:
         """Plan the write of the File-set itself."""
         self.check(path, use_existing=False)
         root = self._file_set.path if path is None else os.path.realpath(path)
+        opened, name = self._file_set._opened, self._index_name()
         return self._plan(
             Target(
                 str(root),
                 options,
                 is_copy=False,
                 alphanumeric=self._alphanumeric(),
-                index_name=self._index_name(),
+                index_name=name,
+                index_digest=opened.digest if opened and opened.path.name == name else "",
             ),
             monitor,
         )
@@ -241,15 +204,65 @@ class Writer:
         self, plan: WritePlan, monitor: Monitor, *, verified: bool, digests: bool
     ) -> WriteReceipt:
         """Carry a plan out and load what was written; then verify it, if asked."""
+        if self.recover(plan.root) is not None:
+            raise FileSetError(
+                "A write to this folder that was cut short had to be finished or undone first",
+                where=plan.root,
+                remedy="That is done; plan the write again",
+            )
         self._check_current(plan)
+        known = {str(one.SOPInstanceUID) for one in self._file_set.missing}
         try:
             receipt = carry_out(plan, monitor, digests=digests or verified)
-        except UnfinishedWriteError:
-            # The new state is committed: the old one in memory would contradict the disk.
-            self._reload(plan)
+        except BaseException as error:
+            self._settle(plan, error)
             raise
         self._reload(plan)
-        return verify_written(plan.root, receipt, monitor) if verified else receipt
+        if not verified:
+            return receipt
+        written: FileSetContents = self._file_set
+        if plan.is_copy:
+            written = FileSetContents()
+            self._reload(plan, written)
+        return verify_written(plan, receipt, written, known, monitor)
+
+    def recover(self, root: PathLike) -> RecoveryReport | None:
+        """Finish or undo what was cut short in a folder that is to be written.
+
+        Raises
+        ------
+        StorageError
+            If that cannot be done, since another program writes there now, say.
+        """
+        folder = os.path.realpath(root)
+        if pending(folder) is None:
+            return None
+        report = recover(folder)
+        opened = self._file_set._opened
+        if opened is not None and os.path.dirname(opened.path) == folder:
+            with suppress(OSError):
+                if _digest_of(opened.path) == opened.digest:
+                    opened.stamp = stamp_of(opened.path)
+        return report
+
+    def _settle(self, plan: WritePlan, error: BaseException) -> None:
+        """Bring medium and memory together after a write that failed or was broken off."""
+        if isinstance(error, UnfinishedWriteError | UnfinishedUndoError):
+            with suppress(StudioError):  # what failed once may do now
+                recover(os.path.realpath(plan.root))
+                error.remedy = "That has been made up for since; nothing is left to do"
+        if isinstance(error, UnfinishedWriteError) or not isinstance(error, Exception):
+            # The new state may be committed: the old one in memory would contradict the disk.
+            with suppress(OSError):
+                if self._is_on_medium(plan):
+                    self._reload(plan)
+
+    def _is_on_medium(self, plan: WritePlan) -> bool:
+        """Return whether the DICOMDIR in the target is one that the plan lays."""
+        stages = plan.storage_plan.stages
+        now = _digest_of(Path(plan.root) / stages[0].replace.name)
+        laid = [hashlib.sha256(b"".join(stage.replace.parts)).hexdigest() for stage in stages]
+        return now in laid
 
     def _check_current(self, plan: WritePlan) -> None:
         """Raise if the plan is not of the present state, in memory and on the disk."""
@@ -271,14 +284,18 @@ class Writer:
                 remedy="Open it again and stage the changes anew",
             )
 
-    def _reload(self, plan: WritePlan) -> None:
-        """Load what was written, unless it is another File-set."""
-        if plan.is_copy:
+    def _reload(self, plan: WritePlan, into: FileSetContents | None = None) -> None:
+        """Load what was written, into this File-set unless it is another one."""
+        if plan.is_copy and into is None:
             return
+        loaded = into or self._file_set
         source = os.path.join(plan.root, plan.storage_plan.stages[-1].replace.name)
         policy = OrphanPolicy(raising=True, quiet_about_missing=True)
         try:
-            load_into(self._file_set, source, policy, Monitor(), salvage=False)
-        except StudioError:
-            policy = OrphanPolicy(quiet_about_missing=True)
-            load_into(self._file_set, source, policy, Monitor(), salvage=True)
+            try:
+                load_into(loaded, source, policy, Monitor(), salvage=False)
+            except (StudioError, ValueError):
+                policy = OrphanPolicy(quiet_about_missing=True)
+                load_into(loaded, source, policy, Monitor(), salvage=True)
+        except OSError as error:
+            raise from_os_error(error, source) from error

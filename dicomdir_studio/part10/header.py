@@ -56,6 +56,8 @@ class InstanceHeader:
         The file, "" for a data set in memory.
     size, mtime_ns : int
         Its length in bytes and modification time when it was read.
+    status : os.stat_result or None
+        All that the file system said of the file then.
     transfer_syntax : str
         (0002,0010) Transfer Syntax UID.
     values : dict of int to (bytes, bytes)
@@ -67,12 +69,18 @@ class InstanceHeader:
         Where the file is cut off, "" if it is whole.
     """
 
-    __slots__ = ("has_pixels", "mtime_ns", "path", "size", "transfer_syntax", "truncated", "values")
+    __slots__ = (
+        *("has_pixels", "mtime_ns", "path", "size", "status", "transfer_syntax", "truncated"),
+        "values",
+    )
 
-    def __init__(self, path: str, size: int, mtime_ns: int) -> None:
+    def __init__(
+        self, path: str, size: int, mtime_ns: int, status: os.stat_result | None = None
+    ) -> None:
         self.path = path
         self.size = size
         self.mtime_ns = mtime_ns
+        self.status = status
         self.transfer_syntax = ""
         self.values: Found = {}
         self.has_pixels = False
@@ -118,7 +126,7 @@ def read_header(
         raise _unreadable(name, error) from error
     try:
         status = os.fstat(fd)
-        header = InstanceHeader(name, status.st_size, status.st_mtime_ns)
+        header = InstanceHeader(name, status.st_size, status.st_mtime_ns, status)
         try:
             _read_plainly(fd, header, wanted, last_of)
         except NestingError as error:

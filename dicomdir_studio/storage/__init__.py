@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dicomdir_studio.storage.errors import (
     FileTooLargeError,
+    IndexChangedError,
     LockedError,
     MediumGoneError,
     NameClashError,
@@ -68,6 +69,7 @@ __all__ = [
     "Action",
     "CopyFrom",
     "FileTooLargeError",
+    "IndexChangedError",
     "LinkTo",
     "LockOwner",
     "LockedError",

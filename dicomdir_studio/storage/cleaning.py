@@ -58,6 +58,13 @@ class Guard:
             self._known[folder] = known
         return known
 
+    def nearest(self, path: str) -> str:
+        """Return the nearest folder above `path` that is there, inside the root."""
+        folder = path.rpartition("/")[0]
+        while folder and not self.allows(folder + "/"):
+            folder = folder.rpartition("/")[0]
+        return folder
+
     def require(self, path: str) -> None:
         """Raise if names beside `path` are outside the root, or nowhere.
 

@@ -131,7 +131,12 @@ class Copier:
             _check(put, os.fstat(source))
             raise source_error(error, put.source) from error
         status = os.fstat(source)
-        if total != size or status.st_size != size or status.st_mtime_ns != put.mtime_ns:
+        if (
+            total != size
+            or status.st_size != size
+            or status.st_mtime_ns != put.mtime_ns
+            or status.st_ctime_ns != put.ctime_ns
+        ):
             _check(put, status)
             if total != size:
                 raise _changed(put, f"it held {size} bytes, now {total}")
@@ -256,21 +261,30 @@ def digest_of(volume: Volume, path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def copy_inside(volume: Volume, source: str, target: str) -> None:
-    """Copy a file of the tree to a new name in it, where links are not to be had."""
+def copy_inside(volume: Volume, source: str, target: str, *, checksum: bool = False) -> str:
+    """Copy a file of the tree to a new name in it, where links are not to be had.
+
+    Returns the SHA-256 of what was copied, "" if that is not wanted.
+    """
+    digest = hashlib.sha256()
     reading = volume.open(source)
     try:
         writing = volume.create(target)
         try:
-            if not volume.clone(reading, writing):
-                buffer = bytearray(_BUFFER)
-                view = memoryview(buffer)
-                while count := read_into(reading, buffer):
+            volume.keep_access(writing, source)
+            cloned = volume.clone(reading, writing)
+            buffer = bytearray(_BUFFER)
+            view = memoryview(buffer)
+            while (checksum or not cloned) and (count := read_into(reading, buffer)):
+                if checksum:
+                    digest.update(view[:count])
+                if not cloned:
                     volume.write(writing, view[:count])
         finally:
             volume.finish(writing)
     finally:
         os.close(reading)
+    return digest.hexdigest() if checksum else ""
 
 
 if hasattr(os, "readv"):
@@ -314,6 +328,8 @@ def _check(put: CopyFrom, status: os.stat_result) -> None:
         raise _changed(put, f"it held {put.size} bytes, now {status.st_size}")
     if put.mtime_ns is not None and status.st_mtime_ns != put.mtime_ns:
         raise _changed(put, "it was modified")
+    if put.ctime_ns is not None and status.st_ctime_ns != put.ctime_ns and not put.link:
+        raise _changed(put, "it was modified, its time set back, or it was replaced")
 
 
 def _changed(put: CopyFrom, why: str) -> SourceChangedError:

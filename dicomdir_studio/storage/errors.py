@@ -111,6 +111,10 @@ class PendingJournalError(StorageError):
     """An earlier write below this root was interrupted and must be recovered first."""
 
 
+class IndexChangedError(StorageError):
+    """The index is not the one that the plan was made for: something else wrote meanwhile."""
+
+
 class UnfinishedWriteError(StorageError):
     """The new state is committed, but its tidying up failed; recovery will finish it."""
 

@@ -150,8 +150,10 @@ class Filling:
                 else:
                     digest = copier.copy(put)
             elif isinstance(put, LinkTo):
-                if not put_link(tree, self._journal, put.source, target):
-                    written = 0
+                digest = put_link(
+                    tree, self._journal, put.source, target, checksum=self._plan.checksum
+                )
+                written = 0 if digest is None else put.size
             else:
                 tree.finish(copying.put_bytes(tree, target, (put.data,)))
                 digest = hashlib.sha256(put.data).hexdigest()
@@ -163,7 +165,7 @@ class Filling:
         except OSError as error:
             raise from_os_error(error, tree.full(target)) from error
         self.made.add(target)
-        if digest is not None:
+        if digest:
             self.digests[target] = digest
         return written
 

@@ -134,11 +134,16 @@ def _settle_removals(volume: Volume, journal: Journal) -> None:
         volume.sync_directory("")
 
 
-def put_link(volume: Volume, journal: Journal, source: str, target: str) -> bool:
-    """Give a file its second name, or its new one; True if its bytes had to be copied."""
+def put_link(
+    volume: Volume, journal: Journal, source: str, target: str, *, checksum: bool = False
+) -> str | None:
+    """Give a file its second name, or its new one.
+
+    Returns its SHA-256, or "" if that is not wanted, where it had to be copied, else None.
+    """
     if journal.rename:
         volume.replace(source, target)
-        return False
+        return None
     if not journal.weak:
         try:
             volume.link(source, target)
@@ -146,9 +151,8 @@ def put_link(volume: Volume, journal: Journal, source: str, target: str) -> bool
             if error.errno not in _NO_LINK:
                 raise
         else:
-            return False
-    copying.copy_inside(volume, source, target)
-    return True
+            return None
+    return copying.copy_inside(volume, source, target, checksum=checksum)
 
 
 def make_folders(volume: Volume, folders: Iterable[str]) -> None:
@@ -213,9 +217,8 @@ def _put_links(volume: Volume, journal: Journal, number: int) -> None:
     for source, target, size in stage.links:
         guard.require(source)
         guard.require(target)
-        if not _is_linked(volume, journal, source, target, size) and put_link(
-            volume, journal, source, target
-        ):
+        linked = _is_linked(volume, journal, source, target, size)
+        if not linked and put_link(volume, journal, source, target) is not None:
             copied.append(target)
     sync_paths(volume, copied, folders | folders_above(stage.folders))
 
@@ -233,12 +236,14 @@ def _is_linked(volume: Volume, journal: Journal, source: str, target: str, size:
     if os.path.samestat(original, status):
         return True
     if stat.S_ISREG(status.st_mode) and status.st_size <= size:
+        if status.st_mtime_ns >= journal_times(volume, journal)[0]:
+            # Our own copy. It may look whole and have failed to reach the medium, and a
+            # second sync need not say so again.
+            volume.unlink(target)
+            return False
         if status.st_size == size and _digest(volume, source) == _digest(volume, target):
             volume.sync_file(target)
             return True
-        if status.st_mtime_ns >= journal_times(volume, journal)[0]:
-            volume.unlink(target)
-            return False
     raise NameClashError(
         "Another file has taken a name that an interrupted write needs",
         where=volume.full(target),
@@ -272,6 +277,8 @@ def _remove(
             else:
                 traces.removed.append(path)
             emptied.add(path.rpartition("/")[0])
+        elif recovering:
+            emptied.add(guard.nearest(path))  # a folder that went already may leave one empty
         monitor.advance(1, path)
     needed = folders_above(
         target for stage in journal.stages[number + 1 :] for _, target, _ in stage.links

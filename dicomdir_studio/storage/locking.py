@@ -237,7 +237,7 @@ class RootLock:
             "Something else is writing to this folder",
             where=self.root,
             why=who,
-            remedy=f"Wait until it has finished; if it runs no more, delete the file {LOCK_NAME} there",
+            remedy=f"Wait until it has finished; if it runs no more, delete {LOCK_NAME} there",
             pid=owner.pid if owner else None,
             host=owner.host if owner else None,
             since=owner.since if owner else None,

@@ -39,6 +39,9 @@ class CopyFrom(NamedTuple):
     link : bool
         Make a hard link instead of a copy where source and target share a file
         system that has them. The source must never be changed in place afterwards.
+    ctime_ns : int or None
+        Time of its last change of any kind (``st_ctime_ns``), which no program can set
+        back; None skips that check.
     """
 
     source: str
@@ -46,6 +49,7 @@ class CopyFrom(NamedTuple):
     size: int
     mtime_ns: int | None = None
     link: bool = False
+    ctime_ns: int | None = None
 
 
 class LinkTo(NamedTuple):
@@ -105,11 +109,16 @@ class Replace:
     backup : str or None
         Name (directly in the root) under which the previous index is kept. A file
         of that name is replaced if the plan owns it. Only in the first stage.
+    before : str or None
+        SHA-256 in hexadecimal of the index that the plan was made for, empty if there was
+        none. Another one that is there now is not replaced. None skips that check, which
+        only the first stage makes.
     """
 
     name: str
     data: Bytes | tuple[Bytes, ...]
     backup: str | None = None
+    before: str | None = None
 
     @property
     def parts(self) -> tuple[Bytes, ...]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import copying, finishing, undoing
 from dicomdir_studio.storage.cleaning import close
 from dicomdir_studio.storage.errors import (
+    IndexChangedError,
     PendingJournalError,
     UnfinishedUndoError,
     UnfinishedWriteError,
@@ -191,7 +193,8 @@ class _Write:
                 remedy="Recover it first",
             )
         remove_strays(self.tree)
-        journal = self._journal(examine(self.plan, self.tree))
+        before = self._index_before()
+        journal = self._journal(examine(self.plan, self.tree), before)
         try:
             self._before_commit(journal)
             self.committing = True
@@ -205,12 +208,24 @@ class _Write:
             self._after_commit(journal)
         return self._receipt(journal)
 
-    def _journal(self, survey: Survey) -> Journal:
+    def _index_before(self) -> str | None:
+        """Return the SHA-256 of the present index, which must be the one planned for."""
+        index = self.plan.stages[0].replace
+        status = self.tree.lstat(index.name)
+        before = None
+        if status is not None and stat.S_ISREG(status.st_mode):
+            before = copying.digest_of(self.tree, index.name)
+        if index.before is not None and index.before != (before or ""):
+            raise IndexChangedError(
+                f"{index.name} was changed by another program since the write was planned",
+                where=self.tree.full(index.name),
+                remedy="Open it again and stage the changes anew",
+            )
+        return before
+
+    def _journal(self, survey: Survey, before: str | None) -> Journal:
         """Return the journal of this write."""
         index = self.plan.stages[0].replace
-        before = None
-        if self.tree.lstat(index.name) is not None:
-            before = copying.digest_of(self.tree, index.name)
         return Journal(
             name=index.name,
             before=before,
@@ -243,7 +258,7 @@ class _Write:
         """Do all that is to be on the medium before the first commit."""
         tree = self.tree
         for number, stage in enumerate(self.plan.stages):
-            self._put_whole(waiting_name(number), stage.replace.parts)
+            self._put_whole(waiting_name(number), stage.replace.parts, like=journal.name)
         tree.sync_directory("")
         self._put_whole(JOURNAL_NAME, (encode(journal),))
         tree.sync_directory("")
@@ -265,10 +280,17 @@ class _Write:
             copying.copy_inside(self.tree, journal.name, BACKUP_NAME)
             self.tree.sync_file(BACKUP_NAME)
 
-    def _put_whole(self, name: str, parts: tuple[bytes | bytearray | memoryview, ...]) -> None:
-        """Write a file of this package and put its content on the medium."""
+    def _put_whole(
+        self, name: str, parts: tuple[bytes | bytearray | memoryview, ...], like: str = ""
+    ) -> None:
+        """Write a file of this package and put its content on the medium.
+
+        What is to replace the file `like` may be read and written by the same people.
+        """
         descriptor = copying.put_bytes(self.tree, name, parts)
         try:
+            if like:
+                self.tree.keep_access(descriptor, like)
             self.tree.fsync(descriptor)
         finally:
             self.tree.finish(descriptor)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -128,6 +129,19 @@ class Volume:
     def finish(self, descriptor: int) -> None:
         """Close a descriptor that `create` returned."""
         os.close(descriptor)
+
+    def keep_access(self, descriptor: int, like: str) -> None:
+        """Let those use a new file who may use the file `like`, as far as that can be done."""
+        status = self.lstat(like)
+        if status is None or not hasattr(os, "fchmod"):
+            return
+        made = os.fstat(descriptor)
+        with contextlib.suppress(OSError):
+            if (made.st_uid, made.st_gid) != (status.st_uid, status.st_gid):
+                os.fchown(descriptor, status.st_uid, status.st_gid)
+        with contextlib.suppress(OSError):
+            if stat.S_IMODE(made.st_mode) != stat.S_IMODE(status.st_mode):
+                os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
 
     def link(self, source: str, target: str) -> None:
         """Give the file `source` the second name `target`."""

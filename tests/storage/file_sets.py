@@ -7,10 +7,12 @@ step before the write and waits there, so that a tracer can be attached.
 
 from __future__ import annotations
 
+import bisect
 import ctypes
 import hashlib
 import json
 import os
+import shutil
 import sys
 import warnings
 from contextlib import suppress
@@ -18,12 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pydicom
+import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
+from dicomdir_studio import storage
 from dicomdir_studio.errors import StudioError
-from dicomdir_studio.fileset import FileSet, Layout
-from dicomdir_studio.storage import recover
+from dicomdir_studio.fileset import FileSet, Layout, writing
 from tests.storage.volumes import Fault, Killed
 
 if TYPE_CHECKING:
@@ -159,7 +162,7 @@ def _standard(folder: Path) -> tuple[FileSet, Callable[[], object]]:
 def _copy(folder: Path) -> tuple[FileSet, Callable[[], object]]:
     """Copy with what is staged; the source is as it was."""
     file_set = _opened(folder)
-    file_set.remove(list(file_set)[0])
+    file_set.remove(next(iter(file_set)))
     file_set.add_many(_sources(folder, 1), missing_keys="fill")
     return file_set, lambda: file_set.copy(folder / "copy")
 
@@ -176,45 +179,53 @@ CASES: dict[str, tuple[Callable[[Path], object], Callable[[Path], Any]]] = {
 """What makes the folder before, and what stages; the latter returns what is to be watched."""
 
 RECOVERIES = {
-    "undo of change": ("change", 0.45),
-    "finish of keep": ("keep", 0.75),
-    "second stage of over": ("over", 0.72),
+    "undo of change": ("change", storage.Action.UNDO),
+    "finish of keep": ("keep", storage.Action.FINISH),
+    "second stage of over": ("over", storage.Action.FINISH),
 }
-"""Recoveries: of which case, and after what part of its calls the first run died."""
+"""Recoveries: of which case, which died just before its commit or just after it."""
 
 
 def make(case: str, folder: Path) -> None:
     """Make the folder in which a case is run."""
-    name, part = RECOVERIES.get(case, (case, 0.0))
+    name, action = RECOVERIES.get(case, (case, None))
     CASES[name][0](folder)
-    if case in RECOVERIES:
-        _die(name, folder, part)
+    if action is not None:
+        trial = folder.with_name("trial")
+        counted = Fault()
+        _run(name, _again(name, trial), counted)
+        numbers = range(1, counted.calls)
+
+        def is_committed(number: int) -> bool:
+            _run(name, _again(name, trial), Fault(number))
+            found = storage.pending(str(trial / "root"))
+            return found is not None and found.action is storage.Action.FINISH
+
+        first = numbers[bisect.bisect_left(numbers, True, key=is_committed)]
+        _run(name, folder, Fault(first if action is storage.Action.FINISH else first - 1))
 
 
-def _die(name: str, folder: Path, part: float) -> None:
-    """Let a write die on its way."""
-    from dicomdir_studio.fileset import writing  # noqa: PLC0415 - only here
+def _again(name: str, folder: Path) -> Path:
+    """Make the folder of a case anew."""
+    shutil.rmtree(folder, ignore_errors=True)
+    CASES[name][0](folder)
+    return folder
 
-    def run(place: Path, fault: Fault) -> None:
-        real = writing.execute
-        writing.execute = lambda plan, **words: real(plan, volume=fault, **words)
-        try:
-            with suppress(Killed):
-                CASES[name][1](place)[1]()
-        finally:
-            writing.execute = real
 
-    trial = folder.with_name("trial")
-    CASES[name][0](trial)
-    counted = Fault()
-    run(trial, counted)
-    run(folder, Fault(int(counted.calls * part)))
+def _run(name: str, folder: Path, fault: Fault) -> None:
+    """Do a case with a fault, by which it may die."""
+    real = storage.execute
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writing, "execute", lambda plan, **more: real(plan, volume=fault, **more))
+        patch.setattr(writing.Writer, "_settle", lambda *_: None)  # the dead do nothing
+        with suppress(Killed):
+            CASES[name][1](folder)[1]()
 
 
 def ready(case: str, folder: Path) -> tuple[FileSet | None, Callable[[], object]]:
     """Stage everything; return what is to be watched, and the step that changes the disk."""
     if case in RECOVERIES:
-        return None, lambda: recover(str(folder / "root"))
+        return None, lambda: storage.recover(str(folder / "root"))
     return CASES[case][1](folder)  # type: ignore[no-any-return]
 
 

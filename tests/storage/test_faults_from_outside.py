@@ -1,58 +1,37 @@
 """The real program, stopped or refused by the system at every call that changes a file.
 
 Nothing in the program helps: strace kills the process, or lets a call fail, at the
-n-th call of a kind. Every call after the marked one is taken in turn.
+n-th call of a kind. What is killed before its commit is read by other software first.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
-from dicomdir_studio.storage import LOCK_NAME, execute, pending, recover
-from tests.storage.scenarios import (
-    MARKER,
-    REFUSED,
-    SCENARIOS,
-    index_faults,
-    plan_of,
-    prepare,
-    snapshot,
-)
-from tests.storage.volumes import Fault, Killed
+from dicomdir_studio.storage import execute, pending, recover
+from tests.storage.enumeration import Enumeration, enumerations
+from tests.storage.file_sets import CASES, RECOVERIES
+from tests.storage.scenarios import index_faults, plan_of, prepare, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.judges import Judges
     from tests.storage.scenarios import State
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
-CHANGES = (
-    *("mkdir", "mkdirat", "rmdir", "open", "openat", "creat", "write", "writev", "pwrite64"),
-    *("link", "linkat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "ftruncate"),
-    *("fsync", "fdatasync", "syncfs", "sync_file_range", "copy_file_range"),
-)
-LOOKS = ("stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink")
-ERRORS = ("ENOSPC", "EIO", "EACCES")
 REPOSITORY = Path(__file__).parents[2]
-_CALL = re.compile(r"\d+ +(\w+)\((.*)")
-_RECOVERIES = {"undo": 0.7, "finish": 0.93, "second stage": 0.75}
-
-
-class Point(NamedTuple):
-    """One call of the program: the n-th of its kind."""
-
-    call: str
-    number: int
+ERRORS = ("ENOSPC", "EIO", "EACCES")
 
 
 @pytest.fixture(scope="module")
@@ -69,56 +48,35 @@ def strace() -> None:
         pytest.skip(message)
 
 
+@pytest.fixture(scope="module", params=[*CASES, *RECOVERIES])
+def enumeration(request: pytest.FixtureRequest, strace: None) -> Iterator[Enumeration]:
+    """Return a case, and all of its system calls that change a file."""
+    with closing(enumerations([request.param])) as found:
+        yield next(found)
+
+
+def test_killed_at_every_call(enumeration: Enumeration, judges: Judges) -> None:
+    """SIGKILL before each call: pydicom reads old or new, we open it as exactly that.
+
+    Before the commit it is the old DICOMDIR with all of its files (in every eighth state
+    dcmdump reads it too), and there is one instant at which old becomes new.
+    """
+    assert judges.dcmdump
+    enumeration.kill_everywhere()
+    assert enumeration.tally.runs["KILL"] == len(enumeration.points)
+
+
+def test_refused_at_every_call(enumeration: Enumeration) -> None:
+    """Each error at each call: the old state and what was staged, then the same object writes."""
+    before = enumeration.tally.runs.total()
+    enumeration.refuse_everywhere(ERRORS, each=True)
+    done = enumeration.tally.runs.total() - before
+    assert done == len(enumeration.points) * len(ERRORS)
+
+
 def program(what: str, name: str, folder: Path) -> list[str]:
-    """Return the command line of a scenario or its recovery."""
+    """Return the command line of a scenario."""
     return [sys.executable, "-B", "-m", "tests.storage.scenarios", what, name, str(folder)]
-
-
-def traced(options: list[str], command: list[str]) -> subprocess.CompletedProcess[str]:
-    """Run a command under strace."""
-    return subprocess.run(
-        ["strace", "-f", *options, *command],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def points(what: str, name: str, folder: Path, log: Path) -> list[Point]:
-    """Run once undisturbed; returns every changing call after the mark."""
-    options = ["-o", str(log), "-e", f"trace=?{',?'.join([*CHANGES, *LOOKS])}"]
-    done = traced(options, program(what, name, folder))
-    assert done.returncode == 0, done.stderr
-    found = []
-    counts: dict[str, int] = {}
-    begun = False
-    for line in log.read_text().splitlines():
-        match = _CALL.match(line)
-        if match is None:
-            continue
-        call, arguments = match.groups()
-        counts[call] = counts.get(call, 0) + 1
-        begun = begun or MARKER in arguments
-        reads = call in {"open", "openat"} and "O_CREAT" not in arguments
-        if begun and call in CHANGES and not reads:
-            found.append(Point(call, counts[call]))
-    assert len(found) > 10
-    return found
-
-
-def stopped_at(
-    point: Point, effect: str, command: list[str], log: Path
-) -> subprocess.CompletedProcess[str]:
-    """Run with an effect at one point."""
-    options = ["-o", str(log), "-e", f"trace={point.call}"]
-    options += ["-e", f"inject={point.call}:{effect}:when={point.number}"]
-    if "error" in effect:
-        options.append("--seccomp-bpf")  # faster; but signals cannot be injected so
-    done = traced(options, command)
-    trace = log.read_text()
-    assert "INJECTED" in trace or "killed by SIGKILL" in trace
-    return done
 
 
 def old_and_new(name: str, fresh: Callable[[], Path]) -> tuple[State, State]:
@@ -152,87 +110,6 @@ def place(fresh_folder: Callable[[], Path]) -> Iterator[Callable[[], Path]]:
 
     yield make
     shutil.rmtree(base, ignore_errors=True)
-
-
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_killed_at_every_call(
-    strace: None, name: str, place: Callable[[], Path], tmp_path: Path
-) -> None:
-    """SIGKILL before each call: recovery finds the old state, or, later on, the new."""
-    old, new = old_and_new(name, place)
-    log = tmp_path / "log"
-    folder = place()
-    prepare(name, folder)
-    found = points("write", name, folder, log)
-    outcomes = []
-    for point in found:
-        folder = place()
-        root = prepare(name, folder)
-        done = stopped_at(point, "signal=KILL", program("write", name, folder), log)
-        assert done.returncode == -9
-        outcomes.append(assert_recovered(root, old, new))
-    assert outcomes == sorted(outcomes)
-    assert outcomes[-1]
-
-
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_refused_at_every_call(
-    strace: None, name: str, place: Callable[[], Path], tmp_path: Path
-) -> None:
-    """An error at each call: the old state and a clear message, or the new state."""
-    old, new = old_and_new(name, place)
-    log = tmp_path / "log"
-    folder = place()
-    prepare(name, folder)
-    found = points("write", name, folder, log)
-    for number, point in enumerate(found):
-        folder = place()
-        root = prepare(name, folder)
-        error = ERRORS[number % len(ERRORS)]
-        done = stopped_at(point, f"error={error}", program("write", name, folder), log)
-        if done.returncode:
-            assert done.stderr.startswith(REFUSED), done.stderr
-        state = snapshot(root)
-        if LOCK_NAME in state:  # its removal was the call refused: nothing more can be done
-            recover(str(root))
-            state = snapshot(root)
-        if done.returncode == 0:
-            assert state == new
-        elif "Unfinished" in done.stderr:
-            assert_recovered(root, old, new)
-        else:
-            assert state == old
-
-
-@pytest.mark.parametrize("moment", _RECOVERIES)
-def test_recovery_killed_at_every_call(
-    strace: None, moment: str, place: Callable[[], Path], tmp_path: Path
-) -> None:
-    """SIGKILL before each call of a recovery: the next one ends it."""
-    name = "collision" if moment == "second stage" else "change"
-    old, new = old_and_new(name, place)
-    folder = place()
-    prepare(name, folder)
-    counted = Fault()
-    execute(plan_of(name, folder), volume=counted)
-    death = int(counted.calls * _RECOVERIES[moment])
-    log = tmp_path / "log"
-
-    def interrupted() -> Path:
-        folder = place()
-        prepare(name, folder)
-        with pytest.raises(Killed):
-            execute(plan_of(name, folder), volume=Fault(death))
-        return folder
-
-    seen = pending(str(interrupted() / "root"))
-    assert seen is not None
-    assert seen.action.value == ("undo" if moment == "undo" else "finish")
-    for point in points("recover", name, interrupted(), log):
-        folder = interrupted()
-        done = stopped_at(point, "signal=KILL", program("recover", name, folder), log)
-        assert done.returncode == -9
-        assert_recovered(folder / "root", old, new)
 
 
 def test_killed_at_any_time(place: Callable[[], Path]) -> None:

@@ -122,7 +122,7 @@ def test_power_loss_in_the_recovery_of_a_death(
     """
     trial = _Trial(name, fresh_folder, volume)
     _, whole = trial.record()
-    thin = max(1, len(whole.calls) // 30)
+    thin = max(1, len(whole.calls) // 15)
     for death in range(1, len(whole.calls), thin):
         before, log = trial.record(death)
         calls = log.calls if atomic else split_replacements(log.calls)
