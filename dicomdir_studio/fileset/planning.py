@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import StudioError
@@ -273,7 +273,6 @@ class Planner:
                 )
             )  # fmt: skip
 
-
     def _move(self, instance: FileInstance, old: str, new: str) -> None:
         """Plan the new name of a file that is in the File-set."""
         if old == new or self._target.layout is Layout.KEEP:
@@ -366,7 +365,7 @@ def _renamed(put: Put, target: str) -> Put:
     if put.target == target:
         return put
     if isinstance(put, CopyFrom):
-        return replace(put, target=target)
+        return put._replace(target=target)
     if isinstance(put, LinkTo):
         return LinkTo(put.source, target, put.size)
     return type(put)(put.data, target)

@@ -57,7 +57,7 @@ class Source:
         if not path.startswith(os.sep) or "/." in path or "//" in path:
             path = os.path.abspath(path)
         traits = () if header.status is None else traits_of(header.status)
-        return cls(path, header.size, header.mtime_ns, False, traits)
+        return cls(path, header.size, header.mtime_ns, traits=traits)
 
     def now(self, uid: str) -> os.stat_result | None:
         """Return the status of the file now, None if it is not what was staged.

@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from dicomdir_studio.fileset import FileSet, Layout, writing
 from dicomdir_studio.fileset.verifying import VerificationError
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import (
+    CopyFrom,
     IndexChangedError,
     UnfinishedUndoError,
     execute,
@@ -394,11 +396,13 @@ def test_verification_reads_whose_files_they_are(
     file_set = FileSet()
     file_set.add(pair[0])
     plan = file_set.plan(tmp_path / "set")
-    (put,) = plan.storage_plan.stages[0].puts
-    object.__setattr__(put, "source", str(pair[1]))
-    object.__setattr__(put, "ctime_ns", None)
+    (stage,) = plan.storage_plan.stages
+    (put,) = stage.puts
+    assert isinstance(put, CopyFrom)
+    wrong = replace(stage, puts=(put._replace(source=str(pair[1]), ctime_ns=None),))
+    storage_plan = replace(plan.storage_plan, stages=(wrong,))
     with pytest.raises(VerificationError, match="that of another instance"):
-        file_set.execute(plan, verify=True)
+        file_set.execute(replace(plan, storage_plan=storage_plan), verify=True)
 
 
 @pytest.mark.parametrize("call", ["write", "copy"])
