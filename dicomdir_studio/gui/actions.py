@@ -118,7 +118,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "medium", "file", _T("actions", "&Make a medium…"),
         _T("actions", "Make a disc, image, stick, ZIP file or folder to hand out"), "disc",
-        ("Ctrl+M",), group=2,
+        ("Ctrl+Shift+M",), group=2,
     ),
     ActionSpec(
         "file-set-properties", "file", _T("actions", "File-set &properties…"),

@@ -624,21 +624,22 @@ def test_the_receipt_is_saved_and_printed(
     choose(qtbot, dialog, Goal.FOLDER, tmp_path / "out")
     make(qtbot, dialog)
     page = dialog.result_page
-    for name in ("receipt.txt", "receipt.csv"):
+    page.recipient.setText("Dr. Who")
+    for name in ("receipt.pdf", "receipt.txt", "receipt.csv"):
         target = str(tmp_path / name)
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, to=target, **_k: (to, ""))
         qtbot.mouseClick(page.save_button, Qt.MouseButton.LeftButton)
         qtbot.waitUntil((tmp_path / name).exists)
     text = (tmp_path / "receipt.txt").read_text()
-    assert "SHA-256 of the list of files" in text
+    assert "SHA-256 of the manifest" in text
     assert "Doe^Peter" in text
     rows = (tmp_path / "receipt.csv").read_text().splitlines()
     assert len(rows) == 1 + len(page.lines)
     printer = QPrinter()
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
-    printer.setOutputFileName(str(tmp_path / "receipt.pdf"))
+    printer.setOutputFileName(str(tmp_path / "printed.pdf"))
     page.print_to(printer)
-    assert (tmp_path / "receipt.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "printed.pdf").read_bytes().startswith(b"%PDF")
     qtbot.mouseClick(page.again_button, Qt.MouseButton.LeftButton)
     ready(qtbot, dialog)
     assert "another File-set" in told(dialog, Place.TARGET)

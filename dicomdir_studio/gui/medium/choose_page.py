@@ -72,7 +72,7 @@ class ChoosePage(QWidget):
             self.matrix, self.tr("Profiles and what is in the way of each"), self, tree=True
         )
         self.matrix_view.header().setStretchLastSection(True)
-        set_widths(self.matrix_view, (40, 24, 40))
+        set_widths(self.matrix_view, (38, 24, 28))
         self.matrix_view.header().setSectionResizeMode(STATE, QHeaderView.ResizeMode.Interactive)
         self.use_button = QPushButton(self.tr("&Use this profile"), self)
         self.use_button.setAutoDefault(False)
@@ -133,6 +133,11 @@ class ChoosePage(QWidget):
                     words.instances(proposal.without_picture)
                 )
             )
+        if proposal.transcoded:
+            count = wording.counted(
+                proposal.transcoded, words.tr("copy is"), words.tr("copies are")
+            )
+            told.append(self.tr("{0} transcoded for the profile, without loss").format(count))
         text = "; ".join(told)
         if text:
             self.remarks.warn(text[0].upper() + text[1:] + ".")

@@ -11,6 +11,7 @@ from dicomdir_studio.gui.medium import words
 from dicomdir_studio.gui.medium.content_model import ContentModel
 from dicomdir_studio.gui.medium.sections import Section
 from dicomdir_studio.gui.medium.tree import COUNT, NAME
+from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class ContentSection(Section):
         for widget in (self.all_button, self.some_button, self.tree):
             self.inside.addWidget(widget)
         self.tree.hide()
+        self.layout_note = Note(self)
+        self.inside.addWidget(self.layout_note)
         self.as_it_is = self.box(
             self.tr("&Take these files along as they are"),
             self.tr("Their records say something else: they may be of somebody else"),
@@ -96,6 +99,17 @@ class ContentSection(Section):
             self.note.say(told.format(self.tr(" and ").join(staged)))
         else:
             self.note.say("")
+
+    def tell_layout(self, *, keeps: bool) -> None:
+        """Say that a preset asks for the files to keep their names, which is not done here."""
+        self.layout_note.say(
+            self.tr(
+                "The preset keeps the names of files; here they are named anew. "
+                "The command line keeps them."
+            )
+            if keeps
+            else ""
+        )
 
     def _toggled(self, some: bool) -> None:
         self.tree.setVisible(some)

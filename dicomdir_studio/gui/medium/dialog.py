@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QInputDialog,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -21,9 +20,9 @@ from PySide6.QtWidgets import (
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.gui import wording
-from dicomdir_studio.gui.dialogs.error import show_error
 from dicomdir_studio.gui.medium import words
 from dicomdir_studio.gui.medium.choose_page import ChoosePage
+from dicomdir_studio.gui.medium.preset_choice import PresetChoice
 from dicomdir_studio.gui.medium.progress_page import ProgressPage, error_lines
 from dicomdir_studio.gui.medium.proposing import Proposing
 from dicomdir_studio.gui.medium.queue import MediumQueue
@@ -31,9 +30,7 @@ from dicomdir_studio.gui.medium.result_page import ResultPage
 from dicomdir_studio.media.xorriso import Xorriso
 from dicomdir_studio.session.making.devices import drives_of, sticks
 from dicomdir_studio.session.making.proposal import Place
-from dicomdir_studio.session.making.recipients import preset_of, wish_of
 from dicomdir_studio.session.making.wish import Goal
-from dicomdir_studio.session.preset_store import PresetStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +42,6 @@ if TYPE_CHECKING:
     from dicomdir_studio.session.making.devices import Device
     from dicomdir_studio.session.making.proposal import Proposal
     from dicomdir_studio.session.making.wish import Wish
-    from dicomdir_studio.session.presets import Preset
     from dicomdir_studio.session.settings import Settings
 
 LAST_FOLDER = "medium.folder"
@@ -93,11 +89,11 @@ class MediumDialog(QDialog):
         self._parts: tuple[frozenset[str], ...] | None = None
         self._basis: object = None
         self._device_trouble = ""
-        self._store: PresetStore | None = None
         self._proposing = Proposing(file_set, self)
         self.setWindowTitle(self.tr("Make a medium"))
         self.resize(_WIDTH, _HEIGHT)
         self.page = ChoosePage(self)
+        self.presets = PresetChoice(self.page, self._proposing.poller)
         self.progress_page = ProgressPage(self)
         self.result_page = ResultPage(self._proposing.poller, self)
         self.pages = QStackedWidget(self)
@@ -108,7 +104,6 @@ class MediumDialog(QDialog):
         self._connect()
         self.page.choices.target.path.setText(self._first_path(file_set))
         self.page.discs.say_empty(self.tr("Looking at the content …"))
-        self._load_presets()
         self._proposing.look(selected)
         self._update()
 
@@ -182,8 +177,6 @@ class MediumDialog(QDialog):
         page.choices.target.look_wanted.connect(self._find_devices)
         page.discs.move_wanted.connect(self._move)
         page.discs.divide_wanted.connect(self._divide_anew)
-        page.preset_chosen.connect(self._take_preset)
-        page.save_wanted.connect(self._ask_and_save_preset)
         self.progress_page.go_on_wanted.connect(self._go_on)
         self.progress_page.stop_wanted.connect(self.reject)
         self.result_page.again_wanted.connect(self._choose_again)
@@ -320,55 +313,6 @@ class MediumDialog(QDialog):
             found = []
         self.page.choices.target.show_devices(found)
 
-    # Presets ------------------------------------------------------------------------------
-
-    def _load_presets(self) -> None:
-        """Read the presets in a job."""
-        self._proposing.poller.submit(
-            self.tr("Reading presets"),
-            lambda _monitor: PresetStore(),
-            on_done=self._show_presets,
-            on_failed=lambda error: show_error(self, error),
-            owner=self,
-            quiet=True,
-        )
-
-    def _show_presets(self, store: PresetStore, name: str = "") -> None:
-        self._store = store
-        self.page.show_presets(store.presets())
-        self.page.show_preset(name)
-
-    def _take_preset(self, preset: Preset) -> None:
-        """Choose what a preset asks for."""
-        target = self.page.choices.target
-        target.encrypt.setChecked(preset.is_encrypted)
-        self.page.choices.take(wish_of(preset))
-
-    def _ask_and_save_preset(self) -> None:
-        name, agreed = QInputDialog.getText(
-            self, self.tr("Save as preset"), self.tr("What is it to be called?")
-        )
-        if agreed and name.strip():
-            self.save_preset(name.strip())
-
-    def save_preset(self, name: str) -> None:
-        """Keep what is chosen as a preset of the person's own, in a job."""
-        store = self._store
-        if store is None:
-            return
-        encrypt = self.page.choices.target.encrypt
-        preset = preset_of(
-            name, self._wish(), is_encrypted=encrypt.isChecked() and not encrypt.isHidden()
-        )
-        self._proposing.poller.submit(
-            self.tr("Saving the preset"),
-            lambda _monitor: store.save(preset),
-            on_done=lambda _none: self._show_presets(store, name),
-            on_failed=lambda error: show_error(self, error),
-            owner=self,
-            quiet=True,
-        )
-
     # Making -------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
@@ -378,7 +322,8 @@ class MediumDialog(QDialog):
     def _show_result(self) -> None:
         """Show what came of it, once nothing more is made."""
         if self.queue is not None:
-            self.result_page.show_result(self.queue)
+            fields = self.presets.paper_fields(self.queue.proposal.wish)
+            self.result_page.show_result(self.queue, fields, self.presets.papers_wanted)
             self.pages.setCurrentWidget(self.result_page)
             self._update()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -29,19 +31,25 @@ from dicomdir_studio.gui.models.lazy import LazyTableModel
 from dicomdir_studio.gui.models.states import State
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
+from dicomdir_studio.media.papers.sheet import PaperFields
 from dicomdir_studio.session.export import as_csv
+from dicomdir_studio.session.making.papers import label_paper, receipt_paper
 from dicomdir_studio.session.making.report import (
     COLUMNS,
     Line,
     lines_of,
+    receipt_html,
     receipt_text,
+    write_new,
 )
 from dicomdir_studio.session.making.wish import Goal
-from dicomdir_studio.session.safe_files import write_text_safely
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dicomdir_studio.gui.jobs import JobPoller
     from dicomdir_studio.gui.medium.queue import MediumQueue, StepOutcome
+    from dicomdir_studio.monitor import Monitor
 
 MEDIUM, PATIENT, STUDY, SERIES, INSTANCES, SIZE, OUTCOME = range(7)
 
@@ -97,6 +105,7 @@ class ResultPage(QWidget):
         super().__init__(parent)
         self._poller = poller
         self._queue: MediumQueue | None = None
+        self._fields = PaperFields()
         self.lines: list[Line] = []
         self.heading = QLabel(self)
         font = QFont(self.heading.font())
@@ -111,19 +120,39 @@ class ResultPage(QWidget):
         self.problem = Note(self)
         self.model = ResultsModel(self)
         self.view = table_view(self.model, self.tr("What came of each series"), self)
+        self.remark = Note(self)
+        self.recipient = QLineEdit(self)
         self.save_button = QPushButton(self.tr("&Save the receipt…"), self)
+        self.label_button = QPushButton(self.tr("Save the &labels…"), self)
         self.print_button = QPushButton(self.tr("&Print…"), self)
         self.show_button = QPushButton(self.tr("Show in file &manager"), self)
         self.again_button = QPushButton(self.tr("Make &another…"), self)
         self._build()
         self.save_button.clicked.connect(self._ask_and_save)
+        self.label_button.clicked.connect(self._ask_and_save_labels)
         self.print_button.clicked.connect(self._ask_and_print)
         self.show_button.clicked.connect(self._show_file)
         self.again_button.clicked.connect(self.again_wanted)
 
-    def show_result(self, queue: MediumQueue) -> None:
-        """Show what came of all media."""
-        self._queue = queue
+    def show_result(self, queue: MediumQueue, fields: PaperFields, remark: str) -> None:
+        """Show what came of all media.
+
+        Parameters
+        ----------
+        queue : MediumQueue
+            What was made.
+        fields : PaperFields
+            What stands on papers beside the content.
+        remark : str
+            What a preset asks for besides; empty for nothing.
+        """
+        self._queue, self._fields = queue, fields
+        self.remark.say(remark if queue.made else "")
+        for button, text in (
+            (self.save_button, self.tr("&Save the receipt…")),
+            (self.label_button, self.tr("Save the &labels…")),
+        ):
+            button.setText(text)
         good = {one.step.place for one in queue.outcomes if one.state is StepState.DONE}
         told = {one.step.place: self._outcome(one) for one in queue.outcomes}
         self.lines = lines_of([one.step for one in queue.outcomes], told, good)
@@ -133,8 +162,9 @@ class ResultPage(QWidget):
         self.where.setVisible(bool(queue.made))
         failed = [one for one in queue.outcomes if one.state is StepState.FAILED]
         self.problem.complain(*(text for one in failed for text in error_lines(one.error)))
-        on_disc = queue.proposal.wish.goal is Goal.DISC
-        self.show_button.setVisible(bool(queue.made) and not on_disc)
+        goal = queue.proposal.wish.goal
+        self.show_button.setVisible(bool(queue.made) and goal is not Goal.DISC)
+        self.label_button.setVisible(bool(queue.made) and goal in {Goal.DISC, Goal.ISO})
         self.view.setFocus()
 
     @property
@@ -163,14 +193,42 @@ class ResultPage(QWidget):
         made = [] if self._queue is None else self._queue.made
         return receipt_text(self.lines, made, self.title)
 
+    @property
+    def fields(self) -> PaperFields:
+        """What stands on papers beside the content."""
+        return replace(self._fields, recipient=self.recipient.text().strip())
+
     def save(self, path: Path) -> None:
-        """Save the receipt in a job: as CSV by its ending, else as plain text."""
-        rows = [line.as_row() for line in self.lines]
-        text = as_csv(rows, COLUMNS) if path.suffix.lower() == ".csv" else self.receipt
+        """Save the receipt in a job: as PDF, CSV or plain text, by its ending."""
+        queue, fields, lines, text = self._queue, self.fields, list(self.lines), self.receipt
+        if queue is None:
+            return
+
+        def work(_monitor: Monitor) -> None:
+            kind = path.suffix.lower()
+            if kind == ".pdf":
+                receipt_paper(queue.proposal, queue.made, fields).save(path)
+            elif kind == ".csv":
+                write_new(path, as_csv([line.as_row() for line in lines], COLUMNS))
+            else:
+                write_new(path, text)
+
+        self._save(work, self.save_button)
+
+    def save_labels(self, path: Path) -> None:
+        """Save labels and cover sheets as PDF, in a job."""
+        queue, fields = self._queue, self.fields
+        if queue is not None:
+            self._save(
+                lambda _monitor: label_paper(queue.proposal, fields).save(path), self.label_button
+            )
+
+    def _save(self, work: Callable[[Monitor], None], button: QPushButton) -> None:
+        """Save a paper in a job, and say on its button that it is saved."""
         self._poller.submit(
-            self.tr("Saving the receipt"),
-            lambda _monitor: write_text_safely(path, text),
-            on_done=lambda _none: self.save_button.setText(self.tr("Saved")),
+            self.tr("Saving"),
+            work,
+            on_done=lambda _none: button.setText(self.tr("Saved")),
             on_failed=lambda error: show_error(self, error),
             owner=self,
             quiet=True,
@@ -178,9 +236,13 @@ class ResultPage(QWidget):
 
     def print_to(self, printer: QPrinter) -> None:
         """Print the receipt."""
+        made = [] if self._queue is None else self._queue.made
+        fields = self.fields
+        recipient = self.tr("For: {0}").format(fields.recipient) if fields.recipient else ""
+        about = (fields.institution, fields.address, fields.contact, recipient, fields.note)
         document = QTextDocument()
-        document.setDefaultFont(QFont("monospace", 8))
-        document.setPlainText(self.receipt)
+        document.setDefaultFont(QFont(self.font().family(), 9))
+        document.setHtml(receipt_html(self.lines, made, self.title, about))
         document.print_(printer)
 
     # Inside -------------------------------------------------------------------------------
@@ -190,14 +252,26 @@ class ResultPage(QWidget):
         self.view.header().setSectionResizeMode(SERIES, QHeaderView.ResizeMode.Interactive)
         set_widths(self.view, (18, 26, 28, 22, 9, 10, 34))
         buttons = QHBoxLayout()
-        for button in (self.save_button, self.print_button, self.show_button, self.again_button):
+        label = QLabel(self.tr("&For"), self)
+        label.setBuddy(self.recipient)
+        label.setToolTip(self.tr("Who gets the media: stands on the receipt"))
+        self.recipient.setAccessibleName(self.tr("Recipient"))
+        self.recipient.setPlaceholderText(self.tr("Recipient, for the receipt"))
+        buttons.addWidget(label)
+        buttons.addWidget(self.recipient, 1)
+        for button in (
+            self.save_button,
+            self.label_button,
+            self.print_button,
+            self.show_button,
+            self.again_button,
+        ):
             button.setAutoDefault(False)
             buttons.addWidget(button)
-        buttons.addStretch()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        for widget in (self.heading, self.where, self.problem):
+        for widget in (self.heading, self.where, self.problem, self.remark):
             layout.addWidget(widget)
         layout.addWidget(self.view, 1)
         layout.addLayout(buttons)
@@ -213,11 +287,23 @@ class ResultPage(QWidget):
         name, _kind = QFileDialog.getSaveFileName(
             self,
             self.tr("Save the receipt"),
-            "receipt.txt",
-            self.tr("Text (*.txt);;CSV (*.csv)"),
+            "receipt.pdf",
+            self.tr("PDF (*.pdf);;Text (*.txt);;CSV (*.csv)"),
+            options=QFileDialog.Option.DontConfirmOverwrite,
         )
         if name:
             self.save(Path(name))
+
+    def _ask_and_save_labels(self) -> None:
+        name, _kind = QFileDialog.getSaveFileName(
+            self,
+            self.tr("Save the labels"),
+            "labels.pdf",
+            "PDF (*.pdf)",
+            options=QFileDialog.Option.DontConfirmOverwrite,
+        )
+        if name:
+            self.save_labels(Path(name))
 
     def _ask_and_print(self) -> None:
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)

@@ -130,9 +130,14 @@ class TargetSection(Section):
         return self._devices[place] if 0 <= place < len(self._devices) else None
 
     @property
+    def asks_password(self) -> bool:
+        """Whether a password is to be asked for."""
+        return checked(self.encrypt, self)
+
+    @property
     def password_problem(self) -> str:
         """Why the password will not do, empty if it will or none is wanted."""
-        if self.goal is not Goal.ZIP or not self.encrypt.isChecked():
+        if not self.asks_password:
             return ""
         if not self.password.text():
             return self.tr("Type the password, twice")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from dicomdir_studio.fileset import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from pydicom.dataset import Dataset
 
@@ -68,14 +68,12 @@ class Branch:
         """Whether some of its instances are elsewhere."""
         return len(self.names) < self.of
 
-    def limited(self, names: Collection[str], sizes: Mapping[str, int]) -> Branch | None:
-        """Return the part of the branch that has these instances; None if it has none."""
-        kept = tuple(name for name in self.names if name in names)
-        if len(kept) == len(self.names):
-            return self
+    def limited(self, sizes: Mapping[str, int]) -> Branch | None:
+        """Return the part of the branch that has the instances with these sizes, if any."""
+        kept = tuple(name for name in self.names if name in sizes)
         if not kept:
             return None
-        below = (child.limited(names, sizes) for child in self.children)
+        below = (child.limited(sizes) for child in self.children)
         return replace(
             self,
             names=kept,
@@ -111,10 +109,15 @@ class Content:
         """Whether files are not what their records say."""
         return any(one.severity is Severity.ERROR for one in self.plan.findings)
 
-    def part(self, names: Collection[str]) -> tuple[Branch, ...]:
-        """Return the branches of some instances."""
-        wanted = names if isinstance(names, set | frozenset) else set(names)
-        parts = (branch.limited(wanted, self.sizes) for branch in self.branches)
+    def part(self, sizes: Mapping[str, int]) -> tuple[Branch, ...]:
+        """Return the branches of some instances.
+
+        Parameters
+        ----------
+        sizes : mapping of str to int
+            Length of the files as they are on the medium, by File ID.
+        """
+        parts = (branch.limited(sizes) for branch in self.branches)
         return tuple(part for part in parts if part is not None)
 
 

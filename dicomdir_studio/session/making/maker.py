@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.session.making.content import Content
     from dicomdir_studio.session.making.wish import Wish
+    from dicomdir_studio.standard.profiles import ApplicationProfile
 
 _PICTURES: Final = "pictures"
 
@@ -109,21 +110,10 @@ class MediumMaker:
         hindered += [Hindrance(Place.CONTENT, problem) for problem in chosen.plan.problems]
         if not wish.as_it_is:
             hindered += _contradictions(chosen.plan)
-        plan = chosen.plan
+        plan, unmet = chosen.plan, list[Hindrance]()
         if order.profile is not None and not hindered:
-            try:
-                plan = self._profiled(chosen, order, monitor)
-            except ProfileNotMetError as error:
-                hindered += _unmet(error.fit)
-            except NotTranscodedError as error:
-                hindered += [
-                    Hindrance(
-                        Place.PROFILE,
-                        f"{failed.what}: {failed.where} ({failed.why})",
-                        failed.remedy or "",
-                    )
-                    for failed in error.errors
-                ]
+            plan, unmet = self._profiled(chosen, order.profile, monitor)
+        hindered += unmet
         beside, unfit_beside = self._beside(chosen, plan, order, monitor)
         hindered += unfit_beside
         divided, too_small = _divided(plan, wish, order, beside, monitor)
@@ -144,6 +134,7 @@ class MediumMaker:
             divided.divided_studies,
             divided.divided_series,
             len(chosen.gallery.failed) if wish.pages and chosen.gallery else 0,
+            _changed(chosen.plan, plan),
         )
 
     def _looked_at(self) -> Content:
@@ -167,15 +158,20 @@ class MediumMaker:
             self._last = (names, _Chosen(replace(part, problems=problems)))
         return self._last[1]
 
-    def _profiled(self, chosen: _Chosen, order: Order, monitor: Monitor) -> MediumPlan:
-        """Return the plan with the keys of the profile and copies that it takes."""
-        profile = order.profile
-        if profile is None:
-            return chosen.plan
-        if chosen.profiled is None or chosen.profiled[0] != profile.identifier:
-            done = with_profile(chosen.plan, profile, self.scratch, monitor=monitor)
-            chosen.profiled = (profile.identifier, done)
-        return chosen.profiled[1]
+    def _profiled(
+        self, chosen: _Chosen, profile: ApplicationProfile, monitor: Monitor
+    ) -> tuple[MediumPlan, list[Hindrance]]:
+        """Return the plan with the keys of the profile and copies that it takes; or why not."""
+        name = profile.identifier
+        if chosen.profiled is None or chosen.profiled[0] != name:
+            try:
+                done = with_profile(chosen.plan, profile, self.scratch, monitor=monitor)
+            except ProfileNotMetError as error:
+                return chosen.plan, list(_unmet(error.fit))
+            except NotTranscodedError as error:
+                return chosen.plan, list(_not_transcoded(error))
+            chosen.profiled = (name, done)
+        return chosen.profiled[1], []
 
     def _beside(
         self, chosen: _Chosen, plan: MediumPlan, order: Order, monitor: Monitor
@@ -205,7 +201,7 @@ def _discs(production: Production, content: Content, wish: Wish) -> Iterator[Pro
             wish.out if wish.goal is Goal.STICK else path,
             production.bytes_of(plan),
             wish.capacity,
-            content.part({file.name for file in plan.files}),
+            content.part({file.name: file.size for file in plan.files}),
             tuple(production.beside.label(plan)),
         )
 
@@ -229,6 +225,19 @@ def _contradictions(plan: MediumPlan) -> Iterator[Hindrance]:
         if finding.severity is Severity.ERROR and concerned:
             what = f"{finding.what} [{finding.where}]"
             yield Hindrance(Place.CONTENT, what, "Leave it out, or take it along as it is")
+
+
+def _not_transcoded(error: NotTranscodedError) -> Iterator[Hindrance]:
+    """Yield the instances that cannot be turned to what the profile takes without loss."""
+    for failed in error.errors:
+        what = f"{failed.what}: {failed.where} ({failed.why})"
+        yield Hindrance(Place.PROFILE, what, failed.remedy or "")
+
+
+def _changed(before: MediumPlan, after: MediumPlan) -> int:
+    """Return how many files of a plan are copies in another transfer syntax."""
+    pairs = zip(before.files, after.files, strict=True)
+    return sum(one.source != other.source for one, other in pairs) if before is not after else 0
 
 
 def _unmet(fit: ProfileFit) -> Iterator[Hindrance]:

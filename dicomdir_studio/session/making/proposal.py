@@ -103,6 +103,8 @@ class Proposal:
         Study and Series Instance UIDs that are not whole on one medium.
     without_picture : int
         Instances that no picture for the pages could be made of.
+    transcoded : int
+        Instances whose copies on the media are in another transfer syntax, without loss.
     """
 
     wish: Wish
@@ -113,6 +115,7 @@ class Proposal:
     divided_studies: tuple[str, ...] = ()
     divided_series: tuple[str, ...] = ()
     without_picture: int = 0
+    transcoded: int = 0
 
     @property
     def can_be_made(self) -> bool:

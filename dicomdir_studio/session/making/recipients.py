@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dicomdir_studio.media.folders import ExtraFolder
 from dicomdir_studio.session.making.wish import Goal, Wish
 from dicomdir_studio.session.presets import Preset, PresetTarget
@@ -27,7 +29,7 @@ def wish_of(preset: Preset) -> Wish:
     )
 
 
-def preset_of(name: str, wish: Wish, *, is_encrypted: bool) -> Preset:
+def preset_of(name: str, wish: Wish, base: Preset, *, is_encrypted: bool) -> Preset:
     """Return the preset of a person's own that asks for the same again.
 
     Parameters
@@ -36,11 +38,15 @@ def preset_of(name: str, wish: Wish, *, is_encrypted: bool) -> Preset:
         What it is called.
     wish : Wish
         What is chosen; a password is never kept.
+    base : Preset
+        Says what is not chosen on the page: layout, and what stands on papers.
     is_encrypted : bool
         Whether a password is to be asked for.
     """
-    return Preset(
+    return replace(
+        base,
         name=name,
+        description="" if base.name != name else base.description,
         target=PresetTarget(wish.goal.value),
         profile=wish.profile or None,
         medium=wish.medium or None,
@@ -54,6 +60,12 @@ def preset_of(name: str, wish: Wish, *, is_encrypted: bool) -> Preset:
         is_encrypted=is_encrypted,
         is_spanned=wish.is_spanned and (bool(wish.medium) or wish.goal is Goal.STICK),
         verified=wish.verified,
-        folders=tuple(map(ExtraFolder, wish.folders)),
+        folders=_folders(wish, base),
         has_autorun=wish.has_autorun,
     )
+
+
+def _folders(wish: Wish, base: Preset) -> tuple[ExtraFolder, ...]:
+    """Return the further folders, those of the base under the names that it has for them."""
+    known = {folder.source: folder for folder in base.folders}
+    return tuple(known.get(path, ExtraFolder(path)) for path in wish.folders)

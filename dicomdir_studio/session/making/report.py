@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import UTC, datetime
+from html import escape
 from typing import TYPE_CHECKING, NamedTuple
+
+from dicomdir_studio.session.safe_files import write_text_safely
+from dicomdir_studio.storage import NameClashError, manifest_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from dicomdir_studio.session.making.content import Branch
     from dicomdir_studio.session.making.making import MadeMedium, Step
@@ -95,9 +101,8 @@ def _lines(medium: str, patient: Branch, outcome: str, *, is_good: bool) -> Iter
 
 
 def manifest_digest(made: MadeMedium) -> str:
-    """Return the SHA-256 of the list of all files' SHA-256, in the form of sha256sum."""
-    text = "".join(f"{digest}  {name}\n" for name, digest in sorted(made.digests.items()))
-    return hashlib.sha256(text.encode()).hexdigest()
+    """Return the SHA-256 of the manifest: what ``sha256sum`` prints for all files, sorted."""
+    return hashlib.sha256(manifest_text(made.digests).encode("utf-8")).hexdigest()
 
 
 def receipt_text(lines: Sequence[Line], made: Sequence[MadeMedium], title: str) -> str:
@@ -121,7 +126,7 @@ def receipt_text(lines: Sequence[Line], made: Sequence[MadeMedium], title: str) 
         if one is not None:
             state = "read back and found the same" if one.verified else "not read back"
             parts.append(f"  {one.where}: {len(one.digests)} files, {one.bytes:,} bytes, {state}")
-            parts.append(f"  SHA-256 of the list of files: {manifest_digest(one)}")
+            parts.append(f"  SHA-256 of the manifest: {manifest_digest(one)}")
         for line in lines:
             if line.medium == medium:
                 told = (line.patient, line.patient_id, line.study, line.date, line.series)
@@ -131,3 +136,62 @@ def receipt_text(lines: Sequence[Line], made: Sequence[MadeMedium], title: str) 
                 )
         parts.append("")
     return "\n".join(parts)
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a text to a file that is not there yet.
+
+    Raises
+    ------
+    NameClashError
+        If there is such a file; it stays as it is.
+    StorageError
+        If it cannot be written.
+    """
+    if os.path.lexists(path):
+        raise NameClashError(
+            "A file of that name exists already", where=path, remedy="Choose another name"
+        )
+    write_text_safely(path, text)
+
+
+def receipt_html(
+    lines: Sequence[Line], made: Sequence[MadeMedium], title: str, about: Sequence[str]
+) -> str:
+    """Return the receipt as a page to print.
+
+    Parameters
+    ----------
+    lines, made, title
+        As for `receipt_text`.
+    about : sequence of str
+        Who hands it out and to whom, a line each.
+    """
+    parts = [f"<h2>{escape(title)}</h2>"]
+    parts += [f"<p>{escape(text)}</p>" for text in about if text]
+    parts.append(f"<p>{datetime.now(UTC).astimezone():%Y-%m-%d %H:%M}</p>")
+    by_name = {name_of(one.step): one for one in made}
+    for medium in dict.fromkeys(line.medium for line in lines):
+        parts.append(f"<h3>{escape(medium)}</h3>")
+        one = by_name.get(medium)
+        if one is not None:
+            parts.append(
+                f"<p>{len(one.digests)} files, {one.bytes:,} bytes<br>"
+                f"SHA-256 of the manifest: {manifest_digest(one)}</p>"
+            )
+        heads = ("Patient", "Study", "Series", "Instances", "Bytes", "Outcome")
+        cells = "".join(f"<th align='left'>{head}</th>" for head in heads)
+        parts.append(f"<table cellspacing='0' cellpadding='3' width='100%'><tr>{cells}</tr>")
+        for line in lines:
+            if line.medium == medium:
+                row = (
+                    f"{line.patient} {line.patient_id}",
+                    f"{line.study} {line.date}",
+                    f"{line.modality} {line.series}",
+                    f"{line.instances:,}",
+                    f"{line.bytes:,}",
+                    line.outcome,
+                )
+                parts.append(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>")
+        parts.append("</table>")
+    return "".join(parts)
