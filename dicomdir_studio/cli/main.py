@@ -17,6 +17,7 @@ from dicomdir_studio.cli.burning import burn
 from dicomdir_studio.cli.charsets import charset
 from dicomdir_studio.cli.checking import check
 from dicomdir_studio.cli.demo import demo
+from dicomdir_studio.cli.icons import icons
 from dicomdir_studio.cli.imaging import image
 from dicomdir_studio.cli.outcome import Exit, tell
 from dicomdir_studio.cli.papers import label, receipt
@@ -96,6 +97,7 @@ for _command in (
     remove,
     copy,
     charset,
+    icons,
     manifest,
     recover,
     image,

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from dicomdir_studio.cli.outcome import clean, counted, list_refused, tell
+from dicomdir_studio.cli.outcome import clean, counted, list_refused, say, sized, tell
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.fileset import Answer, Severity
 from dicomdir_studio.session.adding import add_sources
 from dicomdir_studio.session.deciding import decide
+from dicomdir_studio.session.icons import SIDE, IconOptions, IconReport, add_icons
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 MissingKeys = Literal["fill", "refuse"]
 
 _POLICY = f"{__name__}.policy"
+_ICONS = f"{__name__}.icons"
 _ASK: Final = "ask"
 _WORDS: Final = {
     Answer.KEEP: "keep both",
@@ -50,6 +52,36 @@ def on_conflict_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "names, ...): ask on a terminal, else keep both where that can be; or always keep, leave "
         "the new out, or put the new file in place of the old.",
     )(command)
+
+
+def icons_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that asks for icons."""
+    return click.option(
+        "--icons",
+        is_flag=True,
+        expose_value=False,
+        callback=_keep_wish,
+        help=f"Make icons of {SIDE} by {SIDE} pixels for images and series that are added.",
+    )(command)
+
+
+def _keep_wish(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    """Note whether icons are wanted."""
+    context.meta[_ICONS] = value
+
+
+def make_icons(file_set: FileSet, options: IconOptions | None = None) -> IconReport:
+    """Make icons of what is added, or of all if options are given, and tell what came of it."""
+    among = file_set.staged_additions if options is None else None
+    report = run_job(
+        "Making icons", lambda monitor: add_icons(file_set, among, options, monitor=monitor)
+    )
+    for path, error in report.refused:
+        tell(f"no icon: {path}: {error.why or error.what}")
+    if report.beyond:
+        tell(f"no icon: {counted(report.beyond, 'record')}, beyond the budget of bytes")
+    say(f"{counted(len(report.records), 'icon')} made ({sized(report.bytes)})")
+    return report
 
 
 def stage_sources(
@@ -81,6 +113,8 @@ def stage_sources(
         for finding in addition.report.findings
         if finding.severity is Severity.ERROR and finding.what not in told
     ]
+    if addition.staged and click.get_current_context().meta[_ICONS]:
+        make_icons(file_set)
     return addition.staged, [*addition.refused, *addition.left_out, *errors]
 
 

@@ -28,7 +28,12 @@ from dicomdir_studio.cli.outcome import (
 )
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.cli.reading import loaded
-from dicomdir_studio.cli.staging import MissingKeys, on_conflict_option, stage_sources
+from dicomdir_studio.cli.staging import (
+    MissingKeys,
+    icons_option,
+    on_conflict_option,
+    stage_sources,
+)
 from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset import FileSet, Layout, Severity, save_manifest
 from dicomdir_studio.fileset import restore_backup as put_backup_back
@@ -53,6 +58,7 @@ sources_argument = click.argument(
 @click.option("--id", "file_set_id", help="File-set ID: up to 16 of A-Z, 0-9 and underscore.")
 @missing_keys_option
 @on_conflict_option
+@icons_option
 @layout_option(Layout.STANDARD)
 @dry_run_option
 @verify_option
@@ -95,6 +101,7 @@ def create(
 @sources_argument
 @missing_keys_option
 @on_conflict_option
+@icons_option
 @layout_option(Layout.KEEP)
 @dry_run_option
 @verify_option

@@ -12,6 +12,7 @@ from dicomdir_studio.fileset.changes import AddReport, Change
 from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.fileset.custom import add_custom
 from dicomdir_studio.fileset.deciding import resolve
+from dicomdir_studio.fileset.icon_records import put_icons
 from dicomdir_studio.fileset.recoding import TextGroup, apply_charset, text_groups
 from dicomdir_studio.fileset.recording import last_wanted_tags, wanted_tags
 from dicomdir_studio.fileset.stage import Edit
@@ -19,7 +20,7 @@ from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.part10.header import encoded_file, header_of_dataset, read_header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from pydicom.dataset import Dataset
@@ -199,6 +200,19 @@ class FileSetEditing(FileSetContents):
             If the text of a record cannot be in that set; nothing is changed then.
         """
         return apply_charset(self, charset, records)
+
+    def put_icons(self, icons: Mapping[RecordNode, bytes], recipe: str) -> Change:
+        """Have records hold icons, in place of what they had, as one edit (PS3.3 F.7).
+
+        Parameters
+        ----------
+        icons : mapping of RecordNode to bytes
+            The value of the Icon Image Sequence for each record, in Explicit VR Little
+            Endian; empty for none.
+        recipe : str
+            How they were made, kept with staged work.
+        """
+        return put_icons(self, icons, recipe)
 
     def add_custom(self, ds_or_path: DatasetOrPath, leaf: RecordNode) -> FileInstance:
         """Stage an instance with records of one's own, as PRIVATE ones must be.

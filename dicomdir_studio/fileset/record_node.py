@@ -195,6 +195,11 @@ class RecordNode(EncodedRecord):
         return self.instance is not None
 
     @property
+    def has_icon(self) -> bool:
+        """Whether the record holds an Icon Image Sequence (PS3.3 F.7)."""
+        return self._has(0x00880200)
+
+    @property
     def index(self) -> int:
         """The place among the siblings, from 0."""
         if self._parent is None or self._parent._family is None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from dicomdir_studio.media.pictures import shown_pixels
+from dicomdir_studio.media.palettes import palette_of
+from dicomdir_studio.media.rendering import COLOUR_DIMENSIONS, fitted, rendered
 from dicomdir_studio.part10.transcode import encoded_element
 
 if TYPE_CHECKING:
@@ -21,10 +22,12 @@ ICON_IMAGE_SEQUENCE: Final = 0x00880200
 
 _ITEM_HEAD: Final = b"\xfe\xff\x00\xe0"
 _LUMINANCE: Final = np.array([0.299, 0.587, 0.114])
-_COLOUR_DIMENSIONS: Final = 3
+_LUTS: Final = ((0x00281101, 0x00281201), (0x00281102, 0x00281202), (0x00281103, 0x00281203))
 
 
-def icon_of(path: str | os.PathLike[str], rows: int, columns: int) -> bytes:
+def icon_of(
+    path: str | os.PathLike[str], rows: int, columns: int, *, colour: bool = False
+) -> bytes:
     """Return the value of an Icon Image Sequence for an image.
 
     Parameters
@@ -33,45 +36,58 @@ def icon_of(path: str | os.PathLike[str], rows: int, columns: int) -> bytes:
         The DICOM file.
     rows, columns : int
         The icon's size; the image keeps its proportions, the rest is black.
+    colour : bool, optional
+        Keep the colours of an image that has them, in a palette of 256.
 
     Returns
     -------
     bytes
-        One Item in Explicit VR Little Endian: MONOCHROME2, 8 bits, one frame.
+        One Item in Explicit VR Little Endian: MONOCHROME2 or PALETTE COLOR, 8 bits, one
+        frame.
 
     Raises
     ------
     InstanceError
         If it is no image, or its pixels cannot be decoded.
     """
-    pixels = shown_pixels(path)
-    if pixels.ndim == _COLOUR_DIMENSIONS:
-        pixels = (pixels @ _LUMINANCE).astype(np.uint8)
-    icon = np.zeros((rows, columns), dtype=np.uint8)
-    small = _fitted(pixels, rows, columns)
+    small = fitted(rendered(path), rows, columns)
+    coloured = small.ndim == COLOUR_DIMENSIONS
+    if coloured and not colour:
+        small = np.rint(small @ _LUMINANCE).astype(np.uint8)
+        coloured = False
+    icon = np.zeros((rows, columns, *small.shape[2:]), dtype=np.uint8)
     top, left = (rows - small.shape[0]) // 2, (columns - small.shape[1]) // 2
     icon[top : top + small.shape[0], left : left + small.shape[1]] = small
-    body = b"".join(
-        (
-            encoded_element(0x00280002, b"US", (1).to_bytes(2, "little")),
-            encoded_element(0x00280004, b"CS", b"MONOCHROME2"),
-            encoded_element(0x00280010, b"US", rows.to_bytes(2, "little")),
-            encoded_element(0x00280011, b"US", columns.to_bytes(2, "little")),
-            encoded_element(0x00280100, b"US", (8).to_bytes(2, "little")),
-            encoded_element(0x00280101, b"US", (8).to_bytes(2, "little")),
-            encoded_element(0x00280102, b"US", (7).to_bytes(2, "little")),
-            encoded_element(0x00280103, b"US", (0).to_bytes(2, "little")),
-            encoded_element(0x7FE00010, b"OW", icon.tobytes()),
-        )
-    )
+    return _item(*palette_of(icon)) if coloured else _item(icon, None)
+
+
+def _item(pixels: Bytes2D, palette: Bytes2D | None) -> bytes:
+    """Lay an icon as the one Item of its sequence."""
+    kind = b"MONOCHROME2" if palette is None else b"PALETTE COLOR"
+    rows, columns = pixels.shape
+    numbers = ((0x00280010, rows), (0x00280011, columns), (0x00280100, 8), (0x00280101, 8))
+    parts = [
+        encoded_element(0x00280002, b"US", _short(1)),
+        encoded_element(0x00280004, b"CS", kind),
+    ]
+    parts += [encoded_element(tag, b"US", _short(number)) for tag, number in numbers]
+    parts += [
+        encoded_element(0x00280102, b"US", _short(7)),
+        encoded_element(0x00280103, b"US", _short(0)),
+    ]
+    if palette is not None:
+        # 256 entries of 16 bits: what readers know best; a value of 8 bits fills both octets.
+        descriptor = _short(256) + _short(0) + _short(16)
+        parts += [encoded_element(lut, b"US", descriptor) for lut, _ in _LUTS]
+        parts += [
+            encoded_element(data, b"OW", np.repeat(palette[:, channel], 2).tobytes())
+            for channel, (_, data) in enumerate(_LUTS)
+        ]
+    parts.append(encoded_element(0x7FE00010, b"OW", pixels.tobytes()))
+    body = b"".join(parts)
     return _ITEM_HEAD + len(body).to_bytes(4, "little") + body
 
 
-def _fitted(pixels: Bytes2D, rows: int, columns: int) -> Bytes2D:
-    """Return pixels scaled to fit a size, proportions kept."""
-    scale = min(rows / pixels.shape[0], columns / pixels.shape[1])
-    height = min(max(round(pixels.shape[0] * scale), 1), rows)
-    width = min(max(round(pixels.shape[1] * scale), 1), columns)
-    down = ((np.arange(height) + 0.5) * pixels.shape[0] / height).astype(int)
-    across = ((np.arange(width) + 0.5) * pixels.shape[1] / width).astype(int)
-    return pixels[np.ix_(down, across)]
+def _short(number: Any) -> bytes:
+    """Return a number of 16 bits."""
+    return int(number).to_bytes(2, "little")

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from dicomdir_studio.deferred import pydicom
-from dicomdir_studio.errors import InstanceError
+from dicomdir_studio.media.rendering import fitted, rendered
 
 if TYPE_CHECKING:
     import os
 
     import numpy.typing as npt
-    from pydicom.dataset import Dataset
 
     Bytes2D = npt.NDArray[np.uint8]
 
@@ -34,7 +32,7 @@ _BLACK, _WHITE = 0, 255
 
 
 def picture_of(path: str | os.PathLike[str]) -> bytes:
-    """Return the middle frame of an image as a PNG file.
+    """Return the frame of an image that stands for it as a PNG file.
 
     Parameters
     ----------
@@ -55,7 +53,7 @@ def picture_of(path: str | os.PathLike[str]) -> bytes:
 
 
 def shown_pixels(path: str | os.PathLike[str]) -> Bytes2D:
-    """Return the middle frame of an image as it is to be shown, 512 pixels a side at most.
+    """Return the frame of an image that stands for it, as shown, 512 pixels a side at most.
 
     Returns
     -------
@@ -67,17 +65,10 @@ def shown_pixels(path: str | os.PathLike[str]) -> Bytes2D:
     InstanceError
         If it is no image, or its pixels cannot be decoded.
     """
-    try:
-        image = pydicom.dcmread(path)
-        frames = int(image.get("NumberOfFrames", 1) or 1)
-        pixels = pydicom.pixels.utils.pixel_array(image, index=frames // 2 if frames > 1 else 0)
-        return _reduced(_eight_bits(pixels, image))
-    except Exception as error:  # decoders raise whatever they stumble over
-        raise InstanceError(
-            "No picture can be made of the instance",
-            where=path,
-            why=f"{type(error).__name__}: {error}",
-        ) from error
+    frame = rendered(path)
+    largest = max(frame.pixels.shape[0] * frame.aspect, frame.pixels.shape[1])
+    size = min(LARGEST, round(largest))
+    return np.ascontiguousarray(fitted(frame, size, size))
 
 
 def png(pixels: Bytes2D) -> bytes:
@@ -104,36 +95,3 @@ def png(pixels: Bytes2D) -> bytes:
         struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
         for kind, data in chunks
     )
-
-
-def _eight_bits(pixels: npt.NDArray[Any], image: Dataset) -> Bytes2D:
-    """Return decoded pixels as they are to be shown (PS3.3 C.7.6.3, C.11)."""
-    kind = image.get("PhotometricInterpretation", "MONOCHROME2")
-    if kind == "PALETTE COLOR":
-        pixels = pydicom.pixels.processing.apply_color_lut(pixels, image)
-    if pixels.ndim == _COLOUR_DIMENSIONS:
-        bits = int(image.get("BitsStored", 8))
-        if kind == "PALETTE COLOR":
-            bits = pixels.dtype.itemsize * 8
-        coloured: Bytes2D = (pixels >> max(bits - 8, 0)).astype(np.uint8)
-        return coloured
-    processing = pydicom.pixels.processing
-    values = processing.apply_voi_lut(processing.apply_modality_lut(pixels, image), image)
-    values = values.astype(np.float64)
-    low, high = float(values.min()), float(values.max())
-    scaled = (values - low) * (_WHITE / (high - low)) if high > low else values * 0
-    shown = np.clip(scaled, _BLACK, _WHITE).astype(np.uint8)
-    return _WHITE - shown if kind == "MONOCHROME1" else shown
-
-
-def _reduced(pixels: Bytes2D) -> Bytes2D:
-    """Return pixels made smaller by a whole factor, each the mean of those it stands for."""
-    factor = -(-max(pixels.shape[:2]) // LARGEST)
-    if factor == 1:
-        return np.ascontiguousarray(pixels)
-    rows, columns = (max(length // factor, 1) for length in pixels.shape[:2])
-    kept = pixels[: rows * factor, : columns * factor]
-    if kept.shape[0] < factor or kept.shape[1] < factor:
-        return np.ascontiguousarray(pixels[::factor, ::factor])
-    blocks = kept.reshape(rows, factor, columns, factor, -1).mean(axis=(1, 3))
-    return np.ascontiguousarray(blocks.reshape(rows, columns, *pixels.shape[2:]).astype(np.uint8))

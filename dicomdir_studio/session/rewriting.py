@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dicomdir_studio.errors import FileSetError, StudioError
 from dicomdir_studio.fileset.rewriting import fingerprint_of
+from dicomdir_studio.session.icons import RECIPE, icons_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,14 +56,18 @@ def rewrite_again(
         if monitor is not None:
             monitor.check()
         try:
-            changes.append(_made(file_set, recipe, among))
+            changes.append(_made(file_set, recipe, among, monitor))
         except FileSetError as error:
             refused.append((recipe, error))
     return [change for change in changes if change], refused
 
 
-def _made(file_set: FileSet, recipe: str, nodes: list[RecordNode]) -> Change:
+def _made(
+    file_set: FileSet, recipe: str, nodes: list[RecordNode], monitor: Monitor | None
+) -> Change:
     """Rewrite records by a recipe."""
+    if recipe.startswith(RECIPE):
+        return icons_again(file_set, nodes, recipe, monitor)
     if recipe.startswith(_CHARSET):
         return file_set.apply_charset(recipe.removeprefix(_CHARSET), nodes)
     raise FileSetError(f"Records cannot be rewritten by '{recipe}'", why="it is not known")

@@ -145,3 +145,19 @@ def test_charset_lists_and_corrects(terminal: Terminal, sample_dir: Path) -> Non
     assert terminal("charset", sample_dir, "ISO_IR 101").code == 2
     assert terminal("charset", sample_dir, "ISO_IR 101", "--group", "7").code == 2
     assert terminal("charset", sample_dir, "nonsense").code == 2
+
+
+def test_icons(terminal: Terminal, sample_dir: Path, tmp_path: Path) -> None:
+    """Icons are made of what is added, or of all that has none, and the DICOMDIR alone changes."""
+    made = terminal("create", tmp_path / "set", sample_dir / "98892003", "--icons")
+    assert made.code == 0, made.err
+    assert "icons made" in made.out
+    assert any(node.has_icon for node in open_file_set(tmp_path / "set").tree)
+    ended = terminal("icons", sample_dir, "--size", "32", "--grey", "--series-only")
+    assert ended.code == 0, ended.err
+    icons = [node for node in open_file_set(sample_dir).tree if node.has_icon]
+    assert {node.record_type for node in icons} == {"SERIES"}
+    assert icons[0].get("IconImageSequence")[0].Rows == 32
+    assert terminal("icons", sample_dir, "--series-only").code == 2
+    small = terminal("icons", sample_dir, "--budget", "0", "--dry-run")
+    assert (small.code, "beyond the budget" in small.err) == (2, True)

@@ -108,7 +108,7 @@ def test_the_window_of_the_image_is_used(tmp_path: Path) -> None:
 def test_a_large_image_is_reduced(tmp_path: Path) -> None:
     """A picture has 512 pixels a side at most, in proportion."""
     (path,) = write_series(tmp_path, 0, 0, count=1, side=1100)
-    assert decoded(picture_of(path)).shape == (366, 366, 1)
+    assert decoded(picture_of(path)).shape == (512, 512, 1)
 
 
 def test_what_is_no_image_is_told(tmp_path: Path) -> None:
