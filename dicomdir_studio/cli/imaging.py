@@ -23,6 +23,7 @@ from dicomdir_studio.cli.passwords import asked, password_from
 from dicomdir_studio.cli.profiling import ProfileName, obstacle_line
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.cli.reading import loaded
+from dicomdir_studio.cli.sticks import eject_stick, next_stick, on_stick, stick_options
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import Layout
 from dicomdir_studio.media.contents import contents_of
@@ -113,6 +114,7 @@ class _Job:
     label: Path | None
     receipt: Path | None
     recipient: str
+    is_ejected: bool
 
 
 @click.command("image")
@@ -146,6 +148,7 @@ class _Job:
     type=click.Path(path_type=Path, dir_okay=False),
     help="The password to encrypt with, in the first line of this file.",
 )
+@stick_options
 @paper_options
 @field_option
 @layout_option(Layout.STANDARD)
@@ -161,6 +164,7 @@ def image(path: Path, out: Path, **options: Any) -> int:
     job = _job(out, options)
     refuse_taken(paper for paper in (job.label, job.receipt) if paper is not None)
     file_set = loaded(path, salvage=options["salvage"])
+    job = replace(job, order=on_stick(job.order, file_set.ID or "", options))
     with tempfile.TemporaryDirectory(prefix="dicomdir-studio-") as scratch:
         production = _prepared(file_set, job.order, scratch)
         _say_what(production)
@@ -194,6 +198,7 @@ def _job(out: Path, options: dict[str, Any]) -> _Job:
         label or (paper_path(order.out, "label") if preset.has_label else None),
         receipt or (paper_path(order.out, "receipt") if preset.has_receipt else None),
         options["recipient"],
+        options["eject"],
     )
 
 
@@ -258,18 +263,28 @@ def _write_all(production: Production, job: _Job) -> bool:
     receipts: list[MediumReceipt] = []
     try:
         for plan, path in production.outputs():
-            receipts.append(_write_one(plan, path, production.order))
-            _say_written(plan, receipts[-1])
-    except StudioError as error:
+            receipts.append(_write_next(plan, path, production.order, job))
+    except (StudioError, click.Abort) as error:
         if not receipts:
             raise
-        tell(f"error: {error}")
+        tell(f"error: {error}" if isinstance(error, StudioError) else "Stopped")
         written = f"{len(receipts)} of {len(production.span.plans)} media"
         tell(f"{written} were written and are whole; the others were not")
     if job.receipt is not None:
         fields = job.preset.paper_fields(job.recipient)
         save_paper(receipt_pdf(handed_over(production, receipts), fields), job.receipt)
     return len(receipts) == len(production.span.plans)
+
+
+def _write_next(plan: MediumPlan, path: str, order: Order, job: _Job) -> MediumReceipt:
+    """Write one medium of a set; sticks are asked for and ejected one after the other."""
+    if order.stick is not None and plan.number > 1:
+        order = next_stick(order, plan.number, plan.of)
+    receipt = _write_one(plan, path, order)
+    _say_written(plan, receipt)
+    if order.stick is not None and (job.is_ejected or plan.of > 1):
+        eject_stick(order.stick)
+    return receipt
 
 
 def _write_one(plan: MediumPlan, path: str, order: Order) -> MediumReceipt:

@@ -24,6 +24,7 @@ from dicomdir_studio.cli.papers import label, receipt
 from dicomdir_studio.cli.presets import presets
 from dicomdir_studio.cli.profiling import profiles
 from dicomdir_studio.cli.reading import find, list_records, values
+from dicomdir_studio.cli.sticks import sticks
 from dicomdir_studio.cli.writing import add, copy, create, manifest, recover, remove
 from dicomdir_studio.errors import OperationCancelledError, StudioError
 from dicomdir_studio.session.logs import log_path
@@ -105,6 +106,7 @@ for _command in (
     label,
     receipt,
     presets,
+    sticks,
     profiles,
     demo,
     _window,

@@ -16,6 +16,9 @@ from dicomdir_studio.standard.media import SECTOR_SIZE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+CLUSTER: Final = 32_768
+"""Bytes of a cluster as sticks are formatted, where no stick says it."""
+
 _DOTS: Final = 2 * 34
 """The records of a directory itself and of the one above it (ECMA-119 6.8.2.2)."""
 _SYSTEM_AREA: Final = 16
@@ -94,7 +97,7 @@ class Usage:
 
 
 def usage(
-    files: Iterable[tuple[str, int]], container: Container, *, cluster: int = 32_768
+    files: Iterable[tuple[str, int]], container: Container, *, cluster: int = CLUSTER
 ) -> Usage:
     """Return what files take on a medium.
 

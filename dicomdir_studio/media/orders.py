@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.fileset import Layout
-from dicomdir_studio.media.capacity import Container
+from dicomdir_studio.media.capacity import CLUSTER, Container
 from dicomdir_studio.media.errors import UnfitForMediumError
+from dicomdir_studio.media.targets import container_on
+from dicomdir_studio.media.volumes import free_on
 from dicomdir_studio.standard.media import MEDIA, FileSystem
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.media.folders import ExtraFolder
     from dicomdir_studio.media.pdi import Publisher
+    from dicomdir_studio.media.volumes import Volume
     from dicomdir_studio.standard.profiles import ApplicationProfile
 
 
@@ -68,6 +71,8 @@ class Order:
         Encrypts a ZIP file with AES-256. That is no secure profile of the Standard.
     is_stick : bool
         Whether a folder is on a stick or card, where content fills whole clusters.
+    stick : Volume or None
+        The stick or card whose root `out` is; None for a plain folder. See `on_stick`.
     """
 
     out: str
@@ -85,6 +90,25 @@ class Order:
     has_autorun: bool = False
     password: str | None = field(default=None, repr=False)
     is_stick: bool = False
+    stick: Volume | None = None
+
+    def on_stick(self, volume: Volume) -> Order:
+        """Return the order for a mounted stick, with no more room than is free on it now.
+
+        Raises
+        ------
+        StorageError
+            If it is gone.
+        """
+        free = free_on(volume)
+        capacity = free if self.capacity is None else min(self.capacity, free)
+        out = volume.mount_point or self.out
+        return replace(self, out=out, stick=volume, is_stick=True, capacity=capacity)
+
+    @property
+    def cluster(self) -> int:
+        """Bytes of a cluster, where a FAT file system holds the content."""
+        return CLUSTER if self.stick is None else self.stick.cluster
 
     @property
     def target(self) -> Target:
@@ -105,6 +129,8 @@ class Order:
             bridge = Container.ISO_JOLIET_UDF if self.joliet else Container.ISO_UDF
             plain = Container.ISO_JOLIET if self.joliet else Container.ISO
             return bridge if self.has_udf else plain
+        if self.stick is not None:
+            return container_on(self.stick)
         systems = MEDIA[self.profile.medium].file_systems if self.profile is not None else ()
         is_stick = FileSystem.FAT16 in systems or FileSystem.FAT32 in systems
         return Container.FAT if is_stick or self.is_stick else Container.FOLDER

@@ -16,8 +16,9 @@ from dicomdir_studio.media.gallery import Gallery, make_gallery
 from dicomdir_studio.media.medium_plan import MediumPlan, plan_medium
 from dicomdir_studio.media.orders import Order, Target, check_target
 from dicomdir_studio.media.spanning import Room, Span, divide
-from dicomdir_studio.media.targets import write_folder, write_iso, write_zip
+from dicomdir_studio.media.targets import write_folder, write_iso, write_stick, write_zip
 from dicomdir_studio.media.targets.streams import check_room
+from dicomdir_studio.media.volumes import check_volume
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import NameClashError
 
@@ -72,7 +73,8 @@ class Production:
         """Yield the plan of each medium and where it goes."""
         out = Path(self.order.out)
         for plan in self.span.plans:
-            if plan.of == 1:
+            # Sticks are put in one after the other, at the same place.
+            if plan.of == 1 or self.order.stick is not None:
                 yield plan, str(out)
                 continue
             stem = out.stem if self.order.target is not Target.FOLDER else out.name
@@ -81,7 +83,7 @@ class Production:
 
     def bytes_of(self, plan: MediumPlan) -> int:
         """Return the bytes that a medium takes; of deflated ZIP files the most."""
-        return usage(plan.sizes(), self.order.container).total
+        return usage(plan.sizes(), self.order.container, cluster=self.order.cluster).total
 
 
 def prepare(
@@ -119,6 +121,8 @@ def prepare(
     monitor = monitor or Monitor()
     if order.profile is not None:
         check_target(order.profile, order.target)
+        if order.stick is not None:
+            check_volume(order.stick, order.profile)
     plan = plan_medium(file_set, layout=order.layout)
     if order.profile is not None:
         plan = with_profile(plan, order.profile, scratch, monitor=monitor)
@@ -215,9 +219,9 @@ def _divided(plan: MediumPlan, order: Order, beside: Beside, monitor: Monitor) -
     """Return the plan divided over media; None if it is not to be, since it fits on one."""
     if order.capacity is None:
         return None
-    room = Room(order.capacity, order.container)
+    room = Room(order.capacity, order.container, order.cluster)
     if not order.is_spanned:
-        needed = usage(beside.on(plan).sizes(), order.container).total
+        needed = usage(beside.on(plan).sizes(), order.container, cluster=order.cluster).total
         if needed > order.capacity:
             raise MediumTooSmallError(
                 "The File-set does not fit on one medium",
@@ -267,4 +271,6 @@ def write_medium(
             verified=order.verified,
             monitor=monitor,
         )
+    if order.stick is not None:
+        return write_stick(plan, order.stick, verified=order.verified, monitor=monitor)
     return write_folder(plan, path, verified=order.verified, monitor=monitor)

@@ -19,6 +19,7 @@ from dicomdir_studio.storage import (
     Replace,
     Stage,
     execute,
+    from_os_error,
     verify,
 )
 
@@ -65,7 +66,7 @@ def write_folder(
         good = {name: sum_ for name, sum_ in receipt.digests.items() if name not in wrong}
         differing = {name: bad.found for name, bad in wrong.items() if bad.found is not None}
         compare(root, receipt.digests, good | differing)
-        check_directory(root, plan, (Path(root) / DICOMDIR).read_bytes())
+        check_directory(root, plan, _read_back(root))
     return MediumReceipt(
         path=root,
         files=len(puts) + 1,
@@ -74,6 +75,14 @@ def write_folder(
         verified=verified,
         seconds=time.monotonic() - begun,
     )
+
+
+def _read_back(root: str) -> bytes:
+    """Return the DICOMDIR that was written."""
+    try:
+        return (Path(root) / DICOMDIR).read_bytes()
+    except OSError as error:
+        raise from_os_error(error, root) from error
 
 
 def _put(file: Extra) -> CopyFrom | PutBytes:

@@ -1,0 +1,118 @@
+"""Sticks and cards on the command line: listed, formatted once their name is typed, ejected."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dicomdir_studio.cli.outcome import Exit, say, tell
+from dicomdir_studio.errors import StudioError
+from dicomdir_studio.media.directory import numbered_id
+from dicomdir_studio.media.orders import Target
+from dicomdir_studio.media.volumes import (
+    VolumeError,
+    check_volume,
+    format_volume,
+    free_on,
+    stick_at,
+    volumes_here,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dicomdir_studio.media.orders import Order
+    from dicomdir_studio.media.volumes import Volume
+
+
+def stick_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of sticks to a command that makes media."""
+    command = click.option(
+        "--eject", is_flag=True, help="Unmount the stick afterwards, so that it can be unplugged."
+    )(command)
+    return click.option(
+        "--format",
+        "is_formatted",
+        is_flag=True,
+        help="Erase all on the stick first; asks for its name to be typed.",
+    )(command)
+
+
+def on_stick(order: Order, file_set_id: str, options: dict[str, Any]) -> Order:
+    """Return the order for the stick whose root or device its target is; itself for a folder."""
+    volume = None
+    if order.target is Target.FOLDER:
+        volume = volumes_here().at(order.out)
+    if volume is None:
+        if options["is_formatted"] or options["eject"]:
+            raise click.UsageError(
+                f"{order.out} is not the root of a stick; see the command sticks"
+            )
+        return order
+    if options["is_formatted"] and not options["dry_run"]:
+        _format(volume, order, file_set_id)
+    mounted = stick_at(volume.device) or stick_at(order.out)
+    if mounted is None:
+        raise VolumeError("The stick is not there any more", where=order.out)
+    for note in check_volume(mounted, order.profile):
+        tell(f"note: {note}")
+    return order.on_stick(mounted)
+
+
+def _format(volume: Volume, order: Order, file_set_id: str) -> None:
+    """Erase a stick, if the person types its name."""
+    tell(f"All on {volume.title} will be erased")
+    if not sys.stdin.isatty():
+        raise click.UsageError("--format asks for the name of the stick, and there is no terminal")
+    typed = click.prompt(f"Type {volume.name} to erase it", err=True)
+    label = numbered_id(file_set_id, 1, 1)
+    system = format_volume(volumes_here(), volume, typed=typed, label=label, profile=order.profile)
+    say(f"Formatted {volume.device} with {system.value}")
+
+
+def next_stick(order: Order, number: int, of: int) -> Order:
+    """Return the order for the next stick of a set, once a person has put it in.
+
+    Raises
+    ------
+    click.Abort
+        If there is none.
+    """
+    click.confirm(f"Stick {number} of {of}: is it in at {order.out}?", abort=True, err=True)
+    volume = stick_at(order.out)
+    if volume is None:
+        raise VolumeError("There is no stick", where=order.out, remedy="Put it in and mount it")
+    return order.on_stick(volume)
+
+
+def eject_stick(volume: Volume) -> None:
+    """Eject a stick and say whether it can be unplugged."""
+    try:
+        is_safe = volumes_here().eject(volume)
+    except StudioError as error:
+        tell(f"warning: {error}")
+        is_safe = False
+    if is_safe:
+        say(f"{volume.name} is safe to unplug")
+    else:
+        tell(
+            f"warning: {volume.name} holds all of it, but could not be unmounted. Eject it in "
+            "the file manager before you unplug it"
+        )
+
+
+@click.command("sticks")
+def sticks() -> int:
+    """List the sticks and cards that are there, with what is free on them."""
+    found = volumes_here().volumes()
+    for volume in found:
+        free = f", {free_on(volume) / 1e9:.1f} GB free" if volume.mount_point else ""
+        say(f"{volume.title}{free}")
+        for note in check_volume(volume):
+            say(f"  {note}")
+    if not found:
+        tell("There is no stick or card, or this system does not tell of it")
+        return Exit.NOTHING
+    return Exit.DONE

@@ -1,0 +1,85 @@
+"""A medium plan put on a stick or card: room looked at anew, flushed before it is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dicomdir_studio.media.capacity import Container, usage
+from dicomdir_studio.media.checks import refuse_problems
+from dicomdir_studio.media.targets.folder import write_folder
+from dicomdir_studio.media.volumes import Volume, VolumeError, free_on, volumes_here
+from dicomdir_studio.storage import NoSpaceError
+
+if TYPE_CHECKING:
+    from dicomdir_studio.media.medium_plan import MediumPlan
+    from dicomdir_studio.media.targets.receipt import MediumReceipt
+    from dicomdir_studio.media.volumes import VolumeSystem
+    from dicomdir_studio.monitor import Monitor
+
+
+def container_on(volume: Volume) -> Container:
+    """Return how bytes are counted on a volume."""
+    is_fat = volume.file_system is not None or volume.file_system_name.startswith("fuse")
+    return Container.FAT if is_fat else Container.FOLDER
+
+
+def write_stick(
+    plan: MediumPlan,
+    volume: Volume,
+    *,
+    system: VolumeSystem | None = None,
+    verified: bool = True,
+    monitor: Monitor | None = None,
+) -> MediumReceipt:
+    """Put a medium plan into the root of a stick or card: all of it or nothing.
+
+    What it holds already stays. It is flushed, not unmounted: that it is safe to unplug only
+    `VolumeSystem.eject` says.
+
+    Parameters
+    ----------
+    plan : MediumPlan
+        What goes there.
+    volume : Volume
+        Where to, mounted.
+    system : VolumeSystem, optional
+        What knows volumes; that of this system by default.
+    verified : bool, optional
+        Read every byte back and compare it.
+    monitor : Monitor, optional
+        Told of progress; can cancel.
+
+    Raises
+    ------
+    VolumeError
+        If it is not there any more, or another one is in its place.
+    NoSpaceError
+        If it does not fit into the room that is left; nothing was written.
+    StudioError
+        Whatever else kept it from being written.
+    """
+    system = system or volumes_here()
+    place = volume.mount_point
+    now = system.at(place) if place is not None else None
+    if place is None or now is None or now.device != volume.device:
+        raise VolumeError(
+            "The stick is not there any more",
+            where=place or volume.device,
+            remedy="Nothing was written; put it in again",
+        )
+    container = container_on(volume)
+    refuse_problems(plan, place, container)
+    needed = usage(plan.sizes(), container, cluster=volume.cluster).total
+    free = free_on(now)
+    if needed > free:
+        raise NoSpaceError(
+            "There is not enough room on the stick",
+            where=place,
+            why=f"{needed:,} bytes are needed, {free:,} are free",
+            remedy="Nothing was written; free some space or take a larger one",
+            needed=needed,
+            free=free,
+        )
+    receipt = write_folder(plan, place, verified=verified, monitor=monitor)
+    system.flush(volume)
+    return receipt
