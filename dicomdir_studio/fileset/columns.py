@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import compress
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from dicomdir_studio.fileset.record_rows import RecordRows
 from dicomdir_studio.fileset.values import DEFAULT_ENCODINGS, decoded, is_plain
 from dicomdir_studio.part10 import table
 from dicomdir_studio.part10.transcode import vr_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
 
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.record_node import RecordNode
+    from dicomdir_studio.fileset.record_rows import RecordSpans
     from dicomdir_studio.part10.table import Integers
+
+    Bools = npt.NDArray[np.bool_]
 
 IN_RECORD: Final = {
     0x00080018: table.SOP_INSTANCE,
@@ -25,6 +31,7 @@ IN_RECORD: Final = {
     0x00020010: table.TRANSFER_SYNTAX,
 }
 _ABSENT: Final = -1
+_NODE: Final = attrgetter("node")
 _COMPARED_AS_TEXT: Final = frozenset(
     (b"AS", b"CS", b"DA", b"DT", b"IS", b"LO", b"LT", b"SH", b"ST", b"TM", b"UC", b"UI", b"UT")
 )
@@ -50,14 +57,14 @@ class Column:
     ----------
     tag : int
         The element.
-    codes : list of int, one per instance
+    codes : numpy.ndarray of int64, shape (instances,)
         Which of the different values each instance has, -1 where no record has the element.
     distinct : list of bytes or of (bytes, RecordNode) or of decoded values
         The different values in the order in which they are met.
     """
 
     def __init__(
-        self, tag: int, codes: list[int], distinct: Sequence[bytes | _Encoded | _Known]
+        self, tag: int, codes: Integers, distinct: Sequence[bytes | _Encoded | _Known]
     ) -> None:
         self.tag = tag
         self.vr = vr_of(tag)
@@ -129,9 +136,27 @@ class Column:
     @cached_property
     def counted(self) -> tuple[list[Any], list[int]]:
         """The different values, and the number of instances that have each."""
-        codes = np.array(self.codes, dtype=np.int64)
-        counts = np.bincount(codes[codes >= 0], minlength=len(self.distinct)).tolist()
+        present = self.codes[self.codes >= 0]
+        counts = np.bincount(present, minlength=len(self.distinct)).tolist()
+        values = self._unlike_values()
+        if values is not None:
+            return values, counts
         return merged([(self.value(code), count) for code, count in enumerate(counts) if count])
+
+    def _unlike_values(self) -> list[Any] | None:
+        """Return all different values at once if they are plain and no two are equal."""
+        if self._odd or not self.distinct:
+            return None
+        raws: Sequence[Any] = self.distinct
+        texts = [raw.decode("ascii").rstrip(" \0") for raw in raws]
+        if self.vr == b"IS":
+            texts = [text.strip() for text in texts]
+            if not (all(texts) and "".join(texts).isdigit()):
+                return None
+        keys: set[Any] = set(map(int, texts)) if self.vr == b"IS" else set(texts)
+        if len(keys) < len(texts):
+            return None
+        return [decoded(self.tag, self.vr, raw, DEFAULT_ENCODINGS) for raw in raws]
 
 
 def _grouped(texts: list[str], codes: list[int]) -> dict[str, tuple[int, ...]]:
@@ -157,6 +182,8 @@ class Columns:
     ----------
     instances : sequence of FileInstance
         The rows.
+    spans : RecordSpans, optional
+        Where their records lie, if that is known, and that none is held as a data set.
 
     Attributes
     ----------
@@ -165,13 +192,11 @@ class Columns:
         changed by its holder at any time.
     """
 
-    def __init__(self, instances: Sequence[FileInstance]) -> None:
+    def __init__(self, instances: Sequence[FileInstance], spans: RecordSpans | None = None) -> None:
         self.instances = instances
+        self._leaves = RecordRows(list(map(_NODE, instances)), spans)
         self._columns: dict[int, Column] = {}
-        self._joined: tuple[bytes, Integers, Integers] | None = None
-        self._nodes = [instance.node for instance in instances]
-        self.lasting = all(node._dataset is None for node in self._nodes)
-        self._parents: list[RecordNode | None] | None = None
+        self.lasting = not self._leaves.held
 
     def column(self, tag: int) -> Column:
         """Return the column of an element, made when first asked for."""
@@ -182,112 +207,103 @@ class Columns:
 
     def _make(self, tag: int) -> Column:
         """Find the element in the leaves at once, and above them where they lack it."""
-        buffer, starts, stops = self._leaves()
-        begins, ends = table.value_spans(buffer, starts, stops, tag)
-        if (begins >= 0).all():
-            raws = [
-                buffer[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
-            ]
-            if is_plain(b"".join(raws)):
-                return _column_of(tag, raws)
-        elif (begins == _ABSENT).all() and self.lasting:
-            return self._column_above(tag)
-        return self._mixed_column(tag, buffer, begins.tolist(), ends.tolist())
-
-    def _column_above(self, tag: int) -> Column:
-        """Make the column of an element that no leaf has."""
-        if self._parents is None:
-            self._parents = [node._parent for node in self._nodes]
-        above: dict[RecordNode, int] = {}
-        distinct: list[bytes | _Encoded | _Known] = []
-        by_parent = {
-            parent: _ABSENT if parent is None else self._inherited(parent, tag, above, distinct)
-            for parent in dict.fromkeys(self._parents)
-        }
-        return Column(tag, [by_parent[parent] for parent in self._parents], distinct)
-
-    def _mixed_column(self, tag: int, buffer: bytes, begins: list[int], ends: list[int]) -> Column:
-        """Make a column instance by instance."""
-        codes: list[int] = []
-        distinct: list[bytes | _Encoded | _Known] = []
-        by_raw: dict[Any, int] = {}
-        above: dict[RecordNode, int] = {}
-        for node, begin, end in zip(self._nodes, begins, ends, strict=True):
-            if begin >= 0:
-                raw = buffer[begin:end]
-                key: Any = raw if is_plain(raw) else (raw, node._encodings())
-                code = by_raw.get(key)
-                if code is None:
-                    code = by_raw[key] = len(distinct)
-                    distinct.append(raw if key is raw else _Encoded(raw, node))
-            elif node._dataset is not None or begin != _ABSENT:
-                code = self._inherited(node, tag, above, distinct)
-            else:
-                parent = node._parent
-                code = _ABSENT if parent is None else self._inherited(parent, tag, above, distinct)
-            codes.append(code)
+        search = _Search(tag)
+        codes = search.codes(self._leaves)
+        self.lasting = self.lasting and not search.asked_held
+        distinct = search.distinct
+        if search.disordered and distinct:
+            # Values count in the order in which instances meet them, not in that of levels;
+            # one that each instance below has overruled does not count at all.
+            used, firsts = np.unique(codes[codes >= 0], return_index=True)
+            order = used[np.argsort(firsts)]
+            places = np.full(len(distinct), _ABSENT, dtype=np.int64)
+            places[order] = np.arange(len(order))
+            codes = np.where(codes >= 0, places[codes], _ABSENT)
+            distinct = [distinct[code] for code in order.tolist()]
         return Column(tag, codes, distinct)
 
-    def _inherited(
-        self,
-        node: RecordNode,
-        tag: int,
-        above: dict[RecordNode, int],
-        distinct: list[bytes | _Encoded | _Known],
-    ) -> int:
-        """Return the code of the value that holds at a record, entered if it is new."""
-        known = above.get(node)
-        if known is not None:
-            return known
-        self.lasting = self.lasting and node._dataset is None
-        if node.is_root:
-            code = _ABSENT
-        elif node._has(tag):
-            code = len(distinct)
-            distinct.append(_Known(node._value(tag)))
-        else:
-            parent = node._parent
-            code = _ABSENT if parent is None else self._inherited(parent, tag, above, distinct)
-        above[node] = code
+
+class _Search:
+    """Looks for one element in rows of records, and above those that lack it.
+
+    Attributes
+    ----------
+    distinct : list of bytes or of (bytes, RecordNode) or of decoded values
+        The different values met so far.
+    disordered : bool
+        Whether they may not be in the order in which the records have them.
+    asked_held : bool
+        Whether one of the records is held as a data set.
+    """
+
+    def __init__(self, tag: int) -> None:
+        self._tag = tag
+        self._by_raw: dict[Any, int] = {}
+        self.distinct: list[bytes | _Encoded | _Known] = []
+        self.disordered = False
+        self.asked_held = False
+
+    def codes(self, rows: RecordRows) -> Integers:
+        """Return the code of the value that holds at each record, -1 where there is none."""
+        begins, ends = rows.spans(self._tag)
+        codes = self._codes_of_all(rows.buffer, begins, ends)
+        if codes is None:
+            codes = self._own_codes(rows, begins, ends)
+        lacking = codes == _ABSENT
+        if lacking.any() and rows.above is not None:
+            self.disordered = self.disordered or bool(self.distinct)
+            inherited = np.repeat(self.codes(rows.above), rows.lengths)
+            codes = np.where(lacking, inherited, codes)
+        return codes
+
+    def _codes_of_all(self, buffer: bytes, begins: Integers, ends: Integers) -> Integers | None:
+        """Return the codes where all records have the element in the default repertoire."""
+        if self.distinct or not (begins >= 0).all():
+            return None
+        raws = [
+            buffer[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
+        ]
+        if not is_plain(b"".join(raws)):
+            return None
+        enter, known = self._by_raw.setdefault, self._by_raw
+        codes = np.array([enter(raw, len(known)) for raw in raws], dtype=np.int64)
+        self.distinct = list(known)
+        return codes
+
+    def _own_codes(self, rows: RecordRows, begins: Integers, ends: Integers) -> Integers:
+        """Return the codes of the records' own values, one by one."""
+        codes = np.full(len(begins), _ABSENT, dtype=np.int64)
+        for row in np.flatnonzero(begins >= 0).tolist():
+            raw = rows.buffer[int(begins[row]) : int(ends[row])]
+            codes[row] = self._entered(raw, rows.nodes[row])
+        self.asked_held = self.asked_held or bool(rows.held)
+        # What is held as a data set, and what has to be walked element by element.
+        others = sorted({*rows.held, *np.flatnonzero(begins < _ABSENT).tolist()})
+        self.disordered = self.disordered or bool(others)
+        for row in others:
+            node = rows.nodes[row]
+            if node._has(self._tag):
+                codes[row] = len(self.distinct)
+                self.distinct.append(_Known(node._value(self._tag)))
+        return codes
+
+    def _entered(self, raw: bytes, node: RecordNode) -> int:
+        """Return the code of an encoded value, entered if it is new."""
+        key: Any = raw if is_plain(raw) else (raw, node._encodings())
+        code = self._by_raw.get(key)
+        if code is None:
+            code = self._by_raw[key] = len(self.distinct)
+            self.distinct.append(raw if key is raw else _Encoded(raw, node))
         return code
 
-    def _leaves(self) -> tuple[bytes, Integers, Integers]:
-        """Return one buffer with all leaf records, and their spans in it.
 
-        A record that is held as a data set gets an empty span: it is asked itself.
-        """
-        if self._joined is None:
-            nodes = self._nodes
-            count = len(nodes)
-            buffers = {id(node._buffer): node._buffer for node in nodes}
-            starts = np.fromiter((node._start for node in nodes), dtype=np.int64, count=count)
-            stops = np.fromiter((node._stop for node in nodes), dtype=np.int64, count=count)
-            if len(buffers) > 1:
-                lengths = np.array([len(part) for part in buffers.values()], dtype=np.int64)
-                bases = dict(zip(buffers, (np.cumsum(lengths) - lengths).tolist(), strict=True))
-                shift = np.fromiter(
-                    (bases[id(node._buffer)] for node in nodes), dtype=np.int64, count=count
-                )
-                starts, stops = starts + shift, stops + shift
-            opened = np.fromiter(
-                (node._dataset is not None for node in nodes), dtype=bool, count=count
-            )
-            self._joined = b"".join(buffers.values()), starts, np.where(opened, starts, stops)
-        return self._joined
-
-
-def _column_of(tag: int, raws: list[bytes]) -> Column:
-    """Make the column of an element that every leaf has, in the default repertoire."""
-    codes_by_raw: dict[bytes, int] = {}
-    enter = codes_by_raw.setdefault
-    codes = [enter(raw, len(codes_by_raw)) for raw in raws]
-    return Column(tag, codes, list(codes_by_raw))
-
-
-def rows_with(codes: Iterable[int], hits: set[int]) -> list[int]:
-    """Return the rows whose code is among `hits`."""
-    wanted = [code in hits for code in codes]
-    return list(compress(range(len(wanted)), wanted))
+def rows_with(codes: Integers, hits: set[int]) -> Bools:
+    """Return for each row whether its code is among `hits`, none of which is negative."""
+    wanted = np.zeros(max(int(codes.max(initial=0)) + 2, 2), dtype=bool)
+    wanted[list(hits)] = True
+    wanted[_ABSENT] = False  # the last, which no code reaches
+    found: Bools = wanted[codes]
+    return found
 
 
 def merged(pairs: list[tuple[Any, int]]) -> tuple[list[Any], list[int]]:

@@ -14,6 +14,7 @@ from dicomdir_studio.fileset.record_node import RootNode
 from dicomdir_studio.fileset.stage import Stage
 from dicomdir_studio.fileset.warning import warn
 from dicomdir_studio.garbage import paused_collection
+from dicomdir_studio.part10.table import empty_table
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.contents import FileSetContents
@@ -53,10 +54,11 @@ def load_into(
             builder, include=orphan_policy.include, raising=orphan_policy.raising
         )
         stage = Stage(tree, properties_of(opened.directory, opened.uid))
-        stage.take_loaded(builder.instances)
+        joins = bool(orphans) and not salvage
+        stage.take_loaded(builder.instances, None if joins else builder.leaf_spans())
         findings = opened.findings + builder.findings
         findings += [builder.places.finding(notice) for notice in builder.notices.noted]
-        if orphans and not salvage:
+        if joins:
             joiner = OrphanJoiner(builder, stage)
             joiner.join(orphans)
             findings += joiner.findings
@@ -64,6 +66,7 @@ def load_into(
         builder.let_go()
     file_set._snapshots.close()
     file_set._root_path = opened.path.parent
+    opened.directory.table = empty_table()  # the nodes have all of it that is still asked for
     file_set._opened = opened
     file_set._tree = tree
     file_set._stage = stage

@@ -22,6 +22,7 @@ from dicomdir_studio.fileset.linking import (
 from dicomdir_studio.fileset.mending import KEY_TAGS, Mender, spans_of
 from dicomdir_studio.fileset.notices import Notices, Places
 from dicomdir_studio.fileset.record_node import RecordNode
+from dicomdir_studio.fileset.record_rows import RecordSpans
 from dicomdir_studio.fileset.rejoining import Rejoiner
 from dicomdir_studio.fileset.relinking import Relinker
 from dicomdir_studio.fileset.text_checks import check_texts
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset.record_node import RootNode
     from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.part10.directory_reader import DirectoryFile
+
+
+_INT32 = 1 << 31
 
 
 class TreeBuilder:
@@ -91,6 +95,7 @@ class TreeBuilder:
         self._rows: dict[int, int] = {}
         self._nodes: list[RecordNode | None] = [None] * len(self.table)
         self._hung = self._numbered = 0
+        self._hung_of = b""
         self._starts: list[int] = []
         self._stops: list[int] = []
         self._links = Links([], [], ABSENT)
@@ -191,6 +196,7 @@ class TreeBuilder:
         following, lower = self._links.following, self._links.lower
         starts, stops = self._bounds()
         types, buffer = self.table.types, self.table.buffer
+        self._hung_of = self._hung_of or buffer
         make = RecordNode._from_encoded
         nodes = self._nodes
         came: list[RecordNode] = []
@@ -263,6 +269,20 @@ class TreeBuilder:
     def row_of(self, node: RecordNode) -> int:
         """Return the row of a node, one beyond the last for a record that was made."""
         return self.rows().get(id(node), len(self.table))
+
+    def leaf_spans(self) -> RecordSpans | None:
+        """Return where the records of the instances lie whose files are there.
+
+        None if a node was made of what the table held before it was amended.
+        """
+        table, rows = self.table, self.rows()
+        if table.buffer is not self._hung_of:
+            return None
+        present = [rows[id(one.node)] for one in self.instances if not one.is_missing]
+        starts, stops = table.starts[present], table.stops[present]
+        if len(table.buffer) < _INT32:
+            starts, stops = starts.astype(np.int32), stops.astype(np.int32)
+        return RecordSpans(table.buffer, starts, stops)
 
     def spans(self, tag: int) -> tuple[list[int], list[int]]:
         """Return where an element begins and ends in each record, -1 where it is absent."""

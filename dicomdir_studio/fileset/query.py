@@ -5,19 +5,25 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import InstanceError
 from dicomdir_studio.fileset.columns import merged, rows_with
+from dicomdir_studio.fileset.read_ahead import read_in_order
 from dicomdir_studio.fileset.values import DEFAULT_ENCODINGS, decoded, encodings_of
 from dicomdir_studio.fileset.warning import warn
 from dicomdir_studio.part10.header import read_header
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pydicom.dataset import Dataset
 
     from dicomdir_studio.fileset.columns import Columns
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.monitor import Monitor
+    from dicomdir_studio.part10.header import Found
 
 _BULK_GROUP: Final = 0x7FE0
 _MISSING: Final = object()
@@ -57,23 +63,36 @@ class FileValues:
         InstanceError
             If the file cannot be read.
         """
+        return self.decoded(self.raw(instance))
+
+    def raw(self, instance: FileInstance) -> Dataset | Found:
+        """Read the file; what is left to do needs no file any more."""
         path = instance.path
-        if self._bulk:
-            try:
-                dataset = pydicom.dcmread(path)
-            except OSError as error:
-                raise InstanceError(
-                    "The file cannot be read", where=path, why=str(error)
-                ) from error
-            return {tag: dataset[tag].value for tag in self._tags if tag in dataset}
-        values = read_header(path, self._wanted).values
-        terms = values.get(0x00080005)
+        if not self._bulk:
+            return read_header(path, self._wanted).values
+        try:
+            return pydicom.dcmread(path)
+        except OSError as error:
+            raise InstanceError("The file cannot be read", where=path, why=str(error)) from error
+
+    def decoded(self, raw: Dataset | Found) -> dict[int, Any]:
+        """Return the values in what was read."""
+        if not isinstance(raw, dict):
+            return {tag: raw[tag].value for tag in self._tags if tag in raw}
+        terms = raw.get(0x00080005)
         encodings = encodings_of(terms[1]) if terms and terms[1] else DEFAULT_ENCODINGS
         return {
-            tag: decoded(tag, values[tag][0], values[tag][1], encodings)
+            tag: decoded(tag, raw[tag][0], raw[tag][1], encodings)
             for tag in self._tags
-            if tag in values and tag >> 16 != 2
+            if tag in raw and tag >> 16 != 2
         }
+
+    def read_all(
+        self, instances: Sequence[FileInstance], monitor: Monitor
+    ) -> Iterator[dict[int, Any]]:
+        """Yield the values in the files of instances, in their order."""
+        for raw in read_in_order(instances, self.raw, monitor):
+            yield self.decoded(raw)
 
 
 def find_in_records(
@@ -83,30 +102,26 @@ def find_in_records(
 
     Warns where no instance has all the elements, as the reference API does.
     """
-    rows: list[int] | None = None
-    together: list[bool] = [True] * len(columns.instances)
+    count = len(columns.instances)
+    found = np.ones(count, dtype=bool)
+    together = np.ones(count, dtype=bool)
     for name, value in wanted.items():
         tag = tag_of(name)
         if tag is None:
-            rows, together = [], []
+            found, together = np.zeros_like(found), np.zeros_like(found)
             break
         column = columns.column(tag)
-        codes = column.codes
         hits = _lenient_codes(column, str(value)) if lenient else column.codes_equal(value)
-        if rows is None:
-            rows = rows_with(codes, hits)
-        else:
-            rows = [row for row in rows if codes[row] in hits]
-        if not rows:
-            together = [had and code >= 0 for had, code in zip(together, codes, strict=True)]
-    if not rows and not any(together) and not lenient:
+        found &= rows_with(column.codes, hits)
+        together &= column.codes >= 0
+    if not together.any() and not lenient:
         warn(
             "None of the records in the DICOMDIR dataset contain all "
             "the query elements, consider using the 'load' parameter "
             "to expand the search to the corresponding SOP instances"
         )
     instances = columns.instances
-    return [instances[row] for row in rows or ()]
+    return [instances[row] for row in np.flatnonzero(found).tolist()]
 
 
 def _lenient_codes(column: Any, typed: str) -> set[int]:
@@ -154,12 +169,9 @@ def find_in_files(
     reader = FileValues(tuple(tests))
     found = []
     monitor.start("Searching in files", len(instances))
-    for instance in instances:
-        monitor.check()
-        values = reader.read(instance)
+    for instance, values in zip(instances, reader.read_all(instances, monitor), strict=True):
         if all(tag in values and test(values[tag]) for tag, test in tests.items()):
             found.append(instance)
-        monitor.advance()
     return found
 
 
@@ -185,14 +197,11 @@ def values_in_files(
     reader = FileValues([tag for tag in tags.values() if tag is not None])
     met: dict[str | int, list[tuple[Any, int]]] = {element: [] for element in elements}
     monitor.start("Reading values from files", len(instances))
-    for instance in instances:
-        monitor.check()
-        values = reader.read(instance)
+    for values in reader.read_all(instances, monitor):
         for element, tag in tags.items():
             value = values.get(tag, _MISSING) if tag is not None else _MISSING
             if value is not _MISSING:
                 met[element].append((value, 1))
-        monitor.advance()
     return {element: merged(pairs) for element, pairs in met.items()}
 
 

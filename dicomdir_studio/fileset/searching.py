@@ -17,13 +17,18 @@ if TYPE_CHECKING:
 class FileSetSearching(FileSetContents):
     """The operations that look for instances by the values of elements."""
 
-    def find(self, load: bool = False, **kwargs: Any) -> list[FileInstance]:
+    def find(
+        self, load: bool = False, *, monitor: Monitor | None = None, **kwargs: Any
+    ) -> list[FileInstance]:
         """Return the instances whose elements have the given values.
 
         Parameters
         ----------
         load : bool, optional
-            Look in the files rather than in the records only.
+            Look in the files rather than in the records only: in their headers, unless
+            pixel data are asked for.
+        monitor : Monitor, optional
+            Told of progress in the files; can cancel.
         **kwargs
             Values by keyword, ``PatientID="1234567"``. An element of a lower record
             goes before the same of a higher one.
@@ -31,7 +36,7 @@ class FileSetSearching(FileSetContents):
         if not kwargs:
             return self._stage.present[:]
         if load:
-            return query.find_in_files(self._stage.present, kwargs, Monitor())
+            return query.find_in_files(self._stage.present, kwargs, monitor or Monitor())
         with paused_collection():
             return query.find_in_records(self._present_columns(), kwargs)
 
@@ -69,6 +74,8 @@ class FileSetSearching(FileSetContents):
         elements: str | int | list[str | int],
         instances: list[FileInstance] | None = None,
         load: bool = False,
+        *,
+        monitor: Monitor | None = None,
     ) -> list[Any] | dict[str | int, list[Any]]:
         """Return the different values of elements, in the order in which they are met.
 
@@ -80,6 +87,8 @@ class FileSetSearching(FileSetContents):
             Where to look; by default everywhere.
         load : bool, optional
             Look in the files rather than in the records only.
+        monitor : Monitor, optional
+            Told of progress in the files; can cancel.
 
         Returns
         -------
@@ -87,7 +96,7 @@ class FileSetSearching(FileSetContents):
             The values of the one element, or by element if a list was given.
         """
         wanted = elements if isinstance(elements, list) else [elements]
-        counted = self._values(wanted, instances, Monitor(), load=load)
+        counted = self._values(wanted, instances, monitor or Monitor(), load=load)
         values = {element: found[0] for element, found in counted.items()}
         query.warn_of_absent(values, load=load)
         return values if isinstance(elements, list) else values[elements]
@@ -124,5 +133,6 @@ class FileSetSearching(FileSetContents):
         version = self._stage.version
         kept = self._stage.columns
         if kept is None or kept[0] != version or not kept[1].lasting:
-            kept = self._stage.columns = version, Columns(self._stage.present)
+            stage = self._stage
+            kept = stage.columns = version, Columns(stage.present, stage.loaded_spans)
         return kept[1]

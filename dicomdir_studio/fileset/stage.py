@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.fileset.columns import Columns
     from dicomdir_studio.fileset.record_node import RecordNode, RootNode
+    from dicomdir_studio.fileset.record_rows import RecordSpans
     from dicomdir_studio.fileset.source import Source
 
 # So far apart that no version of one stage is ever one of another, as after a write.
@@ -95,6 +96,7 @@ class Stage:
         self.version = next(_FIRST_VERSIONS)
         # What was looked up last, and for which version; it goes with the instances.
         self.columns: tuple[int, Columns] | None = None
+        self._loaded: tuple[int, RecordSpans | None] = 0, None
 
     # What is there
 
@@ -123,7 +125,8 @@ class Stage:
     @property
     def additions(self) -> list[FileInstance]:
         """The instances staged for addition, in the order in which they came."""
-        return sorted(self._additions, key=lambda one: self._entered.get(one, 0))
+        entered = self._entered
+        return sorted(self._additions, key=entered.__getitem__)
 
     @property
     def removals(self) -> list[FileInstance]:
@@ -171,12 +174,27 @@ class Stage:
 
     # Loading
 
-    def take_loaded(self, instances: list[FileInstance]) -> None:
-        """Take the instances of a File-set just read; nothing is staged by it."""
+    def take_loaded(self, instances: list[FileInstance], spans: RecordSpans | None = None) -> None:
+        """Take the instances of a File-set just read; nothing is staged by it.
+
+        Parameters
+        ----------
+        instances : list of FileInstance
+            All of them, in the order of the tree.
+        spans : RecordSpans, optional
+            Where the records of those that are present lie.
+        """
         self._all = instances
         self._present = None
         self._by_uid = None
         self.version += 1
+        self._loaded = self.version, spans
+
+    @property
+    def loaded_spans(self) -> RecordSpans | None:
+        """Where the records of `present` lie, as long as they are as they were loaded."""
+        version, spans = self._loaded
+        return spans if version == self.version else None
 
     # Edits
 

@@ -60,7 +60,7 @@ def decoded(tag: int, vr: bytes, value: bytes, encodings: Encodings = DEFAULT_EN
                 return value.decode("ascii").rstrip(" \0")
         elif vr == b"UI":
             if b"\\" not in value:
-                return pydicom.uid.UID(value.decode("ascii").rstrip(" \0"), validation_mode=0)
+                return str.__new__(pydicom.uid.UID, value.decode("ascii").rstrip(" \0"))
         elif vr in _WHOLE_TEXT and b"\x1b" not in value:
             return value.decode("ascii").rstrip(" \0")
     if vr in TEXT_VRS and not is_plain(value):
@@ -78,7 +78,10 @@ def _integer_string(value: bytes) -> Any:
     text = value.decode("ascii").strip(" \0")
     if not text.isdigit() or len(text) > _MOST_DIGITS:
         return None
-    return pydicom.valuerep.IS(text, validation_mode=0)
+    # What its constructor makes of digits, without the five checks of its way there.
+    number = int.__new__(pydicom.valuerep.IS, text)
+    number.original_string = text
+    return number
 
 
 def _by_pydicom(tag: int, vr: bytes, value: bytes, encodings: Encodings) -> Any:

@@ -183,6 +183,12 @@ class DirectoryTable:
         return np.where(offsets == 0, -1, found)
 
 
+def empty_table() -> DirectoryTable:
+    """Return a table without records."""
+    nothing = np.zeros(0, dtype=np.int64)
+    return DirectoryTable(b"", nothing, nothing, nothing)
+
+
 def overlapping_words(buffer: bytes) -> npt.NDArray[np.uint64]:
     """View `buffer` as a 64 bit little endian word at every byte."""
     count = max(len(buffer) - 7, 0)
@@ -217,8 +223,24 @@ def value_spans(
     # A chunk's columns stay in the processor's cache from step to step.
     for place in range(0, len(first), _ROWS):
         rows = np.arange(place, min(place + _ROWS, len(first)))
-        _walk_in_step(words, rows, first[rows], limit, tag, (begins, ends))
+        at = first[rows]
+        if tag > LOWER:
+            at = at + LINKS_LENGTH * _led_by_links(words, at, limit[rows])
+        _walk_in_step(words, rows, at, limit, tag, (begins, ends))
     return begins, ends
+
+
+def _led_by_links(
+    words: npt.NDArray[np.uint64], at: Integers, stops: Integers
+) -> npt.NDArray[np.bool_]:
+    """Return whether the three link elements lead each record in their proper form."""
+    good = stops - at >= LINKS_LENGTH
+    last = len(words) - 1
+    if last < 0:
+        return good
+    for place, header in _LINK_HEADERS:
+        good &= words[np.minimum(at + place, last)] == header
+    return good
 
 
 def _walk_in_step(

@@ -29,6 +29,7 @@ from dicomdir_studio.storage.errors import (
 )
 from dicomdir_studio.storage.foresight import Outlook, look_ahead, refusal
 from dicomdir_studio.storage.journal import JOURNAL_NAME
+from dicomdir_studio.storage.kernel import is_optical
 from dicomdir_studio.storage.locking import LOCK_NAME, LockOwner, RootLock, read_owner
 from dicomdir_studio.storage.plan import (
     RESERVED_PREFIX,
@@ -105,6 +106,7 @@ __all__ = [
     "check_relative",
     "execute",
     "from_os_error",
+    "is_optical",
     "look_ahead",
     "manifest_text",
     "pending",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 FAT = 0x4D44
 _EXFAT = 0x2011BAB0
+_OF_DISCS = {0x9660, 0x15013346}  # ISO 9660, UDF
 WITH_LINKS = {
     0xEF53,  # ext2, ext3, ext4
     0x58465342,  # XFS
@@ -79,6 +80,18 @@ def file_system_type(descriptor: int) -> int:
         return 0
     buffer = (ctypes.c_long * 64)()
     return int(buffer[0]) if _LIBC.fstatfs(descriptor, ctypes.byref(buffer)) == 0 else 0
+
+
+def is_optical(path: str) -> bool:
+    """Return whether a file is known to lie on a file system of optical discs."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return file_system_type(descriptor) in _OF_DISCS
+    finally:
+        os.close(descriptor)
 
 
 def can_sync_file_system(type_: int) -> bool:
