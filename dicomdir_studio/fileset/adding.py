@@ -11,6 +11,7 @@ from dicomdir_studio.errors import (
 )
 from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.conflicts import PERSON_TAGS, ConflictWatch
+from dicomdir_studio.fileset.edit import Edit
 from dicomdir_studio.fileset.faulty_values import FaultyKey, findings_of
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.filling import Filler
@@ -27,7 +28,7 @@ from dicomdir_studio.fileset.recording import (
     type_of,
 )
 from dicomdir_studio.fileset.source import Source, same_content
-from dicomdir_studio.fileset.stage import Edit, top_most
+from dicomdir_studio.fileset.stage import top_most
 from dicomdir_studio.fileset.unfinished_files import cut_off, made_of, not_in_file_format
 
 if TYPE_CHECKING:

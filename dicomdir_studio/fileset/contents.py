@@ -6,13 +6,14 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.deferred import pydicom
+from dicomdir_studio.fileset.edit import Edit
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.prettify import described
 from dicomdir_studio.fileset.properties import checked_property
 from dicomdir_studio.fileset.record_node import RootNode
 from dicomdir_studio.fileset.rewriting import RewrittenRecord, rewritten_as_data
 from dicomdir_studio.fileset.source import SnapshotStore
-from dicomdir_studio.fileset.stage import Edit, Stage
+from dicomdir_studio.fileset.stage import Stage
 from dicomdir_studio.fileset.uids import new_uid
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset.adding import Adder
+from dicomdir_studio.fileset.edit import Edit
 from dicomdir_studio.fileset.recording import sop_instance_uid, wanted_tags
 from dicomdir_studio.fileset.source import Source
-from dicomdir_studio.fileset.stage import Edit
 from dicomdir_studio.part10.header import encoded_file, header_of_dataset, read_header
 
 if TYPE_CHECKING:

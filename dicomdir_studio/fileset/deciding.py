@@ -8,7 +8,7 @@ from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset.adding import Adder
 from dicomdir_studio.fileset.adding_many import stage_paths
 from dicomdir_studio.fileset.changes import AddReport, Answer, Change
-from dicomdir_studio.fileset.stage import Edit
+from dicomdir_studio.fileset.edit import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,10 +12,10 @@ from dicomdir_studio.fileset.changes import AddReport, Change
 from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.fileset.custom import add_custom
 from dicomdir_studio.fileset.deciding import resolve
+from dicomdir_studio.fileset.edit import Edit
 from dicomdir_studio.fileset.icon_records import put_icons
 from dicomdir_studio.fileset.recoding import TextGroup, apply_charset, text_groups
 from dicomdir_studio.fileset.recording import last_wanted_tags, wanted_tags
-from dicomdir_studio.fileset.stage import Edit
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.part10.header import encoded_file, header_of_dataset, read_header
 

@@ -17,8 +17,8 @@ from dicomdir_studio.fileset.charsets import (
     readings_of,
     terms_of,
 )
+from dicomdir_studio.fileset.edit import Edit
 from dicomdir_studio.fileset.record_bytes import has_links_leading, record_with
-from dicomdir_studio.fileset.stage import Edit
 from dicomdir_studio.fileset.values import SPECIFIC_CHARACTER_SET, is_plain, record_encodings
 from dicomdir_studio.part10.errors import EncodingError
 from dicomdir_studio.part10.table import LINKS_LENGTH

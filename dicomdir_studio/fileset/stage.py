@@ -2,69 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.fileset.changes import Change
+from dicomdir_studio.fileset.edit import changed_by
 from dicomdir_studio.fileset.file_instance import ADDED, FOUND, MISSING, REMOVED, FileInstance
-from dicomdir_studio.fileset.rewriting import Rewriting, RewrittenRecords
+from dicomdir_studio.fileset.rewriting import RewrittenRecords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dicomdir_studio.fileset.columns import Columns
+    from dicomdir_studio.fileset.edit import Edit
     from dicomdir_studio.fileset.record_node import RecordNode, RootNode
     from dicomdir_studio.fileset.record_rows import RecordSpans
     from dicomdir_studio.fileset.source import Source
 
 # So far apart that no version of one stage is ever one of another, as after a write.
 _FIRST_VERSIONS: Final = count(0, 1 << 32)
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One thing that the person did, to be undone and redone as a whole.
-
-    Attributes
-    ----------
-    text : str
-        What it was, in words ("Add 3 instances").
-    attached, detached : tuple of FileInstance
-        Instances newly staged for addition, and additions taken back.
-    removed, restored : tuple of FileInstance
-        Instances staged for removal, and removals taken back.
-    properties : dict of str to (object, object)
-        Elements of the File-set, with the value before and after.
-    found, lost : tuple of (FileInstance, Source)
-        Instances whose file was missing, and the file that was added for each; and
-        those of which that was taken back.
-    rewritten : tuple of Rewriting
-        Records that are to hold something else.
-    """
-
-    text: str
-    attached: tuple[FileInstance, ...] = ()
-    detached: tuple[FileInstance, ...] = ()
-    removed: tuple[FileInstance, ...] = ()
-    restored: tuple[FileInstance, ...] = ()
-    properties: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-    found: tuple[tuple[FileInstance, Source], ...] = ()
-    lost: tuple[tuple[FileInstance, Source], ...] = ()
-    rewritten: tuple[Rewriting, ...] = ()
-
-    def __bool__(self) -> bool:
-        """Return whether the edit does anything."""
-        return bool(
-            self.attached
-            or self.detached
-            or self.removed
-            or self.restored
-            or self.properties
-            or self.found
-            or self.lost
-            or self.rewritten
-        )
 
 
 class Stage:
@@ -279,7 +235,7 @@ class Stage:
         self._supply(edit.found)
         self._miss(edit.lost)
         self._reindex(edit)
-        return _changed(edit, attached, detached)
+        return changed_by(edit, attached, detached)
 
     def revert(self, edit: Edit) -> Change:
         """Take an edit back, exactly."""
@@ -295,7 +251,7 @@ class Stage:
         self._miss(edit.found)
         self._supply(edit.lost)
         self._reindex(edit)
-        return _changed(edit, attached, detached)
+        return changed_by(edit, attached, detached)
 
     def undo(self) -> Change:
         """Take back the latest edit; nothing if there is none."""
@@ -380,19 +336,6 @@ class Stage:
                     break
                 node = parent
         return tuple((parent, child) for parent, child in gone if parent._attached)
-
-
-def _changed(
-    edit: Edit,
-    attached: tuple[RecordNode, ...],
-    detached: tuple[tuple[RecordNode, RecordNode], ...],
-) -> Change:
-    """Return what an edit, or its reversal, changed."""
-    altered = (
-        edit.removed + edit.restored + tuple(instance for instance, _ in edit.found + edit.lost)
-    )
-    rewritten = tuple(step.node for step in edit.rewritten if step.node._attached)
-    return Change(attached, detached, altered, bool(edit.properties), rewritten)
 
 
 def uid_of(instance: FileInstance) -> str:

@@ -1,0 +1,72 @@
+"""One thing that a person did to a File-set, as it can be undone and redone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dicomdir_studio.fileset.changes import Change
+
+if TYPE_CHECKING:
+    from dicomdir_studio.fileset.file_instance import FileInstance
+    from dicomdir_studio.fileset.record_node import RecordNode
+    from dicomdir_studio.fileset.rewriting import Rewriting
+    from dicomdir_studio.fileset.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One thing that the person did, to be undone and redone as a whole.
+
+    Attributes
+    ----------
+    text : str
+        What it was, in words ("Add 3 instances").
+    attached, detached : tuple of FileInstance
+        Instances newly staged for addition, and additions taken back.
+    removed, restored : tuple of FileInstance
+        Instances staged for removal, and removals taken back.
+    properties : dict of str to (object, object)
+        Elements of the File-set, with the value before and after.
+    found, lost : tuple of (FileInstance, Source)
+        Instances whose file was missing, and the file that was added for each; and
+        those of which that was taken back.
+    rewritten : tuple of Rewriting
+        Records that are to hold something else.
+    """
+
+    text: str
+    attached: tuple[FileInstance, ...] = ()
+    detached: tuple[FileInstance, ...] = ()
+    removed: tuple[FileInstance, ...] = ()
+    restored: tuple[FileInstance, ...] = ()
+    properties: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    found: tuple[tuple[FileInstance, Source], ...] = ()
+    lost: tuple[tuple[FileInstance, Source], ...] = ()
+    rewritten: tuple[Rewriting, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether the edit does anything."""
+        return bool(
+            self.attached
+            or self.detached
+            or self.removed
+            or self.restored
+            or self.properties
+            or self.found
+            or self.lost
+            or self.rewritten
+        )
+
+
+def changed_by(
+    edit: Edit,
+    attached: tuple[RecordNode, ...],
+    detached: tuple[tuple[RecordNode, RecordNode], ...],
+) -> Change:
+    """Return what an edit, or its reversal, changed."""
+    altered = (
+        edit.removed + edit.restored + tuple(instance for instance, _ in edit.found + edit.lost)
+    )
+    rewritten = tuple(step.node for step in edit.rewritten if step.node._attached)
+    return Change(attached, detached, altered, bool(edit.properties), rewritten)
