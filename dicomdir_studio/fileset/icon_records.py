@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.fileset.record_bytes import record_with
 from dicomdir_studio.fileset.edit import Edit
+from dicomdir_studio.fileset.record_bytes import record_with
 from dicomdir_studio.part10.transcode import elements, encoded_element
 
 if TYPE_CHECKING:
