@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.errors import StudioError
 from dicomdir_studio.media.conformance import icon_fits
+from dicomdir_studio.media.gallery import needs_decoder
 from dicomdir_studio.media.icons import ICON_IMAGE_SEQUENCE, icon_of
 from dicomdir_studio.media.key_values import HeaderValues, value_for
 from dicomdir_studio.media.profile_facts import icon_size
+from dicomdir_studio.media.workers import Task, run_apart
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.part10.header import read_header
 from dicomdir_studio.part10.transcode import EXPLICIT_LITTLE, elements, encoded_element
@@ -20,7 +23,8 @@ from dicomdir_studio.standard.icons import ICON_RULES
 from dicomdir_studio.standard.profiles import IconRule
 
 if TYPE_CHECKING:
-    from dicomdir_studio.media.medium_plan import MediumFile, MediumPlan
+    from dicomdir_studio.media.directory import MediumDirectory
+    from dicomdir_studio.media.medium_plan import MediumPlan
     from dicomdir_studio.standard.profiles import ApplicationProfile
     from dicomdir_studio.standard.record_keys import RecordKey
 
@@ -67,12 +71,38 @@ def with_profile_keys(
                     if completed is not record:
                         record = changed[row] = completed
                         done.add((row, key.tag))
-            if row == directory.leaves[file.name]:
-                completed = _with_icon(record, kind, profile.icon, file)
-                if completed is not record:
-                    changed[row] = completed
         monitor.advance(1, file.name)
+    _add_icons(plan, directory, profile.icon, changed, monitor)
     return replace(plan, dicomdir=directory.relaid(changed)) if changed else plan
+
+
+def _add_icons(
+    plan: MediumPlan,
+    directory: MediumDirectory,
+    rule: IconRule,
+    changed: dict[int, bytes],
+    monitor: Monitor,
+) -> None:
+    """Make the icons that records lack or have in another size, decoders apart."""
+    tasks, rows, risky = [], [], []
+    for file in plan.files:
+        row = directory.leaves[file.name]
+        record = changed.get(row) or directory.encoded(row)
+        size = _wanted_icon(record, directory.record_type(row), rule)
+        if size is not None:
+            tasks.append(Task(file.source, icon_of, (file.source, *size)))
+            rows.append(row)
+            risky.append(needs_decoder(directory, file.name))
+    if not tasks:
+        return
+    monitor.start("Making icons", len(tasks), "icons")
+    for place, answer in run_apart(tasks, risky, monitor):
+        if isinstance(answer, StudioError):
+            raise answer
+        laid = encoded_element(ICON_IMAGE_SEQUENCE, b"SQ", answer)
+        record = changed.get(rows[place]) or directory.encoded(rows[place])
+        changed[rows[place]] = with_element(record, ICON_IMAGE_SEQUENCE, laid)
+        monitor.advance(1, tasks[place].path)
 
 
 def _wanted(profile: ApplicationProfile) -> frozenset[int]:
@@ -97,17 +127,15 @@ def _completed(record: bytes, key: RecordKey, values: HeaderValues) -> bytes:
     return with_element(record, key.tag, encoded_element(key.tag, key.vr.encode("ascii"), value))
 
 
-def _with_icon(record: bytes, kind: str, rule: IconRule, file: MediumFile) -> bytes:
-    """Return a leaf record with the icon that the profile asks for; the same if it is fine."""
+def _wanted_icon(record: bytes, kind: str, rule: IconRule) -> tuple[int, int] | None:
+    """Return rows and columns of the icon that a record is to get; None if it is fine."""
     size = icon_size(record)
     if size is None and kind not in rule.required_in:
-        return record
+        return None
     if size is not None and icon_fits(rule, *size):
-        return record
+        return None
     rows = rule.rows or rule.maximum or ICON_RULES.reader_minimum
-    columns = rule.columns or rule.maximum or ICON_RULES.reader_minimum
-    laid = encoded_element(ICON_IMAGE_SEQUENCE, b"SQ", icon_of(file.source, rows, columns))
-    return with_element(record, ICON_IMAGE_SEQUENCE, laid)
+    return rows, rule.columns or rule.maximum or ICON_RULES.reader_minimum
 
 
 def with_element(record: bytes, tag: int, laid: bytes) -> bytes:

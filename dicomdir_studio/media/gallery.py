@@ -6,15 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dicomdir_studio.errors import InstanceError
+from dicomdir_studio.errors import StudioError
 from dicomdir_studio.media.medium_plan import MediumFile
 from dicomdir_studio.media.pictures import picture_of
+from dicomdir_studio.media.transcoding.routes import NATIVE
+from dicomdir_studio.media.workers import Task, run_apart
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.standard.pdi import WEB_DIRECTORY
 
 if TYPE_CHECKING:
     import os
 
+    from dicomdir_studio.media.directory import MediumDirectory
     from dicomdir_studio.media.medium_plan import MediumPlan
 
 
@@ -26,12 +29,12 @@ class Gallery:
     ----------
     pictures : dict of str to MediumFile
         The picture, a file of the web content, by File ID of its instance.
-    failed : list of (str, InstanceError)
+    failed : list of (str, StudioError)
         File IDs of instances that no picture could be made of, and why.
     """
 
     pictures: dict[str, MediumFile] = field(default_factory=dict)
-    failed: list[tuple[str, InstanceError]] = field(default_factory=list)
+    failed: list[tuple[str, StudioError]] = field(default_factory=list)
 
 
 def make_gallery(
@@ -62,19 +65,20 @@ def make_gallery(
         If the person cancelled.
     """
     monitor = monitor or Monitor()
-    chosen = _chosen(plan, per_series)
+    directory = plan.directory()
+    chosen = _chosen(directory, per_series)
     sources = {file.name: file.source for file in plan.files}
     gallery = Gallery()
+    tasks = [Task(sources[name], picture_of, (sources[name],)) for name in chosen]
+    risky = [needs_decoder(directory, name) for name in chosen]
     monitor.start("Making pictures", len(chosen), "pictures")
-    for number, name in enumerate(chosen):
-        monitor.check()
-        try:
-            data = picture_of(sources[name])
-        except InstanceError as error:
-            gallery.failed.append((name, error))
+    for place, answer in run_apart(tasks, risky, monitor):
+        name = chosen[place]
+        if isinstance(answer, StudioError):
+            gallery.failed.append((name, answer))
         else:
-            path = Path(folder, f"IM{number:06d}.PNG").resolve()
-            path.write_bytes(data)
+            path = Path(folder, f"IM{place:06d}.JPG").resolve()
+            path.write_bytes(answer)
             status = path.stat()
             gallery.pictures[name] = MediumFile(
                 str(path), f"{WEB_DIRECTORY}/{path.name}", status.st_size, status.st_mtime_ns
@@ -83,9 +87,14 @@ def make_gallery(
     return gallery
 
 
-def _chosen(plan: MediumPlan, per_series: int) -> list[str]:
+def needs_decoder(directory: MediumDirectory, name: str) -> bool:
+    """Return whether the pixels of an instance need a foreign decoder, as its record has it."""
+    record = directory.record(directory.leaves[name])
+    return record.get("ReferencedTransferSyntaxUIDInFile") not in NATIVE
+
+
+def _chosen(directory: MediumDirectory, per_series: int) -> list[str]:
     """Return the File IDs of the images to be shown."""
-    directory = plan.directory()
     series: dict[int, list[str]] = {}
     for name, row in directory.leaves.items():
         if directory.record_type(row) == "IMAGE":

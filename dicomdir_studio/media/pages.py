@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from dicomdir_studio.standard.pdi import INDEX, WEB_DIRECTORY
+from dicomdir_studio.standard.pdi import INDEX, README, WEB_DIRECTORY
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -37,7 +37,8 @@ _HEAD: Final = """<?xml version="1.0" encoding="UTF-8"?>
 body {{ font-family: sans-serif; margin: 2em; color: #222; background: #fff; }}
 table {{ border-collapse: collapse; margin-bottom: 2em; }}
 th, td {{ text-align: left; padding: 0.3em 1em 0.3em 0; border-bottom: 1px solid #ccc; }}
-img {{ max-width: 256px; max-height: 256px; margin: 0.2em; background: #000; }}
+img {{ height: 256px; max-width: 100%; object-fit: contain; margin: 0.2em; border: 0; \
+background: #000; }}
 .note {{ color: #555; }}
 </style>
 </head>
@@ -113,6 +114,7 @@ class Pages:
             _HEAD.format(title=_shown(self._title)),
             f"<h1>{_shown(self._title)}</h1>\n",
             f'<p class="note">{escape(self._note)}</p>\n',
+            f'<p><a href="{README}">About this medium</a></p>\n',
         ]
         patient = None
         for study in studies:
@@ -166,7 +168,7 @@ class Pages:
             if (picture := self._gallery.pictures.get(name)) is not None
         ]
         images = "".join(
-            f'<img src="{name}" alt="Picture {number} of the series" />\n'
+            f'<a href="{name}"><img src="{name}" alt="Picture {number} of the series" /></a>\n'
             for number, name in enumerate(shown, 1)
         )
         count = len(series.instances)

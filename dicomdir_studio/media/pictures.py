@@ -1,14 +1,8 @@
-"""Pictures of images for web pages: one frame, windowed as the image asks, in 8 bits, as PNG.
-
-PNG and not JPEG: IHE's web content may hold either, PNG needs nothing but zlib, and it shows
-what the image holds without a second loss. No JPEG encoder that is kept comes with the
-decoders that this program has (GDCM's, called from Python, can end the process).
-"""
+"""Pictures of images for web pages: one frame, windowed as the image asks, as baseline JPEG."""
 
 from __future__ import annotations
 
-import struct
-import zlib
+import io
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -25,14 +19,11 @@ if TYPE_CHECKING:
 LARGEST: Final = 512
 """Rows and columns of a picture, at most."""
 
-_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
-_GREY, _COLOUR = 0, 2
-_COLOUR_DIMENSIONS: Final = 3
-_BLACK, _WHITE = 0, 255
+_QUALITY: Final = 90
 
 
 def picture_of(path: str | os.PathLike[str]) -> bytes:
-    """Return the frame of an image that stands for it as a PNG file.
+    """Return the frame of an image that stands for it as a baseline JPEG file.
 
     Parameters
     ----------
@@ -49,7 +40,7 @@ def picture_of(path: str | os.PathLike[str]) -> bytes:
     InstanceError
         If it is no image, or its pixels cannot be decoded.
     """
-    return png(shown_pixels(path))
+    return jpeg(shown_pixels(path))
 
 
 def shown_pixels(path: str | os.PathLike[str]) -> Bytes2D:
@@ -71,27 +62,17 @@ def shown_pixels(path: str | os.PathLike[str]) -> Bytes2D:
     return np.ascontiguousarray(fitted(frame, size, size))
 
 
-def png(pixels: Bytes2D) -> bytes:
-    """Return pixels as a PNG file (ISO/IEC 15948).
+def jpeg(pixels: Bytes2D) -> bytes:
+    """Return pixels as a baseline JPEG file (ISO/IEC 10918-1, JFIF).
 
     Parameters
     ----------
     pixels : numpy.ndarray of uint8, shape (rows, columns) or (rows, columns, 3)
         Grey or RGB.
     """
-    rows, columns = pixels.shape[:2]
-    colour = _COLOUR if pixels.ndim == _COLOUR_DIMENSIONS else _GREY
-    flat = pixels.reshape(rows, -1)
-    step = flat.shape[1] // columns
-    # Filter 1: each byte less its left neighbour, which packs better for what changes slowly.
-    filtered = np.empty((rows, flat.shape[1] + 1), dtype=np.uint8)
-    filtered[:, 0] = 1
-    filtered[:, 1 : 1 + step] = flat[:, :step]
-    filtered[:, 1 + step :] = flat[:, step:] - flat[:, :-step]
-    head = struct.pack(">LLBBBBB", columns, rows, 8, colour, 0, 0, 0)
-    body = zlib.compress(filtered.tobytes(), 6)
-    chunks = ((b"IHDR", head), (b"IDAT", body), (b"IEND", b""))
-    return _SIGNATURE + b"".join(
-        struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
-        for kind, data in chunks
-    )
+    from PIL import Image  # noqa: PLC0415 - for pictures alone
+
+    out = io.BytesIO()
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    image.save(out, "JPEG", quality=_QUALITY, subsampling=0)
+    return out.getvalue()

@@ -146,6 +146,35 @@ class Workers:
         return answer
 
 
+def run_apart(
+    tasks: Sequence[Task[Result]], risky: Sequence[bool], monitor: Monitor
+) -> Iterator[tuple[int, Result | StudioError]]:
+    """Run tasks, those that may end a process in workers and the others here.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        What is to be done.
+    risky : sequence of bool
+        Which of them need a worker.
+    monitor : Monitor
+        Can cancel.
+
+    Yields
+    ------
+    int, result or StudioError
+        The place of each task and its outcome, not in order.
+    """
+    apart = [place for place, needed in enumerate(risky) if needed]
+    for place, task in enumerate(tasks):
+        if not risky[place]:
+            monitor.check()
+            yield place, _answer(task.function, task.arguments)
+    with Workers() as workers:
+        for place, answer in workers.run([tasks[place] for place in apart], monitor):
+            yield apart[place], answer
+
+
 def _cause(code: int | None) -> str:
     """Return how a process ended, in words."""
     if code is not None and code < 0:
@@ -193,4 +222,4 @@ def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         )
 
 
-__all__ = ["Task", "Workers"]
+__all__ = ["Task", "Workers", "run_apart"]
