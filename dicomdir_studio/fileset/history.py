@@ -318,9 +318,10 @@ class _Replaying:
         above: RecordNode = self._file_set.tree
         for key in known.above:
             above = above[key]
+        edits = len(self._file_set._stage.done)
         change = self._add_private(known.path, above, known.record)
         self._came.update(dict.fromkeys(change.attached))
-        (instance,) = self._file_set._stage.done.pop().attached
+        (instance,) = self._take_edit(edits).attached
         return instance
 
     def _rewrite(self, step: Step) -> tuple[Rewriting, ...]:
@@ -332,10 +333,18 @@ class _Replaying:
         nodes = [node for node in self._file_set.tree if fingerprint_of(node) in wanted]
         if len(nodes) != len(step.rewritten):
             raise ReplayError("Records are not as they were")
+        edits = len(self._file_set._stage.done)
         self._rewrite_by(recipe, nodes)
-        edit = self._file_set._stage.done.pop()
+        edit = self._take_edit(edits)
         self._rewritten.update(dict.fromkeys(nodes))
         return edit.rewritten
+
+    def _take_edit(self, before: int) -> Edit:
+        """Return the edit that was made since there were `before`, which becomes part of another."""
+        done = self._file_set._stage.done
+        if len(done) != before + 1:
+            raise ReplayError("Nothing was changed where something had been")
+        return done.pop()
 
     def outcome(self) -> Change:
         """Return what came of all edits together."""

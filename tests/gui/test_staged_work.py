@@ -74,7 +74,8 @@ def test_killed_before_the_commit(
     assert len(document.file_set) == 31
     qtbot.mouseClick(document.offer.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: document.can_edit and document.has_edits)
-    qtbot.waitUntil(lambda: document.file_set.undo_text.startswith("Remove"))
+    file_set = document.file_set
+    qtbot.waitUntil(lambda: file_set.undo_text.startswith("Remove"))
     tally = document.file_set.tree.tally
     assert tally.additions == 40
     assert tally.removals > 0
