@@ -340,7 +340,7 @@ class _Replaying:
         return edit.rewritten
 
     def _take_edit(self, before: int) -> Edit:
-        """Return the edit that was made since there were `before`, which becomes part of another."""
+        """Return the one edit made since there were `before`; it becomes part of another."""
         done = self._file_set._stage.done
         if len(done) != before + 1:
             raise ReplayError("Nothing was changed where something had been")
