@@ -260,6 +260,7 @@ def write_medium(
             joliet=order.joliet,
             udf=order.has_udf,
             verified=order.verified,
+            profile=order.profile,
             monitor=monitor,
         )
     if order.target is Target.ZIP:
@@ -269,8 +270,10 @@ def write_medium(
             deflate=order.deflate,
             password=order.password,
             verified=order.verified,
+            profile=order.profile,
             monitor=monitor,
         )
+    proved, profile = order.verified, order.profile
     if order.stick is not None:
-        return write_stick(plan, order.stick, verified=order.verified, monitor=monitor)
-    return write_folder(plan, path, verified=order.verified, monitor=monitor)
+        return write_stick(plan, order.stick, verified=proved, profile=profile, monitor=monitor)
+    return write_folder(plan, path, verified=proved, profile=profile, monitor=monitor)
