@@ -10,12 +10,13 @@ import click
 from dicomdir_studio.cli.options import verify_option
 from dicomdir_studio.cli.outcome import Exit, counted, say, sized, tell
 from dicomdir_studio.cli.progress import run_job
-from dicomdir_studio.media.burning import BurnOptions
+from dicomdir_studio.errors import StudioError
+from dicomdir_studio.media.burners import burner_here
+from dicomdir_studio.media.burning import BurnOptions, volume_name
 from dicomdir_studio.media.burning import burn as burn_images
-from dicomdir_studio.media.xorriso import Xorriso
 
 if TYPE_CHECKING:
-    from dicomdir_studio.media.burning import BurnedDisc
+    from dicomdir_studio.media.burning import BurnedDisc, Burner
 
 
 @click.command("burn")
@@ -28,49 +29,81 @@ if TYPE_CHECKING:
 @click.option("--keep-in", is_flag=True, help="Leave the tray closed afterwards.")
 @verify_option
 def burn(images: tuple[Path, ...], **options: Any) -> int:
-    """Burn the images IMAGE... to discs, at once and closed (needs the program xorriso).
+    """Burn the images IMAGE... to discs, at once and closed.
 
-    Each further disc is asked for. Blanking loses all that is on a rewritable disc.
+    It is done by xorriso on Linux, drutil on macOS and Windows' own IMAPI. Each further disc is
+    asked for by name. Blanking loses all that is on a rewritable disc.
     """
-    burner = Xorriso()
+    burner = burner_here()
     if options["is_list"]:
-        for drive in burner.drives():
-            disc = burner.disc(drive.address)
-            state = f"{'blank' if disc.is_blank else 'written'}, {sized(disc.writable)} free"
-            inside = f"{disc.kind}, {state}" if disc.kind else "empty"
-            say(f"{drive.address}  {drive.label}  {inside}")
-        return Exit.DONE
+        return _list(burner)
     if not images:
         raise click.UsageError("Name an image, or ask for the drives with --list")
-    drive_address = options["drive"] or _only_drive(burner)
+    drive = options["drive"] or _only_drive(burner)
     chosen = BurnOptions(
         blanked=options["blanked"],
         simulated=options["simulated"],
         verified=options["verify"],
         ejected=not options["keep_in"],
     )
-    discs = [path for path in images for _ in range(options["copies"])]
-    for done, path in enumerate(discs):
-        if done and not click.confirm(f"Disc {done + 1} of {len(discs)}: {path}. Is it in?"):
+    return _burn_all(
+        burner, drive, [one for one in images for _ in range(options["copies"])], chosen
+    )
+
+
+def _burn_all(burner: Burner, drive: str, queue: list[Path], options: BurnOptions) -> int:
+    """Burn one disc after the other; each but the first is asked for by its name."""
+    for path in queue:
+        volume_name(path)  # a name that is wrong shows before the first disc, not the third
+    for done, path in enumerate(queue):
+        name = f"disc {done + 1} of {len(queue)}, {volume_name(path) or path.name} ({path})"
+        if done and not click.confirm(f"Put in a blank disc for {name}. Is it in?"):
             tell(f"Stopped after {counted(done, 'disc')}")
             return Exit.PARTLY
-        (burned,) = _burn_one(burner, drive_address, path, chosen)
-        ended = "Simulated" if chosen.simulated else "Burned"
-        say(f"{ended} {path}{', verified' if burned.verified else ''}, {burned.seconds:.0f} s")
+        try:
+            (burned,) = _burn_one(burner, drive, path, options)
+        except StudioError as error:
+            if not done:
+                raise
+            tell(f"error: {error}")
+            tell(f"{done} of {counted(len(queue), 'disc')} are done; this one and later are not")
+            return Exit.PARTLY
+        ended = "Simulated" if options.simulated else "Burned"
+        checked = ", verified byte by byte" if burned.verified else ""
+        say(f"{ended} {name}{checked}, {burned.seconds:.0f} s")
     return Exit.DONE
 
 
-def _burn_one(burner: Xorriso, drive: str, path: Path, options: BurnOptions) -> list[BurnedDisc]:
+def _list(burner: Burner) -> int:
+    """List drives and what is in them."""
+    drives = burner.drives()
+    for drive in drives:
+        try:
+            disc = burner.disc(drive.address)
+        except StudioError as error:
+            say(f"{drive.address}  {drive.label}  {error}")
+            continue
+        state = f"{'blank' if disc.is_blank else 'written'}, {sized(disc.writable)} free"
+        inside = f"{disc.kind}, {state}" if disc.kind else "empty"
+        say(f"{drive.address}  {drive.label}  {inside}")
+    if not drives:
+        tell("There is no drive that can burn, or you may not use it")
+        return Exit.NOTHING
+    return Exit.DONE
+
+
+def _burn_one(burner: Burner, drive: str, path: Path, options: BurnOptions) -> list[BurnedDisc]:
     """Burn one disc as a job."""
     return run_job(
         "Burning", lambda monitor: burn_images(burner, drive, [path], options, monitor=monitor)
     )
 
 
-def _only_drive(burner: Xorriso) -> str:
+def _only_drive(burner: Burner) -> str:
     """Return the address of the drive if there is one only."""
     drives = burner.drives()
     if len(drives) == 1:
         return drives[0].address
     names = ", ".join(drive.address for drive in drives)
-    raise click.UsageError(f"Name one of the drives: {names}" if names else "There is no drive")
+    message = f"Name one of the drives: {names}" if names else "There is no drive"
+    raise click.UsageError(message)

@@ -139,8 +139,8 @@ def run(arguments: Sequence[str], desktop: Desktop) -> int:
         except click.ClickException as error:
             error.show()
             return Exit.NOTHING
-        except (OperationCancelledError, click.Abort, KeyboardInterrupt):
-            tell("Cancelled; nothing was changed")
+        except (OperationCancelledError, click.Abort, KeyboardInterrupt) as error:
+            tell(_cancelled(error))
             return Exit.NOTHING
         except StudioError as error:
             tell(f"error: {error}")
@@ -153,6 +153,14 @@ def run(arguments: Sequence[str], desktop: Desktop) -> int:
             tell(f"error: something unforeseen went wrong ({reason}). Details: {log_path()}")
             return Exit.NOTHING
     return int(ended or 0)
+
+
+def _cancelled(error: BaseException) -> str:
+    """Return what is said of work that was cancelled; a burned disc is changed for all that."""
+    plain = OperationCancelledError().what
+    if isinstance(error, OperationCancelledError) and error.what != plain:
+        return error.what
+    return "Cancelled; nothing was changed"
 
 
 def _tell_warning(message: Warning | str, *_rest: Any) -> None:

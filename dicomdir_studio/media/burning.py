@@ -1,7 +1,7 @@
 """Burning images to optical discs: drives, discs, and the order of a burn.
 
-`Burner` is what the rest of the program knows; `dicomdir_studio.media.xorriso` is the one
-there is. Discs are written at once and closed, as PS3.12 F and IHE PDI ask.
+`Burner` is what the rest of the program knows; `dicomdir_studio.media.burners` gives that of the
+system. Discs are written at once and closed, as PS3.12 F and IHE PDI ask.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ from dicomdir_studio.standard.media import SECTOR_SIZE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+SPOILT: Final = "Burning was cancelled; the disc in the drive is not to be used"
+"""What is said of a burn that was cancelled."""
+
 _BUFFER: Final = 1 << 20
+_VOLUME: Final = 16 * SECTOR_SIZE + 40
+_VOLUME_LENGTH: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +234,27 @@ def _prepare(burner: Burner, drive: str, size: int, options: BurnOptions, monito
             why=f"it has {size:,} bytes, the disc takes {disc.writable:,}",
             remedy="Put in a larger disc, or divide the File-set over several",
         )
+
+
+def volume_name(image: str | os.PathLike[str]) -> str:
+    """Return the volume's name of an image, by which a person tells discs of a set apart.
+
+    Parameters
+    ----------
+    image : path-like
+        The image of a disc.
+
+    Raises
+    ------
+    BurningError
+        If it cannot be read.
+    """
+    try:
+        with open(image, "rb") as file:  # noqa: PTH123
+            file.seek(_VOLUME)
+            return file.read(_VOLUME_LENGTH).decode("ascii", "replace").strip(" \0")
+    except OSError as error:
+        raise BurningError("The image cannot be read", where=image, why=str(error)) from error
 
 
 def _measured(image: str) -> tuple[int, str]:

@@ -18,7 +18,7 @@ from dicomdir_studio.media.orders import Order, Target, check_target
 from dicomdir_studio.media.spanning import Room, Span, divide
 from dicomdir_studio.media.targets import write_folder, write_iso, write_stick, write_zip
 from dicomdir_studio.media.targets.streams import check_room
-from dicomdir_studio.media.volumes import check_volume
+from dicomdir_studio.media.volumes import check_volume, stick_at
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import NameClashError
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset import FileSet
     from dicomdir_studio.media.division import Division
     from dicomdir_studio.media.targets import MediumReceipt
+    from dicomdir_studio.media.volumes import Volume
 
 
 __all__ = [
@@ -260,7 +261,6 @@ def write_medium(
             joliet=order.joliet,
             udf=order.has_udf,
             verified=order.verified,
-            profile=order.profile,
             monitor=monitor,
         )
     if order.target is Target.ZIP:
@@ -270,10 +270,22 @@ def write_medium(
             deflate=order.deflate,
             password=order.password,
             verified=order.verified,
-            profile=order.profile,
             monitor=monitor,
         )
-    proved, profile = order.verified, order.profile
-    if order.stick is not None:
-        return write_stick(plan, order.stick, verified=proved, profile=profile, monitor=monitor)
-    return write_folder(plan, path, verified=proved, profile=profile, monitor=monitor)
+    volume = _stick(plan, path, order)
+    if volume is not None:
+        return write_stick(plan, volume, verified=order.verified, monitor=monitor)
+    return write_folder(plan, path, verified=order.verified, monitor=monitor)
+
+
+def _stick(plan: MediumPlan, path: str, order: Order) -> Volume | None:
+    """Return the stick to write to, None for a folder; raise if the profile does not take it.
+
+    The first one must be that which was looked at; those that follow in a set are put in later.
+    """
+    if not order.is_stick:
+        return None
+    volume = order.stick if plan.number == 1 and order.stick is not None else stick_at(path)
+    if volume is not None:
+        check_volume(volume, order.profile)
+    return volume

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+import queue
 import subprocess
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+if TYPE_CHECKING:
+    from dicomdir_studio.monitor import Monitor
+
+_GLANCE: Final = 0.1
+_GRACE: Final = 10.0
 _SECONDS: Final = 300
 _NOT_THERE: Final = 127
 
@@ -57,3 +64,81 @@ def ask(words: Sequence[str]) -> Answer:
         done.stdout.decode("utf-8", "replace"),
         done.stderr.decode("utf-8", "replace"),
     )
+
+
+def watch(
+    words: Sequence[str],
+    monitor: Monitor,
+    heard: Callable[[str], None],
+    environment: Mapping[str, str] | None = None,
+) -> Answer:
+    """Run a long program to its end, line by line; end it if the person cancels.
+
+    Parameters
+    ----------
+    words : sequence of str
+        Program and arguments.
+    monitor : Monitor
+        Asked several times a second whether to stop, be the program silent or not.
+    heard : callable
+        Given each line of output and complaint.
+    environment : mapping of str to str, optional
+        What is added to its environment.
+
+    Raises
+    ------
+    OSError
+        If the program cannot be started.
+    OperationCancelledError
+        If the person cancelled; the program has ended then.
+    """
+    told: list[str] = []
+    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    with subprocess.Popen(
+        list(words),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "LC_ALL": "C", **(environment or {})},
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        listener = threading.Thread(target=_listen, args=(process, lines), daemon=True)
+        listener.start()
+        try:
+            while (line := _next(lines, monitor)) is not None:
+                told.append(line.strip())
+                heard(line)
+        except BaseException:
+            _end(process)
+            raise
+        finally:
+            listener.join()
+    return Answer(process.returncode, "\n".join(told))
+
+
+def _listen(process: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]) -> None:
+    """Put each line of a program into a queue, None at its end."""
+    for line in process.stdout or ():
+        lines.put(line)
+    lines.put(None)
+
+
+def _next(lines: queue.SimpleQueue[str | None], monitor: Monitor) -> str | None:
+    """Return the next line, None at the end; raise when the person cancels."""
+    while True:
+        monitor.check()
+        try:
+            return lines.get(timeout=_GLANCE)
+        except queue.Empty:
+            continue
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Have a program end itself, and end it if it does not."""
+    process.terminate()
+    try:
+        process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()

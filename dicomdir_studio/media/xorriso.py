@@ -8,8 +8,10 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.media.burning import Drive, LoadedDisc
+from dicomdir_studio.errors import OperationCancelledError
+from dicomdir_studio.media.burning import SPOILT, Drive, LoadedDisc
 from dicomdir_studio.media.errors import BurningError
+from dicomdir_studio.media.programs import watch
 from dicomdir_studio.standard.media import SECTOR_SIZE
 
 if TYPE_CHECKING:
@@ -138,32 +140,26 @@ class Xorriso:
     def _run(self, words: tuple[str, ...], phase: str, monitor: Monitor) -> None:
         """Run the program to its end, with progress; end it if the person cancels."""
         monitor.start(phase, None, "bytes")
-        told: list[str] = []
         written = 0
-        with subprocess.Popen(
-            [self._program, *words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=_environment(),
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        ) as process:
-            try:
-                for line in process.stdout or ():
-                    monitor.check()
-                    told.append(line.strip())
-                    update = _UPDATE.search(line)
-                    if update is not None:
-                        now = int(update[1]) * _MEGABYTE
-                        monitor.advance(max(now - written, 0))
-                        written = max(written, now)
-            except BaseException:
-                process.terminate()
-                raise
-        if process.returncode:
-            raise _failed(told, words)
+
+        def heard(line: str) -> None:
+            nonlocal written
+            update = _UPDATE.search(line)
+            if update is not None:
+                now = int(update[1]) * _MEGABYTE
+                monitor.advance(max(now - written, 0))
+                written = max(written, now)
+
+        try:
+            answer = watch((self._program, *words), monitor, heard)
+        except OperationCancelledError as error:
+            raise OperationCancelledError(SPOILT) from error
+        except OSError as error:
+            raise BurningError(
+                "The burning program cannot be run", where=self._program, why=str(error)
+            ) from error
+        if answer.code:
+            raise _failed(answer.out.splitlines(), words)
 
 
 def _environment() -> dict[str, str]:

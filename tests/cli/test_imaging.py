@@ -195,7 +195,8 @@ def test_further_discs_are_asked_for(
     drive = f"stdio:{tmp_path / 'disc'}"
     ended = terminal("burn", image, "--drive", drive, "--copies", "2")
     assert ended.code == 1
-    assert asked == [f"Disc 2 of 2: {image}. Is it in?"]
+    name = f"disc 2 of 2, PYDICOM_TEST ({image})"
+    assert asked == [f"Put in a blank disc for {name}. Is it in?"]
     assert "Stopped after 1 disc" in ended.err
 
 
@@ -242,6 +243,7 @@ def test_burn_needs_a_drive(
     """Without a drive, or without xorriso, that is said."""
     monkeypatch.setattr("shutil.which", lambda _: "/bin/true")
     assert "There is no drive" in terminal("burn", tmp_path / "a.iso").err
+    assert "no drive that can burn" in terminal("burn", "--list").err
     monkeypatch.setattr("shutil.which", lambda _: None)
     ended = terminal("burn", tmp_path / "a.iso")
     assert ended.code == 2

@@ -27,7 +27,7 @@ from dicomdir_studio.gui.medium.progress_page import ProgressPage, error_lines
 from dicomdir_studio.gui.medium.proposing import Proposing
 from dicomdir_studio.gui.medium.queue import MediumQueue
 from dicomdir_studio.gui.medium.result_page import ResultPage
-from dicomdir_studio.media.xorriso import Xorriso
+from dicomdir_studio.media.burners import burner_here
 from dicomdir_studio.session.making.devices import drives_of, sticks
 from dicomdir_studio.session.making.proposal import Place
 from dicomdir_studio.session.making.wish import Goal
@@ -79,7 +79,7 @@ class MediumDialog(QDialog):
         parent: QWidget | None = None,
         *,
         selected: Sequence[RecordNode] = (),
-        make_burner: Callable[[], Burner] = Xorriso,
+        make_burner: Callable[[], Burner] = burner_here,
     ) -> None:
         super().__init__(parent)
         self.proposal: Proposal | None = None

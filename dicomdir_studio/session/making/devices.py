@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.errors import StudioError
+from dicomdir_studio.media.volumes import free_on, volumes_here
 
 if TYPE_CHECKING:
     from dicomdir_studio.media.burning import Burner
@@ -57,5 +58,23 @@ def drives_of(burner: Burner) -> list[Device]:
 
 
 def sticks() -> list[Device]:
-    """Return the sticks and cards that are plugged in; runs in a job."""
-    return []
+    """Return the sticks and cards that are plugged in; runs in a job.
+
+    Raises
+    ------
+    VolumeError
+        If the system does not tell of them.
+    """
+    found = []
+    for volume in volumes_here().volumes():
+        place = volume.mount_point
+        trouble = "It is not mounted" if place is None else ""
+        if volume.is_read_only:
+            trouble = "It is write-protected"
+        try:
+            free = free_on(volume) if place is not None else None
+        except StudioError as error:
+            free, trouble = None, error.what
+        name = volume.file_system.value if volume.file_system else volume.file_system_name
+        found.append(Device(place or volume.device, volume.name, name, free, trouble))
+    return found
