@@ -24,6 +24,7 @@ from dicomdir_studio.fileset.record_bytes import NO_LINKS
 from dicomdir_studio.part10 import table
 from dicomdir_studio.part10.transcode import encoded_element
 from dicomdir_studio.part10.vr import LONG_FORM, padded
+from dicomdir_studio.standard.conditions import Predicate
 from dicomdir_studio.standard.records import RECORD_TYPES, record_type_named
 from dicomdir_studio.standard.sop_classes import (
     SOP_CLASSES,
@@ -113,7 +114,9 @@ def _key_plans(kind: str) -> tuple[_KeyPlan, ...]:
             continue
         vr = key.vr.encode("ascii")
         head = _SHORT_LENGTH.pack(tag >> 16) + _SHORT_LENGTH.pack(tag & 0xFFFF) + vr
-        special = bool(key.items or key.item_condition or len(key.source) > 1)
+        # A Type 1C key whose condition does not hold is not to be there (PS3.5 7.4.2).
+        guarded = key.condition is not None and key.condition.test is Predicate.ELEMENT_EQUALS
+        special = bool(key.items or key.item_condition or len(key.source) > 1 or guarded)
         plain = not special and vr not in LONG_FORM
         optional = key.type == "3" and not special
         fixed = _FIXED_LENGTHS.get(vr, 0)

@@ -253,7 +253,10 @@ def test_keys_that_people_look_for() -> None:
         "SERIES": ["InstitutionName", "SeriesDescription", "BodyPartExamined"],
         "IMAGE": ["ImageType", "NumberOfFrames", "Rows", "Columns"],
         "RT DOSE": ["NumberOfFrames", "Rows", "Columns"],
-    }
+        "STEREOMETRIC": [
+            "InstanceNumber", "ContentLabel", "ContentDescription", "ContentCreatorName",
+        ],
+    }  # fmt: skip
 
 
 def _key(record_type: str, keyword: str) -> RecordKey:
