@@ -15,6 +15,7 @@ from dicomdir_studio.fileset.edit import Edit
 from dicomdir_studio.fileset.faulty_values import FaultyKey, findings_of
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.filling import Filler
+from dicomdir_studio.fileset.leaf_mold import LeafMold
 from dicomdir_studio.fileset.record_node import RecordNode
 from dicomdir_studio.fileset.recorders import custom_record, custom_recorder
 from dicomdir_studio.fileset.recording import (
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset.source import SnapshotStore
     from dicomdir_studio.fileset.stage import Stage
     from dicomdir_studio.part10.header import InstanceHeader
+    from dicomdir_studio.part10.layout_run import WholeLayout
 
 _UPPER: Final = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000E}
 # What tells a person is part of the key: a file of a known series that names somebody else must
@@ -90,6 +92,7 @@ class Adder:
         self._fill = Filler() if fill else None
         self._faults: list[FaultyKey] = []
         self._series: dict[tuple[bytes, ...], RecordNode] = {}
+        self._molds: dict[WholeLayout, LeafMold | None] = {}
         self.attached: list[FileInstance] = []
         self.restored: list[FileInstance] = []
         self.replaced: list[FileInstance] = []
@@ -135,6 +138,49 @@ class Adder:
         self, header: InstanceHeader, source: Source, dataset: Dataset | None = None
     ) -> FileInstance | None:
         """Stage an instance whose header was read; None if it is in the File-set already."""
+        layout = header.layout
+        if layout is None:
+            return self._add_one(header, source, dataset)
+        mold = self._molds.get(layout)
+        found = None if mold is None else self._add_alike(mold, header, source)
+        if found is not None:
+            return found
+        found = self._add_one(header, source, dataset)
+        if layout not in self._molds and len(self.attached) > 1:
+            kind = record_type_of(header)
+            below_series = len(chain_of(kind)) > 1
+            self._molds[layout] = LeafMold.of(kind, header, _SERIES_KEY) if below_series else None
+        return found
+
+    def _add_alike(
+        self, mold: LeafMold, header: InstanceHeader, source: Source
+    ) -> FileInstance | None:
+        """Stage an instance of a known series, laid like one before; None to do it at length."""
+        window = header.window
+        series = mold.same_series(header)
+        if series is None:
+            series = self._series.get(mold.series_in(window))
+            if series is None or not mold.stay_with(series, header):
+                return None
+        if self._disputed or not series._attached or custom_recorder(mold.kind) is not None:
+            return None
+        encoded = mold.uid_in(window)
+        uid = encoded.decode("latin-1")
+        if not uid or self._stage.with_uid(uid) is not None:
+            return None
+        raw = mold.record(window, encoded)
+        if raw is None:
+            return None
+        leaf = RecordNode._from_encoded(raw, 0, len(raw), mold.kind)
+        series._ensure_family().append(leaf)
+        leaf._parent = series
+        self.came[leaf] = None
+        return self.enter(leaf, uid, source)
+
+    def _add_one(
+        self, header: InstanceHeader, source: Source, dataset: Dataset | None
+    ) -> FileInstance | None:
+        """Stage an instance by the tables."""
         kind = record_type_of(header)
         uid = sop_instance_uid(header)
         known = self._stage.with_uid(uid)

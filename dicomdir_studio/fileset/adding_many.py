@@ -5,27 +5,28 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from dicomdir_studio import errors
 from dicomdir_studio.errors import (
     ContentConflictError,
     DuplicateInstanceError,
-    NotDicomError,
     StudioError,
 )
 from dicomdir_studio.fileset.adding import WHICH
 from dicomdir_studio.fileset.changes import AddReport, Refusal
-from dicomdir_studio.fileset.recording import last_wanted_tags, wanted_tags
+from dicomdir_studio.fileset.recording import layout_memory, wanted_tags
 from dicomdir_studio.fileset.source import Source, same_content
 from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.part10.header import read_header
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
     from os import PathLike
 
     from dicomdir_studio.fileset.adding import Adder
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.part10.header import InstanceHeader
+    from dicomdir_studio.part10.layout_memory import LayoutMemory
 
 
 def _duplicate(known: FileInstance, content: str, path: str) -> DuplicateInstanceError:
@@ -48,12 +49,12 @@ def header_and_source(
     adder: Adder,
     path: str | PathLike[str],
     tags: Collection[int],
-    last_of: Mapping[bytes, int],
+    memory: LayoutMemory | None,
 ) -> tuple[InstanceHeader, Source]:
     """Read the header of a file that is to be added; return it and where the bytes come from."""
     try:
-        header = read_header(path, tags, last_of)
-    except NotDicomError:
+        header = read_header(path, tags, memory)
+    except errors.NotDicomError:
         return adder.whole(*adder.framed(os.fspath(path)))
     return adder.whole(header, Source.of(header))
 
@@ -64,12 +65,12 @@ def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monit
     wanted = [os.fspath(path) for path in paths]
     monitor.start("Reading files", len(wanted))
     monitor.check()
-    tags, last_of = wanted_tags(), last_wanted_tags()
+    tags, memory = wanted_tags(), layout_memory()
     for path in wanted:
         monitor.check()
         told = len(adder.findings)
         try:
-            header, source = header_and_source(adder, path, tags, last_of)
+            header, source = header_and_source(adder, path, tags, memory)
             if adder.add_header(header, source) is None:
                 raise _duplicate(adder.known(header), source.path, path)
         except StudioError as error:

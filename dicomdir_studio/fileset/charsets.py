@@ -212,7 +212,7 @@ def _fragment(fragment: bytes, encodings: Encodings, ends: frozenset[int]) -> li
 @lru_cache(maxsize=256)
 def _same(codec: str, other: str) -> bool:
     """Return whether two names are of one codec."""
-    import codecs  # noqa: PLC0415 - the module's name is that of a parameter everywhere else
+    import codecs
 
     try:
         return codecs.lookup(codec).name == codecs.lookup(other).name

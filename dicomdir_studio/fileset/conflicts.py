@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.fileset.changes import Conflict, ConflictKind, Finding, Severity
-from dicomdir_studio.fileset.values import SPECIFIC_CHARACTER_SET, decoded, encodings_of
+from dicomdir_studio.fileset.values import SPECIFIC_CHARACTER_SET, decoded, encodings_of, is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,6 +109,8 @@ class ConflictWatch:
     def _other_person(self, patient: RecordNode, header: InstanceHeader) -> Iterator[Conflict]:
         """Yield what a Patient ID that comes with another name or birth date contradicts."""
         for tag, (what, keyword, kind) in _PERSON.items():
+            if _is_same_plain_text(patient, header, tag):
+                continue
             come = _text_of(header, tag)
             known = str(patient.get(keyword) or "")
             if not come or not known or _bare(come) == _bare(known):
@@ -159,6 +161,16 @@ class ConflictWatch:
                 yield node
             if node.record_type != "SERIES":
                 stack.extend(node.children)
+
+
+def _is_same_plain_text(patient: RecordNode, header: InstanceHeader, tag: int) -> bool:
+    """Return whether record and instance have the same bytes, which read alike in any set.
+
+    So it is for all but a few instances, and nothing needs to be decoded for it.
+    """
+    come = header.values.get(tag, (b"", b""))[1].rstrip(b" \0")
+    known = patient._raw_value(tag)
+    return known is not None and known.rstrip(b" \0") == come and is_plain(come)
 
 
 def _text_of(header: InstanceHeader, tag: int) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pydicom.uid import UID
 
     from dicomdir_studio.fileset.changes import Change, Finding
-    from dicomdir_studio.fileset.opening import OpenedDirectory
+    from dicomdir_studio.fileset.opened import OpenedDirectory
     from dicomdir_studio.fileset.record_node import RecordNode
 
 _PROPERTY_WORDS: Final = {

@@ -15,7 +15,7 @@ from dicomdir_studio.fileset.deciding import resolve
 from dicomdir_studio.fileset.edit import Edit
 from dicomdir_studio.fileset.icon_records import put_icons
 from dicomdir_studio.fileset.recoding import TextGroup, apply_charset, text_groups
-from dicomdir_studio.fileset.recording import last_wanted_tags, wanted_tags
+from dicomdir_studio.fileset.recording import layout_memory, wanted_tags
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.part10.header import encoded_file, header_of_dataset, read_header
 
@@ -73,7 +73,7 @@ class FileSetEditing(FileSetContents):
             self._stage, self._tree, snapshots=self._snapshots, fill=missing_keys == "fill"
         )
         if isinstance(ds_or_path, (str, os.PathLike)):
-            header, source = header_and_source(adder, ds_or_path, wanted_tags(), last_wanted_tags())
+            header, source = header_and_source(adder, ds_or_path, wanted_tags(), layout_memory())
             found = adder.add_header(header, source)
             instance = found if found is not None else adder.known(header)
         else:

@@ -9,7 +9,6 @@ from dicomdir_studio.fileset.changes import Layout
 from dicomdir_studio.fileset.charsets import codecs_of, terms_of
 from dicomdir_studio.fileset.editing import FileSetEditing
 from dicomdir_studio.fileset.identity import contradictions
-from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
 from dicomdir_studio.fileset.searching import FileSetSearching
 from dicomdir_studio.fileset.warning import warn
 from dicomdir_studio.fileset.write_plan import WriteOptions
@@ -87,6 +86,8 @@ class FileSet(FileSetEditing, FileSetSearching):
         PermissionError
             If a File ID leads outside of the root and `salvage` is off.
         """
+        from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
+
         chosen = None if charset is None else codecs_of(terms_of(charset))
         load_into(
             self,

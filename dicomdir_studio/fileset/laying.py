@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dicomdir_studio.fileset.record_bytes import (
     has_links_leading,
     with_file_id,
     with_links_leading,
 )
-from dicomdir_studio.part10.directory_writer import DirectoryHead, RecordLinks, lay_directory
+from dicomdir_studio.part10.directory_writer import (
+    DirectoryHead,
+    RecordLinks,
+    lay_with_places,
+)
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.naming import FileId
     from dicomdir_studio.fileset.record_node import RecordNode, RootNode
+
+
+class LaidRecords(NamedTuple):
+    """A DICOMDIR as laid, and what was laid where.
+
+    Attributes
+    ----------
+    data : bytes
+        The whole file.
+    places : list of int
+        Where each record's Item begins, and where the last one ends.
+    nodes : list of RecordNode
+        The records, in the same order.
+    ids : dict of FileInstance to tuple of str
+        The File ID of every instance among them.
+    implicit : bool
+        Whether it is in Implicit VR Little Endian.
+    """
+
+    data: bytes
+    places: list[int]
+    nodes: list[RecordNode]
+    ids: dict[FileInstance, FileId]
+    implicit: bool
 
 
 def lay_records(
@@ -24,7 +52,7 @@ def lay_records(
     ids: dict[FileInstance, FileId],
     *,
     implicit: bool,
-) -> bytes:
+) -> LaidRecords:
     """Return the DICOMDIR that references instances by the given File IDs.
 
     Parameters
@@ -57,12 +85,8 @@ def lay_records(
         RecordLinks(_record_for(node, ids), following[place], lower[place])
         for place, node in enumerate(kept)
     ]
-    return lay_directory(
-        head,
-        records,
-        latest.get(tree, -1),
-        implicit=implicit,
-    )
+    laid = lay_with_places(head, records, latest.get(tree, -1), implicit=implicit)
+    return LaidRecords(laid.data, laid.places, kept, ids, implicit)
 
 
 def _record_for(node: RecordNode, ids: dict[FileInstance, FileId]) -> bytes:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
+from dicomdir_studio.deferred import np
 from dicomdir_studio.fileset.changes import Severity
 from dicomdir_studio.standard.records import RETIRED_RECORD_TYPES, ROOT, record_type_named
 

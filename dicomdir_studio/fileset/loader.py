@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.notices import key_of
+from dicomdir_studio.fileset.opened import settle
 from dicomdir_studio.fileset.opening import build_tree, open_directory
 from dicomdir_studio.fileset.orphans import OrphanJoiner, check_orphans
 from dicomdir_studio.fileset.properties import properties_of
@@ -14,7 +15,7 @@ from dicomdir_studio.fileset.record_node import RootNode
 from dicomdir_studio.fileset.stage import Stage
 from dicomdir_studio.fileset.warning import warn
 from dicomdir_studio.garbage import paused_collection
-from dicomdir_studio.part10.table import empty_table
+from dicomdir_studio.part10.directory_reader import GeneralElements
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.contents import FileSetContents
@@ -64,17 +65,10 @@ def load_into(
             findings += joiner.findings
         findings += _missing(builder, quiet=salvage or orphan_policy.quiet_about_missing)
         builder.let_go()
-    file_set._snapshots.close()
-    file_set._root_path = opened.path.parent
-    opened.directory.table = empty_table()  # the nodes have all of it that is still asked for
-    file_set._opened = opened
-    file_set._tree = tree
-    file_set._stage = stage
-    file_set._findings = findings
-    file_set._checked = []
-    file_set._moving = None
-    file_set._is_new = False
-    file_set._repaired = opened.repaired or builder.notices.repaired
+    opened.repaired = opened.repaired or builder.notices.repaired
+    # The nodes have all of the records that is still asked for.
+    opened.directory = GeneralElements(opened.directory.meta, opened.directory.general)
+    settle(file_set, opened, tree, stage, findings)
 
 
 def _missing(builder: TreeBuilder, *, quiet: bool) -> list[Finding]:

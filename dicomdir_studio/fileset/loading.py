@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from dicomdir_studio.deferred import np
 from dicomdir_studio.fileset.changes import Severity
 from dicomdir_studio.fileset.file_evidence import FileEvidence
 from dicomdir_studio.fileset.gathering import Gatherer

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
+from dicomdir_studio.deferred import np
 from dicomdir_studio.fileset.changes import Severity
 from dicomdir_studio.fileset.file_evidence import LEVEL_KEYS, FileEvidence
 from dicomdir_studio.fileset.filling import Filler

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ from dicomdir_studio.errors import FileSetError, StudioError
 from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.loading import TreeBuilder
 from dicomdir_studio.fileset.locating import Locator
+from dicomdir_studio.fileset.opened import OpenedDirectory, stamp_of
 from dicomdir_studio.fileset.record_bytes import record_bytes_of
 from dicomdir_studio.fileset.uids import new_uid
 from dicomdir_studio.fileset.warning import warn
@@ -38,43 +38,6 @@ if TYPE_CHECKING:
 _SEQUENCE: Final = 0x00041220
 _CONSISTENCY_FLAG: Final = 0x00041212
 _IS_UID: Final = re.compile(r"(?=.{1,64}\Z)[0-9]+(?:\.[0-9]+)*").fullmatch
-
-
-@dataclass(slots=True)
-class OpenedDirectory:
-    """A DICOMDIR as opened, before its tree is built.
-
-    Attributes
-    ----------
-    path : pathlib.Path
-        The DICOMDIR, links resolved.
-    directory : DirectoryFile
-        Its content.
-    uid : str
-        The File-set UID, a new one where it states none.
-    findings : list of Finding
-        What was odd.
-    stamp : tuple of int
-        Length and modification time of the file, by which a later change is noticed.
-    digest : str
-        SHA-256 of the file, by which one is noticed for certain.
-    repaired : bool
-        Whether it was not read as it stands.
-    """
-
-    path: Path
-    directory: DirectoryFile
-    uid: str
-    findings: list[Finding]
-    stamp: tuple[int, int]
-    digest: str
-    repaired: bool = False
-
-
-def stamp_of(path: Path) -> tuple[int, int]:
-    """Return length and modification time of a file."""
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
 
 
 def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -> OpenedDirectory:
@@ -308,6 +271,10 @@ def build_tree(
 ) -> TreeBuilder:
     """Build the tree of an opened DICOMDIR below `tree`."""
     locator = Locator(os.fspath(opened.path.parent))
-    builder = TreeBuilder(opened.directory, tree, locator, salvage=salvage, rejoin=rejoin)
+    directory = opened.directory
+    if not isinstance(directory, DirectoryFile):
+        message = "The records of the DICOMDIR were not read"
+        raise TypeError(message)
+    builder = TreeBuilder(directory, tree, locator, salvage=salvage, rejoin=rejoin)
     builder.build(monitor)
     return builder

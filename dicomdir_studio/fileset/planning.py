@@ -29,6 +29,7 @@ from dicomdir_studio.storage import (
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.file_instance import FileInstance
+    from dicomdir_studio.fileset.laying import LaidRecords
     from dicomdir_studio.fileset.record_node import RecordNode, RootNode
     from dicomdir_studio.part10.directory_writer import DirectoryHead
 
@@ -98,15 +99,16 @@ class Planner:
                 self._place(node.instance)
         if not target.is_copy:
             self._note_removals()
-        stages = self._stages(kept)
+        laid = self._laid(kept, draft.new)
+        stages = self._stages(kept, laid.data)
         plan = Plan(
             target.root,
             stages,
             owned=frozenset() if target.is_copy else frozenset((*self._old.values(), BACKUP)),
         )
-        return self._finished(plan, kept)
+        return self._finished(plan, laid)
 
-    def _finished(self, plan: Plan, kept: list[RecordNode]) -> WritePlan:
+    def _finished(self, plan: Plan, laid: LaidRecords) -> WritePlan:
         """Return the plan with what people want to know of it."""
         draft, target = self._draft, self._target
         size = plan.stages[-1].replace.size
@@ -122,12 +124,13 @@ class Planner:
             left_out=tuple(draft.left_out),
             bytes_to_write=sum(entry[2] for entry in (*draft.additions, *draft.copies)) + size,
             dicomdir_size=size,
-            instance_count=sum(node.instance is not None for node in kept),
+            instance_count=len(draft.new),
             free_space=self._free_space(),
             problems=self._problems(plan),
             changed_sources=tuple(self._changed),
             version=self._version,
             storage_plan=plan,
+            laid=laid,
         )
 
     def _free_space(self) -> int | None:
@@ -250,7 +253,7 @@ class Planner:
             self._move(instance, self._old[instance], name)
         elif instance._source is not None:
             source = instance._source
-            now = source.now(str(instance.SOPInstanceUID))
+            now = source.now(instance)
             if now is None:
                 self._changed.append(source.path)
             if not target.is_copy and self._whereabouts.name_of(source.path) == name:
@@ -297,14 +300,13 @@ class Planner:
 
     # The stages
 
-    def _stages(self, kept: list[RecordNode]) -> tuple[Stage, ...]:
+    def _stages(self, kept: list[RecordNode], final: bytes) -> tuple[Stage, ...]:
         """Return the stages: two where new names are still those of old files."""
         draft = self._draft
         old = {} if self._target.is_copy else {
             name.casefold(): name for name in self._old.values()
         }  # fmt: skip
         clashing = {put.target for put in draft.puts if put.target.casefold() in old}
-        final = self._directory(kept, draft.new)
         removals = tuple(Removal(name) for name in draft.removals)
         if not clashing:
             return (Stage(tuple(draft.puts), self._replace(final), removals),)
@@ -321,7 +323,7 @@ class Planner:
             for instance, file_id in draft.new.items()
         }
         return (
-            Stage(first, self._replace(self._directory(kept, ids)), removals),
+            Stage(first, self._replace(self._laid(kept, ids).data), removals),
             Stage(
                 second,
                 Replace(self._target.index_name, final),
@@ -353,7 +355,7 @@ class Planner:
             number += 1
         return f"{_INTERIM}{number}"
 
-    def _directory(self, kept: list[RecordNode], ids: dict[FileInstance, FileId]) -> bytes:
+    def _laid(self, kept: list[RecordNode], ids: dict[FileInstance, FileId]) -> LaidRecords:
         """Lay the DICOMDIR that references the instances by the given File IDs."""
         return lay_records(
             self._head, self._tree, kept, ids, implicit=self._target.options.implicit

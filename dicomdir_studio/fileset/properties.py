@@ -11,7 +11,7 @@ from dicomdir_studio.fileset.values import decoded
 from dicomdir_studio.part10.directory_writer import DirectoryHead
 
 if TYPE_CHECKING:
-    from dicomdir_studio.part10.directory_reader import DirectoryFile
+    from dicomdir_studio.part10.directory_reader import GeneralElements
 
 Properties: TypeAlias = dict[str, Any]
 
@@ -74,7 +74,7 @@ def _checked_descriptor(value: Any) -> Any:
     return list(Path(*value).parts)
 
 
-def properties_of(directory: DirectoryFile, uid: str) -> Properties:
+def properties_of(directory: GeneralElements, uid: str) -> Properties:
     """Return the properties that a DICOMDIR states."""
     properties: Properties = {"UID": uid}
     for name, tag in _TAGS.items():
@@ -83,7 +83,7 @@ def properties_of(directory: DirectoryFile, uid: str) -> Properties:
     return properties
 
 
-def head_of(properties: Properties, directory: DirectoryFile | None) -> DirectoryHead:
+def head_of(properties: Properties, directory: GeneralElements | None) -> DirectoryHead:
     """Return what a DICOMDIR is to hold beside its records.
 
     Elements that were in the DICOMDIR and are not ours to set are kept.

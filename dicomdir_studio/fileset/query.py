@@ -5,9 +5,7 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from dicomdir_studio.deferred import pydicom
+from dicomdir_studio.deferred import np, pydicom
 from dicomdir_studio.errors import InstanceError
 from dicomdir_studio.fileset.columns import merged, rows_with
 from dicomdir_studio.fileset.read_ahead import read_in_order

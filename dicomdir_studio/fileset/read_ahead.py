@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from dicomdir_studio.storage import is_optical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.monitor import Monitor
@@ -62,6 +62,7 @@ def _ahead(
     instances: Sequence[FileInstance], read: Callable[[FileInstance], Result], monitor: Monitor
 ) -> Iterator[Result]:
     """Yield what `read` returns, several threads being some files ahead."""
+    from concurrent.futures import ThreadPoolExecutor
 
     def batch(first: int) -> list[Result]:
         return [read(instance) for instance in instances[first : first + _BATCH]]

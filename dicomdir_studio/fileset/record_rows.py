@@ -6,8 +6,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import numpy as np
-
+from dicomdir_studio.deferred import np
 from dicomdir_studio.part10 import table
 
 if TYPE_CHECKING:

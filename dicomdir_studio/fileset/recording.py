@@ -22,6 +22,7 @@ from dicomdir_studio.fileset.evidence import HeaderEvidence, filtered_items, val
 from dicomdir_studio.fileset.faulty_values import FaultyKey, despite_fault
 from dicomdir_studio.fileset.record_bytes import NO_LINKS
 from dicomdir_studio.part10 import table
+from dicomdir_studio.part10.layout_memory import LayoutMemory
 from dicomdir_studio.part10.transcode import encoded_element
 from dicomdir_studio.part10.vr import LONG_FORM, padded
 from dicomdir_studio.standard.conditions import Predicate
@@ -85,7 +86,7 @@ class RecordCreationError(MissingKeyError):
 
 
 @dataclass(frozen=True, slots=True)
-class _KeyPlan:
+class KeyPlan:
     """One key of a record type, made ready for laying."""
 
     key: RecordKey
@@ -100,7 +101,7 @@ class _KeyPlan:
 
 
 @cache
-def _key_plans(kind: str) -> tuple[_KeyPlan, ...]:
+def key_plans(kind: str) -> tuple[KeyPlan, ...]:
     """Return the keys of a record type in ascending order of their tags."""
     record_type = record_type_named(kind)
     if record_type is None:
@@ -121,7 +122,7 @@ def _key_plans(kind: str) -> tuple[_KeyPlan, ...]:
         optional = key.type == "3" and not special
         fixed = _FIXED_LENGTHS.get(vr, 0)
         checked = vr in CHECKED_VRS
-        plans.append(_KeyPlan(key, tag, vr, head, plain, not special, optional, checked, fixed))
+        plans.append(KeyPlan(key, tag, vr, head, plain, not special, optional, checked, fixed))
     return tuple(plans)
 
 
@@ -130,7 +131,7 @@ def wanted_tags() -> frozenset[int]:
     """Return every element of an instance that some record may need."""
     wanted = {0x00080005, SOP_CLASS_UID, SOP_INSTANCE_UID, RELATED_GENERAL_SOP_CLASS, _ROWS}
     for kind in RECORD_TYPES:
-        for plan in _key_plans(kind):
+        for plan in key_plans(kind):
             key = plan.key
             wanted.add(key.tag)
             wanted.update(key.source[:1])
@@ -142,20 +143,9 @@ def wanted_tags() -> frozenset[int]:
 
 
 @cache
-def last_wanted_tags() -> dict[bytes, int]:
-    """Return, by SOP Class UID, the last element that records of its instances need."""
-    upper = max(plan.tag for kind in ("PATIENT", "STUDY", "SERIES") for plan in _key_plans(kind))
-    last: dict[bytes, int] = {}
-    for uid, sop_class in SOP_CLASSES.items():
-        if sop_class.record_type is None:
-            continue
-        tags = [upper, _ROWS]
-        for plan in _key_plans(sop_class.record_type):
-            key = plan.key
-            tags += [key.tag, *key.source[:1], *key.substitutes]
-            tags += () if key.condition is None else key.condition.path[:1]
-        last[uid.encode("ascii")] = max(tags)
-    return last
+def layout_memory() -> LayoutMemory:
+    """Return how headers read for `wanted_tags` were laid; it serves every File-set."""
+    return LayoutMemory(wanted_tags())
 
 
 def record_type_of(header: InstanceHeader) -> str:
@@ -270,7 +260,7 @@ def keys_of_record(
     parts: list[bytes] = []
     missing: list[MissingKey] = []
     evidence: HeaderEvidence | None = None
-    for plan in _key_plans(kind):
+    for plan in key_plans(kind):
         found = values.get(plan.tag) if plan.copied_always else None
         part = None if found is None else _copied(plan, found[0], found[1])
         if part is not None and found is not None:
@@ -292,7 +282,7 @@ def keys_of_record(
     return b"".join(parts), missing
 
 
-def _copied(plan: _KeyPlan, vr: bytes, value: bytes) -> bytes | None:
+def _copied(plan: KeyPlan, vr: bytes, value: bytes) -> bytes | None:
     """Lay a value as the instance has it, None where it cannot be taken so."""
     if not plan.plain:
         return encoded_element(plan.tag, plan.vr, value) if value and vr == plan.vr else None
@@ -306,7 +296,14 @@ def _copied(plan: _KeyPlan, vr: bytes, value: bytes) -> bytes | None:
     return plan.head + _SHORT_LENGTH.pack(length) + value
 
 
-def _fits(plan: _KeyPlan, vr: bytes, value: bytes) -> bool:
+def is_cut_out(plan: KeyPlan, vr: bytes, length: int) -> bool:
+    """Return whether a value that is not blank is copied to the record byte for byte."""
+    if not (plan.plain and plan.copied_always and vr == plan.vr and 0 < length <= _SHORT_MAX):
+        return False
+    return length == plan.fixed_length if plan.fixed_length else not length & 1
+
+
+def _fits(plan: KeyPlan, vr: bytes, value: bytes) -> bool:
     """Return whether a value can be copied as it is under the key's own VR."""
     if len(value) > _SHORT_MAX:
         return False
@@ -317,7 +314,7 @@ def _fits(plan: _KeyPlan, vr: bytes, value: bytes) -> bool:
 
 
 def _laid_otherwise(
-    plan: _KeyPlan, evidence: HeaderEvidence, kind: str, fill: Fill | None
+    plan: KeyPlan, evidence: HeaderEvidence, kind: str, fill: Fill | None
 ) -> bytes | None:
     """Lay a key that is not simply copied: derived, conditional, empty or filled in."""
     key, header = plan.key, evidence.header
@@ -347,7 +344,7 @@ def _derived(key: RecordKey, header: InstanceHeader) -> bytes:
 def reference_of(kind: str, header: InstanceHeader, sop_instance: str) -> bytes:
     """Lay type and reference of a leaf record, the File ID empty until it is written."""
     sop_class = header.text(SOP_CLASS_UID) or header.text(0x00020002)
-    before, after = _around_instance_uid(kind, sop_class, header.transfer_syntax)
+    before, after = around_instance_uid(kind, sop_class, header.transfer_syntax)
     laid = (
         before + encoded_element(table.SOP_INSTANCE, b"UI", sop_instance.encode("latin-1")) + after
     )
@@ -358,7 +355,7 @@ def reference_of(kind: str, header: InstanceHeader, sop_instance: str) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _around_instance_uid(kind: str, sop_class: str, transfer_syntax: str) -> tuple[bytes, bytes]:
+def around_instance_uid(kind: str, sop_class: str, transfer_syntax: str) -> tuple[bytes, bytes]:
     """Lay what comes before and after the SOP Instance UID in a leaf record's reference."""
     return (
         type_of(kind)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import numpy as np
-
+from dicomdir_studio.deferred import np
 from dicomdir_studio.fileset.changes import Severity
 from dicomdir_studio.fileset.linking import (
     ABSENT,

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import filecmp
 import os
-import shutil
-import tempfile
 import weakref
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.part10.header import read_header
 
 if TYPE_CHECKING:
+    from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.part10.header import InstanceHeader
 
 _SOP_INSTANCE: Final = 0x00080018
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A file as it was when it was staged.
 
     Attributes
@@ -59,13 +56,13 @@ class Source:
         traits = () if header.status is None else traits_of(header.status)
         return cls(path, header.size, header.mtime_ns, traits=traits)
 
-    def now(self, uid: str) -> os.stat_result | None:
+    def now(self, instance: FileInstance) -> os.stat_result | None:
         """Return the status of the file now, None if it is not what was staged.
 
         Parameters
         ----------
-        uid : str
-            The SOP Instance UID of the instance that was staged.
+        instance : FileInstance
+            The instance that was staged.
         """
         try:
             status = os.stat(self.path)
@@ -78,7 +75,7 @@ class Source:
             return status
         if traits[0] == self.traits[0] and traits[2:] == self.traits[2:]:
             return None  # written to, since neither a link nor permissions explain it
-        return status if uid_of(self.path) == uid else None
+        return status if uid_of(self.path) == str(instance.SOPInstanceUID) else None
 
 
 def traits_of(status: os.stat_result) -> tuple[int, ...]:
@@ -113,6 +110,9 @@ class SnapshotStore:
     def keep(self, content: bytes) -> Source:
         """Write `content` to a file of its own and return it as a source."""
         if self._folder is None:
+            import shutil
+            import tempfile
+
             self._folder = tempfile.mkdtemp(prefix="dicomdir-studio-")
             self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         path = os.path.join(self._folder, f"{self._count:08d}")
@@ -124,6 +124,8 @@ class SnapshotStore:
 
     def keep_framed(self, head: bytes, path: str, begin: int) -> Source:
         """Write `head` and what a file has from `begin` on to a file of its own."""
+        import shutil
+
         source = self.keep(head)
         with open(path, "rb") as given, open(source.path, "ab") as file:
             given.seek(begin)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
+from dicomdir_studio.deferred import np
 from dicomdir_studio.fileset.changes import Severity
 from dicomdir_studio.fileset.charsets import TEXT_VRS, codecs_of, decode_text
 from dicomdir_studio.fileset.values import SPECIFIC_CHARACTER_SET, is_plain

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from dicomdir_studio.errors import InstanceError, NotDicomError
+from dicomdir_studio import errors
+from dicomdir_studio.errors import InstanceError
 from dicomdir_studio.fileset.changes import Finding, Severity
-from dicomdir_studio.fileset.recording import last_wanted_tags, wanted_tags
+from dicomdir_studio.fileset.recording import wanted_tags
 from dicomdir_studio.part10.framing import framing_of
 from dicomdir_studio.part10.header import read_header
 
@@ -28,9 +29,9 @@ def cut_off(header: InstanceHeader) -> Finding:
     )
 
 
-def not_in_file_format(path: str) -> NotDicomError:
+def not_in_file_format(path: str) -> errors.NotDicomError:
     """Return the error for a file that lacks what makes a DICOM file."""
-    return NotDicomError(
+    return errors.NotDicomError(
         "The file is not in the DICOM file format",
         where=path,
         why="it has no preamble with the DICM prefix, or no transfer syntax, PS3.10 7.1",
@@ -62,7 +63,7 @@ def made_of(path: str, snapshots: SnapshotStore) -> tuple[InstanceHeader, Source
         raise InstanceError(
             "The file cannot be read", where=path, why=error.strerror or str(error)
         ) from error
-    header = read_header(source.path, wanted_tags(), last_wanted_tags())
+    header = read_header(source.path, wanted_tags())
     header.path = os.fspath(path)
     finding = Finding(
         Severity.WARNING,

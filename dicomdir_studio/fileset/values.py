@@ -86,6 +86,8 @@ def _integer_string(value: bytes) -> Any:
 
 def _by_pydicom(tag: int, vr: bytes, value: bytes, encodings: Encodings) -> Any:
     """Decode whatever is not plain with pydicom's own converters."""
+    if not value and (vr in _PLAIN_TEXT or vr in _WHOLE_TEXT):
+        return ""  # as they do, which an import is not needed for
     raw = pydicom.dataelem.RawDataElement(
         pydicom.tag.Tag(tag), vr.decode("ascii"), len(value), value, 0, False, True
     )

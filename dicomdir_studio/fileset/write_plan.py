@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.changes import Finding, Layout
+    from dicomdir_studio.fileset.laying import LaidRecords
     from dicomdir_studio.storage import Plan
 
 
@@ -47,6 +48,8 @@ class WritePlan:
         The state of the File-set that was planned for.
     storage_plan : Plan
         The same for the storage layer.
+    laid : LaidRecords
+        The DICOMDIR that it ends with.
     findings : tuple of Finding
         Files to be copied or renamed that are not what their records say; only if the
         plan was asked to compare them.
@@ -69,6 +72,7 @@ class WritePlan:
     changed_sources: tuple[str, ...]
     version: int
     storage_plan: Plan = field(repr=False)
+    laid: LaidRecords = field(repr=False)
     findings: tuple[Finding, ...] = ()
 
 

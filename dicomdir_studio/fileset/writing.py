@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import FileSetError, SourceChangedError, StudioError
+from dicomdir_studio.fileset.adopting import adopt
 from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.fileset.identity import contradictions
-from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
-from dicomdir_studio.fileset.opening import stamp_of
+from dicomdir_studio.fileset.opened import stamp_of
 from dicomdir_studio.fileset.planning import Planner
 from dicomdir_studio.fileset.properties import head_of
 from dicomdir_studio.fileset.target_folder import DICOMDIR
@@ -217,7 +217,7 @@ class Writer:
         except BaseException as error:
             self._settle(plan, error)
             raise
-        self._reload(plan)
+        self._reload(plan, decoded=verified)
         if not verified:
             return receipt
         written: FileSetContents = self._file_set
@@ -284,12 +284,21 @@ class Writer:
                 remedy="Open it again and stage the changes anew",
             )
 
-    def _reload(self, plan: WritePlan, into: FileSetContents | None = None) -> None:
-        """Load what was written, into this File-set unless it is another one."""
+    def _reload(
+        self, plan: WritePlan, into: FileSetContents | None = None, *, decoded: bool = True
+    ) -> None:
+        """Load what was written, into this File-set unless it is another one.
+
+        What is known to be laid as it was meant needs not be decoded again for that.
+        """
         if plan.is_copy and into is None:
             return
         loaded = into or self._file_set
         source = os.path.join(plan.root, plan.storage_plan.stages[-1].replace.name)
+        if not decoded and adopt(loaded, plan.laid, source):
+            return
+        from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
+
         policy = OrphanPolicy(raising=True, quiet_about_missing=True)
         try:
             try:

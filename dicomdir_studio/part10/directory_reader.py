@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from dicomdir_studio import errors
+from dicomdir_studio.deferred import np
 from dicomdir_studio.part10.errors import DirectoryReadError, EncodingError
 from dicomdir_studio.part10.table import DirectoryTable
 from dicomdir_studio.part10.transcode import (
@@ -51,24 +50,18 @@ _END_WORD: Final = {True: 0xE0DDFFFE, False: SEQUENCE_DELIMITATION}
 
 
 @dataclass(slots=True)
-class DirectoryFile:
-    """A DICOMDIR as read, nothing judged and nothing repaired.
+class GeneralElements:
+    """What a DICOMDIR says of its File-set, beside the records.
 
     Attributes
     ----------
     meta, general : dict of int to (bytes, bytes)
         VR and value of the File Meta Information and of the elements of the
         data set outside the Directory Record Sequence, in Explicit VR Little Endian.
-    table : DirectoryTable
-        The records.
-    faults : list of str
-        What could not be read, when reading went on in spite of it.
     """
 
     meta: dict[int, tuple[bytes, bytes]]
     general: dict[int, tuple[bytes, bytes]]
-    table: DirectoryTable
-    faults: list[str] = field(default_factory=list)
 
     def text(self, tag: int) -> str | None:
         """Return a File Meta or general element as text, None where it is absent."""
@@ -79,6 +72,37 @@ class DirectoryFile:
         """Return a binary element as an integer, 0 where it is absent."""
         entry = self.general.get(tag)
         return int.from_bytes(entry[1][:4], "little") if entry else 0
+
+
+@dataclass(slots=True)
+class DirectoryFile(GeneralElements):
+    """A DICOMDIR as read, nothing judged and nothing repaired.
+
+    Attributes
+    ----------
+    table : DirectoryTable
+        The records.
+    faults : list of str
+        What could not be read, when reading went on in spite of it.
+    """
+
+    table: DirectoryTable
+    faults: list[str] = field(default_factory=list)
+
+
+def read_general(data: bytes, name: str) -> GeneralElements:
+    """Read a whole DICOMDIR in Explicit VR Little Endian, but not its records.
+
+    Raises
+    ------
+    StudioError
+        If it is none, or its length is not what its Directory Record Sequence says.
+    """
+    try:
+        meta, body = read_meta(data, name)
+        return GeneralElements(meta, _read_general(data, body, EXPLICIT_LITTLE)[0])
+    except EncodingError as error:
+        raise DirectoryReadError("The DICOMDIR is damaged", where=name, why=str(error)) from error
 
 
 def read_directory(data: bytes, name: str) -> DirectoryFile:

@@ -10,9 +10,8 @@ import re
 import zlib
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from dicomdir_studio import errors
+from dicomdir_studio.deferred import np
 from dicomdir_studio.part10.directory_reader import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     DIRECTORY_RECORD_SEQUENCE,

@@ -56,6 +56,22 @@ class DirectoryHead(NamedTuple):
     general: dict[int, tuple[bytes, bytes]]
 
 
+class LaidDirectory(NamedTuple):
+    """A DICOMDIR, and where it has its records.
+
+    Attributes
+    ----------
+    data : bytes
+        The whole file.
+    places : list of int
+        Where each record's Item begins, in the order in which they were laid, and
+        where the last one ends.
+    """
+
+    data: bytes
+    places: list[int]
+
+
 def lay_directory(
     head: DirectoryHead,
     records: Sequence[RecordLinks],
@@ -63,7 +79,18 @@ def lay_directory(
     *,
     implicit: bool = False,
 ) -> bytes:
-    """Return the bytes of a DICOMDIR.
+    """Return the bytes of a DICOMDIR; see `lay_with_places`."""
+    return lay_with_places(head, records, last_root, implicit=implicit).data
+
+
+def lay_with_places(
+    head: DirectoryHead,
+    records: Sequence[RecordLinks],
+    last_root: int,
+    *,
+    implicit: bool = False,
+) -> LaidDirectory:
+    """Return the bytes of a DICOMDIR, and where its records lie in it.
 
     Parameters
     ----------
@@ -100,6 +127,7 @@ def lay_directory(
             why="its 32 bit offsets reach 4,294,967,295 bytes, PS3.3 Table F.3-3",
             remedy="Divide the instances over several File-sets",
         )
+    places = [*offsets[:-1], offset]
     offsets[-1] = 0  # place -1: none
     parts = [opening, before]
     parts.append(_number(_FIRST, b"UL", offsets[0] if bodies else 0, 4, implicit=implicit))
@@ -108,7 +136,7 @@ def lay_directory(
     parts.append(_sequence_head(offset - sequence_start, implicit=implicit))
     _append_records(parts, records, bodies, offsets, implicit=implicit)
     parts.append(after)
-    return b"".join(parts)
+    return LaidDirectory(b"".join(parts), places)
 
 
 def _append_records(

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from dicomdir_studio import errors
 from dicomdir_studio.deferred import pydicom
-from dicomdir_studio.errors import NotDicomError
 from dicomdir_studio.part10.directory_reader import EXPLICIT_VR_LITTLE_ENDIAN
 from dicomdir_studio.part10.directory_writer import (
     IMPLEMENTATION_CLASS_UID,
@@ -87,9 +87,9 @@ def framing_of(path: str | os.PathLike[str]) -> Framing:
     return Framing(_PREFIX + _meta_of(dataset), begin, "File Meta Information")
 
 
-def _no_data_set(name: str, why: str) -> NotDicomError:
+def _no_data_set(name: str, why: str) -> errors.NotDicomError:
     """Return the error for a file that no DICOM file can be made of."""
-    return NotDicomError(
+    return errors.NotDicomError(
         "The file is not in the DICOM file format",
         where=name,
         why=f"it lacks what PS3.10 7.1 asks for, and {why}",

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.part10.errors import EncodingError, NestingError
 from dicomdir_studio.part10.transcode import (
+    EXPLICIT_LITTLE,
     IMPLICIT_LITTLE,
     Element,
     Encoding,
+    element_header,
     sequence_end,
     vr_of,
 )
 from dicomdir_studio.part10.vr import ANY_FORM, HEAD_LENGTH, LONG_FORM, UNDEFINED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection
+
+    from dicomdir_studio.part10.layout_memory import LayoutMemory
 
     Found = dict[int, tuple[bytes, bytes]]
 
@@ -25,22 +29,13 @@ FIRST_READ: Final = 8192
 PREAMBLE: Final = 132
 PIXEL_TAGS: Final = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
 _LARGEST_READ: Final = 1 << 28
-_SOP_CLASS_UID: Final = 0x00080016
 _FIRST_PIXEL_TAG: Final = 0x7FE00008
-_NO_LIMIT: Final = 0xFFFFFFFF
 _TRANSFER_SYNTAX: Final = b"\x02\x00\x10\x00UI"
-_PADDING: Final = b"\xfc\xff\xfc\xff"
-_PIXEL_DATA: Final = b"\xe0\x7f\x10\x00"
 _META_WANTED: Final = frozenset((0x00020002, 0x00020003, 0x00020010))
 _EXPLICIT_HEAD: Final = {True: Struct("<HH2sH"), False: Struct(">HH2sH")}
 _IMPLICIT_HEAD: Final = Struct("<HHL")
 _U32: Final = {True: Struct("<L"), False: Struct(">L")}
 _SEQUENCE_END: Final = {True: b"\xfe\xff\xdd\xe0\0\0\0\0", False: b"\xff\xfe\xe0\xdd\0\0\0\0"}
-
-
-def _little(octets: bytes) -> int:
-    """Return a little endian number."""
-    return int.from_bytes(octets, "little")
 
 
 class OddBytesError(Exception):
@@ -58,26 +53,32 @@ class HeaderReader:
         Its length in bytes.
     wanted : collection of int
         The elements sought.
-    last_of : mapping of bytes to int
-        By SOP Class UID, the tag beyond which nothing is wanted of its instances.
+    window : bytes
+        How it begins.
+    memory : LayoutMemory, optional
+        How the headers read before for the same elements were laid.
     """
 
     __slots__ = (
-        "base", "beyond", "buffer", "fd", "found", "last", "last_of", "pixels", "size",
-        "truncated", "wanted",
+        "base", "buffer", "encoding", "fd", "found", "memory", "pixels", "size", "truncated",
+        "wanted",
     )  # fmt: skip
 
     def __init__(
-        self, fd: int, size: int, wanted: Collection[int], last_of: Mapping[bytes, int]
+        self,
+        fd: int,
+        size: int,
+        wanted: Collection[int],
+        window: bytes,
+        memory: LayoutMemory | None = None,
     ) -> None:
         self.fd = fd
         self.size = size
         self.wanted = wanted
-        self.last_of = last_of
-        self.last = _NO_LIMIT
-        self.beyond = False
+        self.memory = memory
+        self.encoding = EXPLICIT_LITTLE
         self.base = 0
-        self.buffer = os.read(fd, FIRST_READ)
+        self.buffer = window
         self.found: Found = {}
         self.pixels = False
         self.truncated = ""
@@ -91,75 +92,45 @@ class HeaderReader:
 
     def walk(self, position: int, encoding: Encoding) -> None:
         """Walk the data set from `position` to the end of the file."""
-        scan = self._scan_implicit if encoding.implicit else self._scan_explicit
+        self.encoding = encoding
         while position + 8 <= self.size:
             if not self.base <= position <= self.base + len(self.buffer) - 8:
                 self.refill(position, FIRST_READ)
-            position = self._step(scan, position, encoding)
-            if self.beyond and position <= self.size:
-                if self.is_whole(position - self.base, encoding):
-                    return
-                self.last, self.beyond = _NO_LIMIT, False
+            reached = self._scan(position - self.base) + self.base
+            if reached > position or reached >= self.size:
+                position = reached
+            else:
+                position = self._large_or_unbounded(position, encoding)
         if position > self.size and not self.truncated:
             self.truncated = f"{position - self.size} bytes are missing at the end"
         elif position < self.size and not self.truncated and self._tail_matters(position):
             raise OddBytesError
 
-    def is_whole(self, pos: int, encoding: Encoding) -> bool:
-        """Return whether Pixel Data that end where the file ends follow in the window.
-
-        Then the file is whole, and the elements on the way need not be walked.
-        """
-        buffer = self.buffer
-        at = buffer.find(_PIXEL_DATA, pos) if encoding.little and pos >= 0 else -1
-        head = 8 if encoding.implicit else 12
-        if at < 0 or at + head > len(buffer):
-            return False
-        if not encoding.implicit and buffer[at + 4 : at + 6] not in (b"OB", b"OW"):
-            return False
-        length = _little(buffer[at + head - 4 : at + head])
-        if length == UNDEFINED:
-            whole = os.pread(self.fd, 8, self.size - 8) == _SEQUENCE_END[True]
-        else:
-            end = self.base + at + head + length
-            whole = end == self.size or self._is_padding(end, encoding)
-        self.pixels = self.pixels or whole
-        return whole
-
-    def _is_padding(self, position: int, encoding: Encoding) -> bool:
-        """Return whether Data Set Trailing Padding alone lies from `position` to the end."""
-        if not position + 12 <= self.size <= position + FIRST_READ:
-            return False
-        tail = os.pread(self.fd, 12, position)
-        if encoding.implicit:
-            return tail[:4] == _PADDING and position + 8 + _little(tail[4:8]) == self.size
-        return tail[:6] == _PADDING + b"OB" and position + 12 + _little(tail[8:]) == self.size
-
     def _tail_matters(self, position: int) -> bool:
         """Return whether the last few bytes are more than padding."""
         return any(os.pread(self.fd, self.size - position, position))
 
-    def _step(self, scan: Callable[[int, Encoding], int], position: int, encoding: Encoding) -> int:
-        """Scan as far as the window reaches, then past what does not fit in it."""
-        reached = scan(position - self.base, encoding) + self.base
-        if reached > position or reached >= self.size:
-            return reached
-        return self._large_or_unbounded(position, encoding)
+    def _scan(self, pos: int) -> int:
+        """Pass elements as far as the window and the plain case reach."""
+        implicit, little = self.encoding
+        scan = self._scan_implicit if implicit else self._scan_explicit
+        if self.memory is None or not little:
+            return scan(pos, len(self.buffer) - 8)
+        return self.memory.scan(self.buffer, pos, self.found, implicit=implicit, walk=scan)
 
-    def _scan_explicit(self, pos: int, encoding: Encoding) -> int:  # noqa: C901 - the hot loop
-        """Scan elements with explicit VR; stop where the window or the plain case ends."""
-        buffer, wanted, found, last = self.buffer, self.wanted, self.found, self.last
+    def _scan_explicit(self, pos: int, latest: int) -> int:
+        """Pass elements with explicit VR while they begin at or before `latest`."""
+        buffer, wanted, found, little = self.buffer, self.wanted, self.found, self.encoding.little
         limit = len(buffer)
-        latest_head = limit - 8
-        unpack = _EXPLICIT_HEAD[encoding.little].unpack_from
+        unpack = _EXPLICIT_HEAD[little].unpack_from
         head_of = HEAD_LENGTH.get
-        while pos <= latest_head:
+        while pos <= latest:
             group, number, vr, length = unpack(buffer, pos)
             head = head_of(vr)
             if head == 12:
                 if pos > limit - 12:
                     return pos
-                length = _U32[encoding.little].unpack_from(buffer, pos + 8)[0]
+                length = _U32[little].unpack_from(buffer, pos + 8)[0]
                 if length == UNDEFINED:
                     return pos
             elif head is None:
@@ -171,23 +142,16 @@ class HeaderReader:
                 if pos > limit:
                     return start - head
                 found[tag] = (vr, buffer[start:pos])
-                if tag == _SOP_CLASS_UID:
-                    uid = buffer[start:pos].rstrip(b"\0 ")
-                    last = self.last = self.last_of.get(uid, _NO_LIMIT)
-            elif tag > last:
-                self.beyond = True
-                return start - head
             elif tag >= _FIRST_PIXEL_TAG and tag in PIXEL_TAGS:
                 self.pixels = True
         return pos
 
-    def _scan_implicit(self, pos: int, encoding: Encoding) -> int:  # noqa: ARG002 - one shape
-        """Scan elements without VR; stop where the window or the plain case ends."""
+    def _scan_implicit(self, pos: int, latest: int) -> int:
+        """Pass elements without VR while they begin at or before `latest`."""
         buffer, wanted, found = self.buffer, self.wanted, self.found
         limit = len(buffer)
         unpack = _IMPLICIT_HEAD.unpack_from
-        last = self.last
-        while pos + 8 <= limit:
+        while pos <= latest:
             group, number, length = unpack(buffer, pos)
             if length == UNDEFINED:
                 return pos
@@ -196,20 +160,17 @@ class HeaderReader:
             if tag in wanted:
                 if start + length > limit:
                     return pos
-                value = buffer[start : start + length]
-                found[tag] = (vr_of(tag), value)
-                if tag == _SOP_CLASS_UID:
-                    last = self.last = self.last_of.get(value.rstrip(b"\0 "), _NO_LIMIT)
-            elif tag > last:
-                self.beyond = True
-                return pos
-            elif group == 0x7FE0 and tag in PIXEL_TAGS:
+                found[tag] = (vr_of(tag), buffer[start : start + length])
+            elif tag >= _FIRST_PIXEL_TAG and tag in PIXEL_TAGS:
                 self.pixels = True
             pos = start + length
         return pos
 
     def _large_or_unbounded(self, position: int, encoding: Encoding) -> int:
         """Pass the element at `position`, which the window cannot hold or bound."""
+        end = self._bounded_end(position - self.base, encoding)
+        if end:
+            return self.base + end
         if position != self.base or len(self.buffer) < min(12, self.size - position):
             self.refill(position, FIRST_READ)
         head = self._head(encoding)
@@ -224,6 +185,27 @@ class HeaderReader:
             self.refill(position, head.stop)
             self.found[head.tag] = (head.vr, self.buffer[head.start : head.stop])
         return position + head.stop
+
+    def _bounded_end(self, pos: int, encoding: Encoding) -> int:
+        """Pass a sequence of undefined length that ends in the window; 0 if it does not."""
+        limit = len(self.buffer)
+        try:
+            head = element_header(self.buffer, pos, limit, encoding)
+            if not head.undefined or head.tag in PIXEL_TAGS:
+                return 0
+            inner = IMPLICIT_LITTLE if head.vr == b"UN" else encoding
+            end = sequence_end(self.buffer, head.start, limit, inner)
+        except NestingError:
+            raise
+        except EncodingError:
+            return 0
+        self._take_sequence(head, self.buffer[head.start : end - 8])
+        return end
+
+    def _take_sequence(self, head: Element, value: bytes) -> None:
+        """Keep the value of a sequence of undefined length, if it is wanted."""
+        if head.tag in self.wanted:
+            self.found[head.tag] = (b"SQ" if head.vr == b"UN" else head.vr, value)
 
     def _head(self, encoding: Encoding) -> Element:
         """Read the element header at the window's beginning, whatever its length says."""
@@ -257,9 +239,7 @@ class HeaderReader:
                     raise OddBytesError from None
                 room *= 4
                 self.refill(position, room)
-        if head.tag in self.wanted:
-            vr = b"SQ" if head.vr == b"UN" else head.vr
-            self.found[head.tag] = (vr, self.buffer[head.start : end - 8])
+        self._take_sequence(head, self.buffer[head.start : end - 8])
         return position + end
 
     def _fragments_end(self, position: int, head: Element, encoding: Encoding) -> int:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import numpy as np
-
+from dicomdir_studio.deferred import np
 from dicomdir_studio.part10.errors import EncodingError
-from dicomdir_studio.part10.table import overlapping_words
+from dicomdir_studio.part10.table import overlapping_words, vr_flags
 from dicomdir_studio.part10.transcode import elements
 from dicomdir_studio.part10.vr import ANY_FORM, LONG_FORM
 
@@ -20,10 +19,6 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.part10.table import DirectoryTable, Integers
 
-_KNOWN: Final = np.zeros(65536, dtype=bool)
-_KNOWN[[int.from_bytes(vr, "little") for vr in ANY_FORM]] = True
-_LONG: Final = np.zeros(65536, dtype=bool)
-_LONG[[int.from_bytes(vr, "little") for vr in LONG_FORM]] = True
 _CHUNK: Final = 65536
 
 
@@ -67,8 +62,8 @@ def _odd(buffer: bytes, starts: Integers, stops: Integers) -> npt.NDArray[np.boo
         tag = ((head & 0xFFFF) << 16 | (head >> 16) & 0xFFFF).astype(np.int64)
         vr = ((head >> 32) & 0xFFFF).astype(np.int64)
         length = (head >> 48).astype(np.int64)
-        long_form = _LONG[vr]
-        fits &= _KNOWN[vr] & (tag > last[active]) & (~long_form | (at + 12 <= limit))
+        long_form = vr_flags(LONG_FORM)[vr]
+        fits &= vr_flags(ANY_FORM)[vr] & (tag > last[active]) & (~long_form | (at + 12 <= limit))
         if long_form.any():
             places = np.where(long_form & fits, np.minimum(at + 8, len(words) - 1), 0)
             length = np.where(long_form, (words[places] & 0xFFFFFFFF).astype(np.int64), length)

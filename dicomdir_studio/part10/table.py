@@ -8,10 +8,10 @@ else stays encoded until somebody asks.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
+from dicomdir_studio.deferred import np
 from dicomdir_studio.part10.errors import EncodingError
 from dicomdir_studio.part10.transcode import elements
 from dicomdir_studio.part10.vr import LONG_FORM
@@ -49,8 +49,6 @@ _LINK_HEADERS: Final = (
     (22, int.from_bytes(b"\x04\x00\x20\x14UL\x04\x00", "little")),
 )
 _TYPE_HEADER: Final = int.from_bytes(b"\x04\x00\x30\x14CS", "little")
-_LONG_FORM: Final = np.zeros(65536, dtype=bool)
-_LONG_FORM[[int.from_bytes(vr, "little") for vr in LONG_FORM]] = True
 
 
 @dataclass(slots=True, eq=False)
@@ -183,12 +181,6 @@ class DirectoryTable:
         return np.where(offsets == 0, -1, found)
 
 
-def empty_table() -> DirectoryTable:
-    """Return a table without records."""
-    nothing = np.zeros(0, dtype=np.int64)
-    return DirectoryTable(b"", nothing, nothing, nothing)
-
-
 def overlapping_words(buffer: bytes) -> npt.NDArray[np.uint64]:
     """View `buffer` as a 64 bit little endian word at every byte."""
     count = max(len(buffer) - 7, 0)
@@ -281,15 +273,23 @@ def _walk_in_step(
             rows, at, stops = rows[going], at[going], stops[going]
 
 
+@cache
+def vr_flags(vrs: frozenset[bytes]) -> npt.NDArray[np.bool_]:
+    """Return for every 16 bit word whether it is one of some VRs."""
+    flags = np.zeros(65536, dtype=bool)
+    flags[[int.from_bytes(vr, "little") for vr in vrs]] = True
+    return flags
+
+
 def _kind_of(kind: int) -> tuple[int, bool]:
     """Return the tag in a header word, and whether its VR has the long form."""
-    return (kind & 0xFFFF) << 16 | kind >> 16 & 0xFFFF, bool(_LONG_FORM[kind >> 32])
+    return (kind & 0xFFFF) << 16 | kind >> 16 & 0xFFFF, bool(vr_flags(LONG_FORM)[kind >> 32])
 
 
 def _kinds(kind: npt.NDArray[Any]) -> tuple[Integers, npt.NDArray[np.bool_]]:
     """Return the tags in header words, and whether their VRs have the long form."""
     found = ((kind & 0xFFFF) << 16 | (kind >> 16) & 0xFFFF).astype(np.int64)
-    return found, _LONG_FORM[(kind >> 32).astype(np.int64)]
+    return found, vr_flags(LONG_FORM)[(kind >> 32).astype(np.int64)]
 
 
 def value_span(buffer: bytes, start: int, stop: int, tag: int) -> tuple[bytes, int, int] | None:

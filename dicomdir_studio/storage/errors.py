@@ -166,7 +166,7 @@ _KINDS: dict[int, tuple[type[StorageError], str, str]] = {
     ),
     errno.ENOENT: (
         MediumGoneError,
-        "The folder is no longer there",
+        "The file or folder is no longer there",
         "Check that the medium is still connected and that nothing else changes it",
     ),
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, TypeAlias
 
 from dicomdir_studio.errors import OperationCancelledError, StudioError
@@ -78,6 +77,9 @@ class Filling:
         if self._tree.knows_links and not large:
             self._put_batches((small,), self._copier(monitor.check), monitor)
             return
+        # Only here, since its import takes as long as laying a DICOMDIR of a thousand files.
+        from concurrent.futures import ThreadPoolExecutor, wait  # noqa: PLC0415
+
         helped = (large,) if self._tree.knows_links else (large, small)
         with ThreadPoolExecutor(1, "put") as pool:
             helping = pool.submit(self._help, helped)

@@ -12,7 +12,7 @@ from pydicom.errors import InvalidDicomError
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import FileSet
-from dicomdir_studio.fileset.recording import last_wanted_tags, wanted_tags
+from dicomdir_studio.fileset.recording import layout_memory, wanted_tags
 from dicomdir_studio.part10.header import read_header
 from tests.fileset.salvage.disc import Shape, image_file, sound_disc, write_files
 from tests.fileset.salvage.zoo import ZOO
@@ -39,9 +39,9 @@ def header(data: bytes, folder: Path) -> None:
     """Read the header of a file with the given bytes."""
     path = folder / "FUZZ"
     path.write_bytes(data)
-    for last_of in ({}, last_wanted_tags()):
+    for memory in (None, layout_memory()):
         try:
-            found = read_header(path, wanted_tags(), last_of)
+            found = read_header(path, wanted_tags(), memory)
         except PROMISED:
             continue
         for vr, value in found.values.values():
