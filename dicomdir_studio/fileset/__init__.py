@@ -22,6 +22,7 @@ from dicomdir_studio.fileset.changes import (
 from dicomdir_studio.fileset.charsets import Reading, candidate_readings
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.file_set import FileSet
+from dicomdir_studio.fileset.history import History, KnownInstance, ReplayError, Step
 from dicomdir_studio.fileset.manifest import save_manifest
 from dicomdir_studio.fileset.recoding import TextGroup
 from dicomdir_studio.fileset.record_node import RecordNode
@@ -40,12 +41,16 @@ __all__ = [
     "FileInstance",
     "FileSet",
     "Finding",
+    "History",
+    "KnownInstance",
     "Layout",
     "Reading",
     "RecordNode",
     "Refusal",
+    "ReplayError",
     "Retired",
     "Severity",
+    "Step",
     "Tally",
     "TextGroup",
     "WritePlan",

@@ -13,6 +13,7 @@ from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.fileset.custom import add_custom
 from dicomdir_studio.fileset.deciding import resolve
 from dicomdir_studio.fileset.edit import Edit
+from dicomdir_studio.fileset.history import History, history_of, replay
 from dicomdir_studio.fileset.icon_records import put_icons
 from dicomdir_studio.fileset.recoding import TextGroup, apply_charset, text_groups
 from dicomdir_studio.fileset.recording import layout_memory, wanted_tags
@@ -20,7 +21,7 @@ from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.part10.header import encoded_file, header_of_dataset, read_header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from pydicom.dataset import Dataset
@@ -240,6 +241,48 @@ class FileSetEditing(FileSetContents):
             If an instance is not in the File-set.
         """
         self.stage_removal(instance if isinstance(instance, list) else [instance])
+
+    def history(self) -> History:
+        """Return all that can be undone and made again, as plain data for another run."""
+        return history_of(self)
+
+    def replay(
+        self,
+        history: History,
+        *,
+        add_private: Callable[[str, RecordNode, str], Change],
+        rewrite: Callable[[str, list[RecordNode]], Change],
+        is_right: Callable[[], bool],
+        monitor: Monitor | None = None,
+    ) -> Change:
+        """Make the edits of another run again, each undoable by itself, or none of them.
+
+        Parameters
+        ----------
+        history : History
+            What `history` returned then; the medium has to be as it was.
+        add_private : callable
+            Stages a file below a PRIVATE record: path, record above, Private Record UID.
+        rewrite : callable
+            Rewrites records: how (the words that were given then), and which.
+        is_right : callable
+            Looks in the end whether all is staged as it was.
+        monitor : Monitor, optional
+            Told of progress; can cancel, and then nothing is staged.
+
+        Raises
+        ------
+        ReplayError
+            If an edit cannot be made again as it was.
+        """
+        return replay(
+            self,
+            history,
+            add_private=add_private,
+            rewrite=rewrite,
+            is_right=is_right,
+            monitor=monitor or Monitor(),
+        )
 
     def stage_removal(self, instances: Sequence[FileInstance]) -> Change:
         """Do what `remove` does, as one edit, and return what changed."""

@@ -140,6 +140,12 @@ class RecordNode(EncodedRecord):
             node = node._parent
 
     @property
+    def is_rewritten(self) -> bool:
+        """Whether the record itself is staged to be written otherwise than it was."""
+        root = self.root
+        return root.is_root and root.file_set._stage.rewritten.original(self) is not None
+
+    @property
     def tally(self) -> Tally:
         """The numbers of instances at and below the record."""
         own = (0, 0, 0, 0) if self.instance is None else self.instance._counts

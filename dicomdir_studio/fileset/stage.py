@@ -44,7 +44,8 @@ class Stage:
         self._additions: dict[FileInstance, None] = {}
         self._entered: dict[FileInstance, int] = {}
         self._order = count()
-        self._removals: dict[FileInstance, None] = {}
+        self._removals: dict[FileInstance, int] = {}
+        self._removed: dict[FileInstance, int] = {}
         self.has_twins = False
         self.rewritten = RewrittenRecords()
         self.done: list[Edit] = []
@@ -87,7 +88,7 @@ class Stage:
     @property
     def removals(self) -> list[FileInstance]:
         """The instances staged for removal, in the order in which they came."""
-        return list(self._removals)
+        return sorted(self._removals, key=self._removals.__getitem__)
 
     @property
     def addition_count(self) -> int:
@@ -172,10 +173,10 @@ class Stage:
         """Remember an edit that has been made; what was undone before is gone."""
         if not edit:
             return
-        self._forget_undone()
+        self.forget_undone()
         self.done.append(edit)
 
-    def _forget_undone(self) -> None:
+    def forget_undone(self) -> None:
         """Let go of instances that only a redo could have brought back."""
         gone = {
             instance
@@ -206,7 +207,7 @@ class Stage:
         self.done.clear()
         self.undone.clear()
         self._present = self._by_uid = self.columns = None
-        for index in (self._additions, self._entered, self._removals):
+        for index in (self._additions, self._entered, self._removals, self._removed):
             index.clear()
 
     def give_up(self, at_once: int) -> Iterator[None]:
@@ -243,7 +244,7 @@ class Stage:
         detached = self._detach(edit.attached)
         self.rewritten.carry_out(reversed(edit.rewritten), back=True)
         self._flag(edit.removed, removed=False)
-        self._flag(edit.restored, removed=True)
+        self._flag(edit.restored, removed=True, again=True)
         for name, (old, _) in edit.properties.items():
             self.properties[name] = old
         self._present = None
@@ -291,16 +292,19 @@ class Stage:
             instance.node._count(0, -1, 0, 1)
             self._additions.pop(instance, None)
 
-    def _flag(self, instances: Sequence[FileInstance], *, removed: bool) -> None:
-        """Stage instances for removal, or take that back."""
+    def _flag(
+        self, instances: Sequence[FileInstance], *, removed: bool, again: bool = False
+    ) -> None:
+        """Stage instances for removal, at the end or in the old place again; or take that back."""
         step = 1 if removed else -1
         for instance in instances:
             instance._state ^= REMOVED
             instance.node._count(0, 0, step, 0)
             if removed:
-                self._removals[instance] = None
+                place = self._removed.get(instance) if again else None
+                self._removals[instance] = next(self._order) if place is None else place
             else:
-                self._removals.pop(instance, None)
+                self._removed[instance] = self._removals.pop(instance, 0)
 
     def _attach(self, instances: Sequence[FileInstance]) -> tuple[RecordNode, ...]:
         """Put instances back to their places; return the top-most records that came."""

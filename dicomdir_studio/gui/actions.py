@@ -116,6 +116,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Ctrl+Shift+K",), group=3,
     ),
     ActionSpec(
+        "charset", "edit", _T("actions", "C&haracter set…"),
+        _T("actions", "Compare the ways in which names can be read, and choose one"), "",
+        ("Ctrl+Shift+E",), group=3,
+    ),
+    ActionSpec(
         "medium", "file", _T("actions", "&Make a medium…"),
         _T("actions", "Make a disc, image, stick, ZIP file or folder to hand out"), "disc",
         ("Ctrl+Shift+M",), group=2,

@@ -57,6 +57,7 @@ class Commands(QObject):
             "open": self.open_dicomdir,
             "open-folder": self.open_folder,
             "demo": self.open_demo,
+            "charset": lambda: self._with(window.asking.read_names),
             "write": self.write,
             "copy": self.copy,
             "check-files": self.check_files,

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from dicomdir_studio.fileset import FileSet, Retired
 from dicomdir_studio.gui.page import FileSetPage
 from dicomdir_studio.session.adding import Addition, add_sources
+from dicomdir_studio.session.deciding import decide
 from dicomdir_studio.session.private_records import add_private
 from dicomdir_studio.session.staged_work import Restored, StagedWork, restore
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dicomdir_studio.fileset import (
+        Answer,
         Change,
+        Conflict,
         FileInstance,
         Finding,
         RecordNode,
@@ -60,6 +63,38 @@ class Document(FileSetPage):
         self._run(
             self.tr("Adding files"),
             lambda monitor: add_sources(file_set, paths, monitor=monitor),
+            show,
+        )
+
+    def decide(
+        self,
+        addition: Addition,
+        answers: Sequence[tuple[Conflict, Answer]],
+        done: Callable[[Addition], None],
+    ) -> None:
+        """Do what a person decided about contradictions, in a job.
+
+        Parameters
+        ----------
+        addition : Addition
+            What they came with.
+        answers : sequence of (Conflict, Answer)
+            The decisions.
+        done : callable
+            Called with what came of the addition after all.
+        """
+        file_set = self.file_set
+        if file_set is None or self.is_busy:
+            return
+
+        def show(after: Addition) -> None:
+            self.model.refresh()
+            self._apply(None)
+            done(after)
+
+        self._run(
+            self.tr("Carrying out what was decided"),
+            lambda monitor: decide(file_set, addition, answers, monitor=monitor),
             show,
         )
 
@@ -135,6 +170,14 @@ class Document(FileSetPage):
         """Stage changes of the File-set's own elements."""
         if changes:
             self._edit(self.tr("Changing"), lambda fs: fs.edit_properties(**changes), 1)
+
+    def correct_charset(self, charset: str, records: Sequence[RecordNode]) -> None:
+        """Have records declare the character set that a person chose."""
+        self._edit(
+            self.tr("Correcting the character set"),
+            lambda file_set: file_set.apply_charset(charset, records),
+            len(records),
+        )
 
     def _extent(self) -> int:
         """Return how many instances an undo may touch at most."""

@@ -236,6 +236,7 @@ def summary_of(work: StagedWork) -> str:
         (len(work.additions), tr("addition"), tr("additions")),
         (len(work.removals), tr("removal"), tr("removals")),
         (len(work.properties), tr("property"), tr("properties")),
+        (len(work.records), tr("changed record"), tr("changed records")),
     )
     return ", ".join(wording.counted(*count) for count in counts if count[0])
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from dicomdir_studio.gui import style
 from dicomdir_studio.gui.actions import Actions
 from dicomdir_studio.gui.appearance import fill_appearance_menu
+from dicomdir_studio.gui.asking import Asking
 from dicomdir_studio.gui.closing import Closing
 from dicomdir_studio.gui.commands import Commands
 from dicomdir_studio.gui.dialogs.error import show_error
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.dropping = Dropping(poller, self)
         self.panels = Docks(self, poller)
         self.telling = Telling(self, self.panels.show_findings)
+        self.asking = Asking(self, poller, self.telling)
         self.commands = Commands(self, self.writing, poller)
         self.tabs = QTabWidget(self)
         self.welcome = WelcomePage(self.table, self)
@@ -142,6 +144,7 @@ class MainWindow(QMainWindow):
         if document.path is not None:
             self.recent.remember(document.path)
         self.telling.opened(document)
+        self.asking.opened(document)
 
     def offer_pending(self) -> None:
         """Offer what earlier runs of the program left staged and nobody has opened yet."""
@@ -275,7 +278,7 @@ class MainWindow(QMainWindow):
         document.edited.connect(lambda: self._edited(document))
         document.selection_changed.connect(self._selection_changed)
         document.failed.connect(lambda error: self._failed(document, error))
-        document.added.connect(lambda addition: self.telling.added(document, addition))
+        document.added.connect(lambda addition: self.asking.added(document, addition))
         document.restored.connect(lambda done: self.telling.restored(document, done))
         document.retired.connect(self.sweeping.want)
         self.keeping.watch(document)

@@ -54,9 +54,9 @@ class FileSetPage(QWidget):
         Records that the page does not need any more, as `Retired`.
     is_read_only : bool
         Whether the medium cannot be written, as it was when it was opened.
-    notice, found, offer : NoticeBar
-        What happened last, what is wrong with the File-set, and what an earlier run of
-        the program left.
+    notice, found, names, offer : NoticeBar
+        What happened last, what is wrong with the File-set, what names cannot be read, and
+        what an earlier run of the program left.
     """
 
     changed = Signal()
@@ -75,7 +75,8 @@ class FileSetPage(QWidget):
         self.is_read_only = False
         self.model = RecordTreeModel(self)
         self.view = RecordView(self.model, self)
-        self.offer, self.found, self.notice = (NoticeBar(self) for _ in range(3))
+        bars = [NoticeBar(self) for _ in range(4)]
+        self.offer, self.found, self.names, self.notice = bars
         self._waiting = QLabel(self)
         self._waiting.setObjectName("waiting")
         self._waiting.setMargin(48)
@@ -86,7 +87,7 @@ class FileSetPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for bar in (self.offer, self.found, self.notice):
+        for bar in bars:
             layout.addWidget(bar)
         layout.addWidget(self._stack, 1)
         self._sizes = FileSizes(self.model, poller)

@@ -70,6 +70,10 @@ class StatusLine:
         properties = len(file_set.staged_properties)
         if properties:
             parts.append("~ " + wording.counted(properties, _tr("property"), _tr("properties")))
+        records = len(file_set.rewritten_records)
+        if records:
+            changed = wording.counted(records, _tr("changed record"), _tr("changed records"))
+            parts.append(f"~ {changed}")
         if tally.missing:
             parts.append(
                 "! " + wording.counted(tally.missing, _tr("file missing"), _tr("files missing"))

@@ -79,6 +79,29 @@ class Telling(QObject):
         undo = document.undo if addition.report.change else None
         self._tell(document, addition.staged, outcomes, undo)
 
+    def decided(self, document: Document, addition: Addition, count: int) -> None:
+        """Say what was done about contradictions, and list what else there is to be said."""
+        outcomes = outcomes_of(addition.refused, addition.report.findings)
+        if outcomes:
+            self._tell(document, addition.staged, outcomes, None)
+            return
+        decided = wording.counted(
+            count, self.tr("contradiction decided"), self.tr("contradictions decided")
+        )
+        document.notice.say(
+            self.tr("{0}. {1}.").format(
+                decided,
+                wording.counted(
+                    addition.staged,
+                    self.tr("instance is staged"),
+                    self.tr("instances are staged"),
+                ),
+            ),
+            tone="success",
+            action=self.tr("Undo"),
+            call=document.undo,
+        )
+
     def restored(self, document: Document, done: Restored) -> None:
         """Say what was staged again, and what no longer applies and why."""
         outcomes = outcomes_of(done.refused, done.findings)

@@ -61,9 +61,19 @@ def joined(*parts: str) -> str:
 
 
 def person_name(value: object) -> str:
-    """Return a Person Name as it is written on paper: "Doe, Jane" for "Doe^Jane"."""
-    text = str(value or "").split("=", maxsplit=1)[0]
-    family, *given = [part.strip() for part in text.split("^")]
+    """Return a Person Name as it is written on paper: "Doe, Jane" for "Doe^Jane".
+
+    The ideographic group (PS3.5 6.2.1.1) follows in brackets.
+    """
+    groups = [_of_group(group) for group in str(value or "").split("=")]
+    first = groups[0]
+    second = groups[1].replace(", ", " ") if len(groups) > 1 else ""
+    return f"{first} ({second})" if first and second else first or second
+
+
+def _of_group(group: str) -> str:
+    """Return one component group of a Person Name."""
+    family, *given = [part.strip() for part in group.split("^")]
     rest = " ".join(part for part in given if part)
     return f"{family}, {rest}" if family and rest else family or rest
 

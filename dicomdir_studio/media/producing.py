@@ -261,6 +261,7 @@ def write_medium(
             joliet=order.joliet,
             udf=order.has_udf,
             verified=order.verified,
+            profile=order.profile,
             monitor=monitor,
         )
     if order.target is Target.ZIP:
@@ -270,12 +271,14 @@ def write_medium(
             deflate=order.deflate,
             password=order.password,
             verified=order.verified,
+            profile=order.profile,
             monitor=monitor,
         )
     volume = _stick(plan, path, order)
+    proved, profile = order.verified, order.profile
     if volume is not None:
-        return write_stick(plan, volume, verified=order.verified, monitor=monitor)
-    return write_folder(plan, path, verified=order.verified, monitor=monitor)
+        return write_stick(plan, volume, verified=proved, profile=profile, monitor=monitor)
+    return write_folder(plan, path, verified=proved, profile=profile, monitor=monitor)
 
 
 def _stick(plan: MediumPlan, path: str, order: Order) -> Volume | None:

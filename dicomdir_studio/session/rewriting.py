@@ -56,13 +56,13 @@ def rewrite_again(
         if monitor is not None:
             monitor.check()
         try:
-            changes.append(_made(file_set, recipe, among, monitor))
+            changes.append(rewrite_by(file_set, recipe, among, monitor))
         except FileSetError as error:
             refused.append((recipe, error))
     return [change for change in changes if change], refused
 
 
-def _made(
+def rewrite_by(
     file_set: FileSet, recipe: str, nodes: list[RecordNode], monitor: Monitor | None
 ) -> Change:
     """Rewrite records by a recipe."""

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from dicomdir_studio.errors import FileSetError, OperationCancelledError, StudioError
+from dicomdir_studio.fileset import ReplayError
 from dicomdir_studio.session.adding import Addition, add_sources
 from dicomdir_studio.session.export import file_id_of
 from dicomdir_studio.session.private_records import add_private
-from dicomdir_studio.session.rewriting import left_to_rewrite, rewrite_again
+from dicomdir_studio.session.rewriting import left_to_rewrite, rewrite_again, rewrite_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dicomdir_studio.fileset import Change, FileInstance, FileSet, RecordNode
+    from dicomdir_studio.fileset import Change, FileInstance, FileSet, History, RecordNode
     from dicomdir_studio.fileset.rewriting import RewrittenRecord
     from dicomdir_studio.monitor import Monitor
 
@@ -65,6 +67,9 @@ class StagedWork:
         The staged properties by their names in `FileSet.edit_properties`.
     records : list of RewrittenRecord
         The records that are to be written otherwise.
+    history : History or None
+        How it came about: the edits that can be undone and made again. None where only
+        the outcome is known.
     saved : float
         When, in seconds since the epoch.
     """
@@ -76,11 +81,12 @@ class StagedWork:
     properties: dict[str, Any] = field(default_factory=dict)
     saved: float = 0.0
     records: list[RewrittenRecord] = field(default_factory=list)
+    history: History | None = None
 
     @classmethod
     def of(cls, file_set: FileSet) -> StagedWork:
         """Return what is staged in `file_set` now; edits by other threads are waited for."""
-        additions, removals = _snapshot(file_set)
+        additions, removals, history = _snapshot(file_set)
         return cls(
             os.path.abspath(file_set.path) if file_set.path else "",  # noqa: PTH100
             str(file_set.UID),
@@ -89,6 +95,7 @@ class StagedWork:
             {name: new for name, (_old, new) in file_set.staged_properties.items()},
             time.time(),
             file_set.rewritten_as_data(),
+            history,
         )
 
     @property
@@ -109,6 +116,16 @@ class StagedWork:
             removals=list(dict.fromkeys((*self.removals, *later.removals))),
             properties={**self.properties, **later.properties},
             records=list(dict.fromkeys((*self.records, *later.records))),
+            history=None,
+        )
+
+    def is_same(self, other: StagedWork) -> bool:
+        """Return whether the same is staged, in whatever order it was."""
+        return (
+            set(self.additions) == set(other.additions)
+            and set(self.removals) == set(other.removals)
+            and self.properties == other.properties
+            and set(self.records) == set(other.records)
         )
 
     def left_to_do(self, file_set: FileSet) -> StagedWork:
@@ -119,7 +136,7 @@ class StagedWork:
             instances = list(file_set)
             present = {str(one.SOPInstanceUID) for one in instances} if self.additions else present
             gone = set(self.removals) - {_identity(one) for one in instances if self.removals}
-        return replace(
+        left = replace(
             self,
             additions=[one for one in self.additions if one.uid not in present],
             removals=[one for one in self.removals if one not in gone],
@@ -130,6 +147,7 @@ class StagedWork:
             },
             records=left_to_rewrite(file_set, self.records),
         )
+        return left if left.is_same(self) else replace(left, history=None)
 
 
 @dataclass
@@ -160,14 +178,18 @@ class Restored:
 def restore(file_set: FileSet, work: StagedWork, *, monitor: Monitor | None = None) -> Restored:
     """Stage `work` in `file_set` again, as far as it still applies.
 
-    Each of properties, removals, additions, PRIVATE records and ways in which records are
-    rewritten is an undoable edit.
+    Where all is as it was, the edits are those of then, to be undone one by one, and those
+    that were undone can be made again. Else each of properties, removals, additions, PRIVATE
+    records and ways in which records are rewritten is an undoable edit.
 
     Raises
     ------
     OperationCancelledError
         If the monitor says so; nothing of it is staged then.
     """
+    if work.history is not None:
+        with suppress(ReplayError):
+            return _replayed(file_set, work, work.history, monitor)
     done = Restored()
     try:
         _restore_all(file_set, work, done, monitor)
@@ -176,6 +198,22 @@ def restore(file_set: FileSet, work: StagedWork, *, monitor: Monitor | None = No
             file_set.undo()
         raise
     return done
+
+
+def _replayed(
+    file_set: FileSet, work: StagedWork, history: History, monitor: Monitor | None
+) -> Restored:
+    """Make the very edits again; ReplayError if they do not lead where they led."""
+    known = len(file_set.findings)
+    change = file_set.replay(
+        history,
+        add_private=lambda path, above, record: add_private(file_set, path, above, record),
+        rewrite=lambda recipe, nodes: rewrite_by(file_set, recipe, nodes, monitor),
+        is_right=lambda: work.is_same(StagedWork.of(file_set)),
+        monitor=monitor,
+    )
+    found = file_set.findings[known:]
+    return Restored(len(work.additions), len(work.removals), [], found, [change])
 
 
 def _restore_all(
@@ -247,11 +285,12 @@ def _note(done: Restored, addition: Addition) -> None:
         done.changes.append(addition.report.change)
 
 
-def _snapshot(file_set: FileSet) -> tuple[list[FileInstance], list[FileInstance]]:
-    """Return what is staged for addition and for removal."""
+def _snapshot(file_set: FileSet) -> tuple[list[FileInstance], list[FileInstance], History | None]:
+    """Return what is staged for addition and for removal, and how that came about."""
     while True:
         try:
-            return list(file_set.staged_additions), list(file_set.staged_removals)
+            staged = list(file_set.staged_additions), list(file_set.staged_removals)
+            return *staged, file_set.history()
         except RuntimeError:  # another thread has just staged something
             time.sleep(_PAUSE_SECONDS)
 

@@ -12,9 +12,11 @@ import json
 import logging
 import os
 import threading
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.errors import StorageError
+from dicomdir_studio.fileset import History, KnownInstance, Step
 from dicomdir_studio.fileset.rewriting import RewrittenRecord
 from dicomdir_studio.session import places
 from dicomdir_studio.session.program_run import ProgramRun
@@ -29,6 +31,7 @@ _log = logging.getLogger(__name__)
 _VERSION: Final = 2
 _ENDING: Final = ".staged"
 _ADDED, _REMOVED, _PROPERTY, _REWRITTEN = "+", "-", "=", "~"
+_KNOWN, _STEP, _UNDONE = "known", "edit", "undone"
 
 
 class StagingStore:
@@ -117,7 +120,21 @@ def _lines(work: StagedWork, run: str) -> list[str]:
     values += [[_REMOVED, *removal] for removal in work.removals]
     values += [[_PROPERTY, name, value] for name, value in work.properties.items()]
     values += [[_REWRITTEN, *record] for record in work.records]
-    return [json.dumps(value, ensure_ascii=False) for value in politely(values)]
+    if work.history is not None:
+        values += [[_KNOWN, *known] for known in work.history.instances]
+        values += [[_STEP, *step] for step in work.history.steps]
+        values.append([_UNDONE, work.history.undone])
+    return [_line(value) for value in politely(values)]
+
+
+def _line(value: object) -> str:
+    """Return one line; a path that is no text in UTF-8 is written in escapes."""
+    line = json.dumps(value, ensure_ascii=False)
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return line
 
 
 def _parsed(lines: list[str]) -> tuple[StagedWork, str]:
@@ -127,26 +144,64 @@ def _parsed(lines: list[str]) -> tuple[StagedWork, str]:
         message = "another version"
         raise ValueError(message)
     work = StagedWork(_text(head["root"]), _text(head["uid"]), saved=float(head["saved"]))
+    history = History([], [], -1)
     for line in lines[1:]:
         kind, *values = json.loads(line)
-        if kind == _ADDED:
-            path, uid, record, *above = values
-            keys = tuple(_text(key) for key in (above[0] if above else ()))
-            work.additions.append(StagedAddition(_text(path), _text(uid), _text(record), keys))
-        elif kind == _REMOVED:
-            file_id, uid = values
-            work.removals.append((_text(file_id), _text(uid)))
-        elif kind == _PROPERTY:
-            name, value = values
-            work.properties[_text(name)] = value
-        elif kind == _REWRITTEN:
-            before, after, recipes = values
-            steps = tuple(_text(recipe) for recipe in recipes)
-            work.records.append(RewrittenRecord(_text(before), _text(after), steps))
-        else:
+        if kind == _UNDONE:
+            history = history._replace(undone=int(values[0]))
+        elif not (_take(work, kind, values) or _take_history(history, kind, values)):
             message = "a line of an unknown kind"
             raise ValueError(message)
+    if history.undone >= 0:
+        work = replace(work, history=history)
     return work, _text(head["run"])
+
+
+def _take(work: StagedWork, kind: str, values: list[Any]) -> bool:
+    """Take a line of what is staged; False if it is of another kind."""
+    if kind == _ADDED:
+        path, uid, record, *above = values
+        keys = tuple(_text(key) for key in (above[0] if above else ()))
+        work.additions.append(StagedAddition(_text(path), _text(uid), _text(record), keys))
+    elif kind == _REMOVED:
+        file_id, uid = values
+        work.removals.append((_text(file_id), _text(uid)))
+    elif kind == _PROPERTY:
+        name, value = values
+        work.properties[_text(name)] = value
+    elif kind == _REWRITTEN:
+        before, after, recipes = values
+        steps = tuple(_text(recipe) for recipe in recipes)
+        work.records.append(RewrittenRecord(_text(before), _text(after), steps))
+    else:
+        return False
+    return True
+
+
+def _take_history(history: History, kind: str, values: list[Any]) -> bool:
+    """Take a line of how it was staged; False if it is of another kind."""
+    if kind == _KNOWN:
+        *texts, above = values
+        path, uid, file_id, record = map(_text, texts)
+        history.instances.append(KnownInstance(path, uid, file_id, record, tuple(above)))
+    elif kind == _STEP:
+        text, attached, detached, removed, restored, found, lost, properties, rewritten = values
+        history.steps.append(
+            Step(
+                _text(text),
+                tuple(map(int, attached)),
+                tuple(map(int, detached)),
+                tuple(map(int, removed)),
+                tuple(map(int, restored)),
+                tuple((int(place), _text(path)) for place, path in found),
+                tuple((int(place), _text(path)) for place, path in lost),
+                {_text(name): (old, new) for name, (old, new) in properties.items()},
+                tuple((_text(before), _text(recipe)) for before, recipe in rewritten),
+            )
+        )
+    else:
+        return False
+    return True
 
 
 def _text(value: object) -> str:

@@ -274,3 +274,23 @@ Editing.TestCase.settings = settings(
     suppress_health_check=list(HealthCheck),
 )
 TestEditing = Editing.TestCase
+
+
+def test_undone_restores_go_back_to_their_places(tmp_path: Path) -> None:
+    """Removals that were taken back are listed where they were once that is undone."""
+    target = tmp_path / "media"
+    shutil.copytree(TEST_FILES / "dicomdirtests", target)
+    file_set = FileSet(target / "TINY_ALPHA" / "DICOMDIR")
+    instances = list(file_set)[:4]
+    file_set.stage_removal(instances)
+    file_set.restore(instances[:2])
+    file_set.undo()
+    assert file_set.staged_removals == instances
+    file_set.redo()
+    file_set.stage_removal(instances[:1])
+    assert file_set.staged_removals == [*instances[2:], instances[0]]
+    for _ in range(3):
+        file_set.undo()
+    for _ in range(3):
+        file_set.redo()
+    assert file_set.staged_removals == [*instances[2:], instances[0]]

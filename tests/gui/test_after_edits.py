@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from pydicom import dcmread
 from PySide6.QtCore import Qt
 
@@ -33,36 +32,6 @@ def search_for(qtbot: QtBot, window: MainWindow, keyword: str, value: str) -> No
     window.panels.show_search()
     window.panels.search.search_for(keyword, value)
     qtbot.waitUntil(lambda: window.job_bar.job is None)
-
-
-@pytest.fixture
-def mixed_up(tmp_path: Path) -> list[Path]:
-    """Give two files of one Patient ID with different names."""
-    paths = []
-    for number, name in enumerate(("One^Person", "Another^Person")):
-        ds = dcmread(sample("CT_small.dcm"))
-        ds.PatientName = name
-        ds.StudyInstanceUID = f"{ds.StudyInstanceUID}.{number}"
-        ds.SeriesInstanceUID = f"{ds.SeriesInstanceUID}.{number}"
-        ds.SOPInstanceUID = f"{ds.SOPInstanceUID}.{number + 1}"
-        ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
-        paths.append(tmp_path / f"{number}.dcm")
-        ds.save_as(paths[-1])
-    return paths
-
-
-def test_contradictions_are_shown_and_can_be_undone(
-    qtbot: QtBot, window: MainWindow, opened: Document, mixed_up: list[Path]
-) -> None:
-    """One Patient ID with two names comes as a list with Undo before the person goes on."""
-    add(qtbot, opened, *mixed_up)
-    (dialog,) = window.findChildren(OutcomeDialog)
-    assert dialog.outcomes[0].kind is Kind.CONFLICT
-    assert "two names" in dialog.outcomes[0].reason
-    assert opened.has_edits
-    assert "contradiction" in opened.notice.text.text()
-    qtbot.mouseClick(dialog.undo_button, Qt.MouseButton.LeftButton)
-    assert not opened.has_edits
 
 
 def test_filled_keys_are_told_without_a_dialog(

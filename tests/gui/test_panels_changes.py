@@ -180,7 +180,9 @@ def _staged(count: int, file_set: FileSet) -> Any:
     """Return what the panel asks of a File-set, with very many removals made up."""
     several = list(file_set)
     copies = [_Twin(several[number % len(several)]) for number in range(count)]
-    return SimpleNamespace(staged_additions=[], staged_removals=copies, staged_properties={})
+    return SimpleNamespace(
+        staged_additions=[], staged_removals=copies, staged_properties={}, rewritten_records=[]
+    )
 
 
 class _Twin:

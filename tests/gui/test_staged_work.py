@@ -74,9 +74,19 @@ def test_killed_before_the_commit(
     assert len(document.file_set) == 31
     qtbot.mouseClick(document.offer.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: document.can_edit and document.has_edits)
+    file_set = document.file_set
+    qtbot.waitUntil(lambda: file_set.undo_text.startswith("Remove"))
     tally = document.file_set.tree.tally
     assert tally.additions == 40
     assert tally.removals > 0
+    document.undo()  # the edits are those of before the crash
+    assert document.file_set.undo_text == "Add 40 instances"
+    assert not document.file_set.staged_removals
+    document.undo()
+    assert not document.file_set.can_undo
+    document.redo()
+    document.redo()
+    assert document.file_set.tree.tally == tally
     document.execute(document.file_set.plan())
     qtbot.waitUntil(lambda: document.can_edit)
     assert len(FileSet(disc / "DICOMDIR")) == 71 - tally.removals

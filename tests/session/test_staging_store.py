@@ -53,7 +53,7 @@ def test_staged_work_survives(store: StagingStore, staged: FileSet, sample_dir: 
     done = restore(fresh, work)
     assert (len(fresh), fresh.ID, done.additions, done.removals) == (30, "CHANGED", 1, 2)
     assert not done.refused
-    assert [bool(change) for change in done.changes] == [True] * 3
+    assert all(done.changes)
     again, first = StagedWork.of(fresh), StagedWork.of(staged)
     assert (again.additions, again.removals, again.properties) == (
         first.additions,

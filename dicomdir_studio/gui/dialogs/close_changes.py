@@ -54,6 +54,7 @@ def staged_summary(file_set: FileSet) -> str:
         (tally.additions, tr("addition"), tr("additions")),
         (tally.removals, tr("removal"), tr("removals")),
         (len(file_set.staged_properties), tr("property"), tr("properties")),
+        (len(file_set.rewritten_records), tr("changed record"), tr("changed records")),
     )
     return ", ".join(wording.counted(*count) for count in counts if count[0])
 

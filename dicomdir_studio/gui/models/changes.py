@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 from PySide6.QtGui import QFont
 
 from dicomdir_studio.gui import wording
+from dicomdir_studio.gui.models.columns import describe
 from dicomdir_studio.gui.models.instances import instance_file_id, instance_title
 from dicomdir_studio.gui.models.lazy import BATCH, ROOT, AnyIndex
 from dicomdir_studio.gui.models.states import State
@@ -16,10 +17,10 @@ from dicomdir_studio.gui.models.states import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dicomdir_studio.fileset import FileInstance, FileSet
+    from dicomdir_studio.fileset import FileInstance, FileSet, RecordNode
 
 CHANGE, WHAT, WHERE = range(3)
-ADDITIONS, REMOVALS, PROPERTIES = range(3)
+ADDITIONS, REMOVALS, PROPERTIES, RECORDS = range(4)
 _GROUP = 0  # the id of an index that stands for a group; rows carry their group's kind plus one
 _MOST_RANGES = 64  # more gaps than this and showing the group anew is cheaper
 
@@ -50,7 +51,9 @@ def _same(shown: Sequence[object], staged: Sequence[object]) -> bool:
     )
 
 
-StagedRows: TypeAlias = tuple[list["FileInstance"], list["FileInstance"], list[PropertyChange]]
+StagedRows: TypeAlias = tuple[
+    list["FileInstance"], list["FileInstance"], list[PropertyChange], list[PropertyChange]
+]
 
 
 def staged_rows(file_set: FileSet) -> StagedRows:
@@ -58,10 +61,26 @@ def staged_rows(file_set: FileSet) -> StagedRows:
     properties = [
         PropertyChange(name, old, new) for name, (old, new) in file_set.staged_properties.items()
     ]
-    return list(file_set.staged_additions), list(file_set.staged_removals), properties
+    records = [
+        PropertyChange(describe(node).title or node.record_type, None, _declared(node))
+        for node in file_set.rewritten_records
+    ]
+    additions, removals = file_set.staged_additions, file_set.staged_removals
+    return list(additions), list(removals), properties, records
 
 
-_STATES = {ADDITIONS: State.ADDED, REMOVALS: State.REMOVED, PROPERTIES: State.CHANGED}
+def _declared(record: RecordNode) -> str:
+    """Return the character set that a record declares now."""
+    value = record.get("SpecificCharacterSet")
+    return value if isinstance(value, str) else "\\".join(value or ())
+
+
+_STATES = {
+    ADDITIONS: State.ADDED,
+    REMOVALS: State.REMOVED,
+    PROPERTIES: State.CHANGED,
+    RECORDS: State.CHANGED,
+}
 
 
 class ChangesModel(QAbstractItemModel):
@@ -81,14 +100,15 @@ class ChangesModel(QAbstractItemModel):
 
     def show_changes_of(self, file_set: FileSet | None) -> None:
         """Show what is staged in a File-set now; what stays keeps its rows and selection."""
-        self.show_rows(([], [], []) if file_set is None else staged_rows(file_set))
+        self.show_rows(([], [], [], []) if file_set is None else staged_rows(file_set))
 
     def show_rows(self, rows: StagedRows) -> None:
         """Show what `staged_rows` returned."""
-        additions, removals, properties = rows
+        additions, removals, properties, records = rows
         self._update_group(ADDITIONS, additions)
         self._update_group(REMOVALS, removals)
         self._update_group(PROPERTIES, properties)
+        self._update_group(RECORDS, records)
 
     def clear(self) -> None:
         """Show nothing, for a File-set that was closed."""
@@ -282,13 +302,20 @@ class ChangesModel(QAbstractItemModel):
             font.setBold(True)
             return font
         if role == Qt.ItemDataRole.DisplayRole:
-            names = (self.tr("Additions"), self.tr("Removals"), self.tr("Properties"))
+            names = (
+                self.tr("Additions"),
+                self.tr("Removals"),
+                self.tr("Properties"),
+                self.tr("Records"),
+            )
             return f"{names[kind]} ({wording.number(len(group.rows))})"
         return None
 
     def _texts(self, kind: int, change: FileInstance | PropertyChange) -> tuple[str, str, str]:
         """Return badge and word, what, and where, of one change."""
         label = _STATES[kind].label
+        if isinstance(change, PropertyChange) and kind == RECORDS:
+            return label, change.name, self.tr("Character set {0}").format(change.new)
         if isinstance(change, PropertyChange):
             return label, self.property_title(change.name), self._from_to(change)
         where = change.path if kind == ADDITIONS else instance_file_id(change)

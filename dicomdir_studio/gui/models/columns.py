@@ -232,7 +232,7 @@ def mark_of(record: RecordNode) -> Mark:
         return _mark_of_instance(record.instance)
     tally = record.tally
     mark = Mark.PROBLEM if tally.missing else Mark.NONE
-    if tally.additions or tally.removals:
+    if tally.additions or tally.removals or record.is_rewritten:
         mark = Mark.CHANGED
     if tally.instances and tally.removals == tally.instances:
         mark = Mark.REMOVED
@@ -247,7 +247,9 @@ def _mark_of_instance(instance: FileInstance) -> Mark:
         return Mark.ADDED
     if instance.for_removal:
         return Mark.REMOVED
-    return Mark.PROBLEM if instance.is_missing else Mark.NONE
+    if instance.is_missing:
+        return Mark.PROBLEM
+    return Mark.CHANGED if instance.node.is_rewritten else Mark.NONE
 
 
 def state_parts(record: RecordNode) -> list[tuple[Mark, str]]:
@@ -261,7 +263,8 @@ def state_parts(record: RecordNode) -> list[tuple[Mark, str]]:
         (Mark.REMOVED, tally.removals),
         (Mark.PROBLEM, tally.missing),
     )
-    return [(part, f"{wording.number(n)} {_word(part)}") for part, n in counts if n]
+    parts = [(part, f"{wording.number(n)} {_word(part)}") for part, n in counts if n]
+    return [*parts, (Mark.CHANGED, _word(Mark.CHANGED))] if record.is_rewritten else parts
 
 
 def _word(mark: Mark) -> str:

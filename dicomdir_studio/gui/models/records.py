@@ -192,6 +192,7 @@ class RecordTreeModel(RecordTable):
             if number is not None and number in self._rows:
                 self.synchronise(number)
         self._announce([*parents.values()], change.altered)
+        self._show_rewritten(change.rewritten)
         self._sorting.run_soon()
 
     def refresh(self) -> None:
@@ -321,6 +322,16 @@ class RecordTreeModel(RecordTable):
                 above = above.parent
         for number in touched:
             self._emit_row(number)
+
+    def _show_rewritten(self, records: Sequence[RecordNode]) -> None:
+        """Say that records hold something else now, which the rows below them may show too."""
+        if len(records) > record_table.BATCH:
+            self._emit_all()
+            return
+        for record in records:
+            number = self._number_of.get(id(record))
+            if number is not None:
+                self._emit_row(number)
 
     def _emit_row(self, number: int) -> None:
         """Say that all cells of a row changed."""

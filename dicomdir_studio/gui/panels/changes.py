@@ -20,6 +20,7 @@ from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.changes import (
     ADDITIONS,
     PROPERTIES,
+    RECORDS,
     REMOVALS,
     WHERE,
     ChangesModel,
@@ -121,7 +122,7 @@ class ChangesPanel(QWidget):
         self._asked += 1
         asked = self._asked
         if file_set is None:
-            self._show(([], [], []))
+            self._show(([], [], [], []))
         elif self._poller is None or _amount(file_set) <= _AT_ONCE:
             self._show(staged_rows(file_set))
         else:
@@ -153,6 +154,7 @@ class ChangesPanel(QWidget):
             (count(ADDITIONS), self.tr("addition"), self.tr("additions")),
             (count(REMOVALS), self.tr("removal"), self.tr("removals")),
             (count(PROPERTIES), self.tr("property"), self.tr("properties")),
+            (count(RECORDS), self.tr("changed record"), self.tr("changed records")),
         )
         return ", ".join(wording.counted(*count) for count in counts if count[0])
 
@@ -173,7 +175,8 @@ class ChangesPanel(QWidget):
             names += self.model.property_names() if kind == PROPERTIES else []
         for index in rows:
             change = self.model.change(index)
-            if change is None or self.model.kind(index) in whole:
+            kind = self.model.kind(index)
+            if change is None or kind in whole or kind == RECORDS:
                 continue
             if isinstance(change, PropertyChange):
                 names.append(change.name)
@@ -202,7 +205,8 @@ class ChangesPanel(QWidget):
         menu.popup(self.view.viewport().mapToGlobal(place))
 
     def _update_actions(self) -> None:
-        selected = self.view.selectionModel().hasSelection()
+        rows = self.view.selectionModel().selectedRows()
+        selected = any(self.model.kind(index) != RECORDS for index in rows)
         self.revert_button.setEnabled(selected)
         self._revert.setEnabled(selected)
 
@@ -229,5 +233,4 @@ class ChangesPanel(QWidget):
 
 def _amount(file_set: FileSet) -> int:
     """Return how many instances are staged."""
-    tally = file_set.tree.tally
-    return tally.additions + tally.removals
+    return file_set.edit_count

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from dicomdir_studio.media.checks import refuse_problems
 from dicomdir_studio.media.medium_plan import DICOMDIR, MediumFile
-from dicomdir_studio.media.targets.receipt import MediumReceipt, check_directory, compare
+from dicomdir_studio.media.targets.proving import Proof
+from dicomdir_studio.media.targets.receipt import MediumReceipt
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import (
     CopyFrom,
@@ -25,6 +26,7 @@ from dicomdir_studio.storage import (
 
 if TYPE_CHECKING:
     from dicomdir_studio.media.medium_plan import Extra, MediumPlan
+    from dicomdir_studio.standard.profiles import ApplicationProfile
 
 
 def write_folder(
@@ -32,6 +34,7 @@ def write_folder(
     path: str | os.PathLike[str],
     *,
     verified: bool = True,
+    profile: ApplicationProfile | None = None,
     monitor: Monitor | None = None,
 ) -> MediumReceipt:
     """Put a medium plan into a folder: all of it or nothing.
@@ -44,6 +47,8 @@ def write_folder(
         The folder, made if it is not there. What it holds stays.
     verified : bool, optional
         Read every byte back and compare it.
+    profile : ApplicationProfile, optional
+        What the medium must conform to, judged by what was read back.
     monitor : Monitor, optional
         Told of progress; can cancel.
 
@@ -65,8 +70,9 @@ def write_folder(
         wrong = {bad.path: bad for bad in verify(root, receipt.digests, monitor=monitor)}
         good = {name: sum_ for name, sum_ in receipt.digests.items() if name not in wrong}
         differing = {name: bad.found for name, bad in wrong.items() if bad.found is not None}
-        compare(root, receipt.digests, good | differing)
-        check_directory(root, plan, _read_back(root))
+        Proof(root, plan, profile).prove(
+            receipt.digests, good | differing, _read_back(root), monitor, is_folder=True
+        )
     return MediumReceipt(
         path=root,
         files=len(puts) + 1,

@@ -13,7 +13,8 @@ from dicomdir_studio.media.directory import numbered_id
 from dicomdir_studio.media.errors import MediaError
 from dicomdir_studio.media.medium_plan import DICOMDIR
 from dicomdir_studio.media.targets.iso_reading import digests_of, read_files
-from dicomdir_studio.media.targets.receipt import MediumReceipt, check_directory, compare
+from dicomdir_studio.media.targets.proving import Proof
+from dicomdir_studio.media.targets.receipt import MediumReceipt
 from dicomdir_studio.media.targets.streams import BUFFER, appearing, forget_cached, streams_of
 from dicomdir_studio.monitor import Monitor
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.media.medium_plan import MediumPlan
     from dicomdir_studio.media.targets.streams import SourceStream
+    from dicomdir_studio.standard.profiles import ApplicationProfile
 
 _APPLICATION: Final = "DICOMDIR STUDIO"
 _UDF: Final = "2.60"
@@ -49,6 +51,7 @@ def write_iso(
     joliet: bool = False,
     udf: bool = False,
     verified: bool = True,
+    profile: ApplicationProfile | None = None,
     monitor: Monitor | None = None,
 ) -> MediumReceipt:
     """Write a medium plan to an image of a disc, which appears whole or not at all.
@@ -63,6 +66,8 @@ def write_iso(
         Add directories of Joliet, of UDF 1.02 (the bridge format of DVD profiles).
     verified : bool, optional
         Read every byte back and compare it before the file gets its name.
+    profile : ApplicationProfile, optional
+        What the medium must conform to, judged by what was read back.
     monitor : Monitor, optional
         Told of progress in bytes; can cancel.
 
@@ -84,8 +89,9 @@ def write_iso(
         if verified:
             forget_cached(interim)
             monitor.start("Reading the image back", plan.bytes, "bytes")
-            compare(target, digests, digests_of(interim, monitor))
-            check_directory(target, plan, read_files(interim, [DICOMDIR])[DICOMDIR])
+            found = digests_of(interim, monitor)
+            dicomdir = read_files(interim, [DICOMDIR]).get(DICOMDIR, b"")
+            Proof(target, plan, profile).prove(digests, found, dicomdir, monitor)
         size = os.stat(interim).st_size  # noqa: PTH116
     return MediumReceipt(
         path=target,

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from dicomdir_studio.media.errors import MediumVerificationError
+from dicomdir_studio.media.targets.proving import UNREADABLE
 from dicomdir_studio.standard.media import SECTOR_SIZE
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ Extents = dict[str, tuple[int, int]]
 def digests_of(path: str, monitor: Monitor) -> dict[str, str]:
     """Return the SHA-256 of every file of an image, by name without version.
 
+    A file that cannot be read has `proving.UNREADABLE` and the reason instead.
+
     Raises
     ------
     MediumVerificationError
@@ -34,11 +37,18 @@ def digests_of(path: str, monitor: Monitor) -> dict[str, str]:
         places = sorted(_extents(image, path).items(), key=lambda item: item[1])
         for name, (start, length) in places:
             digest = hashlib.sha256()
-            for data in _pieces(image, path, start, length):
-                monitor.check()
-                digest.update(data)
-                monitor.advance(len(data), name)
-            found[name] = digest.hexdigest()
+            try:
+                for data in _pieces(image, path, start, length):
+                    monitor.check()
+                    digest.update(data)
+                    monitor.advance(len(data), name)
+            except MediumVerificationError:
+                raise
+            except OSError as error:
+                # One bad sector is a fault of one file, and all of them are to be named.
+                found[name] = f"{UNREADABLE}: {error.strerror or error}"
+            else:
+                found[name] = digest.hexdigest()
     return found
 
 
@@ -46,7 +56,11 @@ def read_files(path: str, names: Iterable[str]) -> dict[str, bytes]:
     """Return the content of some files of an image."""
     with open(path, "rb") as image:  # noqa: PTH123
         extents = _extents(image, path)
-        return {name: b"".join(_pieces(image, path, *extents[name])) for name in names}
+        return {
+            name: b"".join(_pieces(image, path, *extents[name]))
+            for name in names
+            if name in extents
+        }
 
 
 def _extents(image: BinaryIO, path: str) -> Extents:

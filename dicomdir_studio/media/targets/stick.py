@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.media.targets.receipt import MediumReceipt
     from dicomdir_studio.media.volumes import VolumeSystem
     from dicomdir_studio.monitor import Monitor
+    from dicomdir_studio.standard.profiles import ApplicationProfile
 
 
 def container_on(volume: Volume) -> Container:
@@ -29,6 +30,7 @@ def write_stick(
     *,
     system: VolumeSystem | None = None,
     verified: bool = True,
+    profile: ApplicationProfile | None = None,
     monitor: Monitor | None = None,
 ) -> MediumReceipt:
     """Put a medium plan into the root of a stick or card: all of it or nothing.
@@ -46,6 +48,8 @@ def write_stick(
         What knows volumes; that of this system by default.
     verified : bool, optional
         Read every byte back and compare it.
+    profile : ApplicationProfile, optional
+        What the medium must conform to, judged by what was read back.
     monitor : Monitor, optional
         Told of progress; can cancel.
 
@@ -80,6 +84,6 @@ def write_stick(
             needed=needed,
             free=free,
         )
-    receipt = write_folder(plan, place, verified=verified, monitor=monitor)
+    receipt = write_folder(plan, place, verified=verified, profile=profile, monitor=monitor)
     system.flush(volume)
     return receipt

@@ -18,12 +18,14 @@ from dicomdir_studio.media.capacity import Container, usage
 from dicomdir_studio.media.checks import refuse_problems
 from dicomdir_studio.media.errors import MediumVerificationError
 from dicomdir_studio.media.medium_plan import DICOMDIR
-from dicomdir_studio.media.targets.receipt import MediumReceipt, check_directory, compare
+from dicomdir_studio.media.targets.proving import Proof
+from dicomdir_studio.media.targets.receipt import MediumReceipt
 from dicomdir_studio.media.targets.streams import BUFFER, appearing, forget_cached, streams_of
 from dicomdir_studio.monitor import Monitor
 
 if TYPE_CHECKING:
     from dicomdir_studio.media.medium_plan import MediumPlan
+    from dicomdir_studio.standard.profiles import ApplicationProfile
 
 _MODE = 0o100644 << 16
 
@@ -35,6 +37,7 @@ def write_zip(
     deflate: bool = False,
     password: str | None = None,
     verified: bool = True,
+    profile: ApplicationProfile | None = None,
     monitor: Monitor | None = None,
 ) -> MediumReceipt:
     """Write a medium plan to a ZIP file, which appears whole or not at all.
@@ -51,6 +54,8 @@ def write_zip(
         Encrypt the files with AES-256.
     verified : bool, optional
         Read every byte back and compare it before the file gets its name.
+    profile : ApplicationProfile, optional
+        What the medium must conform to, judged by what was read back.
     monitor : Monitor, optional
         Told of progress in bytes; can cancel.
 
@@ -74,8 +79,7 @@ def write_zip(
             forget_cached(interim)
             monitor.start("Reading the ZIP file back", plan.bytes, "bytes")
             found, dicomdir = _read_back(interim, target, password, monitor)
-            compare(target, digests, found)
-            check_directory(target, plan, dicomdir)
+            Proof(target, plan, profile).prove(digests, found, dicomdir, monitor)
         size = os.stat(interim).st_size  # noqa: PTH116
     return MediumReceipt(
         path=target,

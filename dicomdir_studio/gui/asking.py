@@ -1,0 +1,177 @@
+"""Asks what only a person can decide: contradictions, and how names are to be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+
+from dicomdir_studio.fileset import Answer, ConflictKind
+from dicomdir_studio.gui import wording
+from dicomdir_studio.gui.dialogs.charsets import CharsetDialog
+from dicomdir_studio.gui.dialogs.conflicts import ConflictDialog
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from dicomdir_studio.fileset import Conflict, TextGroup
+    from dicomdir_studio.gui.document import Document
+    from dicomdir_studio.gui.jobs import JobPoller
+    from dicomdir_studio.gui.telling import Telling
+    from dicomdir_studio.session.adding import Addition
+
+
+class Asking(QObject):
+    """Leads from an addition with contradictions to what the person decides about them.
+
+    Parameters
+    ----------
+    window : QWidget
+        What dialogs are shown over.
+    poller : JobPoller
+        Reads both sides of contradictions.
+    telling : Telling
+        Says what came of it.
+    """
+
+    def __init__(self, window: QWidget, poller: JobPoller, telling: Telling) -> None:
+        super().__init__(window)
+        self._window = window
+        self._poller = poller
+        self._telling = telling
+
+    def added(self, document: Document, addition: Addition) -> None:
+        """Ask about the contradictions of an addition, else say what came of it."""
+        conflicts = addition.report.conflicts
+        if conflicts:
+            self._ask(document, addition, conflicts)
+        else:
+            self._telling.added(document, addition)
+
+    # How names are read -----------------------------------------------------------------------
+
+    def opened(self, document: Document) -> None:
+        """Look beside the window whether names of a File-set that was opened can be read."""
+        file_set = document.file_set
+        if file_set is None:
+            return
+
+        def told(groups: list[TextGroup]) -> None:
+            unsound = [one for one in groups if not one.sound and one.readings]
+            if unsound and document.file_set is file_set:
+                self._offer(document, unsound)
+
+        self._poller.submit(
+            "Reading names",
+            lambda _monitor: file_set.readings(),
+            on_done=told,
+            on_failed=lambda _error: None,
+            owner=document,
+            quiet=True,
+        )
+
+    def _offer(self, document: Document, groups: Sequence[TextGroup]) -> None:
+        """Say that names may be shown wrongly, and lead to the readings."""
+        records = sum(len(one.records) for one in groups)
+        count = wording.counted(records, self.tr("record"), self.tr("records"))
+        document.names.say(
+            self.tr(
+                "The text of {0} cannot be in the character set declared: names may be shown "
+                "wrongly."
+            ).format(count),
+            tone="warning",
+            action=self.tr("Compare the readings…"),
+            call=lambda: self.read_names(document),
+        )
+
+    def read_names(self, document: Document) -> None:
+        """Show the readings of all text that is not plain, for the person to choose."""
+        file_set = document.file_set
+        if file_set is None:
+            return
+        self._poller.submit(
+            self.tr("Comparing readings"),
+            lambda _monitor: file_set.readings(),
+            on_done=lambda groups: self._show_readings(document, groups),
+            owner=document,
+        )
+
+    def _show_readings(self, document: Document, groups: list[TextGroup]) -> None:
+        """Show the dialog, or say that there is nothing to choose."""
+        groups = [one for one in groups if one.readings or not one.sound]
+        if not groups:
+            document.notice.say(
+                self.tr("All text reads the same in every character set: nothing to choose.")
+            )
+            return
+        dialog = CharsetDialog(groups, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(document.correct_charset)
+        dialog.chosen.connect(lambda *_: document.names.hide())
+        dialog.open()
+
+    # Contradictions ---------------------------------------------------------------------------
+
+    def _ask(self, document: Document, addition: Addition, conflicts: list[Conflict]) -> None:
+        """Show a list of contradictions, and both sides of each."""
+        undo = document.undo if addition.report.change else None
+        dialog = ConflictDialog(conflicts, self._poller, self._window, undo)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self._carry_out(document, addition, dialog.model.answers))
+        dialog.rejected.connect(
+            lambda: None if dialog.is_undone else self._postpone(document, addition)
+        )
+        dialog.open()
+
+    def _carry_out(
+        self,
+        document: Document,
+        addition: Addition,
+        answers: Sequence[tuple[Conflict, Answer]],
+    ) -> None:
+        """Do what was decided, and say what came of the rest."""
+        decided = {conflict.what for conflict, _answer in answers}
+        out = {
+            path
+            for conflict, answer in answers
+            if answer is Answer.LEAVE_OUT and conflict.kind is ConflictKind.CONTENT
+            for path in conflict.files
+        }
+
+        def told(after: Addition) -> None:
+            report = after.report
+            report.findings = [one for one in report.findings if one.what not in decided]
+            report.refused = [one for one in report.refused if one.path not in out]
+            self._telling.decided(document, after, len(decided))
+
+        document.decide(addition, answers, told)
+
+    def _postpone(self, document: Document, addition: Addition) -> None:
+        """Keep a line in sight that says what is not decided."""
+        count = wording.counted(
+            len(addition.report.conflicts), self.tr("contradiction"), self.tr("contradictions")
+        )
+        document.notice.say(
+            self.tr(
+                "{0} not decided: images of different people may be mixed up. New files that "
+                "contradict are staged, except those whose UID the File-set has already."
+            ).format(count),
+            tone="warning",
+            action=self.tr("Decide…"),
+            call=lambda: self._ask_again(document, addition),
+        )
+
+    def _ask_again(self, document: Document, addition: Addition) -> None:
+        """Ask about what is still there to be decided about."""
+        if not document.can_edit:
+            self._postpone(document, addition)
+            return
+        left = [
+            one
+            for one in addition.report.conflicts
+            if one.instances or one.kind is ConflictKind.CONTENT
+        ]
+        if left:
+            self._ask(document, addition, left)

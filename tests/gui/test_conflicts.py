@@ -1,0 +1,197 @@
+"""Contradictions of an addition are asked about: one list, both sides, clear answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydicom import dcmread
+from pydicom.uid import generate_uid
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QDialog
+
+from dicomdir_studio.fileset import Answer, ConflictKind
+from dicomdir_studio.gui.dialogs.conflicts import ConflictDialog
+from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
+from tests.gui.conftest import sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from dicomdir_studio.gui.document import Document
+    from dicomdir_studio.gui.main_window import MainWindow
+
+
+def write(path: Path, **values: Any) -> Path:
+    """Write CT_small.dcm with other values."""
+    ds = dcmread(sample("CT_small.dcm"))
+    for keyword, value in values.items():
+        setattr(ds, keyword, value)
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+    ds.save_as(path)
+    return path
+
+
+@pytest.fixture
+def two_names(tmp_path: Path) -> list[Path]:
+    """Give three files of one Patient ID, the last two with another name."""
+    names = ("One^Person", "Another^Person", "Another^Person")
+    return [
+        write(tmp_path / f"{number}.dcm", PatientName=name, SOPInstanceUID=generate_uid())
+        for number, name in enumerate(names)
+    ]
+
+
+def ask(
+    qtbot: QtBot, window: MainWindow, document: Document, *paths: Path, seen: bool = True
+) -> ConflictDialog:
+    """Add files and return the dialog that asks about them, both sides read."""
+    document.add([str(path) for path in paths])
+    qtbot.waitUntil(lambda: document.can_edit)
+    return asked(qtbot, window, seen=seen)
+
+
+def asked(qtbot: QtBot, window: MainWindow, *, seen: bool = True) -> ConflictDialog:
+    """Return the one dialog that asks."""
+    (dialog,) = (one for one in window.findChildren(ConflictDialog) if one.isVisible())
+    mode = QAbstractItemModelTester.FailureReportingMode.Fatal
+    for model in (dialog.model, dialog.sides):
+        QAbstractItemModelTester(model, mode, model)
+    if seen:
+        qtbot.waitUntil(lambda: len(dialog.sides.rows) > 0)
+    return dialog
+
+
+def names(document: Document) -> list[str]:
+    """Return the names in the headers of what is staged for addition."""
+    assert document.file_set is not None
+    return sorted(str(dcmread(one.path).PatientName) for one in document.file_set.staged_additions)
+
+
+def test_both_sides_are_shown_and_nothing_is_decided_unasked(
+    qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
+) -> None:
+    """Two names of one Patient ID stand beside each other; the button waits for a decision."""
+    dialog = ask(qtbot, window, opened, *two_names)
+    (conflict,) = dialog.model.rows
+    assert conflict.kind is ConflictKind.NAME
+    assert {conflict.there, conflict.came} == {"One^Person", "Another^Person"}
+    found = {row.label: row for row in dialog.sides.rows}
+    name = found["Patient's name"]
+    assert name.differs
+    assert (name.there, name.came) == ("One^Person", "Another^Person")
+    assert not found["Patient ID"].differs
+    assert found["File"].there == str(two_names[0])
+    assert str(two_names[1]) in found["File"].came
+    assert "1 more" in found["File"].came
+    assert not dialog.carry_out_button.isEnabled()
+    assert not dialog.choices[Answer.REPLACE].isEnabled()
+    assert not any(button.isChecked() for button in dialog.choices.values())
+
+
+def test_new_files_are_left_out_and_undo_brings_them(
+    qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
+) -> None:
+    """Left out is what came with the other name; the rest stays, and all can be undone."""
+    dialog = ask(qtbot, window, opened, *two_names)
+    qtbot.keyClick(dialog.choices[Answer.LEAVE_OUT], Qt.Key.Key_Space)
+    qtbot.mouseClick(dialog.carry_out_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: opened.can_edit and not opened.is_busy)
+    qtbot.waitUntil(lambda: names(opened) == ["One^Person"])
+    assert "decided" in opened.notice.text.text()
+    assert not [one for one in window.findChildren(OutcomeDialog) if one.isVisible()]
+    opened.undo()
+    assert names(opened) == ["Another^Person", "Another^Person", "One^Person"]
+    opened.undo()
+    assert not opened.has_edits
+
+
+def test_both_are_kept(
+    qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
+) -> None:
+    """Who keeps both has both staged, and is not asked again."""
+    dialog = ask(qtbot, window, opened, *two_names)
+    dialog.decide(Answer.KEEP)
+    dialog.carry_out_button.click()
+    qtbot.waitUntil(lambda: opened.can_edit)
+    assert len(names(opened)) == 3
+    assert not [one for one in window.findChildren(QDialog) if one.isVisible()]
+
+
+@pytest.mark.parametrize("answer", [Answer.REPLACE, Answer.LEAVE_OUT])
+def test_other_content_of_one_uid(
+    qtbot: QtBot, window: MainWindow, opened: Document, tmp_path: Path, answer: Answer
+) -> None:
+    """A file with the UID of another is left out unless a person replaces the old with it."""
+    first, second = write(tmp_path / "a.dcm"), write(tmp_path / "b.dcm", PatientComments="later")
+    opened.add([str(first)])
+    qtbot.waitUntil(lambda: opened.can_edit)
+    dialog = ask(qtbot, window, opened, second)
+    sizes = next(row for row in dialog.sides.rows if row.label == "Size")
+    assert f"{first.stat().st_size:,}"[:2] in sizes.there.replace("\u202f", ",")
+    assert sizes.differs
+    assert not dialog.choices[Answer.KEEP].isEnabled()
+    dialog.decide(answer)
+    dialog.carry_out_button.click()
+    qtbot.waitUntil(lambda: opened.can_edit)
+    qtbot.wait(20)
+    assert opened.file_set is not None
+    (staged,) = opened.file_set.staged_additions
+    assert staged.path == str(second if answer is Answer.REPLACE else first)
+    assert not [one for one in window.findChildren(QDialog) if one.isVisible()]
+
+
+def test_later_keeps_a_line_in_sight(
+    qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
+) -> None:
+    """Who closes the list finds a bar that leads back to it."""
+    dialog = ask(qtbot, window, opened, *two_names)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert "not decided" in opened.notice.text.text()
+    assert len(names(opened)) == 3
+    qtbot.wait(10)
+    qtbot.mouseClick(opened.notice.button, Qt.MouseButton.LeftButton)
+    again = asked(qtbot, window)
+    again.undo_button.click()
+    assert not opened.has_edits
+    assert not opened.notice.isVisible()
+
+
+def test_many_contradictions_are_one_list(
+    qtbot: QtBot, window: MainWindow, opened: Document, tmp_path: Path
+) -> None:
+    """Contradictions beyond a batch of rows are decided about with two keys."""
+    files = []
+    for number in range(150):
+        for name in ("One^Person", "Another^Person"):
+            uids = {
+                key: generate_uid()
+                for key in ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
+            }
+            path = tmp_path / f"{number}-{name}.dcm"
+            files.append(write(path, PatientID=f"ID{number}", PatientName=name, **uids))
+    dialog = ask(qtbot, window, opened, *files)
+    assert len(dialog.model.rows) == 150
+    dialog.alike_button.click()
+    assert len(dialog.selected()) == 150
+    dialog.decide(Answer.LEAVE_OUT)
+    assert dialog.carry_out_button.isEnabled()
+    dialog.carry_out_button.click()
+    qtbot.waitUntil(lambda: opened.can_edit and len(names(opened)) == 150)
+
+
+def test_a_missing_side_does_not_hide_the_other(
+    qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
+) -> None:
+    """Where the old file is gone its record speaks for it, and the reason is shown."""
+    opened.add([str(two_names[0])])
+    qtbot.waitUntil(lambda: opened.can_edit)
+    two_names[0].unlink()
+    dialog = ask(qtbot, window, opened, two_names[1])
+    found = {row.label: row for row in dialog.sides.rows}
+    assert found["Patient's name"].there == "One^Person"
+    assert "FileNotFound" in found["Cannot be read"].there
+    dialog.undo_button.click()

@@ -1,0 +1,206 @@
+"""What was undoable before a crash is undoable after it, one edit at a time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydicom.data import get_testdata_file
+
+from dicomdir_studio.errors import OperationCancelledError
+from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.session.adding import add_sources
+from dicomdir_studio.session.opening import open_file_set
+from dicomdir_studio.session.private_records import add_private
+from dicomdir_studio.session.staged_work import StagedWork, restore
+from dicomdir_studio.session.staging_store import StagingStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> list[Path]:
+    """Give some files outside the File-set, one of them under a name that is no UTF-8."""
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    names = ("CT_small.dcm", "MR_small.dcm", "rtplan.dcm", "ExplVR_BigEnd.dcm")
+    found = [
+        Path(shutil.copyfile(str(get_testdata_file(name)), folder / name)) for name in names[:3]
+    ]
+    odd = os.fsdecode(os.fsencode(folder) + b"/\xff\xfe.dcm")
+    found.append(Path(shutil.copyfile(str(get_testdata_file("JPEG2000.dcm")), odd)))
+    return found
+
+
+def edit(file_set: FileSet, sources: list[Path]) -> None:
+    """Do what a person might do, and take the last two edits back."""
+    instances = list(file_set)
+    add_sources(file_set, sources[:2])
+    file_set.stage_removal(instances[3:6])
+    file_set.edit_properties(ID="FIRST")
+    file_set.stage_removal([file_set.staged_additions[0], instances[8]])
+    add_private(file_set, sources[2], instances[10].node.parent, "1.2.840.99")
+    file_set.restore([instances[4], instances[3]])
+    add_sources(file_set, [sources[0], sources[3]])
+    file_set.edit_properties(ID="SECOND", descriptor_character_set="ISO_IR 100")
+    file_set.revert([instances[5]], ["ID"])
+    file_set.stage_removal(instances[20:24])
+    file_set.undo()
+    file_set.undo()
+
+
+def in_another_run(folder: Path, file_set: FileSet) -> StagedWork:
+    """Keep what is staged, end the run, and return what the next one finds."""
+    store = StagingStore(folder)
+    assert store.save(StagedWork.of(file_set))
+    store.close()
+    (work,) = StagingStore(folder).pending()
+    return work
+
+
+def seen(file_set: FileSet) -> tuple[Any, ...]:
+    """Return what a person sees of what is staged."""
+    return (
+        file_set.undo_text,
+        file_set.redo_text,
+        [str(one.path) for one in file_set.staged_additions],
+        [str(one.SOPInstanceUID) for one in file_set.staged_removals],
+        file_set.staged_properties,
+        sorted(str(one.SOPInstanceUID) for one in file_set),
+        [(node.record_type, node.key) for node in file_set.tree if node.record_type != "PRIVATE"],
+    )
+
+
+def way(file_set: FileSet, step: Callable[[FileSet], object], text: str) -> list[Any]:
+    """Return what is seen on the way to the first or the last edit."""
+    states = [seen(file_set)]
+    while getattr(file_set, text):
+        step(file_set)
+        states.append(seen(file_set))
+    return states
+
+
+def test_every_edit_can_be_undone_and_made_again(
+    sample_dir: Path, sources: list[Path], tmp_path: Path
+) -> None:
+    """All the way to the last edit, back to the first and forth again, the two runs agree."""
+    before = open_file_set(sample_dir)
+    edit(before, sources)
+    work = in_another_run(tmp_path / "kept", before)
+    after = open_file_set(sample_dir)
+    done = restore(after, work)
+    assert not done.refused
+    assert (done.additions, done.removals) == (4, 2)
+    forth = way(before, FileSet.redo, "can_redo")
+    assert len(forth) == 3
+    assert way(after, FileSet.redo, "can_redo") == forth
+    back = way(before, FileSet.undo, "can_undo")
+    assert len(back) == 11
+    assert way(after, FileSet.undo, "can_undo") == back
+    assert not after.has_edits
+    assert way(after, FileSet.redo, "can_redo") == way(before, FileSet.redo, "can_redo")
+
+
+def test_it_can_be_kept_and_replayed_again(
+    sample_dir: Path, sources: list[Path], tmp_path: Path
+) -> None:
+    """A second crash loses no more than the first."""
+    first = open_file_set(sample_dir)
+    edit(first, sources)
+    work = in_another_run(tmp_path / "kept", first)
+    second = open_file_set(sample_dir)
+    restore(second, work)
+    again = in_another_run(tmp_path / "again", second)
+    third = open_file_set(sample_dir)
+    restore(third, again)
+    assert way(third, FileSet.undo, "can_undo") == way(first, FileSet.undo, "can_undo")
+
+
+def test_rewritten_records_come_back_as_an_edit(sample_dir: Path, tmp_path: Path) -> None:
+    """A character set that a person chose is undoable after the crash too."""
+    before = open_file_set(sample_dir)
+    node = next(iter(before.tree.children))
+    record = node.record
+    record.PatientName = "Gr\u00fcn"
+    record.SpecificCharacterSet = "ISO_IR 100"
+    before.write(use_existing=True)
+    before = open_file_set(sample_dir)
+    before.edit_properties(ID="ONE")
+    if not before.apply_charset("ISO_IR 101"):
+        pytest.fail("nothing was rewritten")
+    work = in_another_run(tmp_path / "kept", before)
+    after = open_file_set(sample_dir)
+    assert not restore(after, work).refused
+    assert (after.undo_text, after.edit_count) == (before.undo_text, before.edit_count)
+    after.undo()
+    assert after.undo_text == "Change File-set ID"
+    assert not after.rewritten_as_data()
+
+
+def test_what_does_not_fit_any_more_is_staged_as_far_as_it_goes(
+    sample_dir: Path, sources: list[Path], tmp_path: Path
+) -> None:
+    """A source is gone: the edits cannot be made again, their outcome can, and nothing twice."""
+    before = open_file_set(sample_dir)
+    edit(before, sources)
+    work = in_another_run(tmp_path / "kept", before)
+    sources[1].unlink()
+    after = open_file_set(sample_dir)
+    done = restore(after, work)
+    assert [path for path, _ in done.refused] == [str(sources[1])]
+    assert len(after.staged_additions) == 3
+    assert [str(one.SOPInstanceUID) for one in after.staged_removals] == [
+        str(one.SOPInstanceUID) for one in before.staged_removals
+    ]
+    while after.can_undo:
+        after.undo()
+    assert not after.has_edits
+
+
+class _Impatient(Monitor):
+    """Cancels at the n-th question."""
+
+    left = 4
+
+    def check(self) -> None:
+        """Cancel when the time has come."""
+        self.left -= 1
+        if not self.left:
+            raise OperationCancelledError
+
+
+def test_a_cancelled_replay_leaves_nothing(
+    sample_dir: Path, sources: list[Path], tmp_path: Path
+) -> None:
+    """Cancelled in the middle of making the edits again: nothing is staged, nothing to redo."""
+    before = open_file_set(sample_dir)
+    edit(before, sources)
+    work = in_another_run(tmp_path / "kept", before)
+    after = open_file_set(sample_dir)
+    clean = seen(after)
+    with pytest.raises(OperationCancelledError):
+        restore(after, work, monitor=_Impatient())
+    assert seen(after) == clean
+    assert not after.can_undo
+    assert not after.can_redo
+    assert not restore(after, work).refused
+
+
+def test_a_written_part_of_it_leaves_no_history(
+    sample_dir: Path, sources: list[Path], tmp_path: Path
+) -> None:
+    """Edits that lead on from another state are not made again: only what is left to do."""
+    before = open_file_set(sample_dir)
+    edit(before, sources)
+    work = in_another_run(tmp_path / "kept", before)
+    other = open_file_set(sample_dir)
+    add_sources(other, sources[:1])
+    other.write(use_existing=False)
+    left = work.left_to_do(open_file_set(sample_dir))
+    assert left.history is None
+    assert len(left.additions) == 3
