@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.gui.dialogs.drop_directory import DropDirectoryDialog
+from dicomdir_studio.gui.drops import paths_in
 from dicomdir_studio.session.opening import find_dicomdir
 from dicomdir_studio.session.sources import is_dicomdir_name
 
@@ -83,13 +84,23 @@ class Dropping(QObject):
         self._poller = poller
         self._window = window
 
-    def drop(self, paths: Sequence[str], document: Document | None) -> None:
-        """Open or add what was dropped on a File-set, or on the window while none is open."""
-        if not paths or (document is not None and not document.can_edit):
+    def drop(self, given: Sequence[str] | bytes, document: Document | None) -> None:
+        """Open or add what was dropped on a File-set, or on the window while none is open.
+
+        Parameters
+        ----------
+        given : sequence of str or bytes
+            What `dropped` returned.
+        document : Document or None
+            What it was dropped on.
+        """
+        if not given or (document is not None and not document.can_edit):
             return
         self._poller.submit(
             self.tr("Looking at what was dropped"),
-            lambda monitor: tell_apart(paths, monitor),
+            lambda monitor: tell_apart(
+                paths_in(given) if isinstance(given, bytes) else given, monitor
+            ),
             on_done=lambda dropped: self._decide(dropped, document),
             on_failed=self._window.show_failure,
             owner=self if document is None else document,

@@ -108,11 +108,19 @@ def _walk(top: str, found: Sources, seen: set[str], monitor: Monitor | None) -> 
         for entry in inside:
             if entry.is_dir(follow_symlinks=False):
                 folders.append(entry.path)
-            elif not (entry.is_symlink() and entry.is_dir()):
+            elif not _is_linked_folder(entry):
                 _take_entry(entry, found, seen)
         pending.extend(reversed(folders))
         if monitor is not None:
             monitor.advance(len(inside), folder)
+
+
+def _is_linked_folder(entry: os.DirEntry[str]) -> bool:
+    """Return whether a name is a link to a folder, which is not followed; one to itself is not."""
+    try:
+        return entry.is_symlink() and entry.is_dir()
+    except OSError:
+        return False
 
 
 def _take_entry(entry: os.DirEntry[str], found: Sources, seen: set[str]) -> None:

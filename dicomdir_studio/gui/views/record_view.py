@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QTreeView
 
 from dicomdir_studio.gui import icons, style
-from dicomdir_studio.gui.drops import dropped_paths
+from dicomdir_studio.gui.drops import carries_files, dropped
 from dicomdir_studio.gui.models.columns import Column
 from dicomdir_studio.gui.views.delegates import RecordDelegate
 
@@ -56,8 +56,8 @@ class RecordView(QTreeView):
 
     Attributes
     ----------
-    paths_dropped : Signal(list)
-        Files or folders, as str, that the person dropped.
+    paths_dropped : Signal(object)
+        What the person dropped, as `dropped` returns it.
     menu_wanted : Signal(QPoint)
         The context menu is asked for, at a place on the screen.
     selection_changed : Signal()
@@ -66,7 +66,7 @@ class RecordView(QTreeView):
         The name column takes what room there is; False once the person set a width.
     """
 
-    paths_dropped = Signal(list)
+    paths_dropped = Signal(object)
     menu_wanted = Signal(QPoint)
     selection_changed = Signal()
 
@@ -304,7 +304,11 @@ class RecordView(QTreeView):
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Take files anywhere: what they are says where they go."""
-        self._consider(event)
+        if self._hot:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+        else:
+            event.ignore()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Stop showing that a drop would be taken."""
@@ -314,7 +318,7 @@ class RecordView(QTreeView):
     def dropEvent(self, event: QDropEvent) -> None:
         """Say what was dropped."""
         self._set_hot(hot=False)
-        paths = dropped_paths(event.mimeData())
+        paths = dropped(event.mimeData())
         if paths:
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
@@ -332,8 +336,8 @@ class RecordView(QTreeView):
         event.accept()
 
     def _consider(self, event: QDragMoveEvent) -> None:
-        """Accept a drag that carries files, as a copy."""
-        if dropped_paths(event.mimeData()):
+        """Accept a drag that carries files, as a copy; looked at once, when it comes in."""
+        if carries_files(event.mimeData()):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             self._set_hot(hot=True)

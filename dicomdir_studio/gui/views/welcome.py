@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from dicomdir_studio.gui import icons, style
-from dicomdir_studio.gui.drops import dropped_paths
+from dicomdir_studio.gui.drops import carries_files, dropped
 from dicomdir_studio.gui.views.delegates import PLACE_ROLE, RECENT_HEIGHT, RecentDelegate
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ class WelcomePage(QWidget):
 
     Attributes
     ----------
-    paths_dropped : Signal(list)
-        Files or folders, as str, that the person dropped.
+    paths_dropped : Signal(object)
+        What the person dropped, as `dropped` returns it.
     recent_chosen : Signal(str)
         The path of a recent File-set to open.
     """
 
-    paths_dropped = Signal(list)
+    paths_dropped = Signal(object)
     recent_chosen = Signal(str)
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
@@ -98,7 +98,7 @@ class WelcomePage(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files, nothing else."""
-        if dropped_paths(event.mimeData()):
+        if carries_files(event.mimeData()):
             event.acceptProposedAction()
             self._set_hot(hot=True)
 
@@ -111,7 +111,7 @@ class WelcomePage(QWidget):
         """Say what was dropped."""
         self._set_hot(hot=False)
         event.acceptProposedAction()
-        self.paths_dropped.emit(dropped_paths(event.mimeData()))
+        self.paths_dropped.emit(dropped(event.mimeData()))
 
     def _set_hot(self, *, hot: bool) -> None:
         """Show whether a drop would be taken."""
