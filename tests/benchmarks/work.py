@@ -25,17 +25,19 @@ LEAF_KEYS = ("InstanceNumber", "ReferencedSOPInstanceUIDInFile")
 
 
 class Clock:
-    """Seconds by step."""
+    """Seconds by step, by the clock on the wall and of the processor."""
 
     def __init__(self) -> None:
         self.steps: dict[str, float] = {}
+        self.processor: dict[str, float] = {}
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Time what is done inside."""
-        begin = time.perf_counter()
+        begin, computing = time.perf_counter(), time.process_time()
         yield
         self.steps[name] = time.perf_counter() - begin
+        self.processor[name] = time.process_time() - computing
 
 
 def files_below(folder: str) -> list[str]:
@@ -155,6 +157,39 @@ def remove(root: str) -> dict[str, Any]:
     return _remove(FileSet, root)
 
 
+def everything(root: str) -> dict[str, Any]:
+    """Do all that must not grow faster than the File-set, on files that stay where they are."""
+    from dicomdir_studio.fileset import FileSet, Layout
+
+    _import_all()
+    clock = Clock()
+    paths = files_below(root)
+    file_set = FileSet()
+    with clock.step("add"):
+        report = file_set.add_many(paths)
+    with clock.step("write the index"):
+        file_set.write(root, layout=Layout.KEEP)
+    _expect(not report.refused and len(file_set) == len(paths), "every file is indexed")
+    del file_set, report
+    gc.collect()
+    with clock.step("load"):
+        file_set = FileSet(os.path.join(root, "DICOMDIR"))  # noqa: PTH118 - text, as elsewhere
+    gc.collect()
+    for key in ("PatientID", "InstanceNumber"):
+        wanted = _a_value(file_set, key)
+        with clock.step(f"find {key}"):
+            file_set.find(**{key: wanted})
+        with clock.step(f"values of {key}"):
+            file_set.find_values(key)
+    going = list(file_set)[::2]
+    with clock.step("stage removals"):
+        file_set.remove(going)
+    with clock.step("write after removing half"):
+        file_set.write(use_existing=True)
+    _expect(len(file_set) == len(paths) - len(going), "half is left")
+    return {"wall": clock.steps, "processor": clock.processor, "peak": peak_resident()}
+
+
 # pydicom's ------------------------------------------------------------------------------------
 
 
@@ -258,7 +293,10 @@ def _expect(holds: bool, what: str) -> None:
 
 WORK: dict[str, Callable[..., dict[str, Any]]] = {
     work.__name__: work
-    for work in (index, add, load, find, write, remove, pydicom_add, pydicom_load, pydicom_remove)
+    for work in (
+        *(index, add, load, find, write, remove, everything),
+        *(pydicom_add, pydicom_load, pydicom_remove),
+    )
 }
 
 
