@@ -1,4 +1,4 @@
-"""File systems that are really full, read-only or FAT, where this machine lets us mount them."""
+"""Real file systems: full, read-only, FAT, sharing blocks, where this machine mounts them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from dicomdir_studio.storage import (
 )
 from tests.storage.scenarios import SCENARIOS, index_faults, prepare, snapshot
 from tests.storage.scenarios import plan_of as scenario_plan
-from tests.storage.trees import Roomy, copy_of, names, plan_of, put_file
+from tests.storage.trees import Roomy, copy_of, names, plan_of, put_file, sha
 from tests.storage.volumes import CHANGING, Killed
 
 if TYPE_CHECKING:
@@ -85,6 +85,36 @@ def fat(tmp_path: Path, mounted: Callable[..., Path]) -> Path:
             break
         time.sleep(0.1)
     return folder
+
+
+@pytest.fixture(params=["xfs", "btrfs"])
+def sharing(tmp_path: Path, mounted: Callable[..., Path], request: pytest.FixtureRequest) -> Path:
+    """Return a file system whose files can share blocks."""
+    image = tmp_path / "image"
+    with image.open("wb") as file:
+        file.truncate(320 << 20)
+    if not _run(f"mkfs.{request.param}", "-q", image):
+        pytest.skip(f"mkfs.{request.param} is not there")
+    return mounted(("mount", "-t", request.param, "-o", "loop", image))
+
+
+@pytest.mark.parametrize("checksum", [True, False], ids=["hashed", "plain"])
+def test_copies_that_share_their_blocks(sharing: Path, checksum: bool) -> None:
+    """Large files take no room a second time, and are themselves when the source goes."""
+    contents = [os.urandom(3_000_000) for _ in range(20)]
+    sources = [put_file(sharing / f"in/s{place}", data) for place, data in enumerate(contents)]
+    os.sync()
+    free = os.statvfs(sharing).f_bfree * os.statvfs(sharing).f_frsize
+    puts = [copy_of(path, f"N/{path.name}") for path in sources]
+    receipt = execute(plan_of(sharing / "root", puts, checksum=checksum))
+    used = free - os.statvfs(sharing).f_bfree * os.statvfs(sharing).f_frsize
+    assert used < sum(map(len, contents)) // 10
+    for path, data in zip(sources, contents, strict=True):
+        with path.open("r+b") as file:
+            file.write(b"overwritten")
+        path.unlink()
+        assert (sharing / "root/N" / path.name).read_bytes() == data
+        assert receipt.digests.get(f"N/{path.name}") == (sha(data) if checksum else None)
 
 
 def test_a_medium_that_fills_up(small: Path, tmp_path: Path) -> None:
