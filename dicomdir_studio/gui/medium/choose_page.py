@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -61,7 +62,7 @@ class ChoosePage(QWidget):
         self.preset_box = QComboBox(self)
         self.preset_box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.preset_box.setAccessibleName(self.tr("Preset"))
-        self.save_button = QPushButton(self.tr("Sa&ve…"), self)
+        self.save_button = QPushButton(self.tr("Save…"), self)
         self.save_button.setAutoDefault(False)
         self.save_button.setToolTip(self.tr("Keep what is chosen as a preset of your own"))
         self.save_button.setAccessibleName(self.tr("Save as preset"))
@@ -74,7 +75,7 @@ class ChoosePage(QWidget):
         self.matrix_view.header().setStretchLastSection(True)
         set_widths(self.matrix_view, (38, 24, 28))
         self.matrix_view.header().setSectionResizeMode(STATE, QHeaderView.ResizeMode.Interactive)
-        self.use_button = QPushButton(self.tr("&Use this profile"), self)
+        self.use_button = QPushButton(self.tr("Use this profile"), self)
         self.use_button.setAutoDefault(False)
         self.tabs = QTabWidget(self)
         self.remarks = Note(self)
@@ -178,7 +179,7 @@ class ChoosePage(QWidget):
     # Building -----------------------------------------------------------------------------
 
     def _build(self) -> None:
-        label = QLabel(self.tr("&Preset"), self)
+        label = QLabel(self.tr("Prese&t"), self)
         label.setBuddy(self.preset_box)
         top = QHBoxLayout()
         top.addWidget(label)
@@ -191,6 +192,11 @@ class ChoosePage(QWidget):
         column.addLayout(top)
         column.addWidget(self.choices, 1)
         column.addWidget(self.choices.verify)
+        self.setTabOrder(self.save_button, self.choices.target.goal_box)
+        extras = self.choices.extras
+        ends = (extras.folders, extras.add_button, extras.remove_button, extras.autorun)
+        for before, after in pairwise((extras.contact, *ends, self.choices.verify)):
+            self.setTabOrder(before, after)
         self.tabs.addTab(self._discs_tab(), self.tr("Media"))
         self._matrix_tab = self._profiles_tab()
         self.tabs.addTab(self._matrix_tab, self.tr("Profiles"))

@@ -21,12 +21,14 @@ class ContentModel(BranchModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._checked: set[int] = set()
+        self._chosen: frozenset[str] | None = None
 
     def set_content(self, table: Rows, checked: Iterable[str] | None) -> None:
         """Show rows; of those with such instances all are checked, None checks all."""
         wanted = None if checked is None else set(checked)
         self.beginResetModel()
         self._table = table
+        self._chosen = None
         leaves = (number for number, row in enumerate(self._rows) if number and not row.children)
         self._checked = {
             number
@@ -38,7 +40,11 @@ class ContentModel(BranchModel):
     @property
     def chosen(self) -> frozenset[str]:
         """File IDs of the instances that are checked."""
-        return frozenset(name for number in self._checked for name in self._names(number))
+        if self._chosen is None:
+            self._chosen = frozenset(
+                name for number in self._checked for name in self._names(number)
+            )
+        return self._chosen
 
     def _names(self, number: int) -> tuple[str, ...]:
         branch = self._rows[number].branch
@@ -69,6 +75,7 @@ class ContentModel(BranchModel):
             self._checked |= below
         else:
             self._checked -= below
+        self._chosen = None
         above = self.parent(index)
         here = self.index(row.place, NAME, above)
         for changed in (here, above):

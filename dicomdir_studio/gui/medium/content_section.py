@@ -47,7 +47,7 @@ class ContentSection(Section):
         self.layout_note = Note(self)
         self.inside.addWidget(self.layout_note)
         self.as_it_is = self.box(
-            self.tr("&Take these files along as they are"),
+            self.tr("Take these files along as they are"),
             self.tr("Their records say something else: they may be of somebody else"),
         )
         self.as_it_is.hide()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -203,9 +204,10 @@ class MediumDialog(QDialog):
         basis = (wish.names, wish.capacity, wish.is_spanned)
         if basis != self._basis:
             self._parts = None
+            wish = replace(wish, parts=None)
         self._basis = basis
         self.proposal = None
-        self._proposing.propose(self._wish())
+        self._proposing.propose(wish)
         self._proposing.judge(wish)
         self._update()
 

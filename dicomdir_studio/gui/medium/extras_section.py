@@ -22,27 +22,27 @@ class ExtrasSection(Section):
         super().__init__("", parent)
         self.title = self.tr("Beside the images")
         self.heading.setText(self.title)
-        self.readme = self.box(self.tr("README.&TXT (IHE PDI)"))
+        self.readme = self.box(self.tr("README.T&XT (IHE PDI)"))
         self.pages = self.box(
-            self.tr("Web pa&ges with pictures"),
+            self.tr("Web page&s with pictures"),
             self.tr("INDEX.HTM and its pages show the images in any browser, without a network"),
         )
         self.institution = self.line(self.tr("Hospital or practice"))
         self.contact = self.line(self.tr("Whom to ask"))
         self.from_row = self.labelled(self.tr("&Institution"), self.institution)
-        self.contact_row = self.labelled(self.tr("Con&tact"), self.contact)
+        self.contact_row = self.labelled(self.tr("Co&ntact"), self.contact)
         self.folders = QListWidget(self)
         self.folders.setAccessibleName(self.tr("Further folders"))
         self.folders.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.folders.setFixedHeight(_FOLDER_ROWS * (self.folders.fontMetrics().height() + 8))
         self.folders.setObjectName("framed")
         self.autorun = self.box(
-            self.tr("Put its A&UTORUN.INF into the root"),
+            self.tr("Put its AUTORUN.INF into the root"),
             self.tr("Old systems start a program by it; readers must not rely on that"),
         )
         self.inside.removeWidget(self.autorun)
-        self.add_button = self.button(self.tr("A&dd a folder…"))
-        self.remove_button = self.button(self.tr("Ta&ke away"))
+        self.add_button = self.button(self.tr("Add a folder…"))
+        self.remove_button = self.button(self.tr("Take away"))
         buttons = QHBoxLayout()
         buttons.addWidget(self.add_button)
         buttons.addWidget(self.remove_button)

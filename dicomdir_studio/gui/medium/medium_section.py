@@ -31,7 +31,7 @@ class MediumSection(Section):
         self.kind = QComboBox(self)
         self.kind.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.own_size = self.line(self.tr("700 MB, 32 GB, 4.7GB"))
-        self.labelled(self.tr("&Size"), self.kind)
+        self.labelled(self.tr("Si&ze"), self.kind)
         self.size_row = self.labelled(self.tr("&Own size"), self.own_size)
         self.span = self.box(
             self.tr("&Divide if it does not fit"),

@@ -259,13 +259,12 @@ class ResultPage(QWidget):
         self.recipient.setPlaceholderText(self.tr("Recipient, for the receipt"))
         buttons.addWidget(label)
         buttons.addWidget(self.recipient, 1)
-        for button in (
-            self.save_button,
-            self.label_button,
-            self.print_button,
-            self.show_button,
-            self.again_button,
-        ):
+        further = QHBoxLayout()
+        for button in (self.show_button, self.again_button):
+            button.setAutoDefault(False)
+            further.addWidget(button)
+        further.addStretch()
+        for button in (self.save_button, self.label_button, self.print_button):
             button.setAutoDefault(False)
             buttons.addWidget(button)
         layout = QVBoxLayout(self)
@@ -275,6 +274,7 @@ class ResultPage(QWidget):
             layout.addWidget(widget)
         layout.addWidget(self.view, 1)
         layout.addLayout(buttons)
+        layout.addLayout(further)
 
     @staticmethod
     def _outcome(outcome: StepOutcome) -> str:

@@ -62,9 +62,9 @@ class TargetSection(Section):
         self.device = QComboBox(self)
         self.device.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.refresh = self.button(self.tr("&Look again"))
-        self.labelled(self.tr("&Target"), self.goal_box)
+        self.labelled(self.tr("Tar&get"), self.goal_box)
         self.path_row = self.labelled(self.tr("&Path"), self.path, self.browse)
-        self.device_row = self.labelled(self.tr("&Drive"), self.device, self.refresh)
+        self.device_row = self.labelled(self.tr("D&rive"), self.device, self.refresh)
         self._add_options()
         self.goal_box.currentIndexChanged.connect(self._goal_chosen)
         self.device.currentIndexChanged.connect(self._device_chosen)
@@ -92,13 +92,13 @@ class TargetSection(Section):
         self.again = self.line(self.tr("The same again"))
         self.again.setEchoMode(QLineEdit.EchoMode.Password)
         self.again.setAccessibleName(self.tr("The password again"))
-        self.password_row = self.labelled(self.tr("Pass&word"), self.password, self.again)
+        self.password_row = self.labelled(self.tr("Password"), self.password, self.again)
         self.copies = QSpinBox(self)
         self.copies.setRange(1, _MOST_COPIES)
         self.copies.valueChanged.connect(lambda _value: self.changed.emit())
-        self.copies_row = self.labelled(self.tr("Co&pies"), self.copies)
+        self.copies_row = self.labelled(self.tr("&Copies"), self.copies)
         self.blank = self.box(
-            self.tr("Blank a &rewritable disc first"),
+            self.tr("Blan&k a rewritable disc first"),
             self.tr("All that is on it is lost"),
         )
 
