@@ -92,6 +92,7 @@ class Choices(QScrollArea):
         return Wish(
             goal=target.goal,
             out=target.out,
+            stick=target.stick,
             profile=self.profile.profile,
             medium=medium.medium,
             capacity=medium.capacity,
@@ -138,7 +139,7 @@ class Choices(QScrollArea):
     def own_hindrances(self) -> dict[Place, list[str]]:
         """Return what of the choices themselves cannot be, by their place."""
         told = {
-            Place.TARGET: self.target.password_problem,
+            Place.TARGET: self.target.password_problem or self.target.device_problem,
             Place.MEDIUM: self.medium.own_problem,
         }
         return {place: [text] for place, text in told.items() if text}

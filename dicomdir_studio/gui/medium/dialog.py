@@ -19,17 +19,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dicomdir_studio.errors import StudioError
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.medium import words
 from dicomdir_studio.gui.medium.choose_page import ChoosePage
+from dicomdir_studio.gui.medium.device_choice import DeviceChoice
 from dicomdir_studio.gui.medium.preset_choice import PresetChoice
 from dicomdir_studio.gui.medium.progress_page import ProgressPage, error_lines
 from dicomdir_studio.gui.medium.proposing import Proposing
 from dicomdir_studio.gui.medium.queue import MediumQueue
 from dicomdir_studio.gui.medium.result_page import ResultPage
 from dicomdir_studio.media.burners import burner_here
-from dicomdir_studio.session.making.devices import drives_of, sticks
+from dicomdir_studio.media.volumes import volumes_here
 from dicomdir_studio.session.making.proposal import Place
 from dicomdir_studio.session.making.wish import Goal
 
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset import FileSet, RecordNode
     from dicomdir_studio.gui.medium.proposing import Judged, Looked, Proposed
     from dicomdir_studio.media.burning import Burner
+    from dicomdir_studio.media.volumes import VolumeSystem
     from dicomdir_studio.session.jobs import Job
-    from dicomdir_studio.session.making.devices import Device
     from dicomdir_studio.session.making.proposal import Proposal
     from dicomdir_studio.session.making.wish import Wish
     from dicomdir_studio.session.settings import Settings
@@ -62,8 +62,8 @@ class MediumDialog(QDialog):
         The window that it is shown over.
     selected : sequence of RecordNode, optional
         What is selected in the window: checked when a part is chosen.
-    make_burner : callable, optional
-        Returns the burning program.
+    make_burner, make_volumes : callable, optional
+        Return the burning program, and what knows the sticks of this system.
 
     Attributes
     ----------
@@ -81,6 +81,7 @@ class MediumDialog(QDialog):
         *,
         selected: Sequence[RecordNode] = (),
         make_burner: Callable[[], Burner] = burner_here,
+        make_volumes: Callable[[], VolumeSystem] = volumes_here,
     ) -> None:
         super().__init__(parent)
         self.proposal: Proposal | None = None
@@ -89,14 +90,16 @@ class MediumDialog(QDialog):
         self._make_burner = make_burner
         self._parts: tuple[frozenset[str], ...] | None = None
         self._basis: object = None
-        self._device_trouble = ""
         self._proposing = Proposing(file_set, self)
         self.setWindowTitle(self.tr("Make a medium"))
         self.resize(_WIDTH, _HEIGHT)
         self.page = ChoosePage(self)
         self.presets = PresetChoice(self.page, self._proposing.poller)
         self.progress_page = ProgressPage(self)
-        self.result_page = ResultPage(self._proposing.poller, self)
+        self.result_page = ResultPage(self._proposing.poller, make_volumes, self)
+        self.devices = DeviceChoice(
+            self.page.choices, self._proposing, make_burner, make_volumes, file_set.ID or ""
+        )
         self.pages = QStackedWidget(self)
         self.summary = QLabel(self)
         self.make_button = QPushButton(self)
@@ -169,13 +172,11 @@ class MediumDialog(QDialog):
         proposing.looked.connect(self._show_looked)
         proposing.proposed.connect(self._show_proposed)
         proposing.judged.connect(self._show_judged)
-        proposing.devices_found.connect(self._show_devices)
         proposing.failed.connect(self._show_failure)
         proposing.progressed.connect(self._show_progress)
         proposing.busy_changed.connect(self._update)
+        self.devices.changed.connect(self._update)
         page.choices.changed.connect(self._chosen)
-        page.choices.target.goal_changed.connect(self._find_devices)
-        page.choices.target.look_wanted.connect(self._find_devices)
         page.discs.move_wanted.connect(self._move)
         page.discs.divide_wanted.connect(self._divide_anew)
         self.progress_page.go_on_wanted.connect(self._go_on)
@@ -275,8 +276,8 @@ class MediumDialog(QDialog):
             return
         self.page.show_busy(None, self.tr("Counting …") if self._proposing.is_busy else "")
         own = self.page.choices.own_hindrances()
-        if self._device_trouble:
-            own.setdefault(Place.TARGET, []).append(self._device_trouble)
+        if self.devices.trouble:
+            own.setdefault(Place.TARGET, []).append(self.devices.trouble)
         if proposal is None:
             self.make_button.setText(self.tr("Write"))
             self.make_button.setEnabled(False)
@@ -296,24 +297,6 @@ class MediumDialog(QDialog):
         titles = [self.page.choices.sections[place].title for place in dict.fromkeys(places)]
         count = wording.counted(amount, self.tr("thing stands"), self.tr("things stand"))
         return self.tr("{0} in the way: see {1}").format(count, ", ".join(titles))
-
-    # Devices ------------------------------------------------------------------------------
-
-    def _find_devices(self) -> None:
-        """Look for drives or sticks, if some are needed."""
-        goal = self.page.choices.target.goal
-        self._device_trouble = ""
-        make_burner = self._make_burner
-        if goal is Goal.DISC:
-            self._proposing.find_devices(lambda: drives_of(make_burner()))
-        elif goal is Goal.STICK:
-            self._proposing.find_devices(sticks)
-
-    def _show_devices(self, found: list[Device] | StudioError) -> None:
-        if isinstance(found, StudioError):
-            self._device_trouble = wording.joined_words(f"{found.what}.", found.remedy or "")
-            found = []
-        self.page.choices.target.show_devices(found)
 
     # Making -------------------------------------------------------------------------------
 

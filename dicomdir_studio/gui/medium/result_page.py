@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.gui.jobs import JobPoller
     from dicomdir_studio.gui.medium.queue import MediumQueue, StepOutcome
+    from dicomdir_studio.media.volumes import VolumeSystem
     from dicomdir_studio.monitor import Monitor
 
 MEDIUM, PATIENT, STUDY, SERIES, INSTANCES, SIZE, OUTCOME = range(7)
@@ -90,6 +91,8 @@ class ResultPage(QWidget):
     ----------
     poller : JobPoller
         Saves what is to be saved.
+    make_volumes : callable
+        Returns what knows the sticks of this system.
     parent : QWidget, optional
         The Qt parent.
 
@@ -101,9 +104,15 @@ class ResultPage(QWidget):
 
     again_wanted = Signal()
 
-    def __init__(self, poller: JobPoller, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        poller: JobPoller,
+        make_volumes: Callable[[], VolumeSystem],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._poller = poller
+        self._make_volumes = make_volumes
         self._queue: MediumQueue | None = None
         self._fields = PaperFields()
         self.lines: list[Line] = []
@@ -126,11 +135,13 @@ class ResultPage(QWidget):
         self.label_button = QPushButton(self.tr("Save the &labels…"), self)
         self.print_button = QPushButton(self.tr("&Print…"), self)
         self.show_button = QPushButton(self.tr("Show in file &manager"), self)
+        self.eject_button = QPushButton(self.tr("&Eject the stick"), self)
         self.again_button = QPushButton(self.tr("Make &another…"), self)
         self._build()
         self.save_button.clicked.connect(self._ask_and_save)
         self.label_button.clicked.connect(self._ask_and_save_labels)
         self.print_button.clicked.connect(self._ask_and_print)
+        self.eject_button.clicked.connect(self.eject)
         self.show_button.clicked.connect(self._show_file)
         self.again_button.clicked.connect(self.again_wanted)
 
@@ -164,6 +175,8 @@ class ResultPage(QWidget):
         self.problem.complain(*(text for one in failed for text in error_lines(one.error)))
         goal = queue.proposal.wish.goal
         self.show_button.setVisible(bool(queue.made) and goal is not Goal.DISC)
+        self.eject_button.setVisible(bool(queue.made) and queue.proposal.wish.stick is not None)
+        self.eject_button.setEnabled(True)
         self.label_button.setVisible(bool(queue.made) and goal in {Goal.DISC, Goal.ISO})
         self.view.setFocus()
 
@@ -223,6 +236,34 @@ class ResultPage(QWidget):
                 lambda _monitor: label_paper(queue.proposal, fields).save(path), self.label_button
             )
 
+    def eject(self) -> None:
+        """Flush and unmount the stick in a job, and say whether it is safe to unplug."""
+        stick = None if self._queue is None else self._queue.proposal.wish.stick
+        if stick is None:
+            return
+        self.eject_button.setEnabled(False)
+        make_volumes = self._make_volumes
+        self._poller.submit(
+            self.tr("Ejecting"),
+            lambda _monitor: make_volumes().eject(stick),
+            on_done=self._tell_ejected,
+            on_failed=lambda error: self._tell_ejected(is_safe=False, error=error),
+            owner=self,
+            quiet=True,
+        )
+
+    def _tell_ejected(self, is_safe: bool, error: BaseException | None = None) -> None:
+        """Say whether the stick can be unplugged."""
+        if is_safe:
+            self.remark.say(self.tr("The stick is safe to unplug."))
+            return
+        self.eject_button.setEnabled(True)
+        told = self.tr(
+            "All is on the stick, but it could not be unmounted. Eject it in the file manager "
+            "before you unplug it."
+        )
+        self.remark.warn(wording.joined_words(told, "" if error is None else str(error)))
+
     def _save(self, work: Callable[[Monitor], None], button: QPushButton) -> None:
         """Save a paper in a job, and say on its button that it is saved."""
         self._poller.submit(
@@ -260,7 +301,7 @@ class ResultPage(QWidget):
         buttons.addWidget(label)
         buttons.addWidget(self.recipient, 1)
         further = QHBoxLayout()
-        for button in (self.show_button, self.again_button):
+        for button in (self.eject_button, self.show_button, self.again_button):
             button.setAutoDefault(False)
             further.addWidget(button)
         further.addStretch()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -21,10 +21,12 @@ from dicomdir_studio.gui.medium.sections import Section
 from dicomdir_studio.session.making.wish import Goal
 
 if TYPE_CHECKING:
+    from dicomdir_studio.media.volumes import Volume
     from dicomdir_studio.session.making.devices import Device
 
 _MOST_COPIES = 99
 _SUFFIX = {Goal.ISO: ".iso", Goal.ZIP: ".zip"}
+_ELSEWHERE = "elsewhere"
 _ON_DEVICES = (Goal.STICK, Goal.DISC)
 
 
@@ -37,10 +39,13 @@ class TargetSection(Section):
         Another kind of target was chosen.
     look_wanted : Signal()
         Drives and sticks are to be looked for again.
+    format_wanted : Signal(object)
+        A stick, a `Volume`, is to be erased and formatted.
     """
 
     goal_changed = Signal()
     look_wanted = Signal()
+    format_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -62,14 +67,17 @@ class TargetSection(Section):
         self.device = QComboBox(self)
         self.device.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.refresh = self.button(self.tr("&Look again"))
+        self.format = self.button(self.tr("Format…"))
         self.labelled(self.tr("Tar&get"), self.goal_box)
         self.path_row = self.labelled(self.tr("&Path"), self.path, self.browse)
         self.device_row = self.labelled(self.tr("D&rive"), self.device, self.refresh)
+        self.inside.addWidget(self.format, 0, Qt.AlignmentFlag.AlignLeft)
         self._add_options()
         self.goal_box.currentIndexChanged.connect(self._goal_chosen)
         self.device.currentIndexChanged.connect(self._device_chosen)
         self.browse.clicked.connect(self._browse)
         self.refresh.clicked.connect(self.look_wanted)
+        self.format.clicked.connect(self._want_format)
         self.encrypt.toggled.connect(self._show_rows)
         self._show_rows()
 
@@ -117,11 +125,31 @@ class TargetSection(Section):
     @property
     def out(self) -> str:
         """The path, or the address of the drive."""
-        if self.goal in _ON_DEVICES:
+        if not self.is_elsewhere:
             device = self.chosen_device
             return "" if device is None else device.address
         text = self.path.text().strip()
         return str(Path(text).expanduser()) if text else ""
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether a path is given, for a stick too that is not in the list."""
+        if self.goal is Goal.STICK:
+            return str(self.device.currentData() or "") == _ELSEWHERE
+        return self.goal not in _ON_DEVICES
+
+    @property
+    def stick(self) -> Volume | None:
+        """The stick that is chosen out of the list."""
+        if self.goal is not Goal.STICK or self.is_elsewhere or self.chosen_device is None:
+            return None
+        return self.chosen_device.volume
+
+    @property
+    def device_problem(self) -> str:
+        """What keeps the drive or stick from being used, empty if nothing does."""
+        device = self.chosen_device if not self.is_elsewhere else None
+        return "" if device is None else device.trouble
 
     @property
     def chosen_device(self) -> Device | None:
@@ -156,11 +184,14 @@ class TargetSection(Section):
                 "" if device.free is None else self.tr("{0} free").format(wording.size(device.free))
             )
             self.device.addItem(wording.joined(device.label, device.content, free))
+        if self.goal is Goal.STICK:
+            self.device.addItem(self.tr("Another place…"), _ELSEWHERE)
         addresses = [device.address for device in devices]
         if before is not None and before.address in addresses:
             self.device.setCurrentIndex(addresses.index(before.address))
         self.device.blockSignals(False)
-        self.device.setEnabled(bool(devices))
+        self.device.setEnabled(self.device.count() > 0)
+        self._show_rows()
         self.changed.emit()
 
     # How it answers -----------------------------------------------------------------------
@@ -177,12 +208,21 @@ class TargetSection(Section):
         self.changed.emit()
 
     def _device_chosen(self) -> None:
+        self._show_rows()
         self.changed.emit()
+
+    def _want_format(self) -> None:
+        device = self.chosen_device
+        if device is not None and device.volume is not None:
+            self.format_wanted.emit(device.volume)
 
     def _show_rows(self) -> None:
         """Show what belongs to the target."""
         goal = self.goal
-        self.path_row.setVisible(goal not in _ON_DEVICES)
+        self.path_row.setVisible(self.is_elsewhere)
+        device = self.chosen_device
+        can_format = device is not None and device.volume is not None
+        self.format.setVisible(goal is Goal.STICK and can_format)
         self.device_row.setVisible(goal in _ON_DEVICES)
         for widget, goals in (
             (self.systems_row, (Goal.ISO, Goal.DISC)),
@@ -197,7 +237,7 @@ class TargetSection(Section):
     def _browse(self) -> None:
         """Ask for a folder or a file that is yet to be."""
         start = self.path.text()
-        if self.goal is Goal.FOLDER:
+        if self.goal in {Goal.FOLDER, Goal.STICK}:
             chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder to write to"), start)
         else:
             kind = "ZIP (*.zip)" if self.goal is Goal.ZIP else self.tr("ISO image (*.iso)")

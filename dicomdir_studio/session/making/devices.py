@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.errors import StudioError
-from dicomdir_studio.media.volumes import free_on, volumes_here
+from dicomdir_studio.media.volumes import free_on
 
 if TYPE_CHECKING:
     from dicomdir_studio.media.burning import Burner
+    from dicomdir_studio.media.volumes import Volume, VolumeSystem
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Device:
         Bytes that can be written, None if that is not known.
     trouble : str
         What keeps it from being used as it is, empty if nothing does.
+    volume : Volume or None
+        The stick itself.
     """
 
     address: str
@@ -35,6 +38,7 @@ class Device:
     content: str = ""
     free: int | None = None
     trouble: str = ""
+    volume: Volume | None = None
 
 
 def drives_of(burner: Burner) -> list[Device]:
@@ -57,24 +61,26 @@ def drives_of(burner: Burner) -> list[Device]:
     return found
 
 
-def sticks() -> list[Device]:
+def sticks_of(system: VolumeSystem) -> list[Device]:
     """Return the sticks and cards that are plugged in; runs in a job.
 
     Raises
     ------
     VolumeError
-        If the system does not tell of them.
+        If this system does not tell of them.
     """
-    found = []
-    for volume in volumes_here().volumes():
-        place = volume.mount_point
-        trouble = "It is not mounted" if place is None else ""
-        if volume.is_read_only:
-            trouble = "It is write-protected"
-        try:
-            free = free_on(volume) if place is not None else None
-        except StudioError as error:
-            free, trouble = None, error.what
-        name = volume.file_system.value if volume.file_system else volume.file_system_name
-        found.append(Device(place or volume.device, volume.name, name, free, trouble))
-    return found
+    return [_stick(volume) for volume in system.volumes()]
+
+
+def _stick(volume: Volume) -> Device:
+    """Return a stick as a face offers it."""
+    kind = volume.file_system.value if volume.file_system else volume.file_system_name
+    if volume.mount_point is None:
+        trouble = "It is not mounted; open it in the file manager, then look again"
+        return Device(volume.device, volume.name, kind, None, trouble, volume)
+    trouble = "It is write-protected; check the switch on the card" if volume.is_read_only else ""
+    try:
+        free: int | None = free_on(volume)
+    except StudioError as error:
+        free, trouble = None, error.what
+    return Device(volume.mount_point, volume.name, kind, free, trouble, volume)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from dicomdir_studio.media.burning import BurnOptions, burn
 from dicomdir_studio.media.producing import write_medium
+from dicomdir_studio.media.volumes import VolumeError, stick_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dicomdir_studio.media.burning import Burner
+    from dicomdir_studio.media.volumes import Volume
     from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.session.making.proposal import Proposal, ProposedDisc
 
@@ -82,11 +84,21 @@ def write_step(proposal: Proposal, step: Step, monitor: Monitor) -> MadeMedium:
     StudioError
         Whatever kept it from being written; nothing is left of it.
     """
-    path = step.disc.path
-    receipt = write_medium(step.disc.plan, path, proposal.order, monitor=monitor)
+    path, order = step.disc.path, proposal.order
+    if order.stick is not None and step.place > 1:
+        order = order.on_stick(_next_stick(path))
+    receipt = write_medium(step.disc.plan, path, order, monitor=monitor)
     return MadeMedium(
         step, receipt.path, receipt.bytes, receipt.digests, receipt.verified, receipt.seconds
     )
+
+
+def _next_stick(path: str) -> Volume:
+    """Return the stick that was put in at a place; raise if there is none."""
+    volume = stick_at(path)
+    if volume is None:
+        raise VolumeError("There is no stick", where=path, remedy="Put it in, and open it")
+    return volume
 
 
 class DiscMaker:

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.media.errors import UnfitForMediumError
+from dicomdir_studio.media.volumes import check_volume
 from dicomdir_studio.session.making.proposal import Hindrance, Place
 from dicomdir_studio.session.making.wish import Goal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dicomdir_studio.media.volumes import Volume
     from dicomdir_studio.session.making.proposal import ProposedDisc
     from dicomdir_studio.session.making.wish import Wish
 
@@ -59,6 +62,8 @@ def hindrances_at(wish: Wish, discs: Sequence[ProposedDisc]) -> Iterator[Hindran
     if wish.goal is Goal.DISC:
         yield from _scratch_room(discs)
         return
+    if wish.stick is not None:
+        yield from _wrong_file_system(wish.stick, wish)
     path = Path(wish.out)
     suffix = _SUFFIXES.get(wish.goal, "")
     if not path.is_absolute():
@@ -82,6 +87,15 @@ _ASKED = {
     Goal.STICK: "Choose the stick or card",
     Goal.DISC: "Choose the drive",
 }
+
+
+def _wrong_file_system(stick: Volume, wish: Wish) -> Iterator[Hindrance]:
+    """Yield that a stick has a file system which the profile does not take."""
+    try:
+        check_volume(stick, wish.application_profile)
+    except UnfitForMediumError as error:
+        what = f"{error.what} ({error.why})" if error.why else error.what
+        yield Hindrance(Place.TARGET, what, error.remedy or "")
 
 
 def _at_paths(wish: Wish, discs: Sequence[ProposedDisc]) -> Iterator[Hindrance]:

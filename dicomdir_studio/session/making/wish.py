@@ -13,6 +13,7 @@ from dicomdir_studio.media.pdi import Publisher
 from dicomdir_studio.standard.profiles import PROFILES
 
 if TYPE_CHECKING:
+    from dicomdir_studio.media.volumes import Volume
     from dicomdir_studio.standard.profiles import ApplicationProfile
 
 _IMAGE: Final = "disc.iso"
@@ -38,6 +39,8 @@ class Wish:
         What is made.
     out : str
         The folder, the file, the root of the stick; of a disc the address of the drive.
+    stick : Volume or None
+        The stick that `out` is the root of; None if a folder stands for it.
     profile : str
         Identifier of an application profile, "" for none.
     medium : str
@@ -74,6 +77,7 @@ class Wish:
 
     goal: Goal = Goal.ISO
     out: str = ""
+    stick: Volume | None = None
     profile: str = ""
     medium: str = ""
     capacity: int | None = None
@@ -129,6 +133,7 @@ class Wish:
             has_autorun=self.has_autorun,
             password=self.password or None,
             is_stick=self.goal is Goal.STICK,
+            stick=self.stick if self.goal is Goal.STICK else None,
         )
 
     @property
