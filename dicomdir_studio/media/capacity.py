@@ -43,13 +43,20 @@ class Container(enum.Enum):
     """What holds the content on the medium."""
 
     FOLDER = "files"
-    FAT = "FAT file system"
+    FAT = "FAT32"
+    FAT16 = "FAT12 or FAT16"
+    EXFAT = "exFAT"
     ISO = "ISO 9660"
     ISO_JOLIET = "ISO 9660 with Joliet"
     ISO_UDF = "ISO 9660 with UDF"
     ISO_JOLIET_UDF = "ISO 9660 with Joliet and UDF"
     ZIP = "ZIP, stored"
     ZIP_AES = "ZIP, stored and encrypted"
+
+    @property
+    def has_clusters(self) -> bool:
+        """Whether it is a file system of sticks and cards, which gives out clusters."""
+        return self in {Container.FAT, Container.FAT16, Container.EXFAT}
 
     @property
     def is_image(self) -> bool:
@@ -108,7 +115,7 @@ def usage(
     container : Container
         What holds them. ZIP means stored; deflated files take at most that.
     cluster : int, optional
-        Bytes of a cluster, for FAT alone; 32 KiB by default, as sticks are formatted.
+        Bytes of a cluster, for FAT and exFAT alone; 32 KiB by default, as sticks are formatted.
     """
     listed = list(files)
     content = sum(size for _, size in listed)
@@ -116,10 +123,10 @@ def usage(
         return Usage(content, 0, 0)
     if container in (Container.ZIP, Container.ZIP_AES):
         return Usage(content, 0, _zip_structure(listed, container))
-    unit = cluster if container is Container.FAT else SECTOR_SIZE
+    unit = cluster if container.has_clusters else SECTOR_SIZE
     taken = sum(-(-size // unit) for _, size in listed) * unit
-    if container is Container.FAT:
-        structure = _fat_directories(listed, cluster)
+    if container.has_clusters:
+        structure = _fat_directories(listed, container, cluster)
     else:
         structure = _iso_structure(listed, container) * SECTOR_SIZE
     return Usage(content, taken - content, structure)
@@ -209,12 +216,25 @@ def _udf_entries(folders: dict[str, tuple[list[str], list[str]]]) -> int:
     return sectors
 
 
-def _fat_directories(files: list[tuple[str, int]], cluster: int) -> int:
-    """Return the bytes of FAT directories; names of 8.3 form take one entry each."""
+def _fat_directories(files: list[tuple[str, int]], container: Container, cluster: int) -> int:
+    """Return the bytes of the directories of FAT and exFAT, in whole clusters.
+
+    Names of 8.3 form in capitals take one entry of 32 bytes in FAT; other names, and all in
+    exFAT, take more. The root of FAT12 and FAT16 has a place of its own.
+    """
     structure = 0
     for path, (inner, held) in folders_of(name for name, _ in files).items():
-        entries = len(inner) + len(held) + (2 if path else 1)
-        structure += -(-entries * _FAT_ENTRY // cluster) * cluster
+        if container is Container.FAT16 and not path:
+            continue
+        if container is Container.EXFAT:
+            # A file's entry, one for its stream and one for every 15 characters of its name; in
+            # the root the label, the bitmap and the table of capitals too (exFAT 7).
+            entries = sum(2 + -(-len(name) // 15) for name in (*inner, *held))
+            entries += 0 if path else 3
+        else:
+            # In a folder its own entry and that of the one above, in the root the label.
+            entries = len(inner) + len(held) + (2 if path else 1)
+        structure += max(-(-entries * _FAT_ENTRY // cluster), 1) * cluster
     return structure
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.media.capacity import Container
+from dicomdir_studio.media.capacity import Container, folders_of
 from dicomdir_studio.media.errors import UnfitForMediumError
 from dicomdir_studio.standard.media import MAX_DIRECTORY_LEVELS, SECTOR_SIZE
 from dicomdir_studio.standard.pdi import is_short_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dicomdir_studio.media.medium_plan import MediumPlan
 
 LARGEST_ON_FAT: Final = (1 << 32) - 1
@@ -18,7 +20,14 @@ LARGEST_ON_FAT: Final = (1 << 32) - 1
 LARGEST_ON_DISC: Final = (1 << 32) - SECTOR_SIZE
 """Bytes of the largest file of ISO 9660 below level 3: one extent of whole sectors (PS3.12 F)."""
 
+LARGEST_ON_EXFAT: Final = (1 << 63) - 1
+"""Bytes of the largest file of exFAT."""
+
 _MOST_NAMED: Final = 5
+_FAT16_ROOT: Final = 511
+"""Files and folders in the root of FAT12 and FAT16 beside the label, as they are formatted."""
+_FAT_FOLDER: Final = 65_534
+"""Files and folders in a folder of FAT beside its own two entries."""
 
 
 def unfit(plan: MediumPlan, container: Container) -> list[str]:
@@ -35,7 +44,12 @@ def unfit(plan: MediumPlan, container: Container) -> list[str]:
         return []
     found: list[str] = []
     names: set[str] = set()
-    largest = LARGEST_ON_FAT if container is Container.FAT else LARGEST_ON_DISC
+    largest = {
+        Container.FAT: LARGEST_ON_FAT,
+        Container.FAT16: LARGEST_ON_FAT,
+        Container.EXFAT: LARGEST_ON_EXFAT,
+    }.get(container, LARGEST_ON_DISC)
+    found += _overfull(plan, container)
     for name, size in plan.sizes():
         parts = name.split("/")
         if not all(map(is_short_name, parts)) or any("." in part for part in parts[:-1]):
@@ -48,6 +62,19 @@ def unfit(plan: MediumPlan, container: Container) -> list[str]:
             found.append(f"{name} is there twice")
         names.add(name)
     return found
+
+
+def _overfull(plan: MediumPlan, container: Container) -> Iterator[str]:
+    """Yield the folders that hold more than FAT has entries for."""
+    if container not in {Container.FAT, Container.FAT16}:
+        return
+    for path, (inner, held) in folders_of(name for name, _ in plan.sizes()).items():
+        is_root = not path and container is Container.FAT16
+        most = _FAT16_ROOT if is_root else _FAT_FOLDER
+        count = len(inner) + len(held)
+        if count > most:
+            where = path or "the root"
+            yield f"{where} holds {count:,} files and folders, the most is {most:,} on FAT"
 
 
 def refuse_problems(plan: MediumPlan, path: str, container: Container = Container.FOLDER) -> None:

@@ -30,7 +30,7 @@ class Room:
     container : Container
         What holds the content, which decides how its bytes are counted.
     cluster : int
-        Bytes of a cluster, for FAT alone.
+        Bytes of a cluster, for FAT and exFAT alone.
     """
 
     capacity: int
@@ -40,7 +40,7 @@ class Room:
     @property
     def step(self) -> int:
         """Bytes of a sector or cluster."""
-        return self.cluster if self.container is Container.FAT else SECTOR_SIZE
+        return self.cluster if self.container.has_clusters else SECTOR_SIZE
 
 
 def nothing_beside(_: Collection[str]) -> Iterable[tuple[str, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.fileset import Layout
 from dicomdir_studio.media.capacity import CLUSTER, Container
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from dicomdir_studio.media.folders import ExtraFolder
     from dicomdir_studio.media.pdi import Publisher
     from dicomdir_studio.media.volumes import Volume
+    from dicomdir_studio.standard.media import Medium
     from dicomdir_studio.standard.profiles import ApplicationProfile
+
+UDF_REVISION: Final = "1.02"
+"""The revision of UDF in images; the library that lays them has no other."""
 
 
 class Target(enum.Enum):
@@ -160,6 +164,13 @@ def check_target(profile: ApplicationProfile, target: Target) -> None:
         names = " or ".join(sorted(other.value for other in allowed))
         raise UnfitForMediumError(
             f"{profile.identifier} is not written to {target.value}",
-            why=f"{medium.label}, {medium.clause}",
+            why=f"{medium.label}, {medium.clause}{_newer_udf(medium, target)}",
             remedy=f"Write it to {names}" if names else "Choose a profile that is offered",
         )
+
+
+def _newer_udf(medium: Medium, target: Target) -> str:
+    """Return that an image would need a revision of UDF that is not made here, if it would."""
+    if target is not Target.ISO or not medium.udf_versions or UDF_REVISION in medium.udf_versions:
+        return ""
+    return f"; it needs UDF {' or '.join(medium.udf_versions)}, images here have {UDF_REVISION}"

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import io
 import random
+import re
 import zipfile
 from typing import TYPE_CHECKING
 
 import pycdlib
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dicomdir_studio.media.capacity import Container, folders_of, iso_name, usage
+from dicomdir_studio.media.checks import unfit
+from dicomdir_studio.media.medium_plan import MediumPlan, TextFile
 from dicomdir_studio.media.targets import write_iso, write_zip
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dicomdir_studio.media.medium_plan import MediumPlan
+    from tests.judges import Judges
 
 IMAGES = [container for container in Container if container.is_image]
 
@@ -121,3 +124,93 @@ def test_clusters_and_entries_are_counted_on_a_stick() -> None:
 def test_a_folder_takes_the_bytes_of_its_files() -> None:
     """Nothing is added for a folder."""
     assert usage([("DICOMDIR", 10), ("A", 5)], Container.FOLDER).total == 15
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.dictionaries(
+        st.lists(components, min_size=1, max_size=5).map("/".join),
+        st.integers(0, 9_000),
+        max_size=25,
+    ),
+    st.integers(1, 60_000),
+    st.sampled_from(IMAGES),
+)
+def test_any_image_that_is_written_has_the_size_that_was_counted(
+    tmp_path: Path, files: dict[str, int], dicomdir: int, container: Container
+) -> None:
+    """Written, not only laid out: pages and further files beside the DICOMDIR included."""
+    folders = set(folders_of(files))
+    extras = tuple(
+        TextFile(name, bytes(size))
+        for name, size in (files | {"README.TXT": 700, "IHE_PDI/ST000000.HTM": 5_000}).items()
+        if name not in folders
+    )
+    plan = MediumPlan("ID", bytes(dicomdir), (), extras)
+    out = tmp_path / "a.iso"
+    try:
+        made = write_iso(
+            plan, out, joliet=container.has_joliet, udf=container.has_udf, verified=False
+        )
+        assert made.bytes == out.stat().st_size == usage(plan.sizes(), container).total
+    finally:
+        out.unlink(missing_ok=True)
+
+
+FATS = [
+    (Container.FAT16, "12", 512, 2_000),
+    (Container.FAT16, "12", 2_048, 6_000),
+    (Container.FAT16, "16", 2_048, 16_384),
+    (Container.FAT16, "16", 8_192, 65_536),
+    (Container.FAT, "32", 512, 40_960),
+    (Container.FAT, "32", 4_096, 300_000),
+]
+
+
+@pytest.mark.parametrize(("container", "bits", "cluster", "kib"), FATS)
+def test_a_real_fat_takes_the_clusters_that_were_counted(
+    container: Container, bits: str, cluster: int, kib: int, tmp_path: Path, judges: Judges
+) -> None:
+    """Files put on a FAT by mtools take the clusters that were counted, as fsck.fat has it."""
+    chance = random.Random(int(bits) + cluster)
+    folder = tmp_path / "tree"
+    files = {"DICOMDIR": 70_001, "README.TXT": 900, "EMPTY": 0}
+    for number in range(150):
+        name = f"PT{number % 3:06d}/ST{number % 7:06d}/IM{number:06d}"
+        files[name] = chance.choice([0, 1, cluster - 1, cluster, cluster + 1, 3_000])
+    for name, size in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(size))
+    image = tmp_path / "stick.img"
+    made = judges.ask(
+        "mkfs.fat", "-C", "-F", bits, "-S", "512", "-s", str(cluster // 512), image, str(kib)
+    )
+    assert made.code == 0, made.words
+    copied = judges.ask("mcopy", "-s", "-i", image, *sorted(folder.iterdir()), "::")
+    assert copied.code == 0, copied.words
+    verdict = judges.ask("fsck.fat", "-n", "-v", image)
+    used = re.search(r"(\d+)/\d+ clusters", verdict.words)
+    assert used is not None, verdict.words
+    assert int(used[1]) * cluster == usage(files.items(), container, cluster=cluster).total
+
+
+def test_clusters_and_entries_are_counted_on_exfat() -> None:
+    """A name of up to 15 characters takes three entries of 32 bytes; each folder a cluster."""
+    files = [("DICOMDIR", 1), *((f"A/IM{i:06d}", 4_096) for i in range(43))]
+    counted = usage(files, Container.EXFAT, cluster=4_096)
+    assert counted.content + counted.padding == 44 * 4_096
+    assert counted.structure == (1 + 2) * 4_096
+
+
+@pytest.mark.parametrize(("count", "is_fit"), [(510, True), (511, False)])
+def test_the_root_of_fat16_holds_511_names(count: int, is_fit: bool) -> None:
+    """More patients than the root has entries for are told before anything is written."""
+    extras = tuple(TextFile(f"PT{number:06d}/A", b"") for number in range(count))
+    plan = MediumPlan("ID", b"x", (), extras)
+    problems = unfit(plan, Container.FAT16)
+    assert (problems == []) is is_fit
+    assert is_fit or problems == ["the root holds 512 files and folders, the most is 511 on FAT"]
+    assert unfit(plan, Container.FAT) == []

@@ -140,6 +140,18 @@ def test_a_bridge_is_read_as_udf(plan: MediumPlan, tmp_path: Path, judges: Judge
     assert sums_of(tmp_path / "x") == receipt.digests
 
 
+def test_udftools_find_the_bridge_in_order(
+    plan: MediumPlan, tmp_path: Path, judges: Judges
+) -> None:
+    """Udfinfo finds revision 1.02, a closed file system, every file, and nothing behind its end."""
+    receipt = write_iso(plan, tmp_path / "out.iso", joliet=True, udf=True)
+    words = judges.ask("udfinfo", tmp_path / "out.iso").words.split()
+    for found in ("udfrev=1.02", "udfwriterev=1.02", "integrity=closed", "lvid=PYDICOM_TEST"):
+        assert found in words
+    assert f"numfiles={receipt.files}" in words
+    assert "behindblocks=0" in words
+
+
 def test_an_image_is_of_level_1_with_dicom_names(
     plan: MediumPlan, tmp_path: Path, judges: Judges
 ) -> None:

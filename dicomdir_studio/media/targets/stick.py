@@ -8,6 +8,7 @@ from dicomdir_studio.media.capacity import Container, usage
 from dicomdir_studio.media.checks import refuse_problems
 from dicomdir_studio.media.targets.folder import write_folder
 from dicomdir_studio.media.volumes import Volume, VolumeError, free_on, volumes_here
+from dicomdir_studio.standard.media import FileSystem
 from dicomdir_studio.storage import NoSpaceError
 
 if TYPE_CHECKING:
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
 
 def container_on(volume: Volume) -> Container:
     """Return how bytes are counted on a volume."""
-    is_fat = volume.file_system is not None or volume.file_system_name.startswith("fuse")
-    return Container.FAT if is_fat else Container.FOLDER
+    if volume.file_system in {FileSystem.FAT12, FileSystem.FAT16}:
+        return Container.FAT16
+    if volume.file_system is not None or volume.file_system_name.startswith("fuse"):
+        return Container.FAT
+    is_exfat = volume.file_system_name.lower() == "exfat"
+    return Container.EXFAT if is_exfat else Container.FOLDER
 
 
 def write_stick(
