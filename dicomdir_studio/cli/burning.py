@@ -14,6 +14,7 @@ from dicomdir_studio.errors import StudioError
 from dicomdir_studio.media.burners import burner_here
 from dicomdir_studio.media.burning import BurnOptions, volume_name
 from dicomdir_studio.media.burning import burn as burn_images
+from dicomdir_studio.media.errors import BurningError
 
 if TYPE_CHECKING:
     from dicomdir_studio.media.burning import BurnedDisc, Burner
@@ -104,6 +105,10 @@ def _only_drive(burner: Burner) -> str:
     drives = burner.drives()
     if len(drives) == 1:
         return drives[0].address
+    if not drives:
+        raise BurningError(
+            "There is no drive that can burn, or you may not use it",
+            remedy="Plug one in, or burn the image with another program",
+        )
     names = ", ".join(drive.address for drive in drives)
-    message = f"Name one of the drives: {names}" if names else "There is no drive"
-    raise click.UsageError(message)
+    raise click.UsageError(f"Name one of the drives by --drive: {names}")

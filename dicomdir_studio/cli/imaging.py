@@ -273,6 +273,9 @@ def _write_all(production: Production, job: _Job) -> bool:
     if job.receipt is not None:
         fields = job.preset.paper_fields(job.recipient)
         save_paper(receipt_pdf(handed_over(production, receipts), fields), job.receipt)
+    if job.preset.target is PresetTarget.DISC:
+        images = " ".join(receipt.path for receipt in receipts)
+        say(f"To burn: dicomdir-studio burn {images} --verify")
     return len(receipts) == len(production.span.plans)
 
 
@@ -302,7 +305,7 @@ def _say_written(plan: MediumPlan, receipt: MediumReceipt) -> None:
         name = patient.name or "Name not stated"
         lines.append(f"  {name} ({patient.details}): {counted(patient.instances, 'instance')}")
         lines += [
-            f"    {study.date or 'no date'}  {series.title}: "
+            f"    {study.date or 'no date'}  {study.description or '-'}  {series.title}: "
             f"{counted(series.instances, 'instance')}"
             for study in patient.studies
             for series in study.series

@@ -6,8 +6,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dicomdir_studio.errors import FileIdError, FileSetError
 from dicomdir_studio.fileset import FileSet, Retired
@@ -15,6 +22,7 @@ from dicomdir_studio.gui.file_sizes import FileSizes
 from dicomdir_studio.gui.models.records import RecordTreeModel
 from dicomdir_studio.gui.views.notice import NoticeBar
 from dicomdir_studio.gui.views.record_view import RecordView
+from dicomdir_studio.media.errors import PasswordNeededError
 from dicomdir_studio.session.opening import open_file_set
 
 if TYPE_CHECKING:
@@ -133,17 +141,28 @@ class FileSetPage(QWidget):
         """Show an empty File-set."""
         self._show(FileSet())
 
-    def open(self, path: Path, done: Callable[[], None] | None = None) -> None:
-        """Load the File-set at `path` in a job; `done` is called when it is shown."""
+    def open(
+        self, path: Path, done: Callable[[], None] | None = None, password: str | None = None
+    ) -> None:
+        """Load the File-set at `path` in a job; `done` is called when it is shown.
+
+        The password of an encrypted archive is asked for, and again where it is wrong.
+        """
         self._opening = path
         self._waiting.setText(self.tr("Opening {0} …").format(path))
         self._stack.setCurrentWidget(self._waiting)
 
-        def load(monitor: Monitor) -> tuple[FileSet, bool]:
-            file_set = open_somehow(path, monitor)
+        def load(monitor: Monitor) -> tuple[FileSet, bool] | PasswordNeededError:
+            try:
+                file_set = open_somehow(path, monitor, password)
+            except PasswordNeededError as error:
+                return error
             return file_set, not os.access(file_set.path or path, os.W_OK)
 
-        def show(loaded: tuple[FileSet, bool]) -> None:
+        def show(loaded: tuple[FileSet, bool] | PasswordNeededError) -> None:
+            if isinstance(loaded, PasswordNeededError):
+                self._ask_password(path, loaded, done)
+                return
             file_set, self.is_read_only = loaded
             self._show(file_set)
             if done is not None:
@@ -154,6 +173,21 @@ class FileSetPage(QWidget):
             load,
             show,
         )
+
+    def _ask_password(
+        self, path: Path, error: PasswordNeededError, done: Callable[[], None] | None
+    ) -> None:
+        """Ask for the password of an archive and open it anew; without one the tab goes."""
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(self.tr("Password"))
+        asked = self.tr("Password of {0}:").format(path.name)
+        wrong = self.tr("That is not the password.") + "\n" if error.was_wrong else ""
+        dialog.setLabelText(f"{wrong}{asked}")
+        dialog.setTextEchoMode(QLineEdit.EchoMode.Password)
+        dialog.textValueSelected.connect(lambda text: self.open(path, done, text))
+        dialog.rejected.connect(self._tell_cancelled)
+        dialog.open()
 
     def adopt(self, file_set: FileSet) -> None:
         """Show a File-set that is loaded already."""
@@ -239,18 +273,20 @@ class FileSetPage(QWidget):
             self.retired.emit(Retired(file_set))
 
 
-def open_somehow(path: Path, monitor: Monitor) -> FileSet:
+def open_somehow(path: Path, monitor: Monitor, password: str | None = None) -> FileSet:
     """Open a File-set as it stands; one that is broken is salvaged, and its findings say so.
 
     Raises
     ------
+    PasswordNeededError
+        If it is an encrypted archive and the password is missing or wrong.
     StudioError
         Why it cannot be opened, as it stands, if salvaging it fails too.
     """
     try:
-        return open_file_set(path, monitor=monitor)
+        return open_file_set(path, password=password, monitor=monitor)
     except (FileSetError, FileIdError) as error:
         try:
-            return open_file_set(path, salvage=True, monitor=monitor)
+            return open_file_set(path, salvage=True, password=password, monitor=monitor)
         except (FileSetError, FileIdError):
             raise error from None

@@ -72,7 +72,8 @@ def test_image_with_a_preset(
     ended = terminal("image", sample_dir, tmp_path / "out", *words)
     assert ended.code == 0, ended.err
     assert "verified byte by byte" in ended.out
-    assert "MR series 700: 7 instances" in ended.out
+    assert "2003-05-05  Brain-MRA  MR series 700: 7 instances" in ended.out
+    assert f"To burn: dicomdir-studio burn {tmp_path / 'out.iso'} --verify" in ended.out
     assert "/INDEX.HTM;1" in judges.ask("isoinfo", "-f", "-i", tmp_path / "out.iso").words
     label = pdf_text(tmp_path / "out_label.pdf", judges)
     assert "DICOM PLUS WEB" in label

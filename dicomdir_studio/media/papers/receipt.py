@@ -98,7 +98,10 @@ class HandedOver:
         if self.copies > 1:
             yield "Copies", str(self.copies)
         yield "Size", f"{self.files:,} files, {self.bytes:,} bytes"
-        yield "Read back", "every byte compared" if self.is_verified else "no"
+        yield (
+            "Read back",
+            "every byte compared" if self.is_verified else "not compared with the source",
+        )
         yield "Manifest", self.manifest
 
     def rows(self) -> Iterator[tuple[int, str, int, int]]:
