@@ -160,6 +160,8 @@ def _cancelled(error: BaseException) -> str:
     plain = OperationCancelledError().what
     if isinstance(error, OperationCancelledError) and error.what != plain:
         return error.what
+    if not isinstance(error, OperationCancelledError):
+        return "Cancelled"  # outside of a job, which is all that writes: one may have been done
     return "Cancelled; nothing was changed"
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -14,6 +16,7 @@ from dicomdir_studio.session.jobs import JobRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.session.jobs import Job
@@ -22,32 +25,71 @@ T = TypeVar("T")
 
 _REFRESH_SECONDS: Final = 0.1
 _MINUTE: Final = 60
+_ENDING_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def run_job(title: str, work: Callable[[Monitor], T]) -> T:
     """Run ``work(monitor)`` as a job and return its result.
 
     Standard error shows a bar if it is a terminal, nothing otherwise. Ctrl-C cancels
-    the job and waits until it has put things back.
+    the job and waits until it has put things back; so do the signals of a logout, a
+    shutdown and ``kill``.
 
     Raises
     ------
     OperationCancelledError
         If the person pressed Ctrl-C before the work was past cancelling.
     """
-    with JobRunner(workers=1) as runner:
+    cancelling = _Cancelling()
+    with _signals_to(cancelling), JobRunner(workers=1) as runner:
         job = runner.submit(title, work)
+        cancelling.watch(job)
         with _bar(title) as show:
-            while True:
-                try:
-                    while not job.wait(_REFRESH_SECONDS):
-                        show(job)
-                    break
-                except KeyboardInterrupt:
-                    if not job.is_cancelling:
-                        tell("Cancelling ...")
-                    job.cancel()
+            while not job.wait(_REFRESH_SECONDS):
+                show(job)
         return job.result()
+
+
+class _Cancelling:
+    """Passes signals on to a job; nothing is raised that could break off between two steps."""
+
+    def __init__(self) -> None:
+        self._job: Job[Any] | None = None
+        self._asked = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        """Take a signal."""
+        if not self._asked:
+            tell("Cancelling ...")
+        self._asked = True
+        if self._job is not None:
+            self._job.cancel()
+
+    def watch(self, job: Job[Any]) -> None:
+        """Let the signals be for a job, one that came already too."""
+        self._job = job
+        if self._asked:
+            job.cancel()
+
+
+@contextmanager
+def _signals_to(handler: _Cancelling) -> Iterator[None]:
+    """Let a handler have the signals that end a program, those ignored left out."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before: dict[int, Any] = {}
+    for name in _ENDING_SIGNALS:
+        number: int | None = getattr(signal, name, None)
+        if number is None:
+            continue
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            before[number] = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, known in before.items():
+            signal.signal(number, known)
 
 
 @contextmanager

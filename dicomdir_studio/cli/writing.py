@@ -77,6 +77,7 @@ def create(
     Every file is copied unchanged under a name that the Standard allows. With --keep-layout
     those that lie in OUT already stay where they are, if their names allow it.
     """
+    _tidy_up(out, dry_run=dry_run)
     if out.exists() and find_dicomdir(out) is not None:
         raise FileSetError(
             "There is a File-set already",
@@ -198,6 +199,7 @@ def copy(
     Instances whose file is missing are left out and listed.
     """
     file_set = loaded(path, salvage=salvage)
+    _tidy_up(out, dry_run=dry_run)
     plan = _planned(
         lambda monitor: file_set.plan_copy(out, layout=layout, compare=True, monitor=monitor)
     )
@@ -249,7 +251,19 @@ def carry_out(
         f"{counted(len(plan.removals), 'file')} removed"
         + (", verified" if receipt.verified else "")
     )
+    if verify and not receipt.verified:
+        tell("Cancelled while it was read back: it is written, but not verified")
+        return Exit.PARTLY
     return otherwise
+
+
+def _tidy_up(out: Path, *, dry_run: bool) -> None:
+    """Finish or undo what a write that was cut short left where something is to be written."""
+    if dry_run or not out.is_dir():
+        return
+    report = run_job("Recovering", lambda monitor: recover_root(out, monitor=monitor))
+    for line in told(report) if report is not None else ():
+        tell(line)
 
 
 def print_plan(plan: WritePlan) -> None:

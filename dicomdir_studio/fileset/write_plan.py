@@ -130,7 +130,7 @@ class WriteReceipt:
         SHA-256 in hexadecimal of each file copied, by File ID (with ``/``), if asked
         for, and of the DICOMDIR.
     verified : bool
-        Whether every byte was read back and compared.
+        Whether every byte was read back and compared; not if that was cancelled.
     seconds : float
         How long the write took, verification included.
     findings : tuple of Finding

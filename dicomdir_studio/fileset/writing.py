@@ -9,7 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.errors import FileSetError, SourceChangedError, StudioError
+from dicomdir_studio.errors import (
+    FileSetError,
+    OperationCancelledError,
+    SourceChangedError,
+    StudioError,
+)
 from dicomdir_studio.fileset.adopting import adopt
 from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.fileset.identity import contradictions
@@ -224,7 +229,10 @@ class Writer:
         if plan.is_copy:
             written = FileSetContents()
             self._reload(plan, written)
-        return verify_written(plan, receipt, written, known, monitor)
+        try:
+            return verify_written(plan, receipt, written, known, monitor)
+        except OperationCancelledError:
+            return receipt  # what is written is written, and the receipt says the rest
 
     def recover(self, root: PathLike) -> RecoveryReport | None:
         """Finish or undo what was cut short in a folder that is to be written.
@@ -293,7 +301,7 @@ class Writer:
         """
         if plan.is_copy and into is None:
             return
-        loaded = into or self._file_set
+        loaded = self._file_set if into is None else into  # an empty one is falsy
         source = os.path.join(plan.root, plan.storage_plan.stages[-1].replace.name)
         if not decoded and adopt(loaded, plan.laid, source):
             return

@@ -171,4 +171,6 @@ def _told(receipt: WriteReceipt) -> str:
     parts = [files, wording.size(receipt.bytes), wording.duration(receipt.seconds)]
     if receipt.verified:
         parts.append(wording.tr("read back and found the same"))
+    else:
+        parts.append(wording.tr("not read back"))
     return ", ".join(parts)

@@ -10,6 +10,7 @@ from dicomdir_studio.errors import FileSetError, StorageError, StudioError
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.media.errors import PasswordNeededError
 from dicomdir_studio.media.reading import find_dicomdirs, is_container, open_medium
+from dicomdir_studio.session.recovering import recover_root
 from dicomdir_studio.session.sources import Skipped, is_dicomdir_name
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def open_file_set(
         If the monitor says so.
     """
     dicomdir = find_dicomdir(path)
+    if dicomdir is None and recover_root(path) is not None:
+        dicomdir = find_dicomdir(path)  # a write that was cut short may have had it in hand
     if dicomdir is None:
         raise _no_dicomdir(path, find_dicomdirs(path))
     if is_container(dicomdir):

@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -232,19 +232,19 @@ def test_a_cancel_at_every_question(root: Path, layout: Layout) -> None:
     template = root.with_name("template")
     shutil.copytree(root, template)
     outcomes = []
+    receipts = set()
     for number in range(1, 500):
         shutil.rmtree(root)
         shutil.copytree(template, root)
         file_set = edited(root)
         before = files_below(root)
         monitor = CancelAt(number)
-        try:
-            file_set.write(layout=layout, monitor=monitor, verify=True)
-        except OperationCancelledError:
-            cancelled = True
-        else:
-            cancelled = False
-        written = not file_set.has_edits
+        receipt = None
+        with suppress(OperationCancelledError):
+            receipt = file_set.write(layout=layout, monitor=monitor, verify=True)
+        written = receipt is not None
+        receipts.add(receipt and receipt.verified)
+        assert written is not file_set.has_edits
         outcomes.append(written)
         assert (files_below(root) == before) is not written
         assert len(file_set.staged_removals) == (0 if written else 3)
@@ -252,8 +252,9 @@ def test_a_cancel_at_every_question(root: Path, layout: Layout) -> None:
             file_set.write(layout=layout)
         assert pending(str(root)) is None
         assert len(assert_whole(root)) == 29
-        if not cancelled and monitor.left > 0:
+        if monitor.left > 0:
             break
+    assert receipts == {None, False, True}
     assert outcomes == sorted(outcomes)
     assert not outcomes[0]
     assert monitor.left > 0
@@ -416,4 +417,6 @@ def test_verification_of_what_is_well(root: Path, tmp_path: Path, call: str) -> 
         assert receipt is not None
         assert receipt.verified
     else:
+        staged = (file_set.path, len(file_set), file_set.edit_count, file_set.undo_text)
         assert len(file_set.copy(tmp_path / "copy", verify=True)) == 28
+        assert (file_set.path, len(file_set), file_set.edit_count, file_set.undo_text) == staged
