@@ -28,7 +28,8 @@ from dicomdir_studio.media.burning import Drive
 from dicomdir_studio.media.capacity import usage
 from dicomdir_studio.media.errors import BurningError
 from dicomdir_studio.media.reading import open_medium
-from dicomdir_studio.media.targets import write_iso
+from dicomdir_studio.media.targets import iso_image, write_iso
+from dicomdir_studio.media.targets.iso_reading import digests_of
 from dicomdir_studio.media.volumes import Volume
 from dicomdir_studio.media.xorriso import Xorriso
 from dicomdir_studio.monitor import Monitor
@@ -457,6 +458,68 @@ def test_without_a_burning_program_it_says_so(
     qtbot.waitUntil(lambda: "not installed" in told(dialog, Place.TARGET))
     ready(qtbot, dialog)
     assert not dialog.make_button.isEnabled()
+
+
+def test_a_burn_that_is_cancelled_spoils_the_disc_and_says_so(
+    qtbot: QtBot,
+    open_dialog: Callable[..., MediumDialog],
+    staged: FileSet,
+    tmp_path: Path,
+    burner: type[FileDrives],
+) -> None:
+    """Cancel ends the burning program; the result says that the disc is not to be used."""
+    slow = tmp_path / "xorriso"
+    slow.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *cdrecord*) while true; do echo working; sleep 0.05; done;; '
+        f'*) exec {shutil.which("xorriso")} "$@";; esac\n'
+    )
+    slow.chmod(0o755)
+    dialog = open_dialog(staged, make_burner=lambda: burner(str(slow)))
+    target = dialog.page.choices.target
+    target.goal = Goal.DISC
+    qtbot.waitUntil(lambda: target.chosen_device is not None, timeout=20_000)
+    dialog.page.choices.medium.choose("CD-80")
+    ready(qtbot, dialog)
+    qtbot.mouseClick(dialog.make_button, Qt.MouseButton.LeftButton)
+    page = dialog.progress_page
+    qtbot.waitUntil(lambda: "Burning" in page.numbers.text(), timeout=30_000)
+    assert "spoils that disc" in page.warning.text()
+    qtbot.mouseClick(dialog.cancel_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.pages.currentWidget() is dialog.result_page, timeout=30_000)
+    assert "not to be used" in dialog.result_page.problem.text()
+    assert {line.outcome for line in dialog.result_page.lines} == {"cancelled"}
+
+
+def test_a_medium_that_reads_back_otherwise_names_the_series(
+    qtbot: QtBot,
+    open_dialog: Callable[..., MediumDialog],
+    staged: FileSet,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The file is named with patient and series, its line says so, and what to do is told."""
+    dialog = open_dialog(staged)
+    choose(qtbot, dialog, Goal.ISO, tmp_path / "out.iso")
+    def spoilt(path: str, monitor: Monitor) -> dict[str, str]:
+        found = dict(digests_of(path, monitor))
+        found["PT000001/ST000000/SE000000/IM000000"] = "0" * 64
+        return found
+
+    monkeypatch.setattr(iso_image, "digests_of", spoilt)
+    qtbot.mouseClick(dialog.make_button, Qt.MouseButton.LeftButton)
+    page = dialog.progress_page
+    qtbot.waitUntil(page.ask.isVisible)
+    assert "PT000001/ST000000/SE000000/IM000000" in page.problem.text()
+    assert "Do not hand it out" in page.problem.text()
+    qtbot.mouseClick(page.stop, Qt.MouseButton.LeftButton)
+    result = dialog.result_page
+    wrong = [line for line in result.lines if "wrong" in line.outcome]
+    assert len(wrong) == 1
+    assert "IM000000" in wrong[0].outcome
+    assert result.heading.text() == "Nothing was made"
+    assert "Doe" in result.problem.text()
+    assert not (tmp_path / "out.iso").exists()
 
 
 # Sticks ---------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from dicomdir_studio.media.burning import SPOILT
 from dicomdir_studio.session.making.making import DiscMaker, steps_of, write_step
 from dicomdir_studio.session.making.wish import Goal
 
@@ -119,7 +120,7 @@ class MediumQueue(QObject):
             self._work(current.step),
             on_done=lambda made: self._done(current, made),
             on_failed=lambda error: self._failed(current, error),
-            on_cancelled=lambda: self._cancelled(current),
+            on_cancelled=lambda: self._cancelled(current, self.job),
             owner=self,
         )
         self.changed.emit()
@@ -171,9 +172,13 @@ class MediumQueue(QObject):
         else:
             self.changed.emit()
 
-    def _cancelled(self, outcome: StepOutcome) -> None:
+    def _cancelled(self, outcome: StepOutcome, job: Job[Any] | None) -> None:
+        """Stop; a disc that was being burned is spoilt, and its error says so."""
         self.job = None
         outcome.state = StepState.CANCELLED
+        error = None if job is None else job.error
+        if error is not None and str(error) == SPOILT:
+            outcome.error = error
         self._end()
 
     def _end(self) -> None:

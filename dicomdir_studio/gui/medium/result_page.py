@@ -32,6 +32,7 @@ from dicomdir_studio.gui.models.states import State
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 from dicomdir_studio.media.papers.sheet import PaperFields
+from dicomdir_studio.media.targets.proving import FaultyMediumError
 from dicomdir_studio.session.export import as_csv
 from dicomdir_studio.session.making.papers import label_paper, receipt_paper
 from dicomdir_studio.session.making.report import (
@@ -166,12 +167,14 @@ class ResultPage(QWidget):
             button.setText(text)
         good = {one.step.place for one in queue.outcomes if one.state is StepState.DONE}
         told = {one.step.place: self._outcome(one) for one in queue.outcomes}
-        self.lines = lines_of([one.step for one in queue.outcomes], told, good)
+        lines = lines_of([one.step for one in queue.outcomes], told, good)
+        faults = {one.step.place: faults_of(one.error) for one in queue.outcomes}
+        self.lines = [with_faults(line, faults[line.place]) for line in lines]
         self.model.set_rows(self.lines)
         self.heading.setText(self.title)
         self.where.setText("\n".join(dict.fromkeys(one.where for one in queue.made)))
         self.where.setVisible(bool(queue.made))
-        failed = [one for one in queue.outcomes if one.state is StepState.FAILED]
+        failed = [one for one in queue.outcomes if one.error is not None]
         self.problem.complain(*(text for one in failed for text in error_lines(one.error)))
         goal = queue.proposal.wish.goal
         self.show_button.setVisible(bool(queue.made) and goal is not Goal.DISC)
@@ -356,3 +359,20 @@ class ResultPage(QWidget):
     def _show_file(self) -> None:
         if self._queue is not None and self._queue.made:
             file_manager.show_file(self._queue.made[0].where)
+
+
+def faults_of(error: BaseException | None) -> dict[str, str]:
+    """Return what is wrong with single files of a medium, by their names on it."""
+    faults = error.faults if isinstance(error, FaultyMediumError) else ()
+    return {fault.name: fault.what for fault in faults}
+
+
+def with_faults(line: Line, faults: dict[str, str]) -> Line:
+    """Return a line that says which files of the series are wrong, if some are."""
+    wrong = [name for name in line.names if name in faults]
+    if not wrong:
+        return line
+    told = words.tr("{0} of {1} wrong: {2} {3}").format(
+        wording.number(len(wrong)), words.instances(line.instances), wrong[0], faults[wrong[0]]
+    )
+    return line._replace(outcome=told, is_good=False)

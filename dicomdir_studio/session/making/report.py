@@ -37,6 +37,10 @@ class Line(NamedTuple):
         In words.
     is_good : bool
         Whether it is on the medium.
+    place : int
+        Which step of all it was to be made in.
+    names : tuple of str
+        File IDs of the instances.
     """
 
     medium: str
@@ -50,10 +54,12 @@ class Line(NamedTuple):
     bytes: int
     outcome: str
     is_good: bool = True
+    place: int = 1
+    names: tuple[str, ...] = ()
 
     def as_row(self) -> dict[str, str]:
         """Return the line as a row to save."""
-        return dict(zip(COLUMNS, map(str, self[:-1]), strict=True))
+        return dict(zip(COLUMNS, map(str, self[: len(COLUMNS)]), strict=True))
 
 
 def lines_of(
@@ -74,7 +80,7 @@ def lines_of(
         line
         for step in steps
         for patient in step.disc.branches
-        for line in _lines(name_of(step), patient, outcomes[step.place], is_good=step.place in good)
+        for line in _lines(step, patient, outcomes[step.place], is_good=step.place in good)
     ]
 
 
@@ -85,8 +91,9 @@ def name_of(step: Step) -> str:
     return f"{name} (copy {step.copy})" if step.copy > 1 else name
 
 
-def _lines(medium: str, patient: Branch, outcome: str, *, is_good: bool) -> Iterator[Line]:
+def _lines(step: Step, patient: Branch, outcome: str, *, is_good: bool) -> Iterator[Line]:
     """Yield the series of a patient, and what lies beside series."""
+    medium = name_of(step)
     who = (patient.title, patient.identifier) if patient.kind == "PATIENT" else (patient.kind, "")
     for study in patient.children or (patient,):
         what = ("", "") if study is patient else (study.title or study.number, study.detail)
@@ -96,7 +103,7 @@ def _lines(medium: str, patient: Branch, outcome: str, *, is_good: bool) -> Iter
                 medium, *who, *what,
                 "" if series is patient or series is study else title,
                 series.detail if series.kind == "SERIES" else "",
-                len(series.names), series.size, outcome, is_good,
+                len(series.names), series.size, outcome, is_good, step.place, series.names,
             )  # fmt: skip
 
 
