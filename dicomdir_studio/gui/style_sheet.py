@@ -73,6 +73,12 @@ QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus { border-color: $accent; 
 QComboBox { padding-right: 22px; }
 QComboBox::drop-down { border: 0; width: 24px; }
 QComboBox::down-arrow { image: url("$arrow"); width: 12px; height: 12px; }
+QSpinBox::up-button, QSpinBox::down-button { border: 0; width: 22px;
+    subcontrol-origin: border; }
+QSpinBox::up-button { subcontrol-position: top right; }
+QSpinBox::down-button { subcontrol-position: bottom right; }
+QSpinBox::up-arrow { image: url("$up"); width: 10px; height: 10px; }
+QSpinBox::down-arrow { image: url("$arrow"); width: 10px; height: 10px; }
 QProgressBar { background: $hover; border: 0; border-radius: 3px; height: 6px;
     text-align: center; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
@@ -84,15 +90,19 @@ QScrollBar::handle:hover { background: $muted; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QCheckBox, QRadioButton { spacing: 8px; }
-QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px;
+QCheckBox::indicator, QRadioButton::indicator, QTreeView::indicator { width: 14px; height: 14px;
     border: 1px solid $muted; background: $base; }
-QCheckBox::indicator { border-radius: 4px; }
+QCheckBox::indicator, QTreeView::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: 8px; }
-QCheckBox::indicator:checked { background: $accent; border-color: $accent;
+QCheckBox::indicator:checked, QTreeView::indicator:checked { background: $accent;
+    border-color: $accent;
     image: url("$check"); }
 QRadioButton::indicator:checked { border-color: $accent;
     background: qradialgradient(cx:0.5, cy:0.5, radius:0.5, fx:0.5, fy:0.5,
         stop:0 $accent, stop:0.55 $accent, stop:0.65 $base, stop:1 $base); }
+QTreeView::indicator:indeterminate { border-color: $accent;
+    background: qradialgradient(cx:0.5, cy:0.5, radius:0.5, fx:0.5, fy:0.5,
+        stop:0 $accent, stop:0.5 $accent, stop:0.55 $base, stop:1 $base); }
 QCheckBox:focus, QRadioButton:focus { color: $accent; }
 QAbstractScrollArea::corner { background: transparent; border: 0; }
 QLabel[muted="true"] { color: $muted; }
@@ -114,7 +124,12 @@ def style_sheet(shown: Colours, radius: int, *, dark: bool) -> str:
     with (
         resources.as_path(f"icons/check-{name}.svg") as tick,
         resources.as_path(f"icons/arrow-{name}.svg") as arrow,
+        resources.as_path(f"icons/arrow-up-{name}.svg") as up,
     ):
         return _RULES.substitute(
-            asdict(shown), radius=radius, check=tick.as_posix(), arrow=arrow.as_posix()
+            asdict(shown),
+            radius=radius,
+            check=tick.as_posix(),
+            arrow=arrow.as_posix(),
+            up=up.as_posix(),
         )

@@ -501,6 +501,7 @@ def test_a_medium_that_reads_back_otherwise_names_the_series(
     """The file is named with patient and series, its line says so, and what to do is told."""
     dialog = open_dialog(staged)
     choose(qtbot, dialog, Goal.ISO, tmp_path / "out.iso")
+
     def spoilt(path: str, monitor: Monitor) -> dict[str, str]:
         found = dict(digests_of(path, monitor))
         found["PT000001/ST000000/SE000000/IM000000"] = "0" * 64

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -17,6 +18,8 @@ from dicomdir_studio.session.making.proposal import Place
 from dicomdir_studio.session.making.wish import Goal, Wish
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PySide6.QtCore import QEvent, QObject
 
     from dicomdir_studio.gui.medium.sections import Section
@@ -147,11 +150,7 @@ class Choices(QScrollArea):
     def tell(self, hindrances: list[Hindrance], own: dict[Place, list[str]]) -> None:
         """Say what stands in the way, each at its place."""
         for place, section in self.sections.items():
-            told = [
-                f"{one.what}. {one.remedy}." if one.remedy else f"{one.what}."
-                for one in hindrances
-                if one.place is place
-            ]
+            told = list(_told([one for one in hindrances if one.place is place]))
             section.tell([*(f"{text}." for text in own.get(place, [])), *dict.fromkeys(told)])
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -184,3 +183,10 @@ class Choices(QScrollArea):
             self._device = device
             if self.target.goal in {Goal.STICK, Goal.DISC}:
                 self._fit_medium()
+
+
+def _told(hindrances: list[Hindrance]) -> Iterator[str]:
+    """Yield what stands in the way; a remedy that several have comes with the last of them."""
+    for one, following in zip_longest(hindrances, hindrances[1:]):
+        is_last = following is None or following.remedy != one.remedy
+        yield f"{one.what}. {one.remedy}." if one.remedy and is_last else f"{one.what}."

@@ -73,7 +73,7 @@ class ChoosePage(QWidget):
             self.matrix, self.tr("Profiles and what is in the way of each"), self, tree=True
         )
         self.matrix_view.header().setStretchLastSection(True)
-        set_widths(self.matrix_view, (38, 24, 28))
+        set_widths(self.matrix_view, (50, 22, 30))
         self.matrix_view.header().setSectionResizeMode(STATE, QHeaderView.ResizeMode.Interactive)
         self.use_button = QPushButton(self.tr("Use this profile"), self)
         self.use_button.setAutoDefault(False)

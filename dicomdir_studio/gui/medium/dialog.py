@@ -24,7 +24,7 @@ from dicomdir_studio.gui.medium import words
 from dicomdir_studio.gui.medium.choose_page import ChoosePage
 from dicomdir_studio.gui.medium.device_choice import DeviceChoice
 from dicomdir_studio.gui.medium.preset_choice import PresetChoice
-from dicomdir_studio.gui.medium.progress_page import ProgressPage, error_lines
+from dicomdir_studio.gui.medium.progress_page import ProgressPage, error_text
 from dicomdir_studio.gui.medium.proposing import Proposing
 from dicomdir_studio.gui.medium.queue import MediumQueue
 from dicomdir_studio.gui.medium.result_page import ResultPage
@@ -254,7 +254,7 @@ class MediumDialog(QDialog):
     def _show_failure(self, error: BaseException) -> None:
         """Say why nothing can be proposed."""
         self.proposal = None
-        self.page.discs.say_empty("\n".join(error_lines(error)))
+        self.page.discs.say_empty(error_text(error))
         self._update()
 
     def _show_progress(self, job: Job[object]) -> None:

@@ -41,6 +41,14 @@ _FEW_ROWS = 40
 class RoomDelegate(RoomyDelegate):
     """Paints how full a medium is as a bar below its text."""
 
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Let the text of a cell with a bar stand above it."""
+        super().initStyleOption(option, index)
+        if index.column() == ROOM and index.data(FILL_ROLE) is not None:
+            option.displayAlignment = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+
     def paint(
         self,
         painter: QPainter,
@@ -48,14 +56,11 @@ class RoomDelegate(RoomyDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         """Paint the cell, and the bar where there is one."""
+        super().paint(painter, option, index)
         fill = index.data(FILL_ROLE) if index.column() == ROOM else None
         if fill is None:
-            super().paint(painter, option, index)
             return
         whole = QRectF(option.rect)
-        raised = QStyleOptionViewItem(option)
-        raised.rect.adjust(0, 0, 0, -_BAR_HEIGHT)
-        super().paint(painter, raised, index)
         shown = style.colours()
         bar = QRectF(
             whole.left() + _MARGIN,

@@ -117,6 +117,7 @@ class ProgressPage(QWidget):
         self.ask_text = QLabel(self.ask)
         self.ask_text.setWordWrap(True)
         self.ask_text.setTextFormat(Qt.TextFormat.PlainText)
+        self.ask_text.setFont(font)
         self.problem = Note(self.ask)
         self.go_on = QPushButton(self.ask)
         self.stop = QPushButton(self.tr("&Stop here"), self.ask)
@@ -228,19 +229,17 @@ class ProgressPage(QWidget):
             if self._queue is not None and self._queue.made
             else self.tr("This medium was not made.")
         )
-        self.problem.complain(*error_lines(current.error))
+        self.problem.complain(error_text(current.error))
         self.go_on.setText(self.tr("&Try again"))
 
 
-def error_lines(error: BaseException | None) -> list[str]:
+def error_text(error: BaseException | None) -> str:
     """Return what an error says, a line each: what and where, why, what to do."""
     if error is None:
-        return []
+        return ""
     if not isinstance(error, StudioError):
-        return [
-            words.tr("Something went wrong that the program did not foresee ({0})").format(
-                type(error).__name__
-            )
-        ]
+        return words.tr("Something went wrong that the program did not foresee ({0})").format(
+            type(error).__name__
+        )
     head = f"{error.what}: {error.where}" if error.where else error.what
-    return [text for text in (head, error.why, error.remedy) if text]
+    return "\n".join(text for text in (head, error.why, error.remedy) if text)

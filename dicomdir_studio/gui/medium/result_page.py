@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from dicomdir_studio.gui import file_manager, wording
 from dicomdir_studio.gui.dialogs.error import show_error
 from dicomdir_studio.gui.medium import words
-from dicomdir_studio.gui.medium.progress_page import error_lines, state_word
+from dicomdir_studio.gui.medium.progress_page import error_text, state_word
 from dicomdir_studio.gui.medium.queue import StepState
 from dicomdir_studio.gui.models.columns import date_text
 from dicomdir_studio.gui.models.lazy import LazyTableModel
@@ -175,7 +175,7 @@ class ResultPage(QWidget):
         self.where.setText("\n".join(dict.fromkeys(one.where for one in queue.made)))
         self.where.setVisible(bool(queue.made))
         failed = [one for one in queue.outcomes if one.error is not None]
-        self.problem.complain(*(text for one in failed for text in error_lines(one.error)))
+        self.problem.complain(*(error_text(one.error) for one in failed))
         goal = queue.proposal.wish.goal
         self.show_button.setVisible(bool(queue.made) and goal is not Goal.DISC)
         self.eject_button.setVisible(bool(queue.made) and queue.proposal.wish.stick is not None)

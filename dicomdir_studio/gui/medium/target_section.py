@@ -103,6 +103,7 @@ class TargetSection(Section):
         self.password_row = self.labelled(self.tr("Password"), self.password, self.again)
         self.copies = QSpinBox(self)
         self.copies.setRange(1, _MOST_COPIES)
+        self.copies.setMinimumWidth(6 * self.copies.fontMetrics().averageCharWidth() + 40)
         self.copies.valueChanged.connect(lambda _value: self.changed.emit())
         self.copies_row = self.labelled(self.tr("&Copies"), self.copies)
         self.blank = self.box(
