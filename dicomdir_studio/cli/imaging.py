@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from dicomdir_studio.cli.options import (
+    as_it_is_option,
     dry_run_option,
     layout_option,
     path_argument,
@@ -24,6 +25,7 @@ from dicomdir_studio.cli.profiling import ProfileName, obstacle_line
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.cli.reading import loaded
 from dicomdir_studio.cli.sticks import eject_stick, next_stick, on_stick, stick_options
+from dicomdir_studio.cli.writing import holds_back
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import Layout
 from dicomdir_studio.media.contents import contents_of
@@ -155,6 +157,7 @@ class _Job:
 @dry_run_option
 @verify_option
 @salvage_option
+@as_it_is_option
 def image(path: Path, out: Path, **options: Any) -> int:
     """Make a medium of the File-set at PATH: OUT.iso, OUT.zip, the folder or the stick OUT.
 
@@ -167,6 +170,8 @@ def image(path: Path, out: Path, **options: Any) -> int:
     job = replace(job, order=on_stick(job.order, file_set.ID or "", options))
     with tempfile.TemporaryDirectory(prefix="dicomdir-studio-") as scratch:
         production = _prepared(file_set, job.order, scratch)
+        if holds_back(production.span.plans[0].findings):
+            return Exit.NOTHING
         _say_what(production)
         if not options["dry_run"] and not _write_all(production, job):
             return Exit.PARTLY

@@ -42,9 +42,9 @@ from dicomdir_studio.session.query import parse_query
 from dicomdir_studio.session.recovering import recover_root, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from dicomdir_studio.fileset import WritePlan
+    from dicomdir_studio.fileset import Finding, WritePlan
     from dicomdir_studio.monitor import Monitor
 
 sources_argument = click.argument(
@@ -132,7 +132,7 @@ def add(
     plan = _planned(
         lambda monitor: file_set.plan(layout=layout, backup=backup, compare=True, monitor=monitor)
     )
-    if _holds_back(plan):
+    if holds_back(plan.findings):
         return Exit.NOTHING
     return carry_out(
         file_set, plan, dry_run=dry_run, verify=verify, otherwise=ending(added, undone)
@@ -172,7 +172,7 @@ def remove(
     plan = _planned(
         lambda monitor: file_set.plan(layout=layout, backup=backup, compare=True, monitor=monitor)
     )
-    if _holds_back(plan):
+    if holds_back(plan.findings):
         return Exit.NOTHING
     return carry_out(file_set, plan, dry_run=dry_run, verify=verify, otherwise=Exit.DONE)
 
@@ -203,7 +203,7 @@ def copy(
     plan = _planned(
         lambda monitor: file_set.plan_copy(out, layout=layout, compare=True, monitor=monitor)
     )
-    if _holds_back(plan):
+    if holds_back(plan.findings):
         return Exit.NOTHING
     missing = list(file_set.missing)
     return carry_out(
@@ -216,11 +216,11 @@ def _planned(make: Callable[[Monitor], WritePlan]) -> WritePlan:
     return run_job("Comparing files", make)
 
 
-def _holds_back(plan: WritePlan) -> bool:
+def holds_back(findings: Sequence[Finding]) -> bool:
     """List files that are not what their records say; return whether that is to stop the write."""
-    for finding in plan.findings:
+    for finding in findings:
         tell(finding)
-    wrong = [finding for finding in plan.findings if finding.severity is Severity.ERROR]
+    wrong = [finding for finding in findings if finding.severity is Severity.ERROR]
     if not wrong or takes_as_it_is():
         return False
     tell(

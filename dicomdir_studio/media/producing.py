@@ -96,6 +96,8 @@ def prepare(
 ) -> Production:
     """Plan all that is to be made; nothing is written but into `scratch`.
 
+    Files are compared with their records: what contradicts is in the `findings` of the plans.
+
     Parameters
     ----------
     file_set : FileSet
@@ -124,7 +126,7 @@ def prepare(
         check_target(order.profile, order.target)
         if order.stick is not None:
             check_volume(order.stick, order.profile)
-    plan = plan_medium(file_set, layout=order.layout)
+    plan = plan_medium(file_set, layout=order.layout, compare=True, monitor=monitor)
     if order.profile is not None:
         plan = with_profile(plan, order.profile, scratch, monitor=monitor)
     beside = _beside(plan, order, scratch, monitor)

@@ -248,3 +248,14 @@ def test_burn_needs_a_drive(
     ended = terminal("burn", tmp_path / "a.iso")
     assert ended.code == 2
     assert "xorriso is not installed" in ended.err
+
+
+def test_image_stops_at_a_lying_record(terminal: Terminal, swapped: Path, tmp_path: Path) -> None:
+    """Files under records of something else are listed and on no medium, unless asked for."""
+    out = tmp_path / "out.iso"
+    ended = terminal("image", swapped, out)
+    assert ended.code == 2
+    assert ended.err.count("names SOP Instance") == 2
+    assert not out.exists()
+    assert terminal("image", swapped, out, "--as-it-is").code == 0
+    assert out.exists()
