@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.part10.header import InstanceHeader
 
 _SOP_INSTANCE: Final = 0x00080018
+_EFFECTIVE: Final = os.access in os.supports_effective_ids
 
 
 class Source(NamedTuple):
@@ -59,6 +60,8 @@ class Source(NamedTuple):
     def now(self, instance: FileInstance) -> os.stat_result | None:
         """Return the status of the file now, None if it is not what was staged.
 
+        One that may not be read is left to the copying, which says so.
+
         Parameters
         ----------
         instance : FileInstance
@@ -75,7 +78,11 @@ class Source(NamedTuple):
             return status
         if traits[0] == self.traits[0] and traits[2:] == self.traits[2:]:
             return None  # written to, since neither a link nor permissions explain it
-        return status if uid_of(self.path) == str(instance.SOPInstanceUID) else None
+        if instance._source is self:  # what was explained once needs not be again
+            instance._source = self._replace(traits=traits)
+        readable = os.access(self.path, os.R_OK, effective_ids=_EFFECTIVE)
+        same = not readable or uid_of(self.path) == str(instance.SOPInstanceUID)
+        return status if same else None
 
 
 def traits_of(status: os.stat_result) -> tuple[int, ...]:

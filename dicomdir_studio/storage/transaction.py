@@ -132,7 +132,9 @@ def execute(
     except BaseException as error:
         _remove_root(made)
         if isinstance(error, OSError) and not isinstance(error, StudioError):
-            name = error.filename if isinstance(error.filename, str) else ""
+            # Of two names the second is the one that a person knows.
+            given = [name for name in (error.filename2, error.filename) if isinstance(name, str)]
+            name = (*given, "")[0]
             raise from_os_error(error, os.path.join(root, name)) from error
         raise
 

@@ -6,6 +6,8 @@ import errno
 import os
 import shutil
 import stat
+import subprocess
+import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,8 @@ from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import (
     CopyFrom,
     IndexChangedError,
+    PermissionDeniedError,
+    SourceReadError,
     UnfinishedUndoError,
     execute,
     finishing,
@@ -27,6 +31,8 @@ from dicomdir_studio.storage import (
 )
 from dicomdir_studio.storage.volume import Volume
 from tests.fileset.twins import assert_whole, files_below, sample
+from tests.storage.file_sets import make_instance
+from tests.storage.trees import as_ordinary_person
 from tests.storage.volumes import Fault, Killed
 
 if TYPE_CHECKING:
@@ -40,6 +46,15 @@ def root(media: Path, tmp_path: Path) -> Path:
     """Write the sample File-set of 31 in the standard layout and return its root."""
     FileSet(media / "DICOMDIR").copy(tmp_path / "set")
     return tmp_path / "set"
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Return a folder in which everybody may do everything."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o777)
+    yield folder
+    shutil.rmtree(folder)
 
 
 def edited(root: Path) -> FileSet:
@@ -321,6 +336,40 @@ def test_a_source_that_only_looks_changed(pair: tuple[Path, Path], tmp_path: Pat
     (tmp_path / "twin").rename(pair[0])
     file_set.write(tmp_path / "set")
     assert len(assert_whole(tmp_path / "set")) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs permissions of POSIX")
+def test_a_source_that_may_not_be_read_for_a_while(open_folder: Path) -> None:
+    """The error names it and says why; once it may be read again the same object writes."""
+    sources = [open_folder / "sources" / f"{number}.dcm" for number in range(20)]
+    for number, path in enumerate(sources):
+        make_instance(path, number)
+    file_set = FileSet()
+    file_set.add_many(sources, missing_keys="fill")
+    sources[13].chmod(0)
+    with as_ordinary_person(), pytest.raises(SourceReadError, match=r"13\.dcm.*denied"):
+        file_set.write(open_folder / "set")
+    assert not (open_folder / "set").exists()
+    sources[13].chmod(0o644)
+    file_set.write(open_folder / "set")
+    assert len(assert_whole(open_folder / "set")) == 20
+
+
+def test_an_immutable_dicomdir(root: Path) -> None:
+    """What even its owner may not replace is an error that names it; all is as it was."""
+    file_set, before = edited(root), files_below(root)
+    dicomdir = str(root / "DICOMDIR")
+    chattr = shutil.which("chattr")
+    if chattr is None or subprocess.run([chattr, "+i", dicomdir], check=False).returncode:
+        pytest.skip("this file system, or this person, cannot make files immutable")
+    try:
+        with pytest.raises(PermissionDeniedError, match=r"set/DICOMDIR \("):
+            file_set.write()
+        assert files_below(root) == before
+    finally:
+        subprocess.run([chattr, "-i", dicomdir], check=True)
+    file_set.write()
+    assert len(assert_whole(root)) == 29
 
 
 # Who may read what was written

@@ -288,6 +288,7 @@ class Enumeration:
             if point.call not in _MAY_STAY:  # a lock that could not be removed
                 self._require(told["old"], point, error, f"not the old state after {kind}")
             self._require(told["same"], point, error, f"what is staged is lost after {kind}")
+        self._require(told["same"] or self.case != "copy", point, error, "the source changed")
         self._require(not told["retry"], point, error, f"{kind}, then {told['retry']}")
         self._require(self._recovered(point, error), point, error, "not written in the end")
 
