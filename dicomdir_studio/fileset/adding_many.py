@@ -13,6 +13,7 @@ from dicomdir_studio.errors import (
 )
 from dicomdir_studio.fileset.adding import WHICH
 from dicomdir_studio.fileset.changes import AddReport, Refusal
+from dicomdir_studio.fileset.prefetching import Prefetcher
 from dicomdir_studio.fileset.recording import layout_memory, wanted_tags
 from dicomdir_studio.fileset.source import Source, same_content
 from dicomdir_studio.garbage import paused_collection
@@ -66,8 +67,10 @@ def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monit
     monitor.start("Reading files", len(wanted))
     monitor.check()
     tags, memory = wanted_tags(), layout_memory()
-    for path in wanted:
+    prefetcher = Prefetcher(wanted)
+    for place, path in enumerate(wanted):
         monitor.check()
+        prefetcher.before(place)
         told = len(adder.findings)
         try:
             header, source = header_and_source(adder, path, tags, memory)

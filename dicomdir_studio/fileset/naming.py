@@ -226,7 +226,8 @@ class Whereabouts:
     def file_id(self, path: str) -> FileId | None:
         """Return the File ID of a file that lies below the root under a conformant name."""
         folder, separator, name = path.rpartition(os.sep)
-        parts = self._folder(folder or separator)[1]
+        known = self._folders.get(folder) or self._folder(folder or separator)
+        parts = known[1]
         if parts is None or len(parts) >= MAX_COMPONENTS or not is_component(name):
             return None
         return None if not parts and name == "DICOMDIR" else (*parts, name)

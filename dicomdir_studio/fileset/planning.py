@@ -85,6 +85,7 @@ class Planner:
         self._target = target
         self._draft = _Draft()
         self._old: dict[FileInstance, str] = {}
+        self._there: set[FileInstance] = set()
         self._changed: list[str] = []
         self._whereabouts = Whereabouts(target.root)
 
@@ -210,19 +211,20 @@ class Planner:
         released = set()
         if not target.is_copy and target.layout is Layout.STANDARD:
             released = {name.casefold() for name in self._old.values()}
-        namer = Namer(TakenNames(target.root, released), alphanumeric=target.alphanumeric)
+        instances = [node.instance for node in kept if node.instance is not None]
         fixed: dict[FileInstance, FileId] = {}
-        for node in kept:
-            instance = node.instance
-            if instance is None:
-                continue
+        for instance in instances:
             file_id = self._fixed_id(instance)
             if file_id:
                 fixed[instance] = file_id
         # A record whose file is missing is not to lead to the file of another one.
-        present = {file_id for one, file_id in fixed.items() if not one.is_missing}
-        for instance in [one for one in fixed if one.is_missing and fixed[one] in present]:
-            del fixed[instance]
+        if any(instance.is_missing for instance in fixed):
+            present = {file_id for one, file_id in fixed.items() if not one.is_missing}
+            for instance in [one for one in fixed if one.is_missing and fixed[one] in present]:
+                del fixed[instance]
+        if len(fixed) == len(instances):
+            return fixed
+        namer = Namer(TakenNames(target.root, released), alphanumeric=target.alphanumeric)
         return namer.name(kept, fixed)
 
     def _fixed_id(self, instance: FileInstance) -> FileId | None:
@@ -239,7 +241,10 @@ class Planner:
             return instance._file_id() or tuple(self._old[instance].split("/"))
         if self._target.is_copy or instance._source is None:
             return None
-        return self._whereabouts.file_id(instance._source.path)
+        found = self._whereabouts.file_id(instance._source.path)
+        if found is not None:
+            self._there.add(instance)
+        return found
 
     # What happens to the files
 
@@ -256,7 +261,10 @@ class Planner:
             now = source.now(instance)
             if now is None:
                 self._changed.append(source.path)
-            if not target.is_copy and self._whereabouts.name_of(source.path) == name:
+            # With a File ID that says where it lies, it lies there.
+            if instance in self._there or (
+                not target.is_copy and self._whereabouts.name_of(source.path) == name
+            ):
                 draft.in_place.append(name)
                 return
             draft.additions.append((source.given, name, source.size))

@@ -73,8 +73,10 @@ class Source(NamedTuple):
             return None
         if (status.st_size, status.st_mtime_ns) != (self.size, self.mtime_ns):
             return None
+        if not self.traits:
+            return status
         traits = traits_of(status)
-        if not self.traits or traits == self.traits:
+        if traits == self.traits:
             return status
         if traits[0] == self.traits[0] and traits[2:] == self.traits[2:]:
             return None  # written to, since neither a link nor permissions explain it

@@ -1,0 +1,124 @@
+"""Files fetched ahead of being read where reading waits, and not where it does not."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dicomdir_studio.fileset import FileSet, prefetching
+from dicomdir_studio.fileset.prefetching import Prefetcher
+from tests.benchmarks.generate import Shape, make_files
+from tests.benchmarks.work import files_below
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "posix_fadvise"), reason="this system cannot be asked to fetch files"
+)
+
+
+class Clocks:
+    """Clocks that go on by hand: what passes, and what of it is computing."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.passed = self.computed = 0.0
+        monkeypatch.setattr("time.perf_counter", lambda: self.passed)
+        monkeypatch.setattr("time.thread_time", lambda: self.computed)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note the path of every file that is asked for ahead."""
+    seen: list[str] = []
+    opened: dict[int, str] = {}
+    ordinary = os.open
+
+    def open_(path: str, flags: int, *rest: int) -> int:
+        descriptor = ordinary(path, flags, *rest)
+        opened[descriptor] = path
+        return descriptor
+
+    def advise(descriptor: int, _begin: int, _length: int, _advice: int) -> None:
+        seen.append(opened[descriptor])
+
+    monkeypatch.setattr("os.open", open_)
+    monkeypatch.setattr("os.posix_fadvise", advise)
+    return seen
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> list[str]:
+    """Give small files."""
+    for number in range(3000):
+        (tmp_path / f"{number:05d}").touch()
+    return sorted(str(path) for path in tmp_path.iterdir())
+
+
+def test_nothing_is_asked_where_nothing_waits(
+    paths: list[str], asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all the time is computing, no file is asked for."""
+    clocks = Clocks(monkeypatch)
+    prefetcher = Prefetcher(paths)
+    for place in range(len(paths)):
+        prefetcher.before(place)
+        clocks.passed += 0.01
+        clocks.computed += 0.01
+    assert not asked
+
+
+def test_files_are_asked_for_once_and_before_they_are_read(
+    paths: list[str], asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where reading waits, nearly all files are asked for, each once, in order, some ahead."""
+    clocks = Clocks(monkeypatch)
+    prefetcher = Prefetcher(paths)
+    for place in range(len(paths)):
+        prefetcher.before(place)
+        assert not asked or int(asked[-1][-5:]) - place <= 64
+        clocks.passed += 0.001
+    assert len(set(asked)) == len(asked) > 2900
+    assert asked == sorted(asked)
+
+
+def test_one_that_cannot_be_opened_is_passed_over(
+    paths: list[str], asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is gone, and a pipe that nobody writes to, stop nothing."""
+    clocks = Clocks(monkeypatch)
+    os.unlink(paths[40])  # noqa: PTH108
+    os.unlink(paths[50])  # noqa: PTH108
+    os.mkfifo(paths[50])
+    prefetcher = Prefetcher(paths)
+    for place in range(len(paths)):
+        prefetcher.before(place)
+        clocks.passed += 0.001
+    assert paths[40] not in asked
+    assert paths[51] in asked
+
+
+def test_optical_media_are_read_in_order(
+    paths: list[str], asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a disc, whose head would have to jump, nothing is asked for."""
+    clocks = Clocks(monkeypatch)
+    monkeypatch.setattr(prefetching, "is_optical", lambda _path: True)
+    prefetcher = Prefetcher(paths)
+    for place in range(len(paths)):
+        prefetcher.before(place)
+        clocks.passed += 0.001
+    assert not asked
+
+
+def test_what_is_added_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files fetched ahead are added as any others."""
+    paths = files_below(str(make_files(tmp_path / "files", 300, Shape(30, 2))))
+    plain = FileSet()
+    plain.add_many(paths)
+    monkeypatch.setattr(prefetching, "_WAIT", -1.0)
+    fetched = FileSet()
+    fetched.add_many(paths)
+    assert [node._encoded() for node in fetched.tree] == [node._encoded() for node in plain.tree]
