@@ -169,6 +169,22 @@ def test_a_folder_is_made_of_what_is_staged(
     assert "read back and found the same" in dialog.result_page.heading.text()
 
 
+def test_return_in_a_field_writes_nothing(
+    qtbot: QtBot, open_dialog: Callable[..., MediumDialog], staged: FileSet, tmp_path: Path
+) -> None:
+    """Return ends what is typed; Ctrl and Return, or the button itself, begin to write."""
+    dialog = open_dialog(staged)
+    choose(qtbot, dialog, Goal.FOLDER, tmp_path / "out")
+    field = dialog.page.choices.target.path
+    field.setFocus()
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert not dialog.is_making
+    assert not (tmp_path / "out").exists()
+    qtbot.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: dialog.pages.currentWidget() is dialog.result_page)
+    assert (tmp_path / "out" / "DICOMDIR").exists()
+
+
 def test_an_image_is_as_large_as_the_button_says(
     qtbot: QtBot,
     open_dialog: Callable[..., MediumDialog],
@@ -393,13 +409,13 @@ def test_discs_are_burned_one_after_the_other(
     dialog.page.choices.medium.choose("400 kB")
     dialog.page.choices.medium.span.setChecked(True)
     ready(qtbot, dialog)
-    assert dialog.make_button.text().startswith("&Burn 2 discs, "), told(dialog, Place.TARGET)
+    assert dialog.make_button.text().startswith("&Burn 2 CDs, "), told(dialog, Place.TARGET)
     qtbot.mouseClick(dialog.make_button, Qt.MouseButton.LeftButton)
     page = dialog.progress_page
     qtbot.waitUntil(page.ask.isVisible, timeout=60_000)
     assert dialog.queue is not None
     assert page.problem.text() == ""
-    assert page.ask_text.text() == "Insert an empty disc for disc 2 of 2: “LARGE 2OF2”"
+    assert page.ask_text.text() == "Insert an empty CD for disc 2 of 2: “LARGE 2OF2”"
     assert [one.state for one in dialog.queue.outcomes] == [StepState.DONE, StepState.ASKING]
     qtbot.mouseClick(page.go_on, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: dialog.pages.currentWidget() is dialog.result_page, timeout=60_000)

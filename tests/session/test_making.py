@@ -162,6 +162,16 @@ def test_keys_of_a_profile_are_counted(maker: MediumMaker, tmp_path: Path) -> No
     assert made.bytes == done.used
 
 
+def test_copies_of_another_profile_are_not_kept(maker: MediumMaker, tmp_path: Path) -> None:
+    """What was laid aside for a profile goes once another is asked for."""
+    left = Path(maker.scratch, "transcoded-old")
+    left.mkdir()
+    (left / "TS000000.DCM").write_bytes(b"x")
+    out = str(tmp_path / "a.iso")
+    maker.propose(Wish(Goal.ISO, out, profile="STD-GEN-CD"), Monitor())
+    assert not left.exists()
+
+
 def test_a_stick_counts_clusters_and_a_zip_profile_wants_a_zip(
     maker: MediumMaker, tmp_path: Path
 ) -> None:

@@ -36,6 +36,8 @@ from dicomdir_studio.session.making.wish import Goal
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from PySide6.QtGui import QKeyEvent
+
     from dicomdir_studio.fileset import FileSet, RecordNode
     from dicomdir_studio.gui.medium.proposing import Judged, Looked, Proposed
     from dicomdir_studio.media.burning import Burner
@@ -138,6 +140,20 @@ class MediumDialog(QDialog):
             self.queue.cancel()
             return
         super().reject()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Return press the button that has the focus, and write only with Ctrl.
+
+        What is typed into a field and ended with Return must not begin to burn.
+        """
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            focused = self.focusWidget()
+            if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                self.accept()
+            elif isinstance(focused, QPushButton):
+                focused.click()
+            return
+        super().keyPressEvent(event)
 
     def done(self, result: int) -> None:
         """Close, give up what is being counted, and remove what was laid aside."""

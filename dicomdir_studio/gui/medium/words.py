@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication
 
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.columns import date_text
 from dicomdir_studio.session.making.wish import Goal
-from dicomdir_studio.standard.media import DISCS
 
 if TYPE_CHECKING:
     from dicomdir_studio.session.making.content import Branch
     from dicomdir_studio.session.making.proposal import Proposal, ProposedDisc
+
+
+_KINDS: Final = ((950_000_000, "CD"), (9_000_000_000, "DVD"))
+"""The most bytes that discs of a kind hold, overburned ones and two layers included."""
 
 
 def tr(text: str) -> str:
@@ -77,10 +80,9 @@ def room_text(disc: ProposedDisc) -> str:
 
 def kind_of_disc(capacity: int | None) -> str:
     """Return what a blank disc of a capacity is called: CD, DVD, BD; "disc" if not known."""
-    for disc in DISCS.values():
-        if disc.capacity == capacity:
-            return {"CD-R": "CD", "DVD": "DVD", "BD": "BD"}[disc.medium]
-    return tr("disc")
+    if capacity is None:
+        return tr("disc")
+    return next((kind for most, kind in _KINDS if capacity <= most), "BD")
 
 
 def effect_of(proposal: Proposal) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.standard.profiles import ApplicationProfile
 
 _PICTURES: Final = "pictures"
+_COPIES: Final = "transcoded-*"
 
 
 @dataclass(slots=True)
@@ -164,6 +166,7 @@ class MediumMaker:
         """Return the plan with the keys of the profile and copies that it takes; or why not."""
         name = profile.identifier
         if chosen.profiled is None or chosen.profiled[0] != name:
+            self._forget_profiled()
             try:
                 done = with_profile(chosen.plan, profile, self.scratch, monitor=monitor)
             except ProfileNotMetError as error:
@@ -172,6 +175,14 @@ class MediumMaker:
                 return chosen.plan, list(_not_transcoded(error))
             chosen.profiled = (name, done)
         return chosen.profiled[1], []
+
+    def _forget_profiled(self) -> None:
+        """Remove the copies that were transcoded for another profile, or of another choice."""
+        for chosen in (self._whole, None if self._last is None else self._last[1]):
+            if chosen is not None:
+                chosen.profiled = None
+        for folder in Path(self.scratch).glob(_COPIES):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _beside(
         self, chosen: _Chosen, plan: MediumPlan, order: Order, monitor: Monitor
