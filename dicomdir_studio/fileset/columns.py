@@ -88,9 +88,9 @@ class Column:
     def codes_equal(self, wanted: Any) -> set[int]:
         """Return the codes of the values that equal `wanted`."""
         if isinstance(wanted, str):
-            hits, others = set(self._texts.get(wanted, ())), self._odd
+            hits, others = _places(self._texts, wanted), self._odd
         elif self.vr == b"IS" and isinstance(wanted, int):
-            hits, others = set(self._numbers.get(int(wanted), ())), self._odd
+            hits, others = _places(self._numbers, int(wanted)), self._odd
         else:
             hits, others = set(), list(range(len(self.distinct)))
         hits.update(code for code in others if self.value(code) == wanted)
@@ -111,26 +111,24 @@ class Column:
         ]
 
     @cached_property
-    def _texts(self) -> dict[str, tuple[int, ...]]:
-        """The codes of plain values by their text."""
+    def _texts(self) -> Sequence[str | None]:
+        """The texts of plain values by their codes, None for the others.
+
+        A list that is looked through: its comparisons cost less than making a table of a
+        million different values, of which mostly one is asked for.
+        """
         odd = set(self._odd)
-        codes = [code for code in range(len(self.distinct)) if code not in odd]
-        texts = [self.distinct[code].decode("ascii").rstrip(" \0") for code in codes]  # type: ignore[union-attr]
-        if self.vr == b"IS":
-            texts = [text.strip() for text in texts]
-        return _grouped(texts, codes)
+        entries: Sequence[Any] = self.distinct
+        texts = [
+            None if code in odd else entry.decode("ascii").rstrip(" \0")
+            for code, entry in enumerate(entries)
+        ]
+        return [text and text.strip() for text in texts] if self.vr == b"IS" else texts
 
     @cached_property
-    def _numbers(self) -> dict[int, tuple[int, ...]]:
-        """The codes of plain integer strings by their numbers."""
-        numbers: dict[int, tuple[int, ...]] = {}
-        for text, codes in self._texts.items():
-            try:
-                number = int(text)
-            except ValueError:
-                continue
-            numbers[number] = numbers.get(number, ()) + codes
-        return numbers
+    def _numbers(self) -> Sequence[int | None]:
+        """The numbers of plain integer strings by their codes, None for what is none."""
+        return list(map(_number, self._texts))
 
     @cached_property
     def counted(self) -> tuple[list[Any], list[int]]:
@@ -158,15 +156,17 @@ class Column:
         return [decoded(self.tag, self.vr, raw, DEFAULT_ENCODINGS) for raw in raws]
 
 
-def _grouped(texts: list[str], codes: list[int]) -> dict[str, tuple[int, ...]]:
-    """Return the codes by their texts."""
-    grouped: dict[str, tuple[int, ...]] = dict(zip(texts, zip(codes), strict=True))
-    if len(grouped) < len(codes):
-        # Some differ in their padding only.
-        grouped = {}
-        for text, code in zip(texts, codes, strict=True):
-            grouped[text] = (*grouped.get(text, ()), code)
-    return grouped
+def _places(values: Sequence[Any], wanted: Any) -> set[int]:
+    """Return at which places a value stands."""
+    return {place for place, value in enumerate(values) if value == wanted}
+
+
+def _number(text: str | None) -> int | None:
+    """Return the number that a text is, None if it is none."""
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        return None
 
 
 def _is_single(raw: bytes) -> bool:
