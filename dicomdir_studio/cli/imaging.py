@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from click.core import ParameterSource
 
+from dicomdir_studio.cli.lossy import LossyWish
 from dicomdir_studio.cli.options import (
     as_it_is_option,
     dry_run_option,
@@ -150,6 +151,11 @@ class _Job:
     type=click.Path(path_type=Path, dir_okay=False),
     help="The password to encrypt with, in the first line of this file.",
 )
+@click.option(
+    "--lossy",
+    type=LossyWish(),
+    help="Compress all images with loss, as new instances: jpeg:QUALITY or j2k:RATIO.",
+)
 @stick_options
 @paper_options
 @field_option
@@ -196,6 +202,7 @@ def _job(out: Path, options: dict[str, Any]) -> _Job:
     if problems := contradictions(preset):
         raise click.UsageError("; ".join(problems))
     order = preset.order(str(out), password=_password(preset, out, options))
+    order = replace(order, lossy=options["lossy"])
     label, receipt = options["label"], options["receipt"]
     return _Job(
         preset,

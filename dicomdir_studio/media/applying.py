@@ -6,22 +6,25 @@ import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.media.completing import with_element, with_profile_keys
 from dicomdir_studio.media.conformance import fit_profiles
 from dicomdir_studio.media.errors import UnfitForMediumError
+from dicomdir_studio.media.key_values import HeaderValues
 from dicomdir_studio.media.medium_plan import MediumFile
 from dicomdir_studio.media.targets.streams import check_room
 from dicomdir_studio.media.transcoding.instance import transcode_to_first
+from dicomdir_studio.media.transcoding.lossy import LossyChoice, compress_with_loss
 from dicomdir_studio.media.workers import Task, Workers
-from dicomdir_studio.part10.transcode import encoded_element
+from dicomdir_studio.part10.header import read_header
+from dicomdir_studio.part10.transcode import EXPLICIT_LITTLE, elements, encoded_element
 from dicomdir_studio.part10.vr import padded
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dicomdir_studio.media.conformance import ProfileFit
     from dicomdir_studio.media.medium_plan import MediumPlan
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 _SYNTAX_IN_FILE: Final = 0x00041512
 _INSTANCE_IN_FILE: Final = 0x00041511
+_DERIVED: Final = (0x00080008, 0x00082111, 0x00082112, 0x00282110, 0x00282112, 0x00282114)
+"""Image Type, derivation, source and loss, which a record may have as keys."""
 
 
 class ProfileNotMetError(UnfitForMediumError):
@@ -155,23 +160,72 @@ def transcoded(
     OperationCancelledError
         If the person cancelled; no copy is left.
     """
-    files = [file for file in plan.files if file.name in ways]
+    calls = {name: (transcode_to_first, tuple(uids)) for name, uids in ways.items()}
+    return _with_calls(plan, calls, scratch, "Transcoding without loss", monitor)
+
+
+def compressed_with_loss(
+    plan: MediumPlan,
+    choice: LossyChoice,
+    scratch: str | os.PathLike[str],
+    *,
+    monitor: Monitor,
+) -> MediumPlan:
+    """Return a plan whose images are lossy copies: new instances, derived from the old.
+
+    For a person's express wish alone. Instances that are no images stay as they are, and what
+    refers to an image refers to the one that is not on the medium.
+
+    Parameters
+    ----------
+    plan : MediumPlan
+        The plan.
+    choice : LossyChoice
+        How.
+    scratch : path-like
+        An existing folder that holds the copies until the media are written.
+    monitor : Monitor
+        Told of progress; can cancel.
+
+    Raises
+    ------
+    NotTranscodedError
+        If some images have no place in that compression; it has all of them.
+    OperationCancelledError
+        If the person cancelled; no copy is left.
+    """
+    directory = plan.directory()
+    calls = {
+        name: (compress_with_loss, choice)
+        for name, row in directory.leaves.items()
+        if directory.record_type(row) == "IMAGE"
+    }
+    return _with_calls(plan, calls, scratch, "Compressing with loss", monitor)
+
+
+def _with_calls(
+    plan: MediumPlan,
+    calls: Mapping[str, tuple[Callable[..., Copied], Any]],
+    scratch: str | os.PathLike[str],
+    phase: str,
+    monitor: Monitor,
+) -> MediumPlan:
+    """Return a plan with copies that functions make of some files in worker processes."""
+    files = [file for file in plan.files if file.name in calls]
     check_room(scratch, sum(file.size for file in files))
     folder = tempfile.mkdtemp(prefix="transcoded-", dir=Path(scratch).resolve())
-    tasks = [
-        Task(
-            file.source,
-            transcode_to_first,
-            (file.source, str(Path(folder, f"TS{number:06d}.DCM")), ways[file.name]),
-        )
-        for number, file in enumerate(files)
-    ]
+    tasks = []
+    for number, file in enumerate(files):
+        function, how = calls[file.name]
+        target = str(Path(folder, f"TS{number:06d}.DCM"))
+        tasks.append(Task(file.source, function, (file.source, target, how)))
     try:
+        monitor.start(phase, len(tasks))
         copies = _copies(files, tasks, monitor)
+        return _with_copies(plan, copies)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return _with_copies(plan, copies)
 
 
 def _copies(
@@ -180,7 +234,6 @@ def _copies(
     """Transcode in worker processes; return the copies by File ID."""
     copies: dict[str, Copied] = {}
     errors: list[tuple[int, StudioError]] = []
-    monitor.start("Transcoding without loss", len(tasks))
     with Workers() as workers:
         for place, answer in workers.run(tasks, monitor):
             if isinstance(answer, StudioError):
@@ -206,9 +259,20 @@ def _with_copies(plan: MediumPlan, copies: Mapping[str, Copied]) -> MediumPlan:
             if uid:
                 value = padded(uid.encode("ascii"), b"UI")
                 record = with_element(record, tag, encoded_element(tag, b"UI", value))
-        changed[row] = record
+        changed[row] = _derived(record, copy) if copy.instance_uid else record
     files = tuple(_copied(file, copies.get(file.name)) for file in plan.files)
     return replace(plan, dicomdir=directory.relaid(changed), files=files)
+
+
+def _derived(record: bytes, copy: Copied) -> bytes:
+    """Return the record of a new instance with the keys that deriving it changed."""
+    values = HeaderValues(read_header(copy.path, frozenset(_DERIVED)))
+    for element in list(elements(record, 0, len(record), EXPLICIT_LITTLE)):
+        if element.tag in _DERIVED:
+            (value,) = values.raw((element.tag,)) or (b"",)
+            laid = encoded_element(element.tag, element.vr, value)
+            record = with_element(record, element.tag, laid)
+    return record
 
 
 def _copied(file: MediumFile, copy: Copied | None) -> MediumFile:

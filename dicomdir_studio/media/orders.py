@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.media.folders import ExtraFolder
     from dicomdir_studio.media.pdi import Publisher
+    from dicomdir_studio.media.transcoding.lossy import LossyChoice
     from dicomdir_studio.media.volumes import Volume
     from dicomdir_studio.standard.media import Medium
     from dicomdir_studio.standard.profiles import ApplicationProfile
@@ -77,6 +78,9 @@ class Order:
         Whether a folder is on a stick or card, where content fills whole clusters.
     stick : Volume or None
         The stick or card whose root `out` is; None for a plain folder. See `on_stick`.
+    lossy : LossyChoice or None
+        Compresses all images with loss, as new instances derived from the old; never unless
+        a person asks for it.
     """
 
     out: str
@@ -95,6 +99,7 @@ class Order:
     password: str | None = field(default=None, repr=False)
     is_stick: bool = False
     stick: Volume | None = None
+    lossy: LossyChoice | None = None
 
     def on_stick(self, volume: Volume) -> Order:
         """Return the order for a mounted stick, with no more room than is free on it now.

@@ -7,7 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dicomdir_studio.media.applying import NotTranscodedError, ProfileNotMetError, with_profile
+from dicomdir_studio.media.applying import (
+    NotTranscodedError,
+    ProfileNotMetError,
+    compressed_with_loss,
+    with_profile,
+)
 from dicomdir_studio.media.beside import Beside
 from dicomdir_studio.media.capacity import usage
 from dicomdir_studio.media.checks import refuse_problems
@@ -127,6 +132,8 @@ def prepare(
         if order.stick is not None:
             check_volume(order.stick, order.profile)
     plan = plan_medium(file_set, layout=order.layout, compare=True, monitor=monitor)
+    if order.lossy is not None:
+        plan = compressed_with_loss(plan, order.lossy, scratch, monitor=monitor)
     if order.profile is not None:
         plan = with_profile(plan, order.profile, scratch, monitor=monitor)
     beside = _beside(plan, order, scratch, monitor)

@@ -259,3 +259,17 @@ def test_image_stops_at_a_lying_record(terminal: Terminal, swapped: Path, tmp_pa
     assert not out.exists()
     assert terminal("image", swapped, out, "--as-it-is").code == 0
     assert out.exists()
+
+
+def test_image_compresses_with_loss_on_request_alone(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path
+) -> None:
+    """A choice that no encoder knows is refused; images that cannot be are named."""
+    for wish, words in (("gif:3", "neither jpeg:QUALITY"), ("jpeg:99", "is not offered")):
+        ended = terminal("image", sample_dir, tmp_path / "a", "--lossy", wish)
+        assert ended.code == 2
+        assert words in ended.err
+    ended = terminal("image", sample_dir, tmp_path / "b", "--lossy", "jpeg:90")
+    assert ended.code != 0
+    assert "8 bits alone" in ended.err
+    assert not (tmp_path / "b").exists()
