@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.media.capacity import usage
 from dicomdir_studio.media.papers.sheet import PaperFields
+from dicomdir_studio.media.spanning import divide
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.session.making import dividing
 from dicomdir_studio.session.making.maker import MediumMaker
 from dicomdir_studio.session.making.making import steps_of, write_step
 from dicomdir_studio.session.making.papers import label_paper, receipt_paper
@@ -36,6 +39,9 @@ from tests.media.samples import write_series
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dicomdir_studio.media.division import Division
+    from dicomdir_studio.media.medium_plan import MediumPlan
+    from dicomdir_studio.media.spanning import Room
     from tests.judges import Judges
 
 
@@ -120,6 +126,25 @@ def test_parts_that_miss_something_lose_nothing(large: MediumMaker) -> None:
     )
     discs = large.propose(wish, Monitor()).discs
     assert [len(disc.names) for disc in discs] == [3, len(names) - 3]
+
+
+def test_the_same_is_not_divided_twice(large: MediumMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another path keeps the division; another size or something beside makes a new one."""
+    asked: list[int] = []
+
+    def counted(plan: MediumPlan, room: Room, **more: Any) -> Division:
+        asked.append(room.capacity)
+        return divide(plan, room, **more)
+
+    monkeypatch.setattr(dividing, "divide", counted)
+    wish = Wish(Goal.ISO, "/nowhere/a.iso", capacity=200_000, is_spanned=True)
+    first = large.propose(wish, Monitor())
+    second = large.propose(replace(wish, out="/nowhere/b.iso"), Monitor())
+    assert [disc.names for disc in first.discs] == [disc.names for disc in second.discs]
+    assert Path(second.discs[0].path).name == "b_1OF3.iso"
+    large.propose(replace(wish, capacity=150_000), Monitor())
+    large.propose(replace(wish, capacity=150_000, readme=True), Monitor())
+    assert asked == [200_000, 150_000, 150_000]
 
 
 def test_two_parts_of_a_set_never_have_one_uid(large: MediumMaker, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,14 +12,14 @@ from dicomdir_studio.media.applying import NotTranscodedError, ProfileNotMetErro
 from dicomdir_studio.media.beside import Beside
 from dicomdir_studio.media.checks import unfit
 from dicomdir_studio.media.conformance import fit_profiles
-from dicomdir_studio.media.division import Division
-from dicomdir_studio.media.errors import MediumTooSmallError, UnfitForMediumError
+from dicomdir_studio.media.errors import UnfitForMediumError
 from dicomdir_studio.media.gallery import Gallery, make_gallery
 from dicomdir_studio.media.medium_plan import plan_medium
 from dicomdir_studio.media.orders import check_target
 from dicomdir_studio.media.producing import Production
-from dicomdir_studio.media.spanning import Room, Span, divide
+from dicomdir_studio.media.spanning import Span
 from dicomdir_studio.session.making.content import content_of
+from dicomdir_studio.session.making.dividing import Divider
 from dicomdir_studio.session.making.proposal import Hindrance, Place, Proposal, ProposedDisc
 from dicomdir_studio.session.making.targets import hindrances_at
 from dicomdir_studio.session.making.wish import Goal
@@ -66,6 +65,7 @@ class MediumMaker:
     def __init__(self, file_set: FileSet, scratch: str) -> None:
         self._file_set = file_set
         self.scratch = scratch
+        self._divider = Divider()
         self._content: Content | None = None
         self._whole: _Chosen | None = None
         self._last: tuple[frozenset[str], _Chosen] | None = None
@@ -118,7 +118,7 @@ class MediumMaker:
         hindered += unmet
         beside, unfit_beside = self._beside(chosen, plan, order, monitor)
         hindered += unfit_beside
-        divided, too_small = _divided(plan, wish, order, beside, monitor)
+        divided, too_small = self._divider.divided(plan, wish, order, beside, monitor)
         hindered += too_small
         production = Production(
             order, Span(tuple(map(beside.on, divided.plans))), beside.gallery, (), beside
@@ -257,36 +257,6 @@ def _unmet(fit: ProfileFit) -> Iterator[Hindrance]:
         if not obstacle.is_completed:
             what = f"{obstacle.what} ({obstacle.clause})"
             yield Hindrance(Place.PROFILE, what, obstacle.remedy, obstacle.instances)
-
-
-def _divided(
-    plan: MediumPlan, wish: Wish, order: Order, beside: Beside, monitor: Monitor
-) -> tuple[Span, list[Hindrance]]:
-    """Return the media, as the person has them or as they need to be; and if that fails why."""
-    if wish.capacity is None or not wish.is_spanned or not plan.files:
-        return Span((plan,)), []
-    room = Room(wish.capacity, order.container)
-    if wish.parts is not None:
-        return _by_hand(plan, wish.parts, room, beside), []
-    try:
-        return Span.of(divide(plan, room, beside=beside.at_most, monitor=monitor)), []
-    except MediumTooSmallError as error:
-        told = Hindrance(
-            Place.MEDIUM,
-            f"{error.what}: {os.path.basename(error.where or '')} ({error.why})",  # noqa: PTH119
-            error.remedy or "",
-        )
-        return Span((plan,)), [told]
-
-
-def _by_hand(
-    plan: MediumPlan, parts: tuple[frozenset[str], ...], room: Room, beside: Beside
-) -> Span:
-    """Return the media as a person has them; empty ones go, what is on none joins the last."""
-    known = {file.name for file in plan.files}
-    kept = [set(part & known) for part in parts if part & known] or [set()]
-    kept[-1] |= known.difference(*kept)
-    return Span.of(Division.of(plan, room, beside.at_most, kept))
 
 
 def _of_discs(discs: tuple[ProposedDisc, ...], order: Order) -> Iterator[Hindrance]:
