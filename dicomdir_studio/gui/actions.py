@@ -168,7 +168,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         (_STANDARD.Redo, "Ctrl+Y"), _BAR, _T("actions", "Redo"), 3,
     ),
     ActionSpec(
-        "find", "edit", _T("actions", "&Find instances…"),
+        "find", "edit", _T("actions", "Find &instances…"),
         _T("actions", "Search the records by keyword and value"), "search", (_STANDARD.Find,),
         group=4,
     ),
@@ -215,6 +215,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         _T("actions", "Show the records in the order of the DICOMDIR"), group=2,
     ),
     ActionSpec("appearance", "view", _T("actions", "&Appearance"), group=3),
+    ActionSpec("language", "view", _T("actions", "Lan&guage"), group=3),
     ActionSpec(
         "about", "help", _T("actions", "&About DICOMDIR Studio"),
         _T("actions", "Version, licences and versions of the parts"), "about",
@@ -223,7 +224,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
 
 PRIMARY = "write"
 # What is a menu of its own, filled by the window.
-SUBMENUS = ("recent", "appearance")
+SUBMENUS = ("recent", "appearance", "language")
 # What the arrow of a toolbar button offers.
 BUTTON_MENUS = {"write": ("write", "copy", "medium")}
 TOOLBAR_ORDER = (

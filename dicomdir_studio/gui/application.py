@@ -18,8 +18,9 @@ from dicomdir_studio.errors import StudioError
 from dicomdir_studio.gui import icons, style
 from dicomdir_studio.gui.dialogs.error import show_error
 from dicomdir_studio.gui.jobs import JobPoller
+from dicomdir_studio.gui.language import use_language
 from dicomdir_studio.gui.main_window import MainWindow
-from dicomdir_studio.gui.memory import Memory
+from dicomdir_studio.gui.memory import LANGUAGE, Memory
 from dicomdir_studio.session import places
 from dicomdir_studio.session.jobs import JobRunner
 from dicomdir_studio.session.settings import SettingsStore
@@ -88,6 +89,7 @@ def run_window(paths: Sequence[str]) -> int:
     with watched_faults() as fault, JobRunner() as runner:
         before = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_INTERVAL)
+        installed = use_language(app, str(store.settings.preferences.get(LANGUAGE, "")))
         window = make_window(runner, store)
         style.apply_style(app, window.memory.appearance)
         app.styleHints().colorSchemeChanged.connect(
@@ -99,6 +101,8 @@ def run_window(paths: Sequence[str]) -> int:
                 window.open_path(Path(path).absolute())
             QTimer.singleShot(0, window, lambda: _tell_first(window, store, fault))
             code = app.exec()
+        for translator in installed:
+            app.removeTranslator(translator)
         sys.setswitchinterval(before)
     return code
 

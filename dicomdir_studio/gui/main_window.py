@@ -30,6 +30,7 @@ from dicomdir_studio.gui.document import Document
 from dicomdir_studio.gui.dropping import Dropping
 from dicomdir_studio.gui.enabling import document_states, record_states, why_no_private
 from dicomdir_studio.gui.keeping import Keeping
+from dicomdir_studio.gui.language import fill_language_menu
 from dicomdir_studio.gui.panels.job_bar import JobBar
 from dicomdir_studio.gui.recent import Recent
 from dicomdir_studio.gui.status import StatusLine
@@ -236,6 +237,7 @@ class MainWindow(QMainWindow):
         fill_appearance_menu(
             self.table.menus["appearance"], self.memory.appearance, self.set_appearance
         )
+        fill_language_menu(self.table.menus["language"], self.memory.language, self.set_language)
         bar = QToolBar(self.tr("Toolbar"), self)
         bar.setObjectName("toolbar")
         bar.setMovable(False)
@@ -250,6 +252,11 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             style.apply_style(app, appearance)
+
+    def set_language(self, code: str) -> None:
+        """Remember the language for the next start."""
+        self.memory.language = code
+        self.statusBar().showMessage(self.tr("The language changes with the next start."), 6_000)
 
     def _connect(self) -> None:
         """Bind signals to what they cause."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _GEOMETRY, _PANELS, _COLUMNS = "geometry", "panels", "columns"
 _APPEARANCE = "appearance"
+LANGUAGE = "language"
 # Counted up when panels or columns change, so that an old state is not forced on a new window.
 _STATE_VERSION = 1
 
@@ -54,6 +55,16 @@ class Memory:
     @appearance.setter
     def appearance(self, appearance: Appearance) -> None:
         self.settings.preferences[_APPEARANCE] = appearance.value
+        self.save_soon()
+
+    @property
+    def language(self) -> str:
+        """The code of the language chosen, empty for the system's."""
+        return str(self.settings.preferences.get(LANGUAGE, ""))
+
+    @language.setter
+    def language(self, code: str) -> None:
+        self.settings.preferences[LANGUAGE] = code
         self.save_soon()
 
     def remember_file_set(self, path: Path) -> None:

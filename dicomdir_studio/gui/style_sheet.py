@@ -44,6 +44,7 @@ QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar::tab:focus { color: $accent; }
 #tabClose { padding: 2px; border-radius: 4px; }
+* { dialogbuttonbox-buttons-have-icons: 0; }
 QDockWidget { font-weight: 600; }
 QDockWidget::title { background: $window; padding: 8px 10px 4px 10px; text-align: left;
     border-bottom: 1px solid $line; }

@@ -167,8 +167,10 @@ class Writing(QObject):
 
 def _told(receipt: WriteReceipt) -> str:
     """Return what a receipt says, in words."""
-    files = wording.counted(receipt.files, wording.tr("file"), wording.tr("files"))
-    parts = [files, wording.size(receipt.bytes), wording.duration(receipt.seconds)]
+    parts = [wording.tr("the DICOMDIR only"), wording.duration(receipt.seconds)]
+    if receipt.files:
+        files = wording.counted(receipt.files, wording.tr("file"), wording.tr("files"))
+        parts = [files, wording.size(receipt.bytes), wording.duration(receipt.seconds)]
     if receipt.verified:
         parts.append(wording.tr("read back and found the same"))
     else:

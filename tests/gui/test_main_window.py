@@ -358,3 +358,11 @@ def test_window_can_be_painted(
     assert picture.save(str(tmp_path / "window.png"))
     assert picture.width() >= 1000
     window.set_appearance(style.Appearance.LIGHT)
+
+
+def test_no_key_of_a_menu_is_given_twice(window: MainWindow) -> None:
+    """Each letter under a line leads to one action of its menu."""
+    for menu in (action.menu() for action in window.menuBar().actions()):
+        texts = [action.text() for action in menu.actions()]  # type: ignore[attr-defined]
+        keys = [text[text.index("&") + 1].casefold() for text in texts if "&" in text]
+        assert len(keys) == len(set(keys)), texts

@@ -61,7 +61,7 @@ def instances(amount: int) -> str:
 def disc_title(disc: ProposedDisc, goal: Goal) -> str:
     """Return what a medium is called in the tree: its number and its volume name."""
     noun = {
-        Goal.FOLDER: tr("Folder"), Goal.ZIP: tr("ZIP file"), Goal.ISO: tr("Image"),
+        Goal.FOLDER: tr("Folder"), Goal.ZIP: tr("ZIP file"), Goal.ISO: tr("ISO image"),
         Goal.STICK: tr("Stick"), Goal.DISC: tr("Disc"),
     }[goal]  # fmt: skip
     plan = disc.plan

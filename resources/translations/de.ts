@@ -1,0 +1,3720 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+ <context>
+  <name>window</name>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;About DICOMDIR Studio</source>
+   <translation>&amp;Über DICOMDIR Studio</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;Appearance</source>
+   <translation>&amp;Erscheinungsbild</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;Collapse all</source>
+   <translation>Alles &amp;zuklappen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;Copy to…</source>
+   <translation>&amp;Kopieren nach…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;Edit</source>
+   <translation>&amp;Bearbeiten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;Expand all below</source>
+   <translation>Alles darunter aufkla&amp;ppen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;File</source>
+   <translation>&amp;Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;Help</source>
+   <translation>&amp;Hilfe</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;Make a medium…</source>
+   <translation>Datenträger ers&amp;tellen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;New File-set</source>
+   <translation>&amp;Neues File-Set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;Open DICOMDIR…</source>
+   <translation>DICOMDIR öf&amp;fnen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;Properties</source>
+   <translation>&amp;Eigenschaften</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;Quit</source>
+   <translation>&amp;Beenden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;Record</source>
+   <translation>&amp;Eintrag</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;Remove</source>
+   <translation>&amp;Entfernen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;Undo</source>
+   <translation>&amp;Rückgängig</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;View</source>
+   <translation>&amp;Ansicht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>&amp;Write…</source>
+   <translation>&amp;Schreiben…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Add &amp;files…</source>
+   <translation>&amp;Dateien hinzufügen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Add as pri&amp;vate record…</source>
+   <translation>Als pri&amp;vaten Eintrag hinzufügen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Add f&amp;older…</source>
+   <translation>&amp;Ordner hinzufügen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Add files</source>
+   <translation>Dateien hinzufügen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Add folder</source>
+   <translation>Ordner hinzufügen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>C&amp;haracter set…</source>
+   <translation>&amp;Zeichensatz…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>C&amp;heck files…</source>
+   <translation>Dateien &amp;prüfen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>C&amp;lose File-set</source>
+   <translation>File-Set s&amp;chließen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Close every record</source>
+   <translation>Alle Einträge schließen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Close the File-set in this tab</source>
+   <translation>Das File-Set in diesem Reiter schließen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Compare every file with the record that references it</source>
+   <translation>Jede Datei mit dem Eintrag vergleichen, der auf sie verweist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Compare the ways in which names can be read, and choose one</source>
+   <translation>Vergleichen, wie Namen gelesen werden können, und eine Lesart wählen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Copy &amp;UID</source>
+   <translation>&amp;UID kopieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Copy F&amp;ile ID</source>
+   <translation>&amp;Datei-ID kopieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Copy the File IDs of the selected instances</source>
+   <translation>Die Datei-IDs der ausgewählten Instanzen kopieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Copy the UIDs of the selected records</source>
+   <translation>Die UIDs der ausgewählten Einträge kopieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Copy to</source>
+   <translation>Kopieren nach</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Edit File-set ID, UID and descriptor file</source>
+   <translation>ID, UID und Beschreibungsdatei des File-Sets bearbeiten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>End the program</source>
+   <translation>Das Programm beenden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>File-set &amp;properties…</source>
+   <translation>&amp;Eigenschaften des File-Sets…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Find &amp;instances…</source>
+   <translation>&amp;Instanzen suchen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Lan&amp;guage</source>
+   <translation>&amp;Sprache</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Make a disc, image, stick, ZIP file or folder to hand out</source>
+   <translation>Disc, Image, Stick, ZIP-Datei oder Ordner zum Weitergeben erstellen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Make the change again</source>
+   <translation>Die Änderung noch einmal machen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>New</source>
+   <translation>Neu</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Open</source>
+   <translation>Öffnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Open &amp;folder…</source>
+   <translation>&amp;Ordner öffnen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Open &amp;recent</source>
+   <translation>&amp;Zuletzt geöffnet</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Open a File-set by its DICOMDIR</source>
+   <translation>Ein File-Set über sein DICOMDIR öffnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Open a File-set made from sample instances, to try things on</source>
+   <translation>Ein File-Set aus Beispielinstanzen öffnen, um etwas auszuprobieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Open file's &amp;folder</source>
+   <translation>&amp;Ordner der Datei öffnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Open the &amp;demo</source>
+   <translation>&amp;Demo öffnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Open the File-set in a folder or on a disc</source>
+   <translation>Das File-Set in einem Ordner oder auf einem Datenträger öffnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Open the folder that holds the file</source>
+   <translation>Den Ordner öffnen, in dem die Datei liegt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Open the selected records and the ones below them</source>
+   <translation>Die ausgewählten Einträge und die darunter öffnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Order of the &amp;medium</source>
+   <translation>Reihenfolge des &amp;Datenträgers</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>R&amp;edo</source>
+   <translation>Wieder&amp;holen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Re&amp;store</source>
+   <translation>&amp;Wiederherstellen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Redo</source>
+   <translation>Wiederholen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Review what is staged, then write it to the medium</source>
+   <translation>Vorgemerktes prüfen und dann auf den Datenträger schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Search the records by keyword and value</source>
+   <translation>Die Einträge nach Attribut und Wert durchsuchen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Show file in file &amp;manager</source>
+   <translation>Datei im Datei&amp;manager zeigen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Show the elements of the selected record</source>
+   <translation>Die Elemente des ausgewählten Eintrags zeigen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Show the instance's file where it lies</source>
+   <translation>Die Datei der Instanz an ihrem Ort zeigen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Show the records in the order of the DICOMDIR</source>
+   <translation>Die Einträge in der Reihenfolge des DICOMDIR zeigen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Stage DICOM files for addition</source>
+   <translation>DICOM-Dateien zum Hinzufügen vormerken</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Stage a file that a PRIVATE record below the selected one references</source>
+   <translation>Eine Datei vormerken, auf die ein PRIVATE-Eintrag unter dem ausgewählten verweist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Stage every DICOM file below a folder for addition</source>
+   <translation>Jede DICOM-Datei unter einem Ordner zum Hinzufügen vormerken</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Stage the selected records and all below them for removal</source>
+   <translation>Die ausgewählten Einträge und alles darunter zum Entfernen vormerken</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Start an empty File-set</source>
+   <translation>Ein leeres File-Set beginnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Take back the last change</source>
+   <translation>Die letzte Änderung zurücknehmen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Take back the staged removal of the selected records</source>
+   <translation>Das vorgemerkte Entfernen der ausgewählten Einträge zurücknehmen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Undo</source>
+   <translation>Rückgängig</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Version, licences and versions of the parts</source>
+   <translation>Version, Lizenzen und Versionen der Bestandteile</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Write</source>
+   <translation>Schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Write the File-set with its staged changes to another folder</source>
+   <translation>Das File-Set mit den vorgemerkten Änderungen in einen anderen Ordner schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/appearance.py" />
+   <source>&amp;Dark</source>
+   <translation>&amp;Dunkel</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/appearance.py" />
+   <source>&amp;Light</source>
+   <translation>&amp;Hell</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/appearance.py" />
+   <source>As the &amp;system</source>
+   <translation>Wie das &amp;System</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/asking.py" />
+   <source>All text reads the same in every character set: nothing to choose.</source>
+   <translation>Aller Text liest sich in jedem Zeichensatz gleich: nichts zu wählen.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/asking.py" />
+   <source>Compare the readings…</source>
+   <translation>Lesarten vergleichen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/asking.py" />
+   <source>Comparing readings</source>
+   <translation>Lesarten werden verglichen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/asking.py" />
+   <source>Decide…</source>
+   <translation>Entscheiden…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/asking.py" />
+   <source>The text of {0} cannot be in the character set declared: names may be shown wrongly.</source>
+   <translation>Der Text von {0} kann nicht im angegebenen Zeichensatz sein: Namen werden womöglich falsch gezeigt.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/asking.py" />
+   <source>contradiction</source>
+   <translation>Widerspruch</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/asking.py" />
+   <source>contradictions</source>
+   <translation>Widersprüche</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/asking.py" />
+   <source>record</source>
+   <translation>Eintrag</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/asking.py" />
+   <source>records</source>
+   <translation>Einträge</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/asking.py" />
+   <source>{0} not decided: images of different people may be mixed up. New files that contradict are staged, except those whose UID the File-set has already.</source>
+   <translation>{0} nicht entschieden: Bilder verschiedener Personen sind womöglich vermischt. Neue Dateien, die widersprechen, sind vorgemerkt, außer denen, deren UID das File-Set schon hat.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/closing.py" />
+   <source>&amp;Go back</source>
+   <translation>&amp;Zurück</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/closing.py" />
+   <source>&amp;Stop and close</source>
+   <translation>&amp;Anhalten und schließen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/closing.py" />
+   <source>Stopping leaves the File-set as it was before this work began.</source>
+   <translation>Anhalten lässt das File-Set so, wie es vor dieser Arbeit war.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/closing.py" />
+   <source>Work is under way</source>
+   <translation>Es wird noch gearbeitet</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/closing.py" />
+   <source>{0} has not finished.</source>
+   <translation>{0} ist noch nicht fertig.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/commands.py" />
+   <source>Add DICOM files</source>
+   <translation>DICOM-Dateien hinzufügen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/commands.py" />
+   <source>Add all DICOM files below a folder</source>
+   <translation>Alle DICOM-Dateien unter einem Ordner hinzufügen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/commands.py" />
+   <source>Copied</source>
+   <translation>Kopiert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/commands.py" />
+   <source>DICOMDIR (DICOMDIR* dicomdir* *DICOMDIR);;All files (*)</source>
+   <translation>DICOMDIR (DICOMDIR* dicomdir* *DICOMDIR);;Alle Dateien (*)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/commands.py" />
+   <source>Making the demo</source>
+   <translation>Demo wird angelegt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/commands.py" />
+   <source>Open DICOMDIR</source>
+   <translation>DICOMDIR öffnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/commands.py" />
+   <source>Open a File-set's folder</source>
+   <translation>Ordner eines File-Sets öffnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/about.py" />
+   <source>&amp;Copy versions</source>
+   <translation>Versionen &amp;kopieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/about.py" />
+   <source>About DICOMDIR Studio</source>
+   <translation>Über DICOMDIR Studio</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/about.py" />
+   <source>DICOMDIR Studio</source>
+   <translation>DICOMDIR Studio</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/about.py" />
+   <source>Opens, checks, changes and writes DICOM media: File-sets and their DICOMDIR (PS3.10, PS3.11, PS3.12).
+
+Free software under the MIT licence. It is not a medical device: do not diagnose with it.</source>
+   <translation>Öffnet, prüft, ändert und schreibt DICOM-Datenträger: File-Sets und ihr DICOMDIR (PS3.10, PS3.11, PS3.12).
+
+Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung verwenden.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
+   <source>&amp;Correct the records</source>
+   <translation>Einträge &amp;berichtigen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
+   <source>&amp;Records:</source>
+   <translation>&amp;Einträge:</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
+   <source>Close without a &amp;change</source>
+   <translation>Ohne &amp;Änderung schließen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
+   <source>Every row reads the same bytes in another character set. Choose the row in which the names are right. Correcting has the records declare that set: it is staged, can be undone, and never changes the instances' own files.</source>
+   <translation>Jede Zeile liest dieselben Bytes in einem anderen Zeichensatz. Wählen Sie die Zeile, in der die Namen stimmen. Beim Berichtigen geben die Einträge diesen Zeichensatz an: Das wird vorgemerkt, lässt sich rückgängig machen und ändert nie die Dateien der Instanzen.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
+   <source>How names are read</source>
+   <translation>Wie Namen gelesen werden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
+   <source>No character set fits all of this text; parts of it are damaged.</source>
+   <translation>Kein Zeichensatz passt zu all diesem Text; Teile davon sind beschädigt.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
+   <source>Readings</source>
+   <translation>Lesarten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
+   <source>Records</source>
+   <translation>Einträge</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
+   <source>The text can be as declared; other readings fit its bytes too.</source>
+   <translation>Der Text kann so sein, wie angegeben; andere Lesarten passen auch zu seinen Bytes.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
+   <source>What is declared cannot be right: bytes do not decode.</source>
+   <translation>Die Angabe kann nicht stimmen: Bytes lassen sich nicht lesen.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
+   <source>no character set</source>
+   <translation>keinen Zeichensatz</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
+   <source>{0} that declare {1}: {2}</source>
+   <translation>{0}, die {1} angeben: {2}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
+   <source>&amp;Discard</source>
+   <translation>&amp;Verwerfen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
+   <source>Changes are not written</source>
+   <translation>Änderungen sind nicht geschrieben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
+   <source>The new File-set</source>
+   <translation>Das neue File-Set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
+   <source>addition</source>
+   <translation>Hinzufügung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
+   <source>additions</source>
+   <translation>Hinzufügungen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
+   <source>changed record</source>
+   <translation>geänderter Eintrag</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
+   <source>changed records</source>
+   <translation>geänderte Einträge</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
+   <source>properties</source>
+   <translation>Eigenschaften</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
+   <source>property</source>
+   <translation>Eigenschaft</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
+   <source>removal</source>
+   <translation>Entfernung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
+   <source>removals</source>
+   <translation>Entfernungen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
+   <source>{0} has changes that are not written.</source>
+   <translation>{0} hat Änderungen, die nicht geschrieben sind.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
+   <source>{0}. Discarding them leaves the medium and the source files as they are.</source>
+   <translation>{0}. Verwerfen lässt den Datenträger und die Quelldateien, wie sie sind.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>&amp;Carry out</source>
+   <translation>&amp;Ausführen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>&amp;Decide later</source>
+   <translation>&amp;Später entscheiden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>&amp;Keep all staged: both stay</source>
+   <translation>Alles vorgemerkt &amp;behalten: beide bleiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>&amp;Leave the new files out</source>
+   <translation>Die &amp;neuen Dateien weglassen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>&amp;Replace the old file with the new</source>
+   <translation>Die alte Datei durch die neue &amp;ersetzen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>&amp;Undo the whole addition</source>
+   <translation>Das ganze Hinzufügen &amp;rückgängig machen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>Both sides of the contradiction</source>
+   <translation>Beide Seiten des Widerspruchs</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>Comparing files</source>
+   <translation>Dateien werden verglichen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>Contradictions</source>
+   <translation>Widersprüche</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>Decide about {0}:</source>
+   <translation>Entscheiden über {0}:</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>Select &amp;all</source>
+   <translation>A&amp;lle auswählen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>Select all of this &amp;kind</source>
+   <translation>Alle dieser A&amp;rt auswählen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>What was added contradicts the File-set</source>
+   <translation>Hinzugefügtes widerspricht dem File-Set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>selected contradiction</source>
+   <translation>ausgewählten Widerspruch</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>selected contradictions</source>
+   <translation>ausgewählte Widersprüche</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>{0} left to decide</source>
+   <translation>Noch {0} zu entscheiden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>{0}. Images of different people may be mixed up: compare both sides, then decide about each. Nothing is written by this, and Undo takes it back.</source>
+   <translation>{0}. Bilder verschiedener Personen sind womöglich vermischt: Vergleichen Sie beide Seiten und entscheiden Sie jeweils. Dadurch wird nichts geschrieben, und Rückgängig nimmt es zurück.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>&amp;Browse…</source>
+   <translation>&amp;Durchsuchen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>&amp;Folder</source>
+   <translation>&amp;Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>&amp;Keep the existing layout</source>
+   <translation>Vorhandenen Aufbau &amp;behalten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>&amp;Review the copy…</source>
+   <translation>Kopie &amp;prüfen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>A new folder.</source>
+   <translation>Ein neuer Ordner.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>An empty folder on the disc, stick or disk</source>
+   <translation>Ein leerer Ordner auf Disc, Stick oder Festplatte</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>Choose the folder that the copy is written to.</source>
+   <translation>Wählen Sie den Ordner, in den die Kopie geschrieben wird.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>Copy the File-set</source>
+   <translation>File-Set kopieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>Folder for the copy</source>
+   <translation>Ordner für die Kopie</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>Give the folder's whole path.</source>
+   <translation>Geben Sie den vollständigen Pfad des Ordners an.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>Layout</source>
+   <translation>Aufbau</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>Looking at the folder</source>
+   <translation>Ordner wird angesehen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>Make the &amp;standard layout</source>
+   <translation>&amp;Standardaufbau herstellen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>The File-set</source>
+   <translation>Das File-Set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>The folder cannot be used: {0}.</source>
+   <translation>Der Ordner kann nicht verwendet werden: {0}.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>The folder holds another File-set already.</source>
+   <translation>Der Ordner enthält schon ein anderes File-Set.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>The folder is empty.</source>
+   <translation>Der Ordner ist leer.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>The folder is not empty; the files in it stay as they are.</source>
+   <translation>Der Ordner ist nicht leer; die Dateien darin bleiben, wie sie sind.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>This is a file, not a folder.</source>
+   <translation>Das ist eine Datei, kein Ordner.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>This is the folder of the File-set itself.</source>
+   <translation>Das ist der Ordner des File-Sets selbst.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>instance</source>
+   <translation>Instanz</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>instances</source>
+   <translation>Instanzen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>{0} free.</source>
+   <translation>{0} frei.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
+   <source>{0}, with its staged changes: {1}. The original stays as it is.</source>
+   <translation>{0}, mit den vorgemerkten Änderungen: {1}. Das Original bleibt, wie es ist.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
+   <source>&amp;Add what it references</source>
+   <translation>&amp;Hinzufügen, worauf es verweist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
+   <source>&amp;Add what they reference</source>
+   <translation>&amp;Hinzufügen, worauf sie verweisen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
+   <source>&amp;Open it</source>
+   <translation>&amp;Öffnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
+   <source>&amp;Open them</source>
+   <translation>&amp;Öffnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
+   <source>A DICOMDIR was dropped</source>
+   <translation>Ein DICOMDIR wurde abgelegt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
+   <source>Opening leaves the present File-set as it is. Adding stages the referenced files for addition to it.</source>
+   <translation>Öffnen lässt das jetzige File-Set, wie es ist. Hinzufügen merkt die Dateien, auf die verwiesen wird, dafür vor.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
+   <source>What was dropped holds {0} File-sets of their own.</source>
+   <translation>Das Abgelegte enthält {0} eigene File-Sets.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
+   <source>What was dropped is a File-set of its own.</source>
+   <translation>Das Abgelegte ist ein eigenes File-Set.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
+   <source>and {0} more</source>
+   <translation>und {0} weitere</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/error.py" />
+   <source>Copy &amp;report</source>
+   <translation>&amp;Bericht kopieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/error.py" />
+   <source>Copy the report and send it to whoever looks after this program. It names versions and lines of the program, no patient data.</source>
+   <translation>Kopieren Sie den Bericht und schicken Sie ihn an die Stelle, die dieses Programm betreut. Er nennt Versionen und Programmzeilen, keine Patientendaten.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/error.py" />
+   <source>Hide &amp;details</source>
+   <translation>Ein&amp;zelheiten verbergen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/error.py" />
+   <source>Problem</source>
+   <translation>Problem</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/error.py" />
+   <source>Report</source>
+   <translation>Bericht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/error.py" />
+   <source>Show &amp;details</source>
+   <translation>Ein&amp;zelheiten zeigen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/error.py" />
+   <source>Something went wrong that the program did not foresee.</source>
+   <translation>Etwas ging schief, womit das Programm nicht gerechnet hat.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/error.py" />
+   <source>What next</source>
+   <translation>Was nun</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/error.py" />
+   <source>Where</source>
+   <translation>Wo</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/error.py" />
+   <source>Why</source>
+   <translation>Warum</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>&amp;Copy all</source>
+   <translation>Alles &amp;kopieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>&amp;Keep it staged</source>
+   <translation>Vorgemerkt &amp;lassen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>&amp;Save as CSV…</source>
+   <translation>Als CSV &amp;speichern…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>&amp;Undo the addition</source>
+   <translation>Hinzufügen &amp;rückgängig machen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>CSV (*.csv)</source>
+   <translation>CSV (*.csv)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>Files that something is to be said of</source>
+   <translation>Dateien, zu denen es etwas zu sagen gibt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>Save as CSV</source>
+   <translation>Als CSV speichern</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>Saved</source>
+   <translation>Gespeichert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>Saving the list</source>
+   <translation>Liste wird gespeichert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>The files contradict each other or the File-set: images of different people may be mixed up. Look at the contradictions before you write.</source>
+   <translation>Die Dateien widersprechen einander oder dem File-Set: Bilder verschiedener Personen sind womöglich vermischt. Sehen Sie sich die Widersprüche an, bevor Sie schreiben.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>What came of adding</source>
+   <translation>Ergebnis des Hinzufügens</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>contradiction was found</source>
+   <translation>Widerspruch wurde gefunden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>contradictions were found</source>
+   <translation>Widersprüche wurden gefunden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>file was not taken</source>
+   <translation>Datei wurde nicht aufgenommen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>files were not taken</source>
+   <translation>Dateien wurden nicht aufgenommen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>value was filled in</source>
+   <translation>Wert wurde ergänzt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>values were filled in</source>
+   <translation>Werte wurden ergänzt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/private_record.py" />
+   <source>&amp;New UID</source>
+   <translation>&amp;Neue UID</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/private_record.py" />
+   <source>&amp;Stage the addition</source>
+   <translation>Hinzufügen &amp;vormerken</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/private_record.py" />
+   <source>A private record references a file in a way that its maker has agreed on; other readers may pass over it. Its UID says which agreement that is: type the one that belongs to yours, or keep the new one.</source>
+   <translation>Ein privater Eintrag verweist auf eine Datei in einer Weise, die ihr Hersteller vereinbart hat; andere Leser übergehen ihn womöglich. Seine UID sagt, welche Vereinbarung das ist: Geben Sie die Ihre ein oder behalten Sie die neue.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/private_record.py" />
+   <source>Add as private record</source>
+   <translation>Als privaten Eintrag hinzufügen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/private_record.py" />
+   <source>Below</source>
+   <translation>Unter</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/private_record.py" />
+   <source>Choose a DICOM file</source>
+   <translation>DICOM-Datei wählen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/private_record.py" />
+   <source>Private record &amp;UID</source>
+   <translation>&amp;UID des privaten Eintrags</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/private_record.py" />
+   <source>There is no such file.</source>
+   <translation>Diese Datei gibt es nicht.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/private_record.py" />
+   <source>a DICOM file of any kind</source>
+   <translation>eine DICOM-Datei beliebiger Art</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/private_record.py" />
+   <source>the root of the File-set, without a patient</source>
+   <translation>die Wurzel des File-Sets, ohne Patient</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>&amp;Character set of it</source>
+   <translation>&amp;Zeichensatz davon</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>&amp;Descriptor File ID</source>
+   <translation>Datei-ID der &amp;Beschreibung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>A File ID has at most 8 components (PS3.10 8.2).</source>
+   <translation>Eine Datei-ID hat höchstens 8 Teile (PS3.10 8.2).</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>A File-set has a UID (PS3.10 8.1).</source>
+   <translation>Ein File-Set hat eine UID (PS3.10 8.1).</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>A UID has at most 64 characters (PS3.5 9.1).</source>
+   <translation>Eine UID hat höchstens 64 Zeichen (PS3.5 9.1).</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>A component of a File ID is empty (PS3.10 8.2).</source>
+   <translation>Ein Teil einer Datei-ID ist leer (PS3.10 8.2).</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>A space is outside PS3.10 8.5; some readers refuse it.</source>
+   <translation>Ein Leerzeichen steht außerhalb von PS3.10 8.5; manche Leser lehnen es ab.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>DICOMDIR is the directory's own File ID (PS3.10 8.6).</source>
+   <translation>DICOMDIR ist die Datei-ID des Verzeichnisses selbst (PS3.10 8.6).</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>File-set &amp;ID</source>
+   <translation>File-Set-&amp;ID</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>File-set &amp;UID</source>
+   <translation>File-Set-&amp;UID</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>Numbers parted by dots, none beginning with a zero of its own (PS3.5 9.1).</source>
+   <translation>Zahlen durch Punkte getrennt, keine mit einer führenden Null (PS3.5 9.1).</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>Only A-Z, 0-9 and _ are allowed, not {0} (PS3.10 8.1).</source>
+   <translation>Nur A-Z, 0-9 und _ sind erlaubt, nicht {0} (PS3.10 8.1).</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>Properties of the File-set</source>
+   <translation>Eigenschaften des File-Sets</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>Stage changes</source>
+   <translation>Änderungen vormerken</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>The descriptor file is a plain text file on the medium that tells about the File-set (PS3.3 F.3.2.1).</source>
+   <translation>Die Beschreibungsdatei ist eine Textdatei auf dem Datenträger, die vom File-Set erzählt (PS3.3 F.3.2.1).</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>none</source>
+   <translation>keine</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>none, or for example README</source>
+   <translation>keine, oder zum Beispiel README</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>{0} characters; at most 16 are allowed (PS3.10 8.1).</source>
+   <translation>{0} Zeichen; höchstens 16 sind erlaubt (PS3.10 8.1).</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
+   <source>“{0}” is not 1 to {1} characters of A-Z, 0-9 and _ (PS3.10 8.2, 8.5).</source>
+   <translation>„{0}“ hat nicht 1 bis {1} Zeichen aus A-Z, 0-9 und _ (PS3.10 8.2, 8.5).</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/recovery.py" />
+   <source>&amp;Later</source>
+   <translation>&amp;Später</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/recovery.py" />
+   <source>&amp;Stage again</source>
+   <translation>Wieder &amp;vormerken</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/recovery.py" />
+   <source>A new File-set</source>
+   <translation>Ein neues File-Set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/recovery.py" />
+   <source>File-set</source>
+   <translation>File-Set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/recovery.py" />
+   <source>File-sets with staged work</source>
+   <translation>File-Sets mit Vorgemerktem</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/recovery.py" />
+   <source>Last kept</source>
+   <translation>Zuletzt gesichert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/recovery.py" />
+   <source>Staged</source>
+   <translation>Vorgemerkt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/recovery.py" />
+   <source>The program ended before this was written. Media are as they were; nothing of what is staged is lost. An unfinished write is finished or undone when its File-set is opened.</source>
+   <translation>Das Programm endete, bevor dies geschrieben war. Datenträger sind, wie sie waren; nichts Vorgemerktes ist verloren. Ein unfertiges Schreiben wird beendet oder zurückgenommen, wenn sein File-Set geöffnet wird.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/recovery.py" />
+   <source>Work that was not written</source>
+   <translation>Arbeit, die nicht geschrieben wurde</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>&amp;Take these files along as they are</source>
+   <translation>Diese Dateien mitnehmen, &amp;wie sie sind</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>&amp;Verify: read every written file back</source>
+   <translation>&amp;Prüfen: jede geschriebene Datei zurücklesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Afterwards</source>
+   <translation>Danach</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Copy {0}</source>
+   <translation>{0} kopieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Every file is named PTxxxxxx/STxxxxxx/SExxxxxx/IMxxxxxx by its place.</source>
+   <translation>Jede Datei heißt nach ihrem Platz PTxxxxxx/STxxxxxx/SExxxxxx/IMxxxxxx.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Files in</source>
+   <translation>Dateien hinein</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Files out</source>
+   <translation>Dateien hinaus</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Files that are there keep their File IDs; new ones join them.</source>
+   <translation>Vorhandene Dateien behalten ihre Datei-ID; neue kommen hinzu.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Files that change</source>
+   <translation>Dateien, die sich ändern</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Free space</source>
+   <translation>Freier Platz</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Layout of the files</source>
+   <translation>Aufbau der Dateien</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Making the plan</source>
+   <translation>Plan wird gemacht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Renames</source>
+   <translation>Umbenennungen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Review before writing</source>
+   <translation>Prüfen vor dem Schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Target</source>
+   <translation>Ziel</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>To be written</source>
+   <translation>Zu schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Write {0}</source>
+   <translation>{0} schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>and {0:,} more such files</source>
+   <translation>und {0:,} weitere solche Dateien</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>file</source>
+   <translation>Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>files</source>
+   <translation>Dateien</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>not known</source>
+   <translation>nicht bekannt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>record is left out</source>
+   <translation>Eintrag wird weggelassen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>records are left out</source>
+   <translation>Einträge werden weggelassen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>rename</source>
+   <translation>Umbenennung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>renames</source>
+   <translation>Umbenennungen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>the DICOMDIR only</source>
+   <translation>nur das DICOMDIR</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>{0}, of which DICOMDIR {1}</source>
+   <translation>{0}, davon DICOMDIR {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>{0}, since the file is missing: {1}{2}</source>
+   <translation>{0}, da die Datei fehlt: {1}{2}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/docks.py" />
+   <source>Changes</source>
+   <translation>Änderungen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/docks.py" />
+   <source>Details</source>
+   <translation>Einzelheiten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/docks.py" />
+   <source>Findings</source>
+   <translation>Feststellungen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/docks.py" />
+   <source>Search</source>
+   <translation>Suche</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/document.py" />
+   <source>Adding a private record</source>
+   <translation>Privater Eintrag wird hinzugefügt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/document.py" />
+   <source>Adding files</source>
+   <translation>Dateien werden hinzugefügt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/document.py" />
+   <source>Carrying out what was decided</source>
+   <translation>Entschiedenes wird ausgeführt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/document.py" />
+   <source>Changing</source>
+   <translation>Wird geändert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/document.py" />
+   <source>Checking files</source>
+   <translation>Dateien werden geprüft</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/document.py" />
+   <source>Correcting the character set</source>
+   <translation>Zeichensatz wird berichtigt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/document.py" />
+   <source>Redoing</source>
+   <translation>Wird wiederholt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/document.py" />
+   <source>Restoring</source>
+   <translation>Wird wiederhergestellt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/document.py" />
+   <source>Reverting</source>
+   <translation>Wird zurückgenommen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/document.py" />
+   <source>Staging again</source>
+   <translation>Wird wieder vorgemerkt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/document.py" />
+   <source>Staging the removal</source>
+   <translation>Entfernen wird vorgemerkt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/document.py" />
+   <source>Undoing</source>
+   <translation>Wird rückgängig gemacht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/document.py" />
+   <source>Writing</source>
+   <translation>Wird geschrieben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/document.py" />
+   <source>Writing the copy</source>
+   <translation>Kopie wird geschrieben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dropping.py" />
+   <source>Looking at what was dropped</source>
+   <translation>Abgelegtes wird angesehen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/enabling.py" />
+   <source>No File-set is open that can be edited now.</source>
+   <translation>Es ist kein File-Set offen, das jetzt bearbeitet werden kann.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/enabling.py" />
+   <source>Select the one record that is to be above.</source>
+   <translation>Wählen Sie den einen Eintrag aus, der darüber stehen soll.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/file_sizes.py" />
+   <source>Reading sizes</source>
+   <translation>Größen werden gelesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/keeping.py" />
+   <source>Discard it</source>
+   <translation>Verwerfen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/keeping.py" />
+   <source>Not written when the program ended ({0}): {1}.</source>
+   <translation>Beim Ende des Programms nicht geschrieben ({0}): {1}.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/keeping.py" />
+   <source>Stage it again</source>
+   <translation>Wieder vormerken</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/main_window.py" />
+   <source>&amp;Undo {0}</source>
+   <translation>{0} &amp;rückgängig machen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/main_window.py" />
+   <source>R&amp;edo {0}</source>
+   <translation>{0} wieder&amp;holen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/main_window.py" />
+   <source>Sorting…</source>
+   <translation>Wird sortiert…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/main_window.py" />
+   <source>The language changes with the next start.</source>
+   <translation>Die Sprache ändert sich beim nächsten Start.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/main_window.py" />
+   <source>Toolbar</source>
+   <translation>Werkzeugleiste</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choices.py" />
+   <source>&amp;Verify: read every byte back</source>
+   <translation>&amp;Prüfen: jedes Byte zurücklesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choices.py" />
+   <source>Every byte is read back and compared by its SHA-256</source>
+   <translation>Jedes Byte wird zurückgelesen und über SHA-256 verglichen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>Counting</source>
+   <translation>Wird gezählt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>Keep what is chosen as a preset of your own</source>
+   <translation>Die Auswahl als eigene Vorlage behalten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>Media</source>
+   <translation>Medien</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>None</source>
+   <translation>Keine</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>Prese&amp;t</source>
+   <translation>&amp;Vorlage</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>Preset</source>
+   <translation>Vorlage</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>Profiles</source>
+   <translation>Profile</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>Profiles and what is in the way of each</source>
+   <translation>Profile und was ihnen im Weg steht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>Save as preset</source>
+   <translation>Als Vorlage speichern</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>Save…</source>
+   <translation>Speichern…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>Use this profile</source>
+   <translation>Dieses Profil verwenden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>copies are</source>
+   <translation>Kopien sind</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>copy is</source>
+   <translation>Kopie ist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>series are</source>
+   <translation>Serien sind</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>series is</source>
+   <translation>Serie ist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>studies are</source>
+   <translation>Studien sind</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>study is</source>
+   <translation>Studie ist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>the pages have no picture of {0}</source>
+   <translation>die Seiten haben kein Bild von {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>{0} divided over several media</source>
+   <translation>{0} auf mehrere Medien verteilt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>{0} divided over several media, series whole</source>
+   <translation>{0} auf mehrere Medien verteilt, Serien ganz</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>{0} transcoded for the profile, without loss</source>
+   <translation>{0} für das Profil verlustfrei umgesetzt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>{0}, since the file is missing</source>
+   <translation>{0}, da die Datei fehlt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/content_section.py" />
+   <source> and </source>
+   <translation> und </translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/content_section.py" />
+   <source>&amp;All</source>
+   <translation>&amp;Alles</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/content_section.py" />
+   <source>&amp;All: {0}, {1}</source>
+   <translation>&amp;Alles: {0}, {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/content_section.py" />
+   <source>C&amp;hosen patients and studies</source>
+   <translation>&amp;Gewählte Patienten und Studien</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/content_section.py" />
+   <source>Content</source>
+   <translation>Inhalt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/content_section.py" />
+   <source>Made as the window shows it: {0} that are not written yet are taken into account. The File-set itself stays as it is.</source>
+   <translation>Erstellt, wie das Fenster es zeigt: {0}, noch nicht geschrieben, zählen mit. Das File-Set selbst bleibt, wie es ist.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/content_section.py" />
+   <source>Patients and studies to take</source>
+   <translation>Patienten und Studien, die mitkommen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/content_section.py" />
+   <source>Take these files along as they are</source>
+   <translation>Diese Dateien mitnehmen, wie sie sind</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/content_section.py" />
+   <source>The preset keeps the names of files; here they are named anew. The command line keeps them.</source>
+   <translation>Die Vorlage behält Dateinamen; hier werden sie neu vergeben. Die Kommandozeile behält sie.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/content_section.py" />
+   <source>Their records say something else: they may be of somebody else</source>
+   <translation>Ihre Einträge sagen etwas anderes: Sie können von jemand anderem sein</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/device_choice.py" />
+   <source>All on {0} will be erased.
+Type {1} to erase it:</source>
+   <translation>Alles auf {0} wird gelöscht.
+Geben Sie {1} ein, um ihn zu löschen:</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/device_choice.py" />
+   <source>Format the stick</source>
+   <translation>Stick formatieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/device_choice.py" />
+   <source>Formatting</source>
+   <translation>Wird formatiert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/device_choice.py" />
+   <source>No drive that burns was found. Plug one in, then look again</source>
+   <translation>Kein Laufwerk gefunden, das brennt. Schließen Sie eines an und sehen Sie noch einmal nach</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/device_choice.py" />
+   <source>The stick is being formatted …</source>
+   <translation>Der Stick wird formatiert …</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/dialog.py" />
+   <source>Cancel</source>
+   <translation>Abbrechen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/dialog.py" />
+   <source>Close</source>
+   <translation>Schließen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/dialog.py" />
+   <source>Counting …</source>
+   <translation>Wird gezählt …</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/dialog.py" />
+   <source>Looking at the content …</source>
+   <translation>Inhalt wird angesehen …</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/dialog.py" />
+   <source>Make a medium</source>
+   <translation>Datenträger erstellen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/dialog.py" />
+   <source>Nothing is written before you press the button.</source>
+   <translation>Nichts wird geschrieben, bevor Sie den Knopf drücken.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/dialog.py" />
+   <source>There is nothing to put on a medium.</source>
+   <translation>Es gibt nichts, was auf einen Datenträger kommen könnte.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/dialog.py" />
+   <source>thing stands</source>
+   <translation>Sache steht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/dialog.py" />
+   <source>things stand</source>
+   <translation>Sachen stehen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/dialog.py" />
+   <source>{0} in the way: see {1}</source>
+   <translation>{0} im Weg: siehe {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/discs_model.py" />
+   <source>Instances</source>
+   <translation>Instanzen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/discs_model.py" />
+   <source>Medium</source>
+   <translation>Medium</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/discs_model.py" />
+   <source>Room</source>
+   <translation>Platz</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/discs_model.py" />
+   <source>Size</source>
+   <translation>Größe</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/discs_model.py" />
+   <source>{0} bytes</source>
+   <translation>{0} Bytes</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/discs_model.py" />
+   <source>{0} of {1} bytes</source>
+   <translation>{0} von {1} Bytes</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/discs_view.py" />
+   <source>&amp;Move to</source>
+   <translation>&amp;Verschieben nach</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/discs_view.py" />
+   <source>A new medium</source>
+   <translation>Ein neues Medium</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/discs_view.py" />
+   <source>Divide anew</source>
+   <translation>Neu aufteilen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/discs_view.py" />
+   <source>Drag patients, studies or series to another medium.</source>
+   <translation>Ziehen Sie Patienten, Studien oder Serien auf ein anderes Medium.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/discs_view.py" />
+   <source>Media and what is on them</source>
+   <translation>Medien und was darauf ist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/discs_view.py" />
+   <source>Move to {0}</source>
+   <translation>Nach {0} verschieben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
+   <source>&amp;Institution</source>
+   <translation>&amp;Einrichtung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
+   <source>Add a folder…</source>
+   <translation>Ordner hinzufügen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
+   <source>Beside the images</source>
+   <translation>Neben den Bildern</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
+   <source>Co&amp;ntact</source>
+   <translation>&amp;Kontakt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
+   <source>Folder to put on the medium</source>
+   <translation>Ordner, der auf den Datenträger kommt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
+   <source>Further folders</source>
+   <translation>Weitere Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
+   <source>Hospital or practice</source>
+   <translation>Klinik oder Praxis</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
+   <source>INDEX.HTM and its pages show the images in any browser, without a network</source>
+   <translation>INDEX.HTM und ihre Seiten zeigen die Bilder in jedem Browser, ohne Netz</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
+   <source>Old systems start a program by it; readers must not rely on that</source>
+   <translation>Alte Systeme starten damit ein Programm; Leser dürfen sich nicht darauf verlassen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
+   <source>Put its AUTORUN.INF into the root</source>
+   <translation>AUTORUN.INF daraus in die Wurzel legen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
+   <source>README.T&amp;XT (IHE PDI)</source>
+   <translation>README.T&amp;XT (IHE PDI)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
+   <source>Take away</source>
+   <translation>Wegnehmen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
+   <source>Web page&amp;s with pictures</source>
+   <translation>Web&amp;seiten mit Bildern</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
+   <source>Whom to ask</source>
+   <translation>Ansprechpartner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/matrix.py" />
+   <source>Profile</source>
+   <translation>Profil</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/matrix.py" />
+   <source>State</source>
+   <translation>Zustand</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/matrix.py" />
+   <source>What to do</source>
+   <translation>Was zu tun ist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/matrix.py" />
+   <source>fits</source>
+   <translation>passt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/matrix.py" />
+   <source>fits once written with it</source>
+   <translation>passt, sobald damit geschrieben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/matrix.py" />
+   <source>not offered</source>
+   <translation>nicht angeboten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/matrix.py" />
+   <source>obstacle</source>
+   <translation>Hindernis</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/matrix.py" />
+   <source>obstacles</source>
+   <translation>Hindernisse</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/matrix.py" />
+   <source>… and {0} more</source>
+   <translation>… und {0} weitere</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/medium_section.py" />
+   <source>&amp;Divide if it does not fit</source>
+   <translation>&amp;Aufteilen, wenn es nicht passt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/medium_section.py" />
+   <source>&amp;Own size</source>
+   <translation>&amp;Eigene Größe</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/medium_section.py" />
+   <source>700 MB, 32 GB, 4.7GB</source>
+   <translation>700 MB, 32 GB, 4.7GB</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/medium_section.py" />
+   <source>As the disc in the drive: {0}</source>
+   <translation>Wie die Disc im Laufwerk: {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/medium_section.py" />
+   <source>Free space of the stick: {0}</source>
+   <translation>Freier Platz des Sticks: {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/medium_section.py" />
+   <source>Give a size such as 700 MB or 32 GB</source>
+   <translation>Geben Sie eine Größe wie 700 MB oder 32 GB an</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/medium_section.py" />
+   <source>Own size…</source>
+   <translation>Eigene Größe…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/medium_section.py" />
+   <source>Si&amp;ze</source>
+   <translation>&amp;Größe</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/medium_section.py" />
+   <source>Studies stay whole where one fits on a medium, series likewise</source>
+   <translation>Studien bleiben ganz, wo eine auf ein Medium passt, Serien ebenso</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/medium_section.py" />
+   <source>Whatever it takes</source>
+   <translation>Was immer nötig ist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/preset_choice.py" />
+   <source>Reading presets</source>
+   <translation>Vorlagen werden gelesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/preset_choice.py" />
+   <source>Saving the preset</source>
+   <translation>Vorlage wird gespeichert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/preset_choice.py" />
+   <source>The preset {0} asks for {1}: save them here, or print them.</source>
+   <translation>Die Vorlage {0} verlangt {1}: Speichern oder drucken Sie sie hier.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/preset_choice.py" />
+   <source>What is it to be called?</source>
+   <translation>Wie soll sie heißen?</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/preset_choice.py" />
+   <source>a receipt</source>
+   <translation>eine Quittung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/preset_choice.py" />
+   <source>labels</source>
+   <translation>Etiketten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/profile_section.py" />
+   <source>Application profile</source>
+   <translation>Anwendungsprofil</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/profile_section.py" />
+   <source>Pro&amp;file</source>
+   <translation>Pro&amp;fil</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/profile_section.py" />
+   <source>What is in the wa&amp;y…</source>
+   <translation>Was im &amp;Weg steht…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/profile_section.py" />
+   <source>Writing it adds what is missing to the DICOMDIR: {0}.</source>
+   <translation>Schreiben damit ergänzt, was im DICOMDIR fehlt: {0}.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/profile_section.py" />
+   <source>key or icon</source>
+   <translation>Schlüssel oder Vorschaubild</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/profile_section.py" />
+   <source>keys and icons</source>
+   <translation>Schlüssel und Vorschaubilder</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>&amp;Go on</source>
+   <translation>&amp;Weiter</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>&amp;Stop here</source>
+   <translation>&amp;Hier aufhören</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>&amp;Try again</source>
+   <translation>&amp;Noch einmal</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>Cancelling while a disc is being burned spoils that disc.</source>
+   <translation>Abbrechen, während eine Disc gebrannt wird, verdirbt diese Disc.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>Cancelling…</source>
+   <translation>Wird abgebrochen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>Insert an empty {0} for disc {1} of {2}: “{3}”</source>
+   <translation>Legen Sie eine leere {0} für Disc {1} von {2} ein: „{3}“</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>Making medium {0} of {1}: {2}</source>
+   <translation>Medium {0} von {1} wird erstellt: {2}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>Media to be made</source>
+   <translation>Medien, die erstellt werden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>Put in an empty {0} at the same place for part {1} of {2}: “{3}”</source>
+   <translation>Stecken Sie {0}, leer, am selben Ort für Teil {1} von {2} an: „{3}“</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>Something went wrong that the program did not foresee ({0})</source>
+   <translation>Etwas ging schief, womit das Programm nicht gerechnet hat ({0})</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>This medium was not made.</source>
+   <translation>Dieses Medium wurde nicht erstellt.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>This medium was not made. Those before it are whole and stay.</source>
+   <translation>Dieses Medium wurde nicht erstellt. Die davor sind ganz und bleiben.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>cancelled</source>
+   <translation>abgebrochen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>copy {0}</source>
+   <translation>Kopie {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>failed</source>
+   <translation>misslungen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>is asked for</source>
+   <translation>wird verlangt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>is being made</source>
+   <translation>wird erstellt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>made, not read back</source>
+   <translation>erstellt, nicht zurückgelesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>made, read back and found the same</source>
+   <translation>erstellt, zurückgelesen und für gleich befunden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>no name</source>
+   <translation>kein Name</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>stick or card</source>
+   <translation>Stick oder Karte</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>waits</source>
+   <translation>wartet</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>{0}, copy {1} of {2}</source>
+   <translation>{0}, Kopie {1} von {2}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/proposing.py" />
+   <source>Comparing with the profiles</source>
+   <translation>Wird mit den Profilen verglichen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/proposing.py" />
+   <source>Looking at the content</source>
+   <translation>Inhalt wird angesehen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/proposing.py" />
+   <source>Looking for drives</source>
+   <translation>Laufwerke werden gesucht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/proposing.py" />
+   <source>Reading headers</source>
+   <translation>Köpfe werden gelesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>&amp;Eject the stick</source>
+   <translation>Stick aus&amp;werfen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>&amp;For</source>
+   <translation>&amp;Für</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>&amp;Print…</source>
+   <translation>&amp;Drucken…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>&amp;Save the receipt…</source>
+   <translation>&amp;Quittung speichern…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>All is on the stick, but it could not be unmounted. Eject it in the file manager before you unplug it.</source>
+   <translation>Alles ist auf dem Stick, aber er ließ sich nicht aushängen. Werfen Sie ihn im Dateimanager aus, bevor Sie ihn abziehen.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Cancelled: nothing was made</source>
+   <translation>Abgebrochen: Nichts wurde erstellt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Ejecting</source>
+   <translation>Wird ausgeworfen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>For: {0}</source>
+   <translation>Für: {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Make &amp;another…</source>
+   <translation>Noch &amp;eines erstellen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Nothing was made</source>
+   <translation>Nichts wurde erstellt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Outcome</source>
+   <translation>Ergebnis</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>PDF (*.pdf);;Text (*.txt);;CSV (*.csv)</source>
+   <translation>PDF (*.pdf);;Text (*.txt);;CSV (*.csv)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Patient</source>
+   <translation>Patient</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Recipient</source>
+   <translation>Empfänger</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Recipient, for the receipt</source>
+   <translation>Empfänger, für die Quittung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Save the &amp;labels…</source>
+   <translation>&amp;Etiketten speichern…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Save the labels</source>
+   <translation>Etiketten speichern</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Save the receipt</source>
+   <translation>Quittung speichern</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Saving</source>
+   <translation>Wird gespeichert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Series</source>
+   <translation>Serie</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Show in file &amp;manager</source>
+   <translation>Im Datei&amp;manager zeigen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Study</source>
+   <translation>Studie</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>The stick is safe to unplug.</source>
+   <translation>Der Stick kann abgezogen werden.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>What came of each series</source>
+   <translation>Was aus jeder Serie wurde</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Who gets the media: stands on the receipt</source>
+   <translation>Wer die Medien bekommt: steht auf der Quittung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>media</source>
+   <translation>Medien</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>medium</source>
+   <translation>Medium</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>not made</source>
+   <translation>nicht erstellt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>{0} made, every byte read back and found the same</source>
+   <translation>{0} erstellt, jedes Byte zurückgelesen und für gleich befunden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>{0} made, not read back</source>
+   <translation>{0} erstellt, nicht zurückgelesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>{0} of {1} media made; the others were not</source>
+   <translation>{0} von {1} Medien erstellt; die anderen nicht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>&amp;Compress</source>
+   <translation>&amp;Komprimieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>&amp;Copies</source>
+   <translation>K&amp;opien</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>&amp;Encrypt (AES-256)</source>
+   <translation>&amp;Verschlüsseln (AES-256)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>&amp;Look again</source>
+   <translation>&amp;Noch einmal suchen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>&amp;Path</source>
+   <translation>&amp;Pfad</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>A USB stick or card</source>
+   <translation>Ein USB-Stick oder eine Karte</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>A ZIP file</source>
+   <translation>Eine ZIP-Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>A folder</source>
+   <translation>Ein Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>Add &amp;Joliet</source>
+   <translation>&amp;Joliet dazu</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>Add &amp;UDF</source>
+   <translation>&amp;UDF dazu</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>All that is on it is lost</source>
+   <translation>Alles darauf geht verloren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>An ISO image</source>
+   <translation>Ein ISO-Image</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>An optical disc</source>
+   <translation>Eine optische Disc</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>Another place…</source>
+   <translation>Ein anderer Ort…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>Blan&amp;k a rewritable disc first</source>
+   <translation>Eine wiederbeschreibbare Disc zuerst &amp;löschen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>D&amp;rive</source>
+   <translation>&amp;Laufwerk</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>File to write</source>
+   <translation>Datei, die geschrieben wird</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>Folder to write to</source>
+   <translation>Ordner, in den geschrieben wird</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>Format…</source>
+   <translation>Formatieren…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>ISO image (*.iso)</source>
+   <translation>ISO-Image (*.iso)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>Longer names for Windows, beside those of DICOM</source>
+   <translation>Längere Namen für Windows, neben denen von DICOM</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>Password</source>
+   <translation>Passwort</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>Tar&amp;get</source>
+   <translation>&amp;Ziel</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>The password again</source>
+   <translation>Das Passwort noch einmal</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>The same again</source>
+   <translation>Dasselbe noch einmal</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>The second file system of DVDs, which their profiles ask for</source>
+   <translation>Das zweite Dateisystem von DVDs, das ihre Profile verlangen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>The two passwords differ</source>
+   <translation>Die beiden Passwörter sind verschieden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>This is no secure profile of the Standard; hand the password over apart</source>
+   <translation>Das ist kein sicheres Profil des Standards; übergeben Sie das Passwort getrennt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>Type the password, twice</source>
+   <translation>Geben Sie das Passwort zweimal ein</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>Write to</source>
+   <translation>Schreiben auf</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>{0} free</source>
+   <translation>{0} frei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>! {0} too much</source>
+   <translation>! {0} zu viel</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>&amp;Burn {0}</source>
+   <translation>{0} &amp;brennen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>&amp;Write a ZIP file</source>
+   <translation>Eine ZIP-Datei &amp;schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>&amp;Write a folder</source>
+   <translation>Einen Ordner &amp;schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>&amp;Write an ISO image</source>
+   <translation>Ein ISO-Image &amp;schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>&amp;Write to the stick</source>
+   <translation>Auf den Stick &amp;schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>&amp;Write to {0} sticks</source>
+   <translation>Auf {0} Sticks &amp;schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>&amp;Write {0} ISO images</source>
+   <translation>{0} ISO-Images &amp;schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>&amp;Write {0} ZIP files</source>
+   <translation>{0} ZIP-Dateien &amp;schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>&amp;Write {0} folders</source>
+   <translation>{0} Ordner &amp;schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>Disc</source>
+   <translation>Disc</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>Folder</source>
+   <translation>Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>ISO image</source>
+   <translation>ISO-Image</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>Patient without a name</source>
+   <translation>Patient ohne Namen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>Series {0}</source>
+   <translation>Serie {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>Stick</source>
+   <translation>Stick</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>ZIP file</source>
+   <translation>ZIP-Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>a {0}</source>
+   <translation>Medium „{0}“</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>at most {0}</source>
+   <translation>höchstens {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>disc</source>
+   <translation>Disc</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>discs</source>
+   <translation>Discs</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>{0} of {1}</source>
+   <translation>{0} von {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/words.py" />
+   <source>{0} {1} of {2}</source>
+   <translation>{0} {1} von {2}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/changes.py" />
+   <source>(none)</source>
+   <translation>(nichts)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/changes.py" />
+   <source>Additions</source>
+   <translation>Hinzufügungen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/changes.py" />
+   <source>Change</source>
+   <translation>Änderung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/changes.py" />
+   <source>Character set {0}</source>
+   <translation>Zeichensatz {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/changes.py" />
+   <source>Descriptor File ID</source>
+   <translation>Datei-ID der Beschreibung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/changes.py" />
+   <source>Descriptor character set</source>
+   <translation>Zeichensatz der Beschreibung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/changes.py" />
+   <source>File-set ID</source>
+   <translation>File-Set-ID</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/changes.py" />
+   <source>File-set UID</source>
+   <translation>File-Set-UID</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/changes.py" />
+   <source>Properties</source>
+   <translation>Eigenschaften</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/changes.py" />
+   <source>Removals</source>
+   <translation>Entfernungen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/changes.py" />
+   <source>What</source>
+   <translation>Was</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Annotation</source>
+   <translation>Annotation</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Assessment</source>
+   <translation>Beurteilung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Date</source>
+   <translation>Datum</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Encapsulated Document</source>
+   <translation>Eingebettetes Dokument</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Fiducials</source>
+   <translation>Referenzpunkte</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>HL7 Structured Document</source>
+   <translation>Strukturiertes HL7-Dokument</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Hanging Protocol</source>
+   <translation>Hängeprotokoll</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Image</source>
+   <translation>Bild</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Implant</source>
+   <translation>Implantat</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Implant Assembly</source>
+   <translation>Implantatbaugruppe</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Implant Group</source>
+   <translation>Implantatgruppe</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Inventory</source>
+   <translation>Inventar</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Key Object Document</source>
+   <translation>Key-Object-Dokument</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Measurement</source>
+   <translation>Messung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Modality</source>
+   <translation>Modalität</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Name</source>
+   <translation>Name</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Palette</source>
+   <translation>Palette</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Plan</source>
+   <translation>Plan</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Presentation</source>
+   <translation>Präsentation</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Private</source>
+   <translation>Privat</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>RT Dose</source>
+   <translation>RT-Dosis</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>RT Plan</source>
+   <translation>RT-Plan</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>RT Structure Set</source>
+   <translation>RT-Struktursatz</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>RT Treatment Record</source>
+   <translation>RT-Behandlungsprotokoll</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Radiotherapy</source>
+   <translation>Strahlentherapie</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Raw Data</source>
+   <translation>Rohdaten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Registration</source>
+   <translation>Registrierung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>SR Document</source>
+   <translation>SR-Dokument</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Spectroscopy</source>
+   <translation>Spektroskopie</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Stereometric Relationship</source>
+   <translation>Stereometrische Beziehung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Structured Display</source>
+   <translation>Strukturierte Anzeige</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Surface</source>
+   <translation>Oberfläche</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Surface Scan</source>
+   <translation>Oberflächenscan</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Tractography</source>
+   <translation>Traktografie</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Value Map</source>
+   <translation>Wertezuordnung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>Waveform</source>
+   <translation>Kurve</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>added</source>
+   <translation>hinzugefügt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>changed</source>
+   <translation>geändert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>missing</source>
+   <translation>fehlt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>removed</source>
+   <translation>entfernt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source> and {0} more</source>
+   <translation> und {0} weitere</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>? not decided</source>
+   <translation>? nicht entschieden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Birth date</source>
+   <translation>Geburtsdatum</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Both have</source>
+   <translation>Beide haben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Cannot be read</source>
+   <translation>Nicht lesbar</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Changed</source>
+   <translation>Geändert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Contradiction</source>
+   <translation>Widerspruch</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Decision</source>
+   <translation>Entscheidung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>File</source>
+   <translation>Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>In the File-set</source>
+   <translation>Im File-Set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Instance number</source>
+   <translation>Instanznummer</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Keep both</source>
+   <translation>Beide behalten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Leave new out</source>
+   <translation>Neue weglassen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>New files</source>
+   <translation>Neue Dateien</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>One Patient ID, two birth dates</source>
+   <translation>Eine Patienten-ID, zwei Geburtsdaten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>One Patient ID, two names</source>
+   <translation>Eine Patienten-ID, zwei Namen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>One UID, two different files</source>
+   <translation>Eine UID, zwei verschiedene Dateien</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>One series below two studies</source>
+   <translation>Eine Serie unter zwei Studien</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>One study below two patients</source>
+   <translation>Eine Studie unter zwei Patienten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Patient ID</source>
+   <translation>Patienten-ID</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Patient's name</source>
+   <translation>Name des Patienten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Replace old</source>
+   <translation>Alte ersetzen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>SOP Instance UID</source>
+   <translation>SOP-Instanz-UID</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Series Instance UID</source>
+   <translation>Serien-UID</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Series description</source>
+   <translation>Serienbeschreibung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Sex</source>
+   <translation>Geschlecht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Study Instance UID</source>
+   <translation>Studien-UID</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Study date</source>
+   <translation>Studiendatum</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/conflicts.py" />
+   <source>Study description</source>
+   <translation>Studienbeschreibung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/elements.py" />
+   <source>(cannot be decoded: {0})</source>
+   <translation>(nicht lesbar: {0})</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/elements.py" />
+   <source>Attribute</source>
+   <translation>Attribut</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/elements.py" />
+   <source>Private attribute</source>
+   <translation>Privates Attribut</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/elements.py" />
+   <source>Tag</source>
+   <translation>Tag</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/elements.py" />
+   <source>Unknown</source>
+   <translation>Unbekannt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/elements.py" />
+   <source>VR</source>
+   <translation>VR</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/elements.py" />
+   <source>Value</source>
+   <translation>Wert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/elements.py" />
+   <source>item</source>
+   <translation>Element</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/elements.py" />
+   <source>items</source>
+   <translation>Elemente</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/findings.py" />
+   <source>Clause</source>
+   <translation>Abschnitt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/findings.py" />
+   <source>Severity</source>
+   <translation>Schwere</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/outcomes.py" />
+   <source>! contradiction</source>
+   <translation>! Widerspruch</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/outcomes.py" />
+   <source>What you can do</source>
+   <translation>Was Sie tun können</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/outcomes.py" />
+   <source>− refused</source>
+   <translation>− abgelehnt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/outcomes.py" />
+   <source>▲ filled in</source>
+   <translation>▲ ergänzt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/plan.py" />
+   <source>(lies there already)</source>
+   <translation>(liegt schon dort)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/plan.py" />
+   <source>File ID</source>
+   <translation>Datei-ID</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/plan.py" />
+   <source>From</source>
+   <translation>Von</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/readings.py" />
+   <source>Now ({0})</source>
+   <translation>Jetzt ({0})</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/readings.py" />
+   <source>Reading</source>
+   <translation>Lesart</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/readings.py" />
+   <source>Sample {0}</source>
+   <translation>Beispiel {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/readings.py" />
+   <source>none declared</source>
+   <translation>nichts angegeben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/record_roles.py" />
+   <source>double-click or press Enter to show some</source>
+   <translation>Doppelklick oder Eingabetaste zeigt einige</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/record_roles.py" />
+   <source>{0} more records between</source>
+   <translation>{0} weitere Einträge dazwischen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/results.py" />
+   <source>Number</source>
+   <translation>Nummer</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/values.py" />
+   <source>(empty)</source>
+   <translation>(leer)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/values.py" />
+   <source>Element</source>
+   <translation>Element</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/page.py" />
+   <source>Cancelled. The File-set is as it was before.</source>
+   <translation>Abgebrochen. Das File-Set ist, wie es vorher war.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/page.py" />
+   <source>New File-set</source>
+   <translation>Neues File-Set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/page.py" />
+   <source>Opening {0}</source>
+   <translation>{0} wird geöffnet</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/page.py" />
+   <source>Opening {0} …</source>
+   <translation>{0} wird geöffnet …</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/changes.py" />
+   <source>&amp;Revert</source>
+   <translation>&amp;Zurücknehmen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/changes.py" />
+   <source>&amp;Show in the tree</source>
+   <translation>Im &amp;Baum zeigen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/changes.py" />
+   <source>Listing changes</source>
+   <translation>Änderungen werden aufgelistet</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/changes.py" />
+   <source>No File-set is open.</source>
+   <translation>Kein File-Set ist offen.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/changes.py" />
+   <source>Nothing is staged.
+Drop files on the tree to add them.</source>
+   <translation>Nichts ist vorgemerkt.
+Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/changes.py" />
+   <source>Rever&amp;t selected</source>
+   <translation>Auswahl &amp;zurücknehmen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/changes.py" />
+   <source>Staged changes</source>
+   <translation>Vorgemerkte Änderungen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/details.py" />
+   <source>Copy</source>
+   <translation>Kopieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/details.py" />
+   <source>Elements of the directory record</source>
+   <translation>Elemente des Verzeichniseintrags</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/details.py" />
+   <source>Path</source>
+   <translation>Pfad</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/details.py" />
+   <source>Select a record in the tree to see its elements.</source>
+   <translation>Wählen Sie im Baum einen Eintrag aus, um seine Elemente zu sehen.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/details.py" />
+   <source>given when the File-set is written</source>
+   <translation>wird vergeben, wenn das File-Set geschrieben wird</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/details.py" />
+   <source>not a file yet</source>
+   <translation>noch keine Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/findings.py" />
+   <source>Nothing was found to be wrong when this File-set was loaded.</source>
+   <translation>Beim Laden dieses File-Sets wurde nichts Falsches gefunden.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/findings.py" />
+   <source>The selected finding</source>
+   <translation>Die ausgewählte Feststellung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/findings.py" />
+   <source>error</source>
+   <translation>Fehler</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/findings.py" />
+   <source>errors</source>
+   <translation>Fehler</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/findings.py" />
+   <source>note</source>
+   <translation>Hinweis</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/findings.py" />
+   <source>notes</source>
+   <translation>Hinweise</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/findings.py" />
+   <source>warning</source>
+   <translation>Warnung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/findings.py" />
+   <source>warnings</source>
+   <translation>Warnungen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/job_bar.py" />
+   <source>&amp;Cancel</source>
+   <translation>&amp;Abbrechen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/job_bar.py" />
+   <source>Cancel: {0}</source>
+   <translation>Abbrechen: {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/job_bar.py" />
+   <source>Running work</source>
+   <translation>Laufende Arbeit</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/job_bar.py" />
+   <source>{0} (and {1} more)</source>
+   <translation>{0} (und {1} weitere)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/job_bar.py" />
+   <source>{0} left</source>
+   <translation>noch {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/job_bar.py" />
+   <source>{0} of {1}{2}</source>
+   <translation>{0} von {1}{2}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/job_bar.py" />
+   <source>{0}{1}/s</source>
+   <translation>{0}{1}/s</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/query.py" />
+   <source>A value has no attribute</source>
+   <translation>Ein Wert hat kein Attribut</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/query.py" />
+   <source>Add c&amp;ondition</source>
+   <translation>Be&amp;dingung hinzufügen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/query.py" />
+   <source>Attri&amp;bute</source>
+   <translation>Attri&amp;but</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/query.py" />
+   <source>Attribute of condition {0}</source>
+   <translation>Attribut der Bedingung {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/query.py" />
+   <source>Name one</source>
+   <translation>Nennen Sie eines</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/query.py" />
+   <source>Take condition {0} away</source>
+   <translation>Bedingung {0} wegnehmen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/query.py" />
+   <source>Take this condition away</source>
+   <translation>Diese Bedingung wegnehmen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/query.py" />
+   <source>Upper and lower case are the same. * stands for any characters, ? for one: “doe*” finds Doe^Jane (PS3.4 C.2.2.2.4).</source>
+   <translation>Groß- und Kleinschreibung gelten gleich. * steht für beliebige Zeichen, ? für eines: „doe*“ findet Doe^Jane (PS3.4 C.2.2.2.4).</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/query.py" />
+   <source>Va&amp;lue</source>
+   <translation>&amp;Wert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/query.py" />
+   <source>Value of condition {0}</source>
+   <translation>Wert der Bedingung {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/query.py" />
+   <source>any value, or doe*</source>
+   <translation>beliebiger Wert, oder doe*</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/query.py" />
+   <source>{0} is asked for twice</source>
+   <translation>Nach {0} wird zweimal gefragt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/saving.py" />
+   <source>JSON (*.json)</source>
+   <translation>JSON (*.json)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/saving.py" />
+   <source>Save &amp;as…</source>
+   <translation>S&amp;peichern als…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/saving.py" />
+   <source>Save as CSV or JSON</source>
+   <translation>Als CSV oder JSON speichern</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/saving.py" />
+   <source>Saving {0}</source>
+   <translation>{0} wird gespeichert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>&amp;Search</source>
+   <translation>&amp;Suchen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>Clear</source>
+   <translation>Leeren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>Fin&amp;d</source>
+   <translation>Su&amp;chen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>Instances found</source>
+   <translation>Gefundene Instanzen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>Name an attribute and the value to search for.</source>
+   <translation>Nennen Sie ein Attribut und den gesuchten Wert.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>No directory record satisfies all conditions. Searching inside the files may find more.</source>
+   <translation>Kein Verzeichniseintrag erfüllt alle Bedingungen. In den Dateien findet sich womöglich mehr.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>No instance satisfies all conditions.</source>
+   <translation>Keine Instanz erfüllt alle Bedingungen.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>Search &amp;inside the files too (slower)</source>
+   <translation>Auch &amp;in den Dateien suchen (langsamer)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>Searching</source>
+   <translation>Wird gesucht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>Sorting</source>
+   <translation>Wird sortiert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>Stop</source>
+   <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>Val&amp;ues</source>
+   <translation>Werte &amp;zählen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>{0} of {1} instances</source>
+   <translation>{0} von {1} Instanzen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>{0} of {1} instances after the write</source>
+   <translation>{0} von {1} Instanzen nach dem Schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/values.py" />
+   <source>Attri&amp;butes</source>
+   <translation>Attri&amp;bute</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/values.py" />
+   <source>Cou&amp;nt</source>
+   <translation>Zä&amp;hlen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/values.py" />
+   <source>Counting values</source>
+   <translation>Werte werden gezählt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/values.py" />
+   <source>Loo&amp;k inside the files too (slower)</source>
+   <translation>Auch in den &amp;Dateien nachsehen (langsamer)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/values.py" />
+   <source>Modality, StudyDate</source>
+   <translation>Modality, StudyDate</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/values.py" />
+   <source>Name an attribute whose values are to be counted.</source>
+   <translation>Nennen Sie ein Attribut, dessen Werte gezählt werden sollen.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/values.py" />
+   <source>No instance has a value for this in its directory record. Looking inside the files may find more.</source>
+   <translation>Keine Instanz hat dafür einen Wert in ihrem Verzeichniseintrag. In den Dateien findet sich womöglich mehr.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/values.py" />
+   <source>Onl&amp;y in the instances found</source>
+   <translation>Nur in den &amp;gefundenen Instanzen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/values.py" />
+   <source>The File-set has changed since these were counted.</source>
+   <translation>Das File-Set hat sich geändert, seit gezählt wurde.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/values.py" />
+   <source>Values and their counts</source>
+   <translation>Werte und ihre Anzahl</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/values.py" />
+   <source>distinct value</source>
+   <translation>verschiedener Wert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/values.py" />
+   <source>distinct values</source>
+   <translation>verschiedene Werte</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/recent.py" />
+   <source>&amp;Forget all</source>
+   <translation>Alle &amp;vergessen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/status.py" />
+   <source>Not written yet</source>
+   <translation>Noch nicht geschrieben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/status.py" />
+   <source>Nothing staged</source>
+   <translation>Nichts vorgemerkt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/status.py" />
+   <source>file missing</source>
+   <translation>Datei fehlt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/status.py" />
+   <source>files missing</source>
+   <translation>Dateien fehlen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/status.py" />
+   <source>read-only, use Copy to</source>
+   <translation>schreibgeschützt, verwenden Sie Kopieren nach</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/status.py" />
+   <source>{0} after the write</source>
+   <translation>{0} nach dem Schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>All is staged again as it was.</source>
+   <translation>Alles ist wieder vorgemerkt, wie es war.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>Every file is the one that its record names.</source>
+   <translation>Jede Datei ist die, die ihr Eintrag nennt.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>No files were found there.</source>
+   <translation>Dort wurden keine Dateien gefunden.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>Show findings</source>
+   <translation>Feststellungen zeigen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>Show which and why…</source>
+   <translation>Zeigen, welche und warum…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>contradiction decided</source>
+   <translation>Widerspruch entschieden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>contradictions decided</source>
+   <translation>Widersprüche entschieden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>file is</source>
+   <translation>Datei ist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>files are</source>
+   <translation>Dateien sind</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>finding</source>
+   <translation>Feststellung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>findings</source>
+   <translation>Feststellungen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>instance is staged</source>
+   <translation>Instanz ist vorgemerkt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>instances are staged</source>
+   <translation>Instanzen sind vorgemerkt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>{0} not what the record says.</source>
+   <translation>{0} nicht, was der Eintrag sagt.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/views/notice.py" />
+   <source>Put this message away</source>
+   <translation>Diese Meldung wegräumen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/views/record_view.py" />
+   <source>Directory records</source>
+   <translation>Verzeichniseinträge</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/views/record_view.py" />
+   <source>Drop DICOM files or folders here. Nothing is copied until you write.</source>
+   <translation>Legen Sie hier DICOM-Dateien oder Ordner ab. Nichts wird kopiert, bevor Sie schreiben.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/views/record_view.py" />
+   <source>This File-set holds no instances yet</source>
+   <translation>Dieses File-Set enthält noch keine Instanzen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/views/tab_button.py" />
+   <source>Close this File-set</source>
+   <translation>Dieses File-Set schließen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/views/welcome.py" />
+   <source>A folder with a DICOMDIR opens; other files start a new File-set.</source>
+   <translation>Ein Ordner mit DICOMDIR wird geöffnet; andere Dateien beginnen ein neues File-Set.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/views/welcome.py" />
+   <source>Drop a disc, a folder or DICOM files here</source>
+   <translation>Legen Sie hier eine Disc, einen Ordner oder DICOM-Dateien ab</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/views/welcome.py" />
+   <source>Open DICOMDIR…</source>
+   <translation>DICOMDIR öffnen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/views/welcome.py" />
+   <source>Open folder…</source>
+   <translation>Ordner öffnen…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/views/welcome.py" />
+   <source>Open the demo</source>
+   <translation>Demo öffnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/views/welcome.py" />
+   <source>Open, check and author DICOM media.</source>
+   <translation>DICOM-Datenträger öffnen, prüfen und erstellen.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/views/welcome.py" />
+   <source>Recent File-sets</source>
+   <translation>Zuletzt geöffnete File-Sets</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/wording.py" />
+   <source>{0} h {1} min</source>
+   <translation>{0} h {1} min</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/wording.py" />
+   <source>{0} min</source>
+   <translation>{0} min</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/wording.py" />
+   <source>{0} s</source>
+   <translation>{0} s</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/writing.py" />
+   <source>Folder for the new File-set</source>
+   <translation>Ordner für das neue File-Set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/writing.py" />
+   <source>Open the copy</source>
+   <translation>Kopie öffnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/writing.py" />
+   <source>The File-set is written: {0}.</source>
+   <translation>Das File-Set ist geschrieben: {0}.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/writing.py" />
+   <source>The copy is written to {0}: {1}.</source>
+   <translation>Die Kopie ist nach {0} geschrieben: {1}.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/writing.py" />
+   <source>read back and found the same</source>
+   <translation>zurückgelesen und für gleich befunden</translation>
+  </message>
+ </context>
+</TS>
