@@ -2335,6 +2335,11 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
    <translation>{0} von {1} Medien erstellt; die anderen nicht</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>{0} of {1} wrong: {2} {3}</source>
+   <translation>{0} von {1} falsch: {2} {3}</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
    <source>&amp;Compress</source>
    <translation>&amp;Komprimieren</translation>
@@ -3160,6 +3165,16 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
    <translation>{0} wird geöffnet …</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/gui/page.py" />
+   <source>Password of {0}:</source>
+   <translation>Passwort von {0}:</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/page.py" />
+   <source>That is not the password.</source>
+   <translation>Das ist nicht das Passwort.</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/gui/panels/changes.py" />
    <source>&amp;Revert</source>
    <translation>&amp;Zurücknehmen</translation>
@@ -3710,6 +3725,11 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/gui/writing.py" />
    <source>The copy is written to {0}: {1}.</source>
    <translation>Die Kopie ist nach {0} geschrieben: {1}.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/writing.py" />
+   <source>not read back</source>
+   <translation>nicht zurückgelesen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/writing.py" />

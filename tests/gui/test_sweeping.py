@@ -56,10 +56,9 @@ def test_a_written_tree_is_given_up(qtbot: QtBot, window: MainWindow, opened: Do
     qtbot.waitUntil(lambda: window.job_bar.job is None)
     references = leaves(opened)
     opened.remove(opened.file_set.tree.children[:1])
-    plan = opened.file_set.plan(layout=Layout.KEEP)
     gc.disable()
     try:
-        opened.execute(plan)
+        opened.execute(opened.file_set.plan(layout=Layout.KEEP))
         qtbot.waitUntil(lambda: opened.can_edit and window.sweeping.is_wanted)
         qtbot.waitUntil(lambda: not window.sweeping.is_wanted)
         assert living(references) <= 1
