@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import subprocess
+import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -576,3 +577,35 @@ def test_the_original_is_not_touched(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         transcode(str(path), str(path), RLE)
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        (EXPLICIT_LITTLE, JPEG_LOSSLESS_SV1),
+        (EXPLICIT_BIG, EXPLICIT_LITTLE),
+        (JPEG_LOSSLESS_SV1, EXPLICIT_LITTLE),
+        (JPEG_LOSSLESS_SV1, JPEG_LS),
+    ],
+)
+def test_memory_is_flat_in_the_number_of_frames(source: str, target: str, tmp_path: Path) -> None:
+    """Five times the frames take no more memory, from and to any encoding."""
+    peaks = []
+    for frames in (10, 50):
+        native = source if source in NATIVE else EXPLICIT_LITTLE
+        values = np.zeros((frames, 256, 256), dtype="<u2")
+        values[:, ::3, ::5] = 1000
+        image = ct_image(0, 0, 0, 256, NumberOfFrames=frames, BitsStored=16, HighBit=15)
+        order: Literal["<", ">"] = ">" if native == EXPLICIT_BIG else "<"
+        image.PixelData = values.astype(values.dtype.newbyteorder(order)).tobytes()
+        image.file_meta.TransferSyntaxUID = UID(native)
+        path = written(image, tmp_path / f"{frames}.dcm")
+        del values, image
+        if source not in NATIVE:
+            transcode(str(path), str(tmp_path / f"{frames}.c"), source)
+            path = tmp_path / f"{frames}.c"
+        tracemalloc.start()
+        transcode(str(path), str(tmp_path / f"{frames}.out"), target)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 2_500_000
