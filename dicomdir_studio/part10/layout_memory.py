@@ -24,9 +24,10 @@ _LEAST_ELEMENTS: Final = 4
 _MOST_RUNS: Final = 512
 _STRIDE: Final = 64
 _WORTHWHILE: Final = 128
-# Learning a whole layout costs as much as reading a few files: credit says when it pays.
+# Learning costs as much as reading a few files: credit, which hits earn, says when it pays.
 _CREDIT: Final = 256
-_COST_OF_LEARNING: Final = 32
+_COST_OF_RUN: Final = 32
+_COST_OF_WHOLE: Final = 64
 _WORTH_OF_HIT: Final = 8
 
 
@@ -43,7 +44,9 @@ class LayoutMemory:
         self.wanted = wanted
         self._runs: dict[bool, dict[bytes, Run]] = {False: {}, True: {}}
         self._whole: dict[int, WholeLayout] = {}
+        self._sizes: set[int] = set()
         self._credit = _CREDIT
+        self._whole_credit = _CREDIT
 
     # Files laid alike from beginning to end
 
@@ -66,8 +69,9 @@ class LayoutMemory:
         octets = 0 if layout is None else layout.is_of(window)
         if layout is None or not octets:
             return False
-        if self._credit < _CREDIT:
-            self._credit += _WORTH_OF_HIT
+        if self._whole_credit < _CREDIT:
+            self._whole_credit += _WORTH_OF_HIT
+        layout.missed = -1
         header.layout = layout
         header.window = window
         header.octets = octets
@@ -87,8 +91,19 @@ class LayoutMemory:
         found : dict of int to (bytes, bytes)
             VR and value of the wanted elements, as the walk found them.
         """
-        if not self._can_learn():
+        self._whole_credit += 1
+        if size not in self._sizes:  # met for the first time: perhaps for the last time too
+            if len(self._sizes) >= _MOST_RUNS:
+                self._sizes.clear()
+            self._sizes.add(size)
             return
+        known = self._whole.get(size)
+        if known is not None and known.missed < 0:  # the next one may be laid like it again
+            known.missed = 0
+            return
+        if self._whole_credit < _COST_OF_WHOLE:
+            return
+        self._whole_credit -= _COST_OF_WHOLE
         layout = WholeLayout.of(window, size, self.wanted)
         if layout is None or layout.values_in(window) != found or not layout.is_of(window):
             return
@@ -97,11 +112,11 @@ class LayoutMemory:
         self._whole[size] = layout
 
     def _can_learn(self) -> bool:
-        """Return whether there is credit for learning one layout more, and take it."""
+        """Return whether there is credit for learning one run more, and take it."""
         self._credit += 1
-        if self._credit < _COST_OF_LEARNING:
+        if self._credit < _COST_OF_RUN:
             return False
-        self._credit -= _COST_OF_LEARNING
+        self._credit -= _COST_OF_RUN
         return True
 
     # Files that differ here and there
