@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from dicomdir_studio.monitor import Monitor
 
 _GLANCE: Final = 0.1
-_GRACE: Final = 10.0
+_GRACE: Final = 120.0
+"""Seconds for a program to end itself: a burner that is killed at once leaves the drive locked."""
+
 _SECONDS: Final = 300
 _NOT_THERE: Final = 127
 

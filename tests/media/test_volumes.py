@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import plistlib
@@ -337,7 +338,6 @@ def test_a_stick_in_use_is_neither_formatted_nor_safe(machine: Path, tmp_path: P
 @pytest.fixture
 def stick(tmp_path: Path, judges: Judges) -> Iterator[tuple[Path, subprocess.Popen[bytes]]]:
     """Mount a stick of 16 MiB with FAT16 by fusefat; killing that is pulling the stick."""
-    fusefat = judges.find("fusefat")
     image, folder = tmp_path / "stick.img", tmp_path / "STICK"
     with image.open("wb") as out:
         out.truncate(16 << 20)
@@ -345,13 +345,20 @@ def stick(tmp_path: Path, judges: Judges) -> Iterator[tuple[Path, subprocess.Pop
     folder.mkdir()
     if not os.access("/dev/fuse", os.W_OK):
         pytest.skip("this machine lets nobody mount")
-    words = [fusefat, "-f", "-o", "rw+", str(image), str(folder)]
+    with plugged_in(image, folder, judges) as process:
+        yield folder, process
+
+
+@contextlib.contextmanager
+def plugged_in(image: Path, folder: Path, judges: Judges) -> Iterator[subprocess.Popen[bytes]]:
+    """Mount an image at a folder."""
+    words = [judges.find("fusefat"), "-f", "-o", "rw+", str(image), str(folder)]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + 5
         while not os.path.ismount(folder) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert os.path.ismount(folder)
-        yield folder, process
+        yield process
         unmounted(folder)
         process.terminate()
 
@@ -438,6 +445,7 @@ def test_a_stick_that_is_pulled_is_told(
     assert str(folder) in str(caught.value)
     assert caught.value.remedy
     unmounted(folder)
+    assert list(folder.iterdir()) == []
     with pytest.raises(VolumeError, match="not there any more"):
         write_stick(sample_plan, volume)
     found = tmp_path / "found"
@@ -445,6 +453,12 @@ def test_a_stick_that_is_pulled_is_told(
     if (found / "DICOMDIR").exists():
         for file in sample_plan.files:
             assert (found / file.name).read_bytes() == Path(file.source).read_bytes()
+        return
+    # Put in again, it is tidied up and written.
+    with plugged_in(tmp_path / "stick.img", folder, judges):
+        again = stick_at(folder)
+        assert again is not None
+        assert write_stick(sample_plan, again).verified
 
 
 def test_another_stick_in_its_place_is_not_written(sample_plan: MediumPlan) -> None:

@@ -21,6 +21,8 @@ from dicomdir_studio.storage import (
     Stage,
     execute,
     from_os_error,
+    pending,
+    recover,
     verify,
 )
 
@@ -44,7 +46,8 @@ def write_folder(
     plan : MediumPlan
         What goes there.
     path : path-like
-        The folder, made if it is not there. What it holds stays.
+        The folder, made if it is not there. What it holds stays; a write that was cut short
+        there is finished or undone first.
     verified : bool, optional
         Read every byte back and compare it.
     profile : ApplicationProfile, optional
@@ -63,6 +66,9 @@ def write_folder(
     monitor = monitor or Monitor()
     refuse_problems(plan, os.fspath(path))
     root = os.path.realpath(path)
+    # A stick that was pulled in the middle of a write comes back with what was left of it.
+    if os.path.isdir(root) and pending(root) is not None:  # noqa: PTH112
+        recover(root, monitor=monitor)
     _refuse_other(root)
     puts = tuple(_put(file) for file in (*plan.extras, *plan.files))
     receipt = execute(Plan(root, (Stage(puts, Replace(DICOMDIR, plan.dicomdir)),)), monitor=monitor)
