@@ -106,6 +106,7 @@ class Planner:
             target.root,
             stages,
             owned=frozenset() if target.is_copy else frozenset((*self._old.values(), BACKUP)),
+            allow_rename=not target.is_copy,
         )
         return self._finished(plan, laid)
 

@@ -17,7 +17,7 @@ import sys
 import warnings
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pydicom
 import pytest
@@ -57,7 +57,7 @@ def make_instance(path: Path, number: int) -> None:
     dataset.AccessionNumber, dataset.Modality = "", "OT"
     dataset.SeriesInstanceUID = f"{_UID}.8000.{number // 3}"
     dataset.SeriesNumber, dataset.InstanceNumber = number // 3, number
-    dataset.ImageComments = f"instance {number} " * (5 + number)
+    dataset.ImageComments = f"instance {number} " * (5 + number % 200)
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -167,6 +167,26 @@ def _copy(folder: Path) -> tuple[FileSet, Callable[[], object]]:
     return file_set, lambda: file_set.copy(folder / "copy", verify=True)
 
 
+def _make_many(folder: Path) -> None:
+    """Write a File-set of 1,200 in a layout of its own, and 800 files to add."""
+    for number in range(2000):
+        place = f"root/DISC/S{number % 40}" if number < 1200 else f"sources/S{number % 7}"
+        make_instance(folder / place / f"F{number:04d}", number)
+    file_set = FileSet()
+    file_set.add_many(sorted((folder / "root").rglob("F*")), missing_keys="fill")
+    file_set.write(folder / "root", layout=Layout.KEEP)
+    _add_foreign(folder)
+
+
+def _many(folder: Path) -> tuple[FileSet, Callable[[], object]]:
+    """Add 800, remove 400, and bring all to the standard layout."""
+    file_set = _opened(folder)
+    file_set.remove(list(file_set)[100:500])
+    file_set.add_many(sorted((folder / "sources").rglob("F*")), missing_keys="fill")
+    return file_set, file_set.write
+
+
+MANY: Final = "many"
 CASES: dict[str, tuple[Callable[[Path], object], Callable[[Path], Any]]] = {
     "new": (make_sources, _new),
     "over": (_make_standard, _over),
@@ -189,6 +209,9 @@ RECOVERIES = {
 def make(case: str, folder: Path) -> None:
     """Make the folder in which a case is run."""
     name, action = RECOVERIES.get(case, (case, None))
+    if case == MANY:
+        _make_many(folder)
+        return
     CASES[name][0](folder)
     if action is not None:
         trial = folder.with_name("trial")
@@ -226,7 +249,7 @@ def ready(case: str, folder: Path) -> tuple[FileSet | None, Callable[[], object]
     """Stage everything; return what is to be watched, and the step that changes the disk."""
     if case in RECOVERIES:
         return None, lambda: storage.recover(str(folder / "root"))
-    return CASES[case][1](folder)  # type: ignore[no-any-return]
+    return _many(folder) if case == MANY else CASES[case][1](folder)
 
 
 def snapshot(folder: Path) -> dict[str, str | None]:
