@@ -192,6 +192,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
         group=2,
     ),
     ActionSpec(
+        "add-icons", "record", _T("actions", "Make i&cons"),
+        _T("actions", "Stage small pictures for the selected images and series, or for all"),
+        "image", places=_ROW, group=4,
+    ),
+    ActionSpec(
         "add-private", "record", _T("actions", "Add as pri&vate record…"),
         _T("actions", "Stage a file that a PRIVATE record below the selected one references"),
         "private", ("Ctrl+Shift+V",), _ROW, group=3,

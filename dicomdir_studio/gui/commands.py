@@ -77,6 +77,9 @@ class Commands(QObject):
             "copy-file-id": self.copy_file_ids,
             "copy-uid": self.copy_uids,
             "add-private": self.add_private,
+            "add-icons": lambda: self._with(
+                lambda doc: doc.add_icons(doc.view.selected_records(), window.telling.icons)
+            ),
             "expand": self.expand,
             "collapse": lambda: self._with(lambda doc: doc.view.collapseAll()),
             "properties": window.panels.show_details,

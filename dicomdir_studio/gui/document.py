@@ -10,6 +10,7 @@ from dicomdir_studio.fileset import FileSet, Retired
 from dicomdir_studio.gui.page import FileSetPage
 from dicomdir_studio.session.adding import Addition, add_sources
 from dicomdir_studio.session.deciding import decide
+from dicomdir_studio.session.icons import IconReport, add_icons
 from dicomdir_studio.session.private_records import add_private
 from dicomdir_studio.session.staged_work import Restored, StagedWork, restore
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         WritePlan,
         WriteReceipt,
     )
+    from dicomdir_studio.monitor import Monitor
 
 # An edit that touches more instances than this is staged by a job.
 AT_ONCE = 2_000
@@ -170,6 +172,25 @@ class Document(FileSetPage):
         """Stage changes of the File-set's own elements."""
         if changes:
             self._edit(self.tr("Changing"), lambda fs: fs.edit_properties(**changes), 1)
+
+    def add_icons(
+        self, records: Sequence[RecordNode], done: Callable[[Document, IconReport], None]
+    ) -> None:
+        """Stage icons for what is at and below some records, for all if there are none; a job."""
+        file_set = self.file_set
+        if file_set is None or self.is_busy:
+            return
+        chosen = list(records)
+
+        def make(monitor: Monitor) -> IconReport:
+            among = instances_below(chosen, removed=False) if chosen else None
+            return add_icons(file_set, among, monitor=monitor)
+
+        def show(report: IconReport) -> None:
+            self._apply(report.change)
+            done(self, report)
+
+        self._run(self.tr("Making icons"), make, show)
 
     def correct_charset(self, charset: str, records: Sequence[RecordNode]) -> None:
         """Have records declare the character set that a person chose."""

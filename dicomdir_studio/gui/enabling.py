@@ -34,6 +34,7 @@ def document_states(document: Document | None) -> dict[str, bool]:
         "medium": ready and filled,
         "check-files": free and filled,
         "file-set-properties": ready,
+        "add-icons": ready and filled,
         "charset": ready and filled,
         "find": file_set is not None,
         "medium-order": file_set is not None,

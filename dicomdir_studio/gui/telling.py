@@ -12,6 +12,7 @@ from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
 from dicomdir_studio.gui.models.findings import worst_first
 from dicomdir_studio.gui.models.outcomes import Kind, Outcome, outcomes_of
+from dicomdir_studio.session.icons import BUDGET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset import Finding
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.session.adding import Addition
+    from dicomdir_studio.session.icons import IconReport
     from dicomdir_studio.session.staged_work import Restored
 
 
@@ -78,6 +80,27 @@ class Telling(QObject):
         outcomes = outcomes_of(addition.refused, addition.report.findings)
         undo = document.undo if addition.report.change else None
         self._tell(document, addition.staged, outcomes, undo)
+
+    def icons(self, document: Document, report: IconReport) -> None:
+        """Say how many icons are staged, and list the files that none could be made of."""
+        outcomes = outcomes_of(report.refused, ())
+        made = wording.counted(
+            len(report.records), self.tr("icon is staged"), self.tr("icons are staged")
+        )
+        beyond = (
+            self.tr("{0} have none, since all may take {1} of the DICOMDIR at most").format(
+                wording.counted(report.beyond, self.tr("record"), self.tr("records")),
+                wording.size(BUDGET),
+            )
+            if report.beyond
+            else ""
+        )
+        document.notice.say(
+            ". ".join(part for part in (made, beyond) if part) + ".",
+            tone="warning" if outcomes or report.beyond else "success",
+            action=self.tr("Show which and why…") if outcomes else "",
+            call=lambda: self.show(outcomes),
+        )
 
     def decided(self, document: Document, addition: Addition, count: int) -> None:
         """Say what was done about contradictions, and list what else there is to be said."""

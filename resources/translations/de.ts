@@ -210,6 +210,11 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Make i&amp;cons</source>
+   <translation>Vorschaubilder &amp;machen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
    <source>Make the change again</source>
    <translation>Die Änderung noch einmal machen</translation>
   </message>
@@ -332,6 +337,11 @@
    <location filename="dicomdir_studio/gui/actions.py" />
    <source>Stage every DICOM file below a folder for addition</source>
    <translation>Jede DICOM-Datei unter einem Ordner zum Hinzufügen vormerken</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Stage small pictures for the selected images and series, or for all</source>
+   <translation>Kleine Bilder für die ausgewählten Bilder und Serien vormerken, oder für alle</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
@@ -1411,6 +1421,11 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
    <location filename="dicomdir_studio/gui/document.py" />
    <source>Correcting the character set</source>
    <translation>Zeichensatz wird berichtigt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/document.py" />
+   <source>Making icons</source>
+   <translation>Vorschaubilder werden gemacht</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/document.py" />
@@ -2651,6 +2666,11 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/models/changes.py" />
+   <source>Icon</source>
+   <translation>Vorschaubild</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/changes.py" />
    <source>Properties</source>
    <translation>Eigenschaften</translation>
   </message>
@@ -3618,6 +3638,16 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/telling.py" />
+   <source>icon is staged</source>
+   <translation>Vorschaubild ist vorgemerkt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>icons are staged</source>
+   <translation>Vorschaubilder sind vorgemerkt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
    <source>instance is staged</source>
    <translation>Instanz ist vorgemerkt</translation>
   </message>
@@ -3625,6 +3655,11 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/gui/telling.py" />
    <source>instances are staged</source>
    <translation>Instanzen sind vorgemerkt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>{0} have none, since all may take {1} of the DICOMDIR at most</source>
+   <translation>{0} haben keines, da alle zusammen höchstens {1} des DICOMDIR einnehmen dürfen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/telling.py" />

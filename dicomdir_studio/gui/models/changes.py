@@ -62,7 +62,7 @@ def staged_rows(file_set: FileSet) -> StagedRows:
         PropertyChange(name, old, new) for name, (old, new) in file_set.staged_properties.items()
     ]
     records = [
-        PropertyChange(describe(node).title or node.record_type, None, _declared(node))
+        PropertyChange(describe(node).title or node.record_type, node.has_icon, _declared(node))
         for node in file_set.rewritten_records
     ]
     additions, removals = file_set.staged_additions, file_set.staged_removals
@@ -315,7 +315,9 @@ class ChangesModel(QAbstractItemModel):
         """Return badge and word, what, and where, of one change."""
         label = _STATES[kind].label
         if isinstance(change, PropertyChange) and kind == RECORDS:
-            return label, change.name, self.tr("Character set {0}").format(change.new)
+            icon = self.tr("Icon") if change.old else ""
+            declared = self.tr("Character set {0}").format(change.new) if change.new else ""
+            return label, change.name, wording.joined(icon, declared)
         if isinstance(change, PropertyChange):
             return label, self.property_title(change.name), self._from_to(change)
         where = change.path if kind == ADDITIONS else instance_file_id(change)

@@ -35,6 +35,8 @@ _WIDTHS = {
     Column.STATE: 170,
 }  # fmt: skip
 _LEAST_NAME = 240
+# Height of a line in the font that the widths are for.
+_USUAL_HEIGHT = 18
 # So few new instances are shown down to the last one, more down to patient or study.
 _FEW_INSTANCES = 50
 _EXPAND_LIMIT = 2_000
@@ -101,11 +103,15 @@ class RecordView(QTreeView):
         header.setHighlightSections(False)
         header.setMinimumSectionSize(56)
         for column, width in _WIDTHS.items():
-            header.resizeSection(column, width)
+            header.resizeSection(column, self._scaled(width))
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         header.sectionResized.connect(self._section_resized)
         header.sectionMoved.connect(self._section_resized)
+
+    def _scaled(self, width: int) -> int:
+        """Return a width for the size of the font that the person has chosen."""
+        return round(width * max(1.0, self.fontMetrics().height() / _USUAL_HEIGHT))
 
     def _section_resized(self, section: int, _old: int, _new: int) -> None:
         """Leave the columns alone from the moment that the person sets one."""
@@ -119,7 +125,7 @@ class RecordView(QTreeView):
             return
         header = self.header()
         others = sum(header.sectionSize(column) for column in (*Column,)[1:-1])
-        room = self.viewport().width() - others - _WIDTHS[Column.STATE]
+        room = self.viewport().width() - others - self._scaled(_WIDTHS[Column.STATE])
         self._fitting = True
         header.resizeSection(Column.NAME, max(_LEAST_NAME, room))
         self._fitting = False
