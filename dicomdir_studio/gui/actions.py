@@ -192,7 +192,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         group=2,
     ),
     ActionSpec(
-        "add-icons", "record", _T("actions", "Make i&cons"),
+        "add-icons", "record", _T("actions", "Make ico&ns"),
         _T("actions", "Stage small pictures for the selected images and series, or for all"),
         "image", places=_ROW, group=4,
     ),

@@ -210,8 +210,8 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
-   <source>Make i&amp;cons</source>
-   <translation>Vorschaubilder &amp;machen</translation>
+   <source>Make ico&amp;ns</source>
+   <translation>Vorschaubilder mac&amp;hen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
