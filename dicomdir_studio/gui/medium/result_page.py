@@ -129,7 +129,9 @@ class ResultPage(QWidget):
         self.where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.problem = Note(self)
         self.model = ResultsModel(self)
-        self.view = table_view(self.model, self.tr("What came of each series"), self)
+        self.view = table_view(
+            self.model, self.tr("What came of each series"), self, paths=(MEDIUM,)
+        )
         self.remark = Note(self)
         self.recipient = QLineEdit(self)
         self.save_button = QPushButton(self.tr("&Save the receipt…"), self)
