@@ -105,7 +105,7 @@ def test_the_media_follow_every_proposal(made: tuple[Content, Proposal]) -> None
         model.show_discs(table, Goal.ISO, can_move=can_move)
         assert model.rowCount() == len(proposal.discs) > 1
         first = model.disc_index(1)
-        assert str(first.data()).startswith("Image 1 of ")
+        assert str(first.data()).startswith("ISO image 1 of ")
         fill = model.disc_index(1, ROOM).data(FILL_ROLE)
         assert fill == proposal.discs[0].used / 150_000
         exact = str(model.disc_index(1, ROOM).data(Qt.ItemDataRole.ToolTipRole))
@@ -279,7 +279,7 @@ def test_a_series_is_moved_by_keyboard(show: Callable[[], MediumDialog], qtbot: 
     assert discs.move_button.isEnabled()
     discs.menu.aboutToShow.emit()
     first = discs.menu.actions()[0]
-    assert first.text().startswith("Image 2 of ")
+    assert first.text().startswith("ISO image 2 of ")
     first.trigger()
     qtbot.waitUntil(lambda: dialog.proposal is not None)
     assert dialog.proposal is not None

@@ -99,12 +99,7 @@ class ProgressPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._queue: MediumQueue | None = None
-        self.heading = QLabel(self)
-        font = QFont(self.heading.font())
-        font.setPointSizeF(font.pointSizeF() * 1.25)
-        font.setBold(True)
-        self.heading.setFont(font)
-        self.heading.setWordWrap(True)
+        self.heading = large_label(self)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(10)
@@ -114,10 +109,8 @@ class ProgressPage(QWidget):
         self.warning = Note(self)
         self.ask = QFrame(self)
         self.ask.setObjectName("ask")
-        self.ask_text = QLabel(self.ask)
-        self.ask_text.setWordWrap(True)
+        self.ask_text = large_label(self.ask)
         self.ask_text.setTextFormat(Qt.TextFormat.PlainText)
-        self.ask_text.setFont(font)
         self.problem = Note(self.ask)
         self.go_on = QPushButton(self.ask)
         self.stop = QPushButton(self.tr("&Stop here"), self.ask)
@@ -243,3 +236,14 @@ def error_text(error: BaseException | None) -> str:
         )
     head = f"{error.what}: {error.where}" if error.where else error.what
     return "\n".join(text for text in (head, error.why, error.remedy) if text)
+
+
+def large_label(parent: QWidget) -> QLabel:
+    """Return a label for what matters most on a page."""
+    made = QLabel(parent)
+    font = QFont(made.font())
+    font.setPointSizeF(font.pointSizeF() * 1.25)
+    font.setBold(True)
+    made.setFont(font)
+    made.setWordWrap(True)
+    return made

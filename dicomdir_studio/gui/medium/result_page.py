@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from dicomdir_studio.gui import file_manager, wording
 from dicomdir_studio.gui.dialogs.error import show_error
 from dicomdir_studio.gui.medium import words
-from dicomdir_studio.gui.medium.progress_page import error_text, state_word
+from dicomdir_studio.gui.medium.progress_page import error_text, large_label, state_word
 from dicomdir_studio.gui.medium.queue import StepState
 from dicomdir_studio.gui.models.columns import date_text
 from dicomdir_studio.gui.models.lazy import LazyTableModel
@@ -117,12 +117,7 @@ class ResultPage(QWidget):
         self._queue: MediumQueue | None = None
         self._fields = PaperFields()
         self.lines: list[Line] = []
-        self.heading = QLabel(self)
-        font = QFont(self.heading.font())
-        font.setPointSizeF(font.pointSizeF() * 1.25)
-        font.setBold(True)
-        self.heading.setFont(font)
-        self.heading.setWordWrap(True)
+        self.heading = large_label(self)
         self.where = QLabel(self)
         self.where.setWordWrap(True)
         self.where.setTextFormat(Qt.TextFormat.PlainText)
