@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset.loading import TreeBuilder
     from dicomdir_studio.fileset.record_node import RecordNode
     from dicomdir_studio.monitor import Monitor
+    from dicomdir_studio.part10.table import Integers
 
 _CHECK_EVERY: Final = 4096
 
@@ -26,11 +27,11 @@ class Gatherer:
     ----------
     builder : TreeBuilder
         What built the tree.
-    file_ids : (list of int, list of int)
+    file_ids : (numpy.ndarray, numpy.ndarray)
         Where the File ID of each record begins and ends, -1 where it has none.
     """
 
-    def __init__(self, builder: TreeBuilder, file_ids: tuple[list[int], list[int]]) -> None:
+    def __init__(self, builder: TreeBuilder, file_ids: tuple[Integers, Integers]) -> None:
         self._builder = builder
         self._file_ids = file_ids
         self._dropped: dict[RecordNode, set[RecordNode]] = {}
@@ -38,17 +39,17 @@ class Gatherer:
 
     def gather(self, monitor: Monitor) -> None:
         """Find the files, drop branches without any, count what is there."""
-        begins, ends = self._file_ids
+        # Views give one number at a time; lists would hold a number object for each record.
+        begins, ends = self._file_ids[0].data, self._file_ids[1].data
         builder = self._builder
         buffer = builder.table.buffer
-        rows = builder.rows()
-        monitor.start("Finding files", len(rows), "records")
+        nodes = list(builder.tree)
+        monitor.start("Finding files", len(nodes), "records")
         childless: list[RecordNode] = []
-        for place, node in enumerate(builder.tree):
+        for place, (node, row) in enumerate(zip(nodes, builder.rows_of(nodes), strict=True)):
             if not place % _CHECK_EVERY:
                 monitor.check()
-                monitor.advance(min(_CHECK_EVERY, len(rows) - place))
-            row = rows.get(id(node), -1)
+                monitor.advance(min(_CHECK_EVERY, len(nodes) - place))
             filed = row >= 0 and begins[row] >= 0
             value = buffer[begins[row] : ends[row]] if filed else b""
             if value.strip(b" \0"):

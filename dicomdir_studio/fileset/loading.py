@@ -30,6 +30,8 @@ from dicomdir_studio.part10.errors import DirectoryReadError
 from dicomdir_studio.part10.regularity import odd_rows, regular
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from dicomdir_studio.fileset.changes import Finding
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.locating import Locator
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 
 _INT32 = 1 << 31
+_NEAR = 8
 
 
 class TreeBuilder:
@@ -132,7 +135,7 @@ class TreeBuilder:
         self.hang(self.tree, self._links.first, monitor)
         if rejoiner is not None and self.rejoin:
             rejoiner.join(heads)
-        gatherer = Gatherer(self, self.spans(columns.FILE_ID))
+        gatherer = Gatherer(self, spans_of(self.table, columns.FILE_ID))
         gatherer.gather(monitor)
         self.instances = gatherer.instances
         if self.salvage:
@@ -265,6 +268,22 @@ class TreeBuilder:
             self._rows = {id(node): row for row, node in enumerate(self._nodes) if node is not None}
         return self._rows
 
+    def rows_of(self, nodes: Iterable[RecordNode]) -> Iterator[int]:
+        """Yield the rows of nodes, -1 for a record that was made.
+
+        Mostly records lie in the order of the tree, and the next is one of the next few.
+        """
+        known, count, row = self._nodes, len(self._nodes), 0
+        for node in nodes:
+            for near in range(row, min(row + _NEAR, count)):
+                if known[near] is node:
+                    row = near
+                    break
+            else:
+                row = self.rows().get(id(node), -1)
+            yield row
+            row += 1
+
     def row_of(self, node: RecordNode) -> int:
         """Return the row of a node, one beyond the last for a record that was made."""
         return self.rows().get(id(node), len(self.table))
@@ -274,10 +293,13 @@ class TreeBuilder:
 
         None if a node was made of what the table held before it was amended.
         """
-        table, rows = self.table, self.rows()
+        table = self.table
         if table.buffer is not self._hung_of:
             return None
-        present = [rows[id(one.node)] for one in self.instances if not one.is_missing]
+        nodes = [one.node for one in self.instances if not one.is_missing]
+        present = np.fromiter(self.rows_of(nodes), dtype=np.int64, count=len(nodes))
+        if (present < 0).any():
+            return None
         starts, stops = table.starts[present], table.stops[present]
         if len(table.buffer) < _INT32:
             starts, stops = starts.astype(np.int32), stops.astype(np.int32)

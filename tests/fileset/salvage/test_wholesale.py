@@ -107,9 +107,9 @@ def test_all_ten_thousand_are_there(spoil: Callable[[Disc], None], large_root: P
     spoil(disc)
     path = large_root / "DICOMDIR"
     path.write_bytes(disc.lay())
-    begun = time.perf_counter()
+    begun = time.process_time()  # others may keep the machine busy
     file_set = FileSet(path, salvage=True)
-    taken = time.perf_counter() - begun
+    taken = time.process_time() - begun
     found = {
         str(one.SOPInstanceUID): tuple(str(node.key) for node in one.node.ancestors)[::-1]
         for one in file_set
