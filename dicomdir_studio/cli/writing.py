@@ -40,11 +40,12 @@ from dicomdir_studio.fileset import restore_backup as put_backup_back
 from dicomdir_studio.session.opening import find_dicomdir
 from dicomdir_studio.session.query import parse_query
 from dicomdir_studio.session.recovering import recover_root, told
+from dicomdir_studio.session.rescuing import copy_readable, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from dicomdir_studio.fileset import Finding, WritePlan
+    from dicomdir_studio.fileset import Finding, WritePlan, WriteReceipt
     from dicomdir_studio.monitor import Monitor
 
 sources_argument = click.argument(
@@ -196,19 +197,33 @@ def copy(
 ) -> int:
     """Copy the File-set at PATH to the folder OUT.
 
-    Instances whose file is missing are left out and listed.
+    Instances whose file is missing, or cannot be read after several tries, are left out and
+    listed.
     """
     file_set = loaded(path, salvage=salvage)
     _tidy_up(out, dry_run=dry_run)
+    unread = run_job("Reading", lambda monitor: unreadable(file_set, monitor=monitor))
     plan = _planned(
-        lambda monitor: file_set.plan_copy(out, layout=layout, compare=True, monitor=monitor)
+        lambda monitor: file_set.plan_copy(
+            out, layout=layout, compare=True, monitor=monitor, without=unread
+        )
     )
     if holds_back(plan.findings):
         return Exit.NOTHING
-    missing = list(file_set.missing)
-    return carry_out(
-        file_set, plan, dry_run=dry_run, verify=verify, otherwise=ending(len(file_set), missing)
+    lost: list[object] = list(file_set.missing)
+    if dry_run or plan.problems:
+        end = ending(len(file_set), [*lost, *unread])
+        return carry_out(file_set, plan, dry_run=dry_run, verify=verify, otherwise=end)
+    rescue = run_job(
+        "Writing",
+        lambda monitor: copy_readable(
+            file_set, plan, unread, layout=layout, verify=verify, monitor=monitor
+        ),
     )
+    for error in rescue.unread.values():
+        tell(f"not copied: {error}")
+    end = ending(rescue.plan.instance_count, [*lost, *rescue.unread])
+    return tell_written(rescue.plan, rescue.receipt, end, verify=verify)
 
 
 def _planned(make: Callable[[Monitor], WritePlan]) -> WritePlan:
@@ -245,6 +260,11 @@ def carry_out(
     receipt = run_job(
         "Writing", lambda monitor: file_set.execute(plan, monitor=monitor, verify=verify)
     )
+    return tell_written(plan, receipt, otherwise, verify=verify)
+
+
+def tell_written(plan: WritePlan, receipt: WriteReceipt, otherwise: Exit, *, verify: bool) -> Exit:
+    """Say what was written; return how the command ends."""
     say(
         f"Wrote {plan.root}: {counted(plan.instance_count, 'instance')}, "
         f"{counted(receipt.files, 'file')} copied ({sized(receipt.bytes)}), "

@@ -17,7 +17,7 @@ from dicomdir_studio.monitor import Monitor
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from dicomdir_studio.fileset.changes import Finding
     from dicomdir_studio.fileset.editing import DatasetOrPath
@@ -159,12 +159,16 @@ class FileSet(FileSetEditing, FileSetSearching):
         hard_links: bool = False,
         compare: bool = False,
         monitor: Monitor | None = None,
+        without: Iterable[FileInstance] = (),
     ) -> WritePlan:
-        """Return what `copy` would do, as `plan` does; nothing on the disk changes."""
+        """Return what `copy` would do, as `plan` does; nothing on the disk changes.
+
+        Instances of `without` are left out, as those are whose file is missing.
+        """
         options = WriteOptions(
             layout or Layout.STANDARD, force_implicit, hard_links, compare=compare
         )
-        return self._writer.plan_copy(path, options, monitor)
+        return self._writer.plan_copy(path, options, monitor, frozenset(without))
 
     def check_files(
         self,

@@ -170,7 +170,9 @@ class Planner:
         """Return the records of the planned File-set in the order in which they are laid."""
         order = list(self._tree)
         hidden = REMOVED | MISSING if self._target.is_copy else REMOVED
-        if not any(node.instance is not None and node.instance._state & hidden for node in order):
+        if not self._target.without and not any(
+            node.instance is not None and node.instance._state & hidden for node in order
+        ):
             return order
         keep: set[RecordNode] = set()
         for node in reversed(order):
@@ -189,8 +191,8 @@ class Planner:
         """Return whether an instance is in the planned File-set."""
         if instance.for_removal:
             return False
-        if instance.is_missing and self._target.is_copy:
-            self._draft.left_out.append("/".join(instance._file_id()))
+        if self._target.is_copy and (instance.is_missing or instance in self._target.without):
+            self._draft.left_out.append("/".join(instance._file_id()) or instance.origin)
             return False
         return True
 

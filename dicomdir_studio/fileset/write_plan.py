@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.changes import Finding, Layout
+    from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.laying import LaidRecords
     from dicomdir_studio.storage import Plan
 
@@ -33,7 +34,7 @@ class WritePlan:
     removals : tuple of str
         Files that go.
     left_out : tuple of str
-        Records whose file is missing and which a copy cannot take along.
+        Records whose file is missing, or which a copy is not to take along.
     bytes_to_write, dicomdir_size : int
         Bytes of files and of the DICOMDIR.
     instance_count : int
@@ -111,6 +112,7 @@ class Target:
     alphanumeric: bool = False
     index_name: str = "DICOMDIR"
     index_digest: str = ""
+    without: frozenset[FileInstance] = frozenset()
 
     @property
     def layout(self) -> Layout:

@@ -148,13 +148,19 @@ class Writer:
         )
 
     def plan_copy(
-        self, path: PathLike, options: WriteOptions, monitor: Monitor | None = None
+        self,
+        path: PathLike,
+        options: WriteOptions,
+        monitor: Monitor | None = None,
+        without: frozenset[FileInstance] = frozenset(),
     ) -> WritePlan:
         """Plan a copy of the File-set."""
         root = os.path.realpath(path)
         if self._file_set.path is not None and root == os.path.realpath(self._file_set.path):
             raise FileSetError("Cannot copy the File-set as the 'path' is unchanged")
-        target = Target(root, options, is_copy=True, alphanumeric=self._alphanumeric())
+        target = Target(
+            root, options, is_copy=True, alphanumeric=self._alphanumeric(), without=without
+        )
         return self._plan(target, monitor)
 
     def _plan(self, target: Target, monitor: Monitor | None) -> WritePlan:
@@ -168,7 +174,8 @@ class Writer:
         if file_set._kept_from_writing and not target.is_copy:
             plan = replace(plan, problems=(file_set._kept_from_writing, *plan.problems))
         if target.options.compare:
-            found = contradictions(self._touched(plan), monitor or Monitor())
+            touched = (one for one in self._touched(plan) if one not in target.without)
+            found = contradictions(touched, monitor or Monitor())
             plan = replace(plan, findings=tuple(found))
         return plan
 

@@ -6,28 +6,46 @@ is lacking is laid before its bytes.
 
 from __future__ import annotations
 
+import mmap
 import os
-from typing import TYPE_CHECKING, Final, NamedTuple
+import re
+from typing import BinaryIO, Final, NamedTuple
 
 from dicomdir_studio import errors
-from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.part10.directory_reader import EXPLICIT_VR_LITTLE_ENDIAN
 from dicomdir_studio.part10.directory_writer import (
     IMPLEMENTATION_CLASS_UID,
     IMPLEMENTATION_VERSION_NAME,
 )
-from dicomdir_studio.part10.header_walk import PIXEL_TAGS, PREAMBLE
-from dicomdir_studio.part10.transcode import encoded_element
-
-if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
+from dicomdir_studio.part10.errors import EncodingError
+from dicomdir_studio.part10.header_walk import PREAMBLE
+from dicomdir_studio.part10.transcode import (
+    EXPLICIT_BIG,
+    EXPLICIT_LITTLE,
+    IMPLICIT_LITTLE,
+    Encoding,
+    element_header,
+    elements,
+    encoded_element,
+)
+from dicomdir_studio.part10.vr import ANY_FORM
 
 IMPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
 EXPLICIT_VR_BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
 _PREFIX: Final = b"\0" * 128 + b"DICM"
 _IDENTIFIERS: Final = (0x00080016, 0x00080018)
 _META_GROUP: Final = b"\x02\0"
-_UNDEFINED: Final = b"\xff\xff\xff\xff"
+_LOOKED_AT: Final = 1 << 16
+_LAST_GROUP: Final = 0x00FF
+_UID: Final = re.compile(rb"[0-9.]{1,64}\Z").match
+_FRAGMENTS: Final = re.compile(
+    rb"\xe0\x7f\x10\0(O[BW]\0\0)?\xff{4}|\x7f\xe0\0\x10O[BW]\0\0\xff{4}", re.DOTALL
+).search
+_SYNTAXES: Final = {
+    IMPLICIT_LITTLE: IMPLICIT_VR_LITTLE_ENDIAN,
+    EXPLICIT_LITTLE: EXPLICIT_VR_LITTLE_ENDIAN,
+    EXPLICIT_BIG: EXPLICIT_VR_BIG_ENDIAN,
+}
 
 
 class Framing(NamedTuple):
@@ -63,28 +81,60 @@ def framing_of(path: str | os.PathLike[str]) -> Framing:
         syntax cannot be told from its bytes.
     """
     name = os.fspath(path)
+    with open(name, "rb") as file:  # noqa: PTH123 - the path is a str here
+        begun = file.read(_LOOKED_AT)
+        start = PREAMBLE if begun[128:132] == b"DICM" else 0
+        meta, begin = _meta_in(begun, start)
+        if meta and not start:
+            return Framing(_PREFIX, 0, "preamble and DICM prefix")
+        encoding = _encoding_at(begun, begin)
+        found = _identifiers(begun, begin, encoding)
+        if len(found) < len(_IDENTIFIERS) or not all(map(_UID, found.values())):
+            raise _no_data_set(name, "it has no SOP Class and Instance UID")
+        if _has_fragments(file):
+            raise _no_data_set(name, "its pixels are compressed, and it does not say how")
+    return Framing(_PREFIX + _meta_of(found, encoding), begin, "File Meta Information")
+
+
+def _meta_in(begun: bytes, start: int) -> tuple[bool, int]:
+    """Return whether File Meta Information with a transfer syntax begins, and where it ends."""
+    place, stated = start, False
     try:
-        with open(name, "rb") as file:  # noqa: PTH123 - the path is a str here
-            begun = file.read(PREAMBLE + 4)
-            file.seek(0)
-            dataset = pydicom.dcmread(file, force=True, stop_before_pixels=True)
-            pixels = file.read(12)
-    except OSError:
-        raise
-    except Exception as error:  # pydicom raises whatever its parsers stumble over
-        raise _no_data_set(name, f"{type(error).__name__}: {error}") from error
-    prefixed = begun[128:132] == b"DICM"
-    bare = begun[132:134] if prefixed else begun[:2]
-    if bare == _META_GROUP and not prefixed and dataset.file_meta.get("TransferSyntaxUID"):
-        return Framing(_PREFIX, 0, "preamble and DICM prefix")
-    if any(tag not in dataset or not dataset[tag].value for tag in _IDENTIFIERS):
-        raise _no_data_set(name, "it has no SOP Class and Instance UID")
-    if _is_encapsulated(pixels):
-        raise _no_data_set(name, "its pixels are compressed, and it does not say how")
-    begin = PREAMBLE if prefixed else 0
-    if bare == _META_GROUP:
-        begin = _end_of_meta(name, begin)
-    return Framing(_PREFIX + _meta_of(dataset), begin, "File Meta Information")
+        while begun[place : place + 2] == _META_GROUP:
+            element = element_header(begun, place, len(begun), EXPLICIT_LITTLE)
+            stated = stated or (element.tag == 0x00020010 and element.stop > element.start)
+            place = max(element.stop, place + 8)
+    except EncodingError:
+        return False, place
+    return stated, place
+
+
+def _encoding_at(begun: bytes, begin: int) -> Encoding:
+    """Return how a data set is laid, by its first element."""
+    if begun[begin + 4 : begin + 6] not in ANY_FORM:
+        return IMPLICIT_LITTLE
+    group = int.from_bytes(begun[begin : begin + 2], "little")
+    return EXPLICIT_LITTLE if group <= _LAST_GROUP else EXPLICIT_BIG
+
+
+def _identifiers(begun: bytes, begin: int, encoding: Encoding) -> dict[int, bytes]:
+    """Return SOP Class and Instance UID of a data set, as far as it has them."""
+    found: dict[int, bytes] = {}
+    try:
+        for element in elements(begun, begin, len(begun), encoding):
+            if element.tag in _IDENTIFIERS:
+                found[element.tag] = begun[element.start : element.stop].rstrip(b"\0 ")
+            elif element.tag > _IDENTIFIERS[-1]:
+                break
+    except EncodingError:
+        pass  # what comes before is enough, or there is no such data set
+    return found
+
+
+def _has_fragments(file: BinaryIO) -> bool:
+    """Return whether a file has Pixel Data of undefined length (PS3.5 A.4)."""
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        return _FRAGMENTS(whole) is not None
 
 
 def _no_data_set(name: str, why: str) -> errors.NotDicomError:
@@ -97,36 +147,15 @@ def _no_data_set(name: str, why: str) -> errors.NotDicomError:
     )
 
 
-def _is_encapsulated(pixels: bytes) -> bool:
-    """Return whether the Pixel Data that an element begins are of undefined length."""
-    tag = int.from_bytes(pixels[:2], "little") << 16 | int.from_bytes(pixels[2:4], "little")
-    return tag in PIXEL_TAGS and _UNDEFINED in (pixels[4:8], pixels[8:12])
-
-
-def _end_of_meta(name: str, begin: int) -> int:
-    """Return where the File Meta Information that begins at some place ends."""
-    with open(name, "rb") as file:  # noqa: PTH123 - the path is a str here
-        file.seek(begin)
-        pydicom.filereader._read_file_meta_info(file)  # noqa: SLF001 - it has no public name
-        return file.tell()
-
-
-def _syntax_of(dataset: Dataset) -> str:
-    """Return the transfer syntax in which a data set was read."""
-    implicit, little = dataset.original_encoding
-    if implicit:
-        return IMPLICIT_VR_LITTLE_ENDIAN
-    return EXPLICIT_VR_LITTLE_ENDIAN if little else EXPLICIT_VR_BIG_ENDIAN
-
-
-def _meta_of(dataset: Dataset) -> bytes:
+def _meta_of(found: dict[int, bytes], encoding: Encoding) -> bytes:
     """Lay the File Meta Information of a data set (PS3.10 Table 7.1-1)."""
+    syntax = _SYNTAXES[encoding]
     rest = b"".join(
         (
             encoded_element(0x00020001, b"OB", b"\0\1"),
-            encoded_element(0x00020002, b"UI", str(dataset.SOPClassUID).encode("ascii")),
-            encoded_element(0x00020003, b"UI", str(dataset.SOPInstanceUID).encode("ascii")),
-            encoded_element(0x00020010, b"UI", _syntax_of(dataset).encode("ascii")),
+            encoded_element(0x00020002, b"UI", found[_IDENTIFIERS[0]]),
+            encoded_element(0x00020003, b"UI", found[_IDENTIFIERS[1]]),
+            encoded_element(0x00020010, b"UI", syntax.encode("ascii")),
             encoded_element(0x00020012, b"UI", IMPLEMENTATION_CLASS_UID.encode("ascii")),
             encoded_element(0x00020013, b"SH", IMPLEMENTATION_VERSION_NAME.encode("ascii")),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zlib
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from pydicom.errors import InvalidDicomError
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.fileset.recording import layout_memory, wanted_tags
+from dicomdir_studio.part10.framing import framing_of
 from dicomdir_studio.part10.header import read_header
 from tests.fileset.salvage.disc import Shape, image_file, sound_disc, write_files
 from tests.fileset.salvage.zoo import ZOO
@@ -39,6 +41,15 @@ def header(data: bytes, folder: Path) -> None:
     """Read the header of a file with the given bytes."""
     path = folder / "FUZZ"
     path.write_bytes(data)
+    _read_headers(path)
+
+
+def _read_headers(path: Path) -> None:
+    """Read a header in full and in part, and look for what would make a DICOM file of it."""
+    with suppress(*PROMISED):
+        framing = framing_of(path)
+        assert framing.head[128:132] == b"DICM"
+        assert 0 <= framing.begin <= path.stat().st_size
     for memory in (None, layout_memory()):
         try:
             found = read_header(path, wanted_tags(), memory)
@@ -78,6 +89,10 @@ def look_at(file_set: FileSet, *, salvaged: bool) -> None:
         assert "ReferencedSOPInstanceUIDInFile" in instance or not salvaged
     for finding in file_set.findings:
         assert str(finding)
+    for group in file_set.readings():
+        for reading in group.readings[:1]:
+            assert file_set.apply_charset(reading.term, group.records) or group.sound
+            file_set.undo()
 
 
 def plan(file_set: FileSet, folder: Path) -> None:
