@@ -173,7 +173,15 @@ def image(path: Path, out: Path, **options: Any) -> int:
     job = _job(out, options)
     refuse_taken(paper for paper in (job.label, job.receipt) if paper is not None)
     file_set = loaded(path, salvage=options["salvage"])
-    job = replace(job, order=on_stick(job.order, file_set.ID or "", options))
+
+    def is_sound(order: Order) -> bool:
+        with tempfile.TemporaryDirectory(prefix="dicomdir-studio-") as scratch:
+            return not holds_back(_prepared(file_set, order, scratch).span.plans[0].findings)
+
+    order = on_stick(job.order, file_set, options, is_sound)
+    if order is None:
+        return Exit.NOTHING
+    job = replace(job, order=order)
     with tempfile.TemporaryDirectory(prefix="dicomdir-studio-") as scratch:
         production = _prepared(file_set, job.order, scratch)
         if holds_back(production.span.plans[0].findings):

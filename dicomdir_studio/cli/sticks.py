@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +24,7 @@ from dicomdir_studio.media.volumes import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dicomdir_studio.fileset import FileSet
     from dicomdir_studio.media.orders import Order
     from dicomdir_studio.media.volumes import Volume
 
@@ -40,8 +42,26 @@ def stick_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def on_stick(order: Order, file_set_id: str, options: dict[str, Any]) -> Order:
-    """Return the order for the stick whose root or device its target is; itself for a folder."""
+def on_stick(
+    order: Order,
+    file_set: FileSet,
+    options: dict[str, Any],
+    try_out: Callable[[Order], bool],
+) -> Order | None:
+    """Return the order for the stick whose root or device its target is; itself for a folder.
+
+    Parameters
+    ----------
+    order : Order
+        What is asked for.
+    file_set : FileSet
+        What is to be put there: none of its files may lie on a stick that is erased.
+    options : dict of str to object
+        Those of the command.
+    try_out : callable
+        Told of an order before a stick is erased for it; raises if that order cannot be
+        prepared, and returns whether it is to be carried out. If not, None is returned.
+    """
     volume = None
     if order.target is Target.FOLDER:
         volume = volumes_here().at(order.out)
@@ -52,7 +72,10 @@ def on_stick(order: Order, file_set_id: str, options: dict[str, Any]) -> Order:
             )
         return order
     if options["is_formatted"] and not options["dry_run"]:
-        _format(volume, order, file_set_id)
+        room = min(filter(None, (order.capacity, volume.capacity)), default=None)
+        if not try_out(replace(order, capacity=room, is_stick=True)):
+            return None
+        _format(volume, order, file_set)
     mounted = stick_at(volume.device) or stick_at(order.out)
     if mounted is None:
         raise VolumeError("The stick is not there any more", where=order.out)
@@ -61,14 +84,20 @@ def on_stick(order: Order, file_set_id: str, options: dict[str, Any]) -> Order:
     return order.on_stick(mounted)
 
 
-def _format(volume: Volume, order: Order, file_set_id: str) -> None:
+def _format(volume: Volume, order: Order, file_set: FileSet) -> None:
     """Erase a stick, if the person types its name."""
     tell(f"All on {volume.title} will be erased")
     if not sys.stdin.isatty():
         raise click.UsageError("--format asks for the name of the stick, and there is no terminal")
     typed = click.prompt(f"Type {volume.name} to erase it", err=True)
-    label = numbered_id(file_set_id, 1, 1)
-    system = format_volume(volumes_here(), volume, typed=typed, label=label, profile=order.profile)
+    system = format_volume(
+        volumes_here(),
+        volume,
+        typed=typed,
+        label=numbered_id(file_set.ID or "", 1, 1),
+        profile=order.profile,
+        needed=(instance.path for instance in file_set),
+    )
     say(f"Formatted {volume.device} with {system.value}")
 
 

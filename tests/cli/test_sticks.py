@@ -124,6 +124,41 @@ def test_a_stick_is_formatted_only_when_its_name_is_typed(
     assert "Formatted /dev/sdz1 with FAT32" in ended.out
 
 
+@pytest.mark.parametrize("trouble", ["profile", "room", "lies"])
+def test_nothing_is_erased_for_what_cannot_be_written(
+    terminal: Terminal,
+    one: OneStick,
+    swapped: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: str,
+) -> None:
+    """A profile that is not met, too little room or a lying record is found before erasing."""
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("click.prompt", lambda *_, **__: "STICK")
+    words: tuple[str | Path, ...] = ("image", swapped, one.folder, "--format")
+    if trouble == "profile":
+        words = (*words, "--as-it-is", "--profile", "STD-WVFM-ECG-FD")
+    if trouble == "room":
+        words = (*words, "--as-it-is", "--medium", "50000")
+    ended = terminal(*words)
+    assert ended.code == 2
+    assert one.done == []
+
+
+def test_a_stick_is_not_erased_under_its_own_files(
+    terminal: Terminal, one: OneStick, sample_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A File-set cannot be put on the stick that it lies on by erasing that first."""
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("click.prompt", lambda *_, **__: "STICK")
+    inner = one.folder / "study"
+    sample_dir.rename(inner)
+    ended = terminal("image", inner, one.folder, "--format")
+    assert ended.code == 2
+    assert "The volume holds what is to be put on it" in ended.err
+    assert one.done == []
+
+
 def test_a_set_asks_for_each_stick(
     terminal: Terminal, one: OneStick, sample_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ from dicomdir_studio.session.making.wish import Goal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dicomdir_studio.fileset import FileSet
     from dicomdir_studio.gui.medium.choices import Choices
     from dicomdir_studio.gui.medium.proposing import Proposing
     from dicomdir_studio.media.burning import Burner
@@ -36,8 +37,8 @@ class DeviceChoice(QObject):
         Runs the jobs.
     make_burner, make_volumes : callable
         Return the burning program, and what knows the sticks of this system.
-    label : str
-        What a stick is called when it is formatted: the File-set ID.
+    file_set : FileSet
+        What goes on a stick; its ID is what a stick is called that is formatted.
 
     Attributes
     ----------
@@ -55,7 +56,7 @@ class DeviceChoice(QObject):
         proposing: Proposing,
         make_burner: Callable[[], Burner],
         make_volumes: Callable[[], VolumeSystem],
-        label: str,
+        file_set: FileSet,
     ) -> None:
         super().__init__(choices)
         self.trouble = ""
@@ -63,7 +64,7 @@ class DeviceChoice(QObject):
         self._proposing = proposing
         self._make_burner = make_burner
         self._make_volumes = make_volumes
-        self._label = numbered_id(label, 1, 1)
+        self._file_set = file_set
         choices.target.goal_changed.connect(self.look)
         choices.target.look_wanted.connect(self.look)
         choices.target.format_wanted.connect(self._ask_and_format)
@@ -81,14 +82,19 @@ class DeviceChoice(QObject):
 
     def format(self, volume: Volume, typed: str) -> None:
         """Erase a stick and make a file system on it, in a job; then look again."""
-        volumes, label = self._make_volumes, self._label
+        volumes, file_set = self._make_volumes, self._file_set
         profile = self._choices.wish(None).application_profile
         self.trouble = self.tr("The stick is being formatted …")
         self.changed.emit()
         self._proposing.poller.submit(
             self.tr("Formatting"),
             lambda _monitor: format_volume(
-                volumes(), volume, typed=typed, label=label, profile=profile
+                volumes(),
+                volume,
+                typed=typed,
+                label=numbered_id(file_set.ID or "", 1, 1),
+                profile=profile,
+                needed=(instance.path for instance in file_set),
             ),
             on_done=lambda _system: self.look(),
             on_failed=self._format_failed,

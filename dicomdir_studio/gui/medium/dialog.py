@@ -100,7 +100,7 @@ class MediumDialog(QDialog):
         self.progress_page = ProgressPage(self)
         self.result_page = ResultPage(self._proposing.poller, make_volumes, self)
         self.devices = DeviceChoice(
-            self.page.choices, self._proposing, make_burner, make_volumes, file_set.ID or ""
+            self.page.choices, self._proposing, make_burner, make_volumes, file_set
         )
         self.pages = QStackedWidget(self)
         self.summary = QLabel(self)

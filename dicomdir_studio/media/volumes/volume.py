@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from dicomdir_studio.media.errors import MediaError, UnfitForMediumError
@@ -12,6 +13,7 @@ from dicomdir_studio.storage import from_os_error
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterable
 
     from dicomdir_studio.standard.profiles import ApplicationProfile
 
@@ -194,6 +196,23 @@ def fat_for(volume: Volume, profile: ApplicationProfile | None = None) -> FileSy
     return FileSystem.FAT32
 
 
+def first_on(volume: Volume, paths: Iterable[str]) -> str | None:
+    """Return the first of some files that lies on a volume, None if none does."""
+    place = volume.mount_point
+    if place is None:
+        return None
+    root = Path(place).resolve()
+    # By device too: another mount point may lead to the same volume.
+    device = root.stat().st_dev if root.is_mount() else None
+    for path in paths:
+        file = Path(path).resolve()
+        if file.is_relative_to(root):
+            return path
+        if device is not None and file.exists() and file.stat().st_dev == device:
+            return path
+    return None
+
+
 def format_volume(
     system: VolumeSystem,
     volume: Volume,
@@ -201,6 +220,7 @@ def format_volume(
     typed: str,
     label: str,
     profile: ApplicationProfile | None = None,
+    needed: Iterable[str] = (),
 ) -> FileSystem:
     """Erase a stick or card and make the FAT file system on it that a profile takes.
 
@@ -216,6 +236,8 @@ def format_volume(
         Its new name, of which 11 letters fit; the File-set ID by custom (PS3.12 A).
     profile : ApplicationProfile, optional
         Decides between FAT16 and FAT32.
+    needed : iterable of str
+        Files that are to be put on it: none of them may lie on it now.
 
     Returns
     -------
@@ -240,6 +262,13 @@ def format_volume(
             "The volume is not one that can be taken out",
             where=volume.device,
             remedy="Nothing was erased; choose a stick or card",
+        )
+    lost = first_on(volume, needed)
+    if lost is not None:
+        raise VolumeError(
+            "The volume holds what is to be put on it",
+            where=lost,
+            remedy="Nothing was erased; copy the File-set to another place first",
         )
     now = system.at(volume.device)
     if now is None or (now.label, now.capacity) != (volume.label, volume.capacity):
