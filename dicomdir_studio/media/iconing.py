@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import InstanceError, StudioError
 from dicomdir_studio.fileset import Change
 from dicomdir_studio.media.icons import icon_of
+from dicomdir_studio.media.transcoding.routes import NATIVE
+from dicomdir_studio.media.workers import Task, run_apart
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.standard.icons import ICON_RULES
 
@@ -21,6 +24,8 @@ BUDGET: Final = 64 << 20
 """Bytes that icons take of a DICOMDIR at most, unless another number is asked for."""
 
 _LARGEST_SIDE: Final = 1024
+_BATCH: Final = 256
+"""Records whose icons are held before it is known whether the budget has room for them."""
 
 
 @dataclass(frozen=True)
@@ -152,26 +157,34 @@ def add_icons_to(
     monitor.start("Making icons", len(wanted), "records")
     report = IconReport()
     made: dict[RecordNode, bytes] = {}
-    latest: tuple[FileInstance | None, bytes] = (None, b"")
-    for node, instance in wanted.items():
-        monitor.check()
-        try:
-            if report.bytes >= options.budget:
-                report.beyond += 1
-                continue
-            if latest[0] is not instance:
-                path = instance.path
-                icon = icon_of(path, options.rows, options.columns, colour=options.colour)
-                latest = instance, icon
-        except StudioError as error:
-            report.refused.append((instance.origin, error))
-        else:
-            if report.bytes + len(latest[1]) > options.budget:
+    records = list(wanted.items())
+    while records:
+        batch, records = records[:_BATCH], records[_BATCH:]
+        if report.bytes >= options.budget:
+            report.beyond += len(batch)
+            continue
+        drawn = _drawn(dict.fromkeys(instance for _, instance in batch), options, monitor)
+        for node, instance in batch:
+            icon = drawn[instance]
+            if isinstance(icon, StudioError):
+                report.refused.append((instance.origin, icon))
+            elif report.bytes + len(icon) > options.budget:
                 report.beyond += 1
             else:
-                made[node] = latest[1]
-                report.bytes += len(latest[1])
-        monitor.advance(1, instance.origin)
+                made[node] = icon
+                report.bytes += len(icon)
+            monitor.advance(1, instance.origin)
     report.records = list(made)
     report.change = file_set.put_icons(made, options.recipe)
     return report
+
+
+def _drawn(
+    instances: Iterable[FileInstance], options: IconOptions, monitor: Monitor
+) -> dict[FileInstance, bytes | StudioError]:
+    """Return the icon of each image, or why there is none; foreign decoders run apart."""
+    among = list(instances)
+    draw = partial(icon_of, colour=options.colour)
+    tasks = [Task(one.path, draw, (one.path, options.rows, options.columns)) for one in among]
+    risky = [one.node.get("ReferencedTransferSyntaxUIDInFile") not in NATIVE for one in among]
+    return {among[place]: icon for place, icon in run_apart(tasks, risky, monitor)}

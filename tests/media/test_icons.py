@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from pydicom.dataset import Dataset
 
 from dicomdir_studio.errors import InstanceError, OperationCancelledError
 from dicomdir_studio.fileset import FileSet, Layout
+from dicomdir_studio.media import iconing
 from dicomdir_studio.media.icons import icon_of
 from dicomdir_studio.media.palettes import palette_of
 from dicomdir_studio.media.rendering import rendered
@@ -287,6 +289,24 @@ def test_a_file_that_cannot_be_decoded_is_told_of(file_set: FileSet) -> None:
     report = add_icons(file_set, None, IconOptions(series=False))
     assert [path for path, _ in report.refused] == [broken.path]
     assert len(report.records) == 5
+
+
+def fall(*_: object, **__: object) -> bytes:
+    """End the process as a decoder with a double free does."""
+    os.abort()
+
+
+def test_a_decoder_that_dies_takes_nothing_with_it(
+    file_set: FileSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decoders of compressed pixels run apart: the program and the File-set live on."""
+    monkeypatch.setattr(iconing, "icon_of", fall)
+    monkeypatch.setattr(iconing, "NATIVE", frozenset())
+    report = add_icons(file_set, None, IconOptions(images=False))
+    assert len(report.refused) == 2
+    assert all("broke down over the file" in str(error) for _, error in report.refused)
+    assert not report.records
+    assert not file_set.can_undo
 
 
 def test_cancelling_stages_nothing(file_set: FileSet) -> None:
