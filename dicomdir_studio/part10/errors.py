@@ -13,6 +13,10 @@ class NestingError(EncodingError):
     """Sequences are nested deeper than any information object has them."""
 
 
+class ExcessError(EncodingError):
+    """Deflated bytes stand for more than any information object has."""
+
+
 class DirectoryReadError(FileSetError):
     """A DICOMDIR cannot be read as a Media Storage Directory."""
 

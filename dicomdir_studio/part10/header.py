@@ -11,33 +11,30 @@ import os
 import struct
 import zlib
 from io import BytesIO
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio import errors
-from dicomdir_studio.deferred import pydicom
-from dicomdir_studio.errors import InstanceError, TruncatedFileError
+from dicomdir_studio.errors import InstanceError
 from dicomdir_studio.part10.directory_reader import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     ENCODINGS,
     EXPLICIT_VR_LITTLE_ENDIAN,
 )
-from dicomdir_studio.part10.errors import EncodingError, NestingError
+from dicomdir_studio.part10.errors import EncodingError, ExcessError, NestingError
+from dicomdir_studio.part10.header_odd import damaged, read_by_pydicom, take_dataset
 from dicomdir_studio.part10.header_walk import (
     FIRST_READ,
-    PIXEL_TAGS,
     PREAMBLE,
     HeaderReader,
     OddBytesError,
 )
+from dicomdir_studio.part10.inflating import inflate
 from dicomdir_studio.part10.transcode import (
     EXPLICIT_LITTLE,
-    MAX_DEPTH,
     Element,
     Encoding,
-    elements,
     explicit_value,
 )
-from dicomdir_studio.part10.vr import LONG_FORM, UNDEFINED
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -160,10 +157,10 @@ def read_header(
                 return header
         try:
             _read_plainly(fd, header, window, wanted, memory)
-        except NestingError as error:
-            raise _damaged(name, error) from error  # pydicom would take for ever over it
+        except (NestingError, ExcessError) as error:
+            raise damaged(name, error) from error  # pydicom would take for ever over it
         except (OddBytesError, EncodingError, zlib.error, struct.error):
-            _read_by_pydicom(header, wanted)
+            read_by_pydicom(header, wanted)
     except OSError as error:
         raise _unreadable(name, error) from error
     finally:
@@ -182,13 +179,6 @@ def _unreadable(name: str, error: OSError) -> InstanceError:
         where=name,
         why=error.strerror or str(error),
         remedy="Check that it exists and that you may read it",
-    )
-
-
-def _damaged(name: str, error: Exception) -> TruncatedFileError:
-    """Return the error for a file that breaks the rules of encoding."""
-    return TruncatedFileError(
-        "The file is damaged", where=name, why=f"{type(error).__name__}: {error}"
     )
 
 
@@ -251,107 +241,10 @@ def _take(reader: HeaderReader, header: InstanceHeader, encoding: Encoding) -> N
 
 
 def _read_deflated(reader: HeaderReader, position: int, header: InstanceHeader) -> None:
-    """Inflate the data set and walk it in memory (PS3.5 A.5)."""
-    body = os.pread(reader.fd, header.size - position, position)
-    data = zlib.decompress(body, -zlib.MAX_WBITS)
+    """Inflate the data set as far as its Pixel Data and walk it in memory (PS3.5 A.5)."""
+    data = inflate(os.pread(reader.fd, header.size - position, position), header.size)
     header.values = dict(reader.found)
-    _collect(header, data, reader.wanted)
-
-
-def _collect(header: InstanceHeader, data: bytes, wanted: Collection[int]) -> None:
-    """Take the wanted elements of an Explicit VR Little Endian data set in memory."""
-    for element in elements(data, 0, len(data)):
-        if element.tag in wanted:
-            header.values[element.tag] = (element.vr, data[element.start : element.stop])
-        elif element.tag in PIXEL_TAGS:
-            header.has_pixels = True
-
-
-def _read_by_pydicom(header: InstanceHeader, wanted: Collection[int]) -> None:
-    """Read what is odd the way pydicom does, and keep the wanted elements."""
-    try:
-        with open(header.path, "rb") as file:  # noqa: PTH123 - the path is a str here
-            dataset = pydicom.dcmread(file, defer_size=None, stop_before_pixels=True)
-            header.values = {}
-            take_dataset(header, dataset, wanted)
-            rest = file.read(12)
-            if rest[:4] in _PIXEL_DATA:
-                header.has_pixels = True
-                header.truncated = _pixels_cut_off(rest, file.tell(), header.size)
-    except pydicom.errors.InvalidDicomError as error:
-        raise errors.NotDicomError(
-            "The file is not in the DICOM file format",
-            where=header.path,
-            why="it has no preamble with the DICM prefix, PS3.10 7.1",
-            remedy="Convert it to a DICOM file first",
-        ) from error
-    except OSError:
-        raise
-    except Exception as error:  # pydicom raises whatever its parsers stumble over
-        raise _damaged(header.path, error) from error
-
-
-def _pixels_cut_off(rest: bytes, reached: int, size: int) -> str:
-    """Return whether Pixel Data, whose head was just read, go on beyond the end of the file."""
-    head = 12 if rest[4:6] in LONG_FORM else 8
-    order: Literal["little", "big"] = "little" if rest[0] == 0xE0 else "big"
-    length = int.from_bytes(rest[head - 4 : head], order)
-    missing = reached - len(rest) + head + length - size
-    if len(rest) < head or (missing > 0 and length != UNDEFINED):
-        return f"{missing} bytes are missing at the end"
-    return ""
-
-
-def take_dataset(header: InstanceHeader, dataset: Dataset, wanted: Collection[int]) -> None:
-    """Take the wanted elements of a pydicom data set into `header`.
-
-    Raises
-    ------
-    InstanceError
-        If a wanted value cannot be encoded.
-    """
-    meta = getattr(dataset, "file_meta", None)
-    if meta is not None:
-        header.transfer_syntax = str(meta.get("TransferSyntaxUID", "") or "")
-        for tag in _META_WANTED:
-            if tag in meta and meta[tag].value:
-                header.values[tag] = (b"UI", str(meta[tag].value).encode("latin-1"))
-    part = pydicom.dataset.Dataset()
-    for tag in dataset.keys() & set(wanted):
-        part[tag] = dataset.get_item(tag)
-    out = pydicom.filebase.DicomBytesIO()
-    out.is_little_endian, out.is_implicit_VR = True, False
-    charset = dataset.get("SpecificCharacterSet", "iso8859")
-    try:
-        pydicom.filewriter.write_dataset(out, _decoded(part, dataset), parent_encoding=charset)
-    except Exception as error:
-        raise InstanceError(
-            "An attribute that the directory record needs cannot be read",
-            where=header.path or None,
-            why=f"{type(error).__name__}: {error}",
-        ) from error
-    _collect(header, out.getvalue(), wanted)
-    header.has_pixels = header.has_pixels or any(tag in dataset for tag in PIXEL_TAGS)
-
-
-def _decoded(part: Dataset, whole: Dataset) -> Dataset:
-    """Return `part` with each raw element decoded in the context of `whole`."""
-    decoded = pydicom.dataset.Dataset()
-    for tag in sorted(part.keys()):
-        decoded[tag] = whole[tag]
-    _check_depth(decoded)
-    return decoded
-
-
-def _check_depth(dataset: Dataset, depth: int = 0) -> None:
-    """Raise for nesting that would keep pydicom's writer busy for ever."""
-    if depth > MAX_DEPTH:
-        message = f"Sequences are nested deeper than {MAX_DEPTH}"
-        raise NestingError(message)
-    for tag in dataset.keys():  # noqa: SIM118 - iterating a Dataset decodes its elements
-        if dataset.get_item(tag).VR in (None, "SQ", "UN") and dataset[tag].VR == "SQ":
-            for item in dataset[tag].value or ():
-                _check_depth(item, depth + 1)
+    data.collect(header, reader.wanted)
 
 
 def header_of_dataset(dataset: Dataset, wanted: Collection[int]) -> InstanceHeader:
