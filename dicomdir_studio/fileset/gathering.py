@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import FileIdError, StudioError
@@ -58,6 +59,8 @@ class Gatherer:
                 childless.append(node)
         if builder.salvage:
             childless += self._settle_claims()
+        elif builder.locator.has_guessed:
+            self._refuse_guesses()
         self._drop_all(childless)
         self._tally()
 
@@ -86,8 +89,18 @@ class Gatherer:
 
     # Records that claim the same
 
-    def _settle_claims(self) -> list[RecordNode]:
-        """Decide whose a file is that several records reference; return records left over."""
+    def _refuse_guesses(self) -> None:
+        """Take back a file found under a like name that is another record's, by what is in it."""
+        for path, claimants in self._claims().items():
+            held = _uid_in(path)
+            inside = os.path.relpath(path, self._builder.locator.root).split(os.sep)
+            for instance in claimants:
+                if list(instance._file_id()) != inside and _uid_of(instance.node) != held:
+                    instance._located = None
+                    instance._state = MISSING
+
+    def _claims(self) -> dict[str, list[FileInstance]]:
+        """Return the instances that share a file, by its path."""
         by_path: dict[str, list[FileInstance]] = {}
         owner: dict[str, FileInstance] = {}
         for instance in self.instances:
@@ -97,8 +110,12 @@ class Gatherer:
             first = owner.setdefault(path, instance)
             if first is not instance:
                 by_path.setdefault(path, [first]).append(instance)
+        return by_path
+
+    def _settle_claims(self) -> list[RecordNode]:
+        """Decide whose a file is that several records reference; return records left over."""
         left_over: list[RecordNode] = []
-        for path, claimants in by_path.items():
+        for path, claimants in self._claims().items():
             left_over += self._settle(path, claimants)
         gone = {node.instance for node in left_over}
         if gone:

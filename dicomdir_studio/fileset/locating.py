@@ -82,10 +82,16 @@ class Locator:
     ----------
     root : str
         The folder that holds the DICOMDIR, links resolved.
+
+    Attributes
+    ----------
+    has_guessed : bool
+        Whether a file or folder was taken that does not have its name exactly.
     """
 
     def __init__(self, root: str) -> None:
         self.root = root
+        self.has_guessed = False
         self._by_value: dict[bytes, _Folder | None] = {}
         self._folders: dict[str, _Folder] = {}
 
@@ -115,6 +121,7 @@ class Locator:
             likely = folder.like_file(name)
             if likely is None:
                 return None
+            self.has_guessed = True
             name = likely
         path = folder.path + name
         if name in folder.links:
@@ -131,6 +138,7 @@ class Locator:
             name: str | None = component
             if component not in folder.folders and component not in folder.links:
                 name = folder.like_folder(component)
+                self.has_guessed = True
             if name is None or name in folder.files:
                 return None
             path = folder.path + name

@@ -231,3 +231,30 @@ class Whereabouts:
         if parts is None or len(parts) >= MAX_COMPONENTS or not is_component(name):
             return None
         return None if not parts and name == "DICOMDIR" else (*parts, name)
+
+
+def give_up_held_names(
+    fixed: dict[FileInstance, FileId], instances: list[FileInstance], whereabouts: Whereabouts
+) -> None:
+    """Take from `fixed` the File IDs of missing files at which the file of another one lies.
+
+    Parameters
+    ----------
+    fixed : dict of FileInstance to tuple of str
+        File IDs that were to be kept.
+    instances : list of FileInstance
+        All instances that are to be named.
+    whereabouts : Whereabouts
+        Tells which sources lie in the root; they stay there.
+    """
+    missing = [one for one in fixed if one.is_missing]
+    if not missing:
+        return
+    held = {"/".join(file_id) for one, file_id in fixed.items() if not one.is_missing}
+    for instance in instances:
+        if instance._source is not None:
+            held.add(whereabouts.name_of(instance._source.path) or "")
+    folded = {name.casefold() for name in held}
+    for instance in missing:
+        if "/".join(fixed[instance]).casefold() in folded:
+            del fixed[instance]

@@ -11,7 +11,13 @@ from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset.changes import Layout
 from dicomdir_studio.fileset.file_instance import MISSING, REMOVED
 from dicomdir_studio.fileset.laying import lay_records
-from dicomdir_studio.fileset.naming import FileId, Namer, TakenNames, Whereabouts
+from dicomdir_studio.fileset.naming import (
+    FileId,
+    Namer,
+    TakenNames,
+    Whereabouts,
+    give_up_held_names,
+)
 from dicomdir_studio.fileset.target_folder import BACKUP, folded_names, holds_instances
 from dicomdir_studio.fileset.write_plan import Target, WritePlan
 from dicomdir_studio.storage import (
@@ -220,11 +226,7 @@ class Planner:
             file_id = self._fixed_id(instance)
             if file_id:
                 fixed[instance] = file_id
-        # A record whose file is missing is not to lead to the file of another one.
-        if any(instance.is_missing for instance in fixed):
-            present = {file_id for one, file_id in fixed.items() if not one.is_missing}
-            for instance in [one for one in fixed if one.is_missing and fixed[one] in present]:
-                del fixed[instance]
+        give_up_held_names(fixed, instances, self._whereabouts)
         if len(fixed) == len(instances):
             return fixed
         namer = Namer(TakenNames(target.root, released), alphanumeric=target.alphanumeric)
