@@ -50,7 +50,8 @@ def one_file_id(root: Path) -> FileSet:
     """Let two records name one file; salvage leaves it to the one whose instance is in it."""
     (root / NAMES[1]).unlink()
     rewrite(root, b"DISC\\IM2", b"DISC\\IM1")
-    return quietly(lambda: FileSet(root / "DICOMDIR", salvage=True))
+    file_set: FileSet = quietly(lambda: FileSet(root / "DICOMDIR", salvage=True))
+    return file_set
 
 
 def other_case(root: Path) -> FileSet:
@@ -58,19 +59,21 @@ def other_case(root: Path) -> FileSet:
     (root / NAMES[1]).unlink()
     (root / NAMES[0]).rename(root / "DISC" / "im2")
     rewrite(root, b"DISC\\IM1", b"DISC\\im2")
-    return quietly(lambda: FileSet(root / "DICOMDIR"))
+    file_set: FileSet = quietly(lambda: FileSet(root / "DICOMDIR"))
+    return file_set
 
 
 def other_case_salvaged(root: Path) -> FileSet:
     """Open the same with salvage."""
     other_case(root)
-    return quietly(lambda: FileSet(root / "DICOMDIR", salvage=True))
+    file_set: FileSet = quietly(lambda: FileSet(root / "DICOMDIR", salvage=True))
+    return file_set
 
 
 def source_in_its_place(root: Path) -> FileSet:
     """Add a file that lies where the missing file was."""
     (root / NAMES[1]).unlink()
-    file_set = quietly(lambda: FileSet(root / "DICOMDIR"))
+    file_set: FileSet = quietly(lambda: FileSet(root / "DICOMDIR"))
     shutil.copy(sample("MR_small.dcm"), root / NAMES[1])
     file_set.add(root / NAMES[1], missing_keys="fill")
     return file_set
