@@ -17,7 +17,8 @@ from dicomdir_studio.fileset.prefetching import Prefetcher
 from dicomdir_studio.fileset.recording import layout_memory, wanted_tags
 from dicomdir_studio.fileset.source import Source, same_content
 from dicomdir_studio.garbage import paused_collection
-from dicomdir_studio.part10.header import read_header
+from dicomdir_studio.part10.header import read_header, unreadable
+from dicomdir_studio.rereading import reread
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -54,9 +55,9 @@ def header_and_source(
 ) -> tuple[InstanceHeader, Source]:
     """Read the header of a file that is to be added; return it and where the bytes come from."""
     try:
-        header = read_header(path, tags, memory)
+        header = reread(lambda: read_header(path, tags, memory))
     except errors.NotDicomError:
-        return adder.whole(*adder.framed(os.fspath(path)))
+        return adder.whole(*reread(lambda: adder.framed(os.fspath(path))))
     return adder.whole(header, Source.of(header))
 
 
@@ -76,7 +77,8 @@ def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monit
             header, source = header_and_source(adder, path, tags, memory)
             if adder.add_header(header, source) is None:
                 raise _duplicate(adder.known(header), source.path, path)
-        except StudioError as error:
+        except (StudioError, OSError) as caught:
+            error = caught if isinstance(caught, StudioError) else unreadable(path, caught)
             report.refused.append(Refusal(path, error))
             del adder.findings[told:]  # they were about a file that does not go in
             if isinstance(error, ContentConflictError):

@@ -27,6 +27,7 @@ from dicomdir_studio.part10.directory_reader import (
 from dicomdir_studio.part10.directory_salvage import salvage_directory
 from dicomdir_studio.part10.errors import DirectoryReadError
 from dicomdir_studio.part10.transcode import elements
+from dicomdir_studio.rereading import TRIES, TRY_ELSEWHERE, medium_fails, reread
 from dicomdir_studio.storage import pending, recover
 
 if TYPE_CHECKING:
@@ -60,13 +61,13 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
         directory = _directory_of_dataset(source)
         _check_class(directory, findings, str(getattr(source, "filename", "")), salvage=False)
         path = _path_of_dataset(source)
-        stamp, content = stamp_of(path), path.read_bytes()
+        stamp, content = _content_of(path)
     else:
         # What was cut short may have left no DICOMDIR until it is recovered.
         _recover(Path(source).resolve().parent, findings)
         path = Path(source).resolve(strict=True)
         recovered = len(findings)
-        stamp, content = stamp_of(path), path.read_bytes()
+        stamp, content = _content_of(path)
         read = salvage_directory if salvage else read_directory
         directory = read(content, os.fspath(path))
         _check_class(directory, findings, os.fspath(path), salvage=salvage)
@@ -82,6 +83,21 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
             source.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.UID(uid)
     digest = hashlib.sha256(content).hexdigest()
     return OpenedDirectory(path, directory, uid, findings, stamp, digest, repaired=repaired)
+
+
+def _content_of(path: Path) -> tuple[tuple[int, int], bytes]:
+    """Return how a DICOMDIR stood and its bytes; where the medium fails, it is tried again."""
+    try:
+        return reread(lambda: (stamp_of(path), path.read_bytes()))
+    except OSError as error:
+        if not medium_fails(error):
+            raise
+        raise DirectoryReadError(
+            "The DICOMDIR cannot be read",
+            where=os.fspath(path),
+            why=f"{error.strerror}, {TRIES} times",
+            remedy=f"{TRY_ELSEWHERE}; or create a new File-set from the medium's other files",
+        ) from error
 
 
 def _check_state(directory: DirectoryFile, findings: list[Finding], name: str) -> bool:

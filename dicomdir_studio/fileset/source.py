@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.part10.header import read_header
+from dicomdir_studio.rereading import reread
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.file_instance import FileInstance
@@ -158,6 +159,6 @@ class SnapshotStore:
 def same_content(first: str, second: str) -> bool:
     """Return whether two files have the same bytes."""
     try:
-        return filecmp.cmp(first, second, shallow=False)
+        return reread(lambda: filecmp.cmp(first, second, shallow=False))
     except OSError:
         return False

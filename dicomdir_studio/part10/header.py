@@ -35,6 +35,7 @@ from dicomdir_studio.part10.transcode import (
     Encoding,
     explicit_value,
 )
+from dicomdir_studio.rereading import TRY_ELSEWHERE, medium_fails
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
     Found = dict[int, tuple[bytes, bytes]]
 
+_CHECK: Final = "Check that it exists and that you may read it"
 _SOP_CLASS_UID: Final = 0x00080016
 _PIXEL_DATA: Final = (b"\xe0\x7f\x10\0", b"\x7f\xe0\0\x10")
 _META_WANTED: Final = frozenset((0x00020002, 0x00020003, 0x00020010))
@@ -146,7 +148,7 @@ def read_header(
     try:
         fd = os.open(name, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
     except OSError as error:
-        raise _unreadable(name, error) from error
+        raise unreadable(name, error) from error
     try:
         status = os.fstat(fd)
         header = InstanceHeader(name, status.st_size, status.st_mtime_ns, status)
@@ -162,23 +164,21 @@ def read_header(
         except (OddBytesError, EncodingError, zlib.error, struct.error):
             read_by_pydicom(header, wanted)
     except OSError as error:
-        raise _unreadable(name, error) from error
+        raise unreadable(name, error) from error
     finally:
         os.close(fd)
     return header
 
 
-def _unreadable(name: str, error: OSError) -> InstanceError:
+def unreadable(name: str, error: OSError) -> InstanceError:
     """Return the error for a file that the system does not let us read."""
     if isinstance(error, IsADirectoryError):
         return errors.NotDicomError(
             "This is a folder, not a file", where=name, remedy="Add it with Add folder"
         )
+    remedy = TRY_ELSEWHERE if medium_fails(error) else _CHECK
     return InstanceError(
-        "The file cannot be read",
-        where=name,
-        why=error.strerror or str(error),
-        remedy="Check that it exists and that you may read it",
+        "The file cannot be read", where=name, why=error.strerror or str(error), remedy=remedy
     )
 
 
@@ -280,4 +280,5 @@ __all__ = [
     "encoded_file",
     "header_of_dataset",
     "read_header",
+    "unreadable",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.part10.header import read_header
+from dicomdir_studio.rereading import TRIES, medium_fails
 from dicomdir_studio.storage import SourceReadError
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.fileset import FileInstance, FileSet, Layout, WritePlan, WriteReceipt
 
-_TRIES: Final = 3
-_SICK: Final = frozenset((errno.EIO, errno.ENXIO, errno.ENODATA, errno.EILSEQ, errno.EBADMSG))
 _WANTED: Final = frozenset((0x00080018,))
 
 Unread = dict["FileInstance", StudioError]
@@ -56,7 +54,7 @@ def unreadable(instances: Iterable[FileInstance], *, monitor: Monitor | None = N
     found: Unread = {}
     for instance in wanted:
         path = instance.path
-        for left in reversed(range(_TRIES)):
+        for left in reversed(range(TRIES)):
             monitor.check()
             error = _failure(path)
             if error is None:
@@ -72,8 +70,7 @@ def _failure(path: str) -> StudioError | None:
     try:
         read_header(path, _WANTED)
     except StudioError as error:
-        cause = error.__cause__
-        return error if isinstance(cause, OSError) and cause.errno in _SICK else None
+        return error if medium_fails(error) else None
     return None
 
 
@@ -117,9 +114,9 @@ def copy_readable(
         except SourceReadError as error:
             path = error.where or ""
             tries[path] = tries.get(path, 0) + 1
-            if path not in by_path or error.errno not in _SICK or tries[path] > _TRIES:
+            if path not in by_path or not medium_fails(error) or tries[path] > TRIES:
                 raise
-            if tries[path] >= _TRIES:
+            if tries[path] >= TRIES:
                 left_out[by_path[path]] = error
         else:
             return Rescue(plan, receipt, left_out)
