@@ -299,6 +299,8 @@ def print_plan(plan: WritePlan) -> None:
         say(f"  remove  {file_id}")
     for what in plan.left_out:
         say(f"  without {what}")
+    for note in plan.notes:
+        say(f"  note    {note}")
     instances = counted(plan.instance_count, "instance")
     free = "unknown" if plan.free_space is None else sized(plan.free_space)
     say(f"  write   DICOMDIR for {instances} ({sized(plan.dicomdir_size)})")

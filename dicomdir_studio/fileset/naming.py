@@ -258,3 +258,8 @@ def give_up_held_names(
     for instance in missing:
         if "/".join(fixed[instance]).casefold() in folded:
             del fixed[instance]
+
+
+def is_plain(component: str) -> bool:
+    """Return whether a File ID component, as read, cannot lead anywhere else."""
+    return component not in ("", ".", "..") and not set(component) & set("/\\:\0")

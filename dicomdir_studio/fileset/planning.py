@@ -17,9 +17,10 @@ from dicomdir_studio.fileset.naming import (
     TakenNames,
     Whereabouts,
     give_up_held_names,
+    is_plain,
 )
 from dicomdir_studio.fileset.target_folder import BACKUP, folded_names, holds_instances
-from dicomdir_studio.fileset.write_plan import Target, WritePlan
+from dicomdir_studio.fileset.write_plan import RENAMED_IN_PLACE, Target, WritePlan
 from dicomdir_studio.storage import (
     CopyFrom,
     LinkTo,
@@ -28,9 +29,9 @@ from dicomdir_studio.storage import (
     Removal,
     Replace,
     Stage,
+    foresee,
     from_os_error,
     look_ahead,
-    refusal,
 )
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class Planner:
     def _finished(self, plan: Plan, laid: LaidRecords) -> WritePlan:
         """Return the plan with what people want to know of it."""
         draft, target = self._draft, self._target
-        size = plan.stages[-1].replace.size
+        size, prospect = plan.stages[-1].replace.size, foresee(plan)
         return WritePlan(
             root=target.root,
             is_copy=target.is_copy,
@@ -134,7 +135,8 @@ class Planner:
             dicomdir_size=size,
             instance_count=len(draft.new),
             free_space=self._free_space(),
-            problems=self._problems(plan),
+            problems=self._problems(prospect.refusal),
+            notes=(RENAMED_IN_PLACE,) if prospect.renames else (),
             changed_sources=tuple(self._changed),
             version=self._version,
             storage_plan=plan,
@@ -148,7 +150,7 @@ class Planner:
         except StudioError:
             return None
 
-    def _problems(self, plan: Plan) -> tuple[str, ...]:
+    def _problems(self, refusal: StudioError | None) -> tuple[str, ...]:
         """Return why the plan cannot be executed."""
         problems = [
             f"{path} is gone or was changed since it was added"
@@ -161,9 +163,8 @@ class Planner:
                 f"There is a File-set in {self._target.root} already; "
                 "choose an empty folder, or open that one and add to it"
             )
-        error = refusal(plan)
-        if error is not None and not problems:
-            problems.append(str(error))
+        if refusal is not None and not problems:
+            problems.append(str(refusal))
         return tuple(problems)
 
     def _owns_target(self) -> bool:
@@ -237,10 +238,10 @@ class Planner:
         if instance.is_missing:
             file_id = instance._file_id()
             # A record whose File ID leads out of the root is not written again so.
-            return file_id if file_id and all(map(_is_plain, file_id)) else None
+            return file_id if file_id and all(map(is_plain, file_id)) else None
         if self._target.layout is Layout.STANDARD:
             return None
-        if instance._was_found and all(map(_is_plain, instance._file_id())):
+        if instance._was_found and all(map(is_plain, instance._file_id())):
             return instance._file_id()
         if instance in self._old:
             return instance._file_id() or tuple(self._old[instance].split("/"))
@@ -384,11 +385,6 @@ def _renamed(put: Put, target: str) -> Put:
     if isinstance(put, LinkTo):
         return LinkTo(put.source, target, put.size)
     return type(put)(put.data, target)
-
-
-def _is_plain(component: str) -> bool:
-    """Return whether a File ID component, as read, cannot lead anywhere else."""
-    return component not in ("", ".", "..") and not set(component) & set("/\\:\0")
 
 
 def _status(path: str) -> os.stat_result:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.changes import Finding, Layout
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.laying import LaidRecords
     from dicomdir_studio.storage import Plan
+
+
+RENAMED_IN_PLACE: Final = (
+    "There is no room for copies, and the file system has no hard links as far as is known: files "
+    "are renamed in place. Until the write ends, the DICOMDIR does not lead to all files; "
+    "if it is interrupted, the next opening or the recover command finishes or undoes it"
+)
+"""What is to be known where the old File-set cannot stay readable until the commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,8 @@ class WritePlan:
     findings : tuple of Finding
         Files to be copied or renamed that are not what their records say; only if the
         plan was asked to compare them.
+    notes : tuple of str
+        What is to be known of it before it is accepted, and hinders nothing.
     """
 
     root: str
@@ -75,6 +85,7 @@ class WritePlan:
     storage_plan: Plan = field(repr=False)
     laid: LaidRecords = field(repr=False)
     findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

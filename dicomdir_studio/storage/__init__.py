@@ -27,7 +27,7 @@ from dicomdir_studio.storage.errors import (
     UnusableNameError,
     from_os_error,
 )
-from dicomdir_studio.storage.foresight import Outlook, look_ahead, refusal
+from dicomdir_studio.storage.foresight import Outlook, Prospect, foresee, look_ahead, refusal
 from dicomdir_studio.storage.journal import JOURNAL_NAME
 from dicomdir_studio.storage.kernel import is_optical
 from dicomdir_studio.storage.locking import LOCK_NAME, LockOwner, RootLock, read_owner
@@ -85,6 +85,7 @@ __all__ = [
     "PermissionDeniedError",
     "Plan",
     "PlanError",
+    "Prospect",
     "Put",
     "PutBytes",
     "ReadOnlyError",
@@ -105,6 +106,7 @@ __all__ = [
     "check_plan",
     "check_relative",
     "execute",
+    "foresee",
     "from_os_error",
     "is_optical",
     "look_ahead",

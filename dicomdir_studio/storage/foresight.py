@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dicomdir_studio.errors import StorageError, StudioError
 from dicomdir_studio.storage.errors import NoSpaceError, PermissionDeniedError, from_os_error
@@ -77,8 +77,24 @@ def look_ahead(root: str) -> Outlook:
         raise from_os_error(error, near) from error
 
 
-def refusal(plan: Plan) -> StudioError | None:
-    """Return why `plan` could not be executed now, None if nothing speaks against it.
+class Prospect(NamedTuple):
+    """What would come of a plan.
+
+    Attributes
+    ----------
+    refusal : StudioError or None
+        Why it could not be executed now, None if nothing speaks against it.
+    renames : bool
+        Files would be renamed before the commit: there is no room for copies, and the
+        file system is not known to have hard links.
+    """
+
+    refusal: StudioError | None
+    renames: bool = False
+
+
+def foresee(plan: Plan) -> Prospect:
+    """Return what would come of `plan` now.
 
     The same checks as at the beginning of `execute`, without a change: for a page that
     shows a plan before it is accepted. Sources are looked at only when they are copied.
@@ -88,13 +104,17 @@ def refusal(plan: Plan) -> StudioError | None:
         real = os.path.realpath(plan.root)
         if os.path.isdir(real):
             with Volume(real) as volume:
-                examine(plan, volume, probe=False)
-            return None
-        return _refusal_of_new(plan, look_ahead(real))
+                return Prospect(None, examine(plan, volume, probe=False).rename)
+        return Prospect(_refusal_of_new(plan, look_ahead(real)))
     except StudioError as error:
-        return error
+        return Prospect(error)
     except OSError as error:
-        return from_os_error(error, plan.root)
+        return Prospect(from_os_error(error, plan.root))
+
+
+def refusal(plan: Plan) -> StudioError | None:
+    """Return why `plan` could not be executed now, None if nothing speaks against it."""
+    return foresee(plan).refusal
 
 
 def _refusal_of_new(plan: Plan, outlook: Outlook) -> StudioError | None:

@@ -14,6 +14,7 @@ from pydicom.data import get_testdata_file
 
 from dicomdir_studio.session.opening import open_file_set
 from dicomdir_studio.storage import pending
+from tests.storage.without_room import leave_no_room
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Terminal
@@ -296,3 +297,15 @@ def test_copy_stops_at_a_lying_record(terminal: Terminal, swapped: Path, tmp_pat
     assert not out.exists()
     assert terminal("copy", swapped, out, "--as-it-is").code == 0
     assert len(list(out.rglob("*"))) > 31
+
+
+def test_a_dry_run_tells_of_files_renamed_in_place(
+    terminal: Terminal, sample_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither links nor room on the medium: one line of the printed plan says what that means."""
+    words = ("add", sample_dir, _sample("CT_small.dcm"), "--standard-layout", "--dry-run")
+    assert "note    " not in terminal(*words).out
+    leave_no_room(monkeypatch)
+    ended = terminal(*words)
+    assert ended.code == 0, ended.err
+    assert "note    There is no room for copies" in ended.out

@@ -1,8 +1,8 @@
 """A real window that is killed while it writes: ``python -m tests.gui.killed_window ...``.
 
 Arguments: a File-set, a folder of files to add, the phase of the write to die in, and after
-how much of it (units of that phase). ``-`` as File-set makes a new one and dies as soon as its
-staged work is kept.
+how much of it (units of that phase), and by which signal. ``-`` as File-set makes a new one and
+dies as soon as its staged work is kept.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _PATIENCE_SECONDS = 60.0
 
 
 def die() -> None:
-    """End at once, as the machine's own killer would have it."""
-    os.kill(os.getpid(), signal.SIGKILL)
+    """End as the machine's own killer would have it, a logout or a shutdown."""
+    os.kill(os.getpid(), signal.Signals[sys.argv[5]])
 
 
 def die_in(phase: str, after: int) -> None:
@@ -64,7 +64,7 @@ def kept() -> bool:
 
 def main() -> int:
     """Stage as a person would, and be killed."""
-    root, folder, phase, after = sys.argv[1:]
+    root, folder, phase, after, _signal = sys.argv[1:]
     make_application()
     with JobRunner() as runner:
         window = make_window(runner, SettingsStore())

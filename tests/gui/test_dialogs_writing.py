@@ -24,6 +24,7 @@ from dicomdir_studio.gui.models.lazy import BATCH
 from dicomdir_studio.gui.models.plan import ACT, FROM, Act, PlanModel, PlannedFile, summary_of
 from dicomdir_studio.session.jobs import JobRunner
 from dicomdir_studio.session.settings import Settings
+from tests.storage.without_room import leave_no_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -350,3 +351,19 @@ def test_escape_goes_back(file_set: FileSet, qtbot: QtBot, monkeypatch: pytest.M
 def test_the_standard_buttons_are_there(dialog: WritePlanDialog) -> None:
     """Cancel stands beside the button that writes."""
     assert dialog.buttons.button(QDialogButtonBox.StandardButton.Cancel) is not None
+
+
+def test_files_renamed_in_place_are_announced(
+    dialog: WritePlanDialog, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither links nor room on the medium: the page says it where files are to be renamed."""
+    assert not dialog.notes.isVisible()
+    leave_no_room(monkeypatch)
+    dialog.standard.setChecked(True)
+    qtbot.waitUntil(lambda: dialog.plan is not None)
+    assert dialog.notes.text().startswith("\N{BLACK UP-POINTING TRIANGLE} There is no room for cop")
+    assert dialog.notes.isVisible()
+    assert dialog.accept_button.isEnabled()
+    dialog.keep.setChecked(True)
+    qtbot.waitUntil(lambda: dialog.plan is not None)
+    assert not dialog.notes.isVisible()

@@ -30,17 +30,21 @@ if TYPE_CHECKING:
     from dicomdir_studio.gui.main_window import MainWindow
 
 ROOT = Path(__file__).resolve().parents[2]
+# A kill; what a logout, a shutdown or another program sends; the terminal that was closed.
+SIGNALS = ("SIGKILL", "SIGTERM", "SIGHUP")
 # Phases of a write, with how much of each is let pass: bytes of copies, removed files.
 BEFORE_COMMIT, AFTER_COMMIT = ("Copying files", "2000"), ("Removing files", "1")
 
 
-def killed(root: Path | str, folder: Path, phase: str = "", after: str = "0") -> None:
+def killed(
+    root: Path | str, folder: Path, phase: str = "", after: str = "0", by: str = "SIGKILL"
+) -> None:
     """Run the window in a process of its own and see it killed."""
     arguments = [sys.executable, "-m", "tests.gui.killed_window"]
     ended = subprocess.run(
-        [*arguments, str(root), str(folder), phase, after], cwd=ROOT, timeout=120, check=False
+        [*arguments, str(root), str(folder), phase, after, by], cwd=ROOT, timeout=120, check=False
     )
-    assert ended.returncode == -signal.SIGKILL
+    assert ended.returncode == -signal.Signals[by]
 
 
 def staged_files() -> list[Path]:
@@ -59,13 +63,14 @@ def shown(widget: QWidget) -> bool:
     return widget.isVisible()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+@pytest.mark.parametrize("by", SIGNALS)
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 def test_killed_before_the_commit(
-    qtbot: QtBot, window: MainWindow, disc: Path, series_of: Callable[[int], list[Path]]
+    qtbot: QtBot, window: MainWindow, disc: Path, series_of: Callable[[int], list[Path]], by: str
 ) -> None:
     """The write is undone at the next opening, which says so; the work is staged again."""
     folder = series_of(40)[0].parent
-    killed(disc, folder, *BEFORE_COMMIT)
+    killed(disc, folder, *BEFORE_COMMIT, by)
     document = window.open_path(disc)
     qtbot.waitUntil(lambda: shown(document.offer))
     assert "interrupted write" in document.found.text.text()
@@ -93,13 +98,14 @@ def test_killed_before_the_commit(
     qtbot.waitUntil(lambda: not staged_files())
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+@pytest.mark.parametrize("by", SIGNALS)
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 def test_killed_after_the_commit(
-    qtbot: QtBot, window: MainWindow, disc: Path, series_of: Callable[[int], list[Path]]
+    qtbot: QtBot, window: MainWindow, disc: Path, series_of: Callable[[int], list[Path]], by: str
 ) -> None:
     """The write is finished at the next opening, which says so; nothing is left to offer."""
     folder = series_of(12)[0].parent
-    killed(disc, folder, *AFTER_COMMIT)
+    killed(disc, folder, *AFTER_COMMIT, by)
     assert staged_files()
     document = window.open_path(disc)
     qtbot.waitUntil(lambda: document.can_edit)

@@ -80,6 +80,7 @@ class WritePlanDialog(QDialog):
         self.target = QLabel(self)
         self.facts: dict[str, QLabel] = {}
         self.problems = Note(self)
+        self.notes = Note(self)
         self.left_out = Note(self)
         self.contradictions = Note(self)
         self.as_it_is = QCheckBox(self.tr("&Take these files along as they are"), self)
@@ -133,6 +134,7 @@ class WritePlanDialog(QDialog):
         layout.setSpacing(12)
         layout.addLayout(self._fact_lines())
         layout.addWidget(self.problems)
+        layout.addWidget(self.notes)
         layout.addWidget(self.left_out)
         layout.addWidget(self.contradictions)
         layout.addWidget(self.as_it_is)
@@ -224,6 +226,7 @@ class WritePlanDialog(QDialog):
         self._job = None
         self.busy.hide()
         self.model.set_rows(())
+        self.notes.say("")
         self.left_out.say("")
         self._show_contradictions(())
         for label in self.facts.values():
@@ -241,6 +244,7 @@ class WritePlanDialog(QDialog):
         self.target.setText(str(plan.root))
         self._show_facts(plan, summary)
         self.problems.complain(*plan.problems)
+        self.notes.warn(*plan.notes)
         self._warn_of_left_out(plan)
         self._show_contradictions(plan.findings)
         self.accept_button.setText(accept_text(plan, summary))

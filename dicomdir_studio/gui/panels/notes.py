@@ -24,9 +24,9 @@ class Note(QLabel):
         """Show a plain note; an empty one hides the line."""
         self._show(text, None)
 
-    def warn(self, text: str) -> None:
-        """Show something that is not as it should be, but stops nothing."""
-        self._show(f"▲ {text}", State.CHANGED)
+    def warn(self, *texts: str) -> None:
+        """Show what is not as it should be, but stops nothing; none hides the note."""
+        self._show("\n".join(f"▲ {text}" for text in texts), State.CHANGED)
 
     def complain(self, *problems: str) -> None:
         """Show problems that must be mended first, one a line; none hides the note."""
