@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from dicomdir_studio.errors import OperationCancelledError, StudioError
@@ -11,6 +13,7 @@ from dicomdir_studio.storage import copying
 from dicomdir_studio.storage.copying import Copier
 from dicomdir_studio.storage.errors import from_os_error
 from dicomdir_studio.storage.finishing import put_link
+from dicomdir_studio.storage.kernel import is_optical
 from dicomdir_studio.storage.plan import CopyFrom, LinkTo
 
 if TYPE_CHECKING:
@@ -29,13 +32,15 @@ _SMALL = 64 << 10
 _BATCH_FILES = 50
 _BATCH_BYTES = 1 << 20
 _PATIENCE = 0.05
+_FOLDERS_LOOKED_AT = 64
 
 
 class Filling:
     """Puts files and remembers which.
 
     Two threads: one for small files, whose cost is the interpreter's and the folder's,
-    one for large files, whose cost is the kernel's, which lets the other go on. Two
+    one for large files, whose cost is the kernel's, which lets the other go on. Files of
+    a disc, which has one head, are read by one thread in the order of their names. Two
     threads on small files only wait for each other, unless each call is long, as over a
     network or on a file system in user space.
 
@@ -68,8 +73,11 @@ class Filling:
         monitor.start("Copying files", total, "bytes")
         if self._journal.rename:  # a copy may read what a rename takes away: copies first
             puts = sorted(puts, key=lambda put: isinstance(put, LinkTo))
+        of_disc = _is_of_disc(puts)
+        if of_disc:
+            puts = sorted(puts, key=_disc_order)
         few = len(puts) < _FEW_FILES and total < _FEW_BYTES
-        if self._journal.rename or few:
+        if self._journal.rename or few or of_disc:
             self._put_batches((deque(_batches(puts)),), self._copier(monitor.check), monitor)
             return
         small = deque(_batches(put for put in puts if put.size < _SMALL))
@@ -189,3 +197,19 @@ def _batches(puts: Iterable[Put]) -> Iterator[list[Put]]:
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _is_of_disc(puts: Sequence[Put]) -> bool:
+    """Return whether files are read from an optical disc, by the first folders they are in."""
+    folders = dict.fromkeys(
+        os.path.dirname(put.source)  # noqa: PTH120 - thousands of strings
+        for put in puts
+        if isinstance(put, CopyFrom)
+    )
+    return any(map(is_optical, islice(folders, _FOLDERS_LOOKED_AT)))
+
+
+def _disc_order(put: Put) -> tuple[bool, list[str]]:
+    """Return the place of a file where a disc was written by its listing; links come last."""
+    source = put.source if isinstance(put, CopyFrom) else ""
+    return isinstance(put, LinkTo), source.split(os.sep)

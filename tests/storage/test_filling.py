@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dicomdir_studio.errors import OperationCancelledError, SourceChangedError
 from dicomdir_studio.monitor import Monitor
-from dicomdir_studio.storage import execute, filling
+from dicomdir_studio.storage import CopyFrom, execute, filling
 from tests.storage.trees import copy_of, folders, names, plan_of, put_file, sha
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from dicomdir_studio.storage.copying import Copier
+    from dicomdir_studio.storage.plan import Put
 
 
 @pytest.fixture
@@ -113,3 +117,32 @@ def test_an_interrupt_from_the_keyboard(root: Path, many: list[Path]) -> None:
     with pytest.raises(KeyboardInterrupt):
         execute(plan, monitor=Interrupted())
     assert everything(root) == before
+
+
+def test_files_of_a_disc_are_read_by_one_head(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a disc, small and large files are read in the order of its listing, by one thread."""
+    disc = tmp_path / "disc"
+    sizes = (10, filling._SMALL + 1)
+    made = [
+        put_file(disc / f"D{number % 5}/F{number:03}", b"x" * sizes[number % 2])
+        for number in range(120)
+    ]
+    read: list[tuple[int, str]] = []
+    put = filling.Filling._put
+
+    def noted(self: filling.Filling, one: Put, copier: Copier) -> int:
+        if isinstance(one, CopyFrom):
+            read.append((threading.get_ident(), one.source))
+        return put(self, one, copier)
+
+    monkeypatch.setattr(filling.Filling, "_put", noted)
+    monkeypatch.setattr(filling, "is_optical", lambda path: path.startswith(str(disc)))
+    puts = [copy_of(path, f"N/{place:03}") for place, path in enumerate(reversed(made))]
+    receipt = execute(plan_of(tmp_path / "root", puts))
+    assert receipt.files == len(made)
+    assert [source for _, source in read] == sorted(str(path) for path in made)
+    assert len({thread for thread, _ in read}) == 1
+    for one, path in zip(puts, reversed(made), strict=True):
+        assert (tmp_path / "root" / one.target).read_bytes() == path.read_bytes()
