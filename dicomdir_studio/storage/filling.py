@@ -212,4 +212,4 @@ def _is_of_disc(puts: Sequence[Put]) -> bool:
 def _disc_order(put: Put) -> tuple[bool, list[str]]:
     """Return the place of a file where a disc was written by its listing; links come last."""
     source = put.source if isinstance(put, CopyFrom) else ""
-    return isinstance(put, LinkTo), source.split(os.sep)
+    return isinstance(put, LinkTo), source.split(os.sep)  # noqa: PTH206 - thousands too
