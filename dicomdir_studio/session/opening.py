@@ -16,6 +16,7 @@ from dicomdir_studio.session.sources import Skipped, is_dicomdir_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dicomdir_studio.media.reading import OpenedMedium
     from dicomdir_studio.monitor import Monitor
 
 _MOST_NAMED: Final = 5
@@ -60,6 +61,7 @@ def open_file_set(
     path : path-like
         A DICOMDIR, under whatever name, or the folder, disc image (ISO 9660, UDF) or ZIP
         archive that holds it. What comes out of an image can be copied, not written.
+        Where an image holds several, the path goes on within it (``DISC.iso/A``).
     salvage : bool, optional
         Take what can be had from a broken directory instead of refusing it; what was
         wrong is in `FileSet.findings`.
@@ -82,6 +84,11 @@ def open_file_set(
     OperationCancelledError
         If the monitor says so.
     """
+    container, inside = _split_at_container(path)
+    if inside:
+        return _open_container(
+            container, inside, salvage=salvage, charset=charset, password=password, monitor=monitor
+        )
     dicomdir = find_dicomdir(path)
     if dicomdir is None and recover_root(path) is not None:
         dicomdir = find_dicomdir(path)  # a write that was cut short may have had it in hand
@@ -89,7 +96,7 @@ def open_file_set(
         raise _no_dicomdir(path, find_dicomdirs(path))
     if is_container(dicomdir):
         return _open_container(
-            dicomdir, salvage=salvage, charset=charset, password=password, monitor=monitor
+            dicomdir, "", salvage=salvage, charset=charset, password=password, monitor=monitor
         )
     return _load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
 
@@ -108,8 +115,36 @@ def _no_dicomdir(path: str | os.PathLike[str], below: list[str]) -> FileSetError
     )
 
 
+def _split_at_container(path: str | os.PathLike[str]) -> tuple[str, str]:
+    """Return the image or archive that a path goes on within, and what follows; "" if none."""
+    given = os.path.abspath(path)  # noqa: PTH100 - a link is shown as the person named it
+    above, inside = given, ""
+    while not os.path.lexists(above) and os.path.dirname(above) != above:  # noqa: PTH120
+        above, last = os.path.split(above)
+        inside = os.path.join(last, inside) if inside else last  # noqa: PTH118
+    if inside and os.path.isfile(above) and is_container(above):  # noqa: PTH113
+        return above, inside
+    return given, ""
+
+
+def _chosen(medium: OpenedMedium, inside: str) -> str | None:
+    """Return the DICOMDIR of a medium that is meant, None if a person must choose."""
+    if inside:
+        named = os.path.normpath(os.path.join(medium.root, inside))  # noqa: PTH118
+        for name in medium.dicomdirs:
+            if os.path.normpath(name) == named or os.path.dirname(name) == named:  # noqa: PTH120
+                return name
+        return None
+    # One in the root goes before others further down; between equals a person chooses.
+    found = find_dicomdir(medium.root)
+    if found is None and len(medium.dicomdirs) == 1:
+        return medium.dicomdirs[0]
+    return found
+
+
 def _open_container(
     path: str,
+    inside: str,
     *,
     salvage: bool,
     charset: str | None,
@@ -119,13 +154,10 @@ def _open_container(
     """Load the File-set in a disc image or ZIP archive; its files live as long as it does."""
     medium = open_medium(path, ask_password=_once(password), monitor=monitor)
     try:
-        # One in the root goes before others further down; between equals a person chooses.
-        dicomdir = find_dicomdir(medium.root)
-        if dicomdir is None and len(medium.dicomdirs) == 1:
-            dicomdir = medium.dicomdirs[0]
+        dicomdir = _chosen(medium, inside)
         if dicomdir is None:
             names = [os.path.relpath(name, medium.root) for name in medium.dicomdirs]
-            raise _no_dicomdir(path, names)
+            raise _no_dicomdir(path, [os.path.join(path, name) for name in names])  # noqa: PTH118
         file_set = _load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
     except BaseException:
         medium.close()

@@ -11,6 +11,7 @@ import pytest
 from dicomdir_studio.errors import FileSetError, OperationCancelledError, StorageError, StudioError
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.session.opening import find_dicomdir, open_file_set, referenced_files
+from tests.fileset.salvage.disc import Shape, sound_disc, write_files
 
 
 def test_the_folder_and_the_file_open_the_same(sample_dir: Path) -> None:
@@ -123,3 +124,22 @@ def test_a_folder_above_several_file_sets_names_them(sample_dir: Path, tmp_path:
         open_file_set(above)
     assert "one" in str(caught.value)
     assert "two" in str(caught.value)
+
+
+def test_a_path_goes_on_within_an_archive(tmp_path: Path) -> None:
+    """Where an archive holds several File-sets, the error says how each is named; so it opens."""
+    shape = Shape(patients=1, studies=1, series=1, images=2)
+    for name in ("A", "B"):
+        write_files(tmp_path / "several" / name, shape)
+        (tmp_path / "several" / name / "DICOMDIR").write_bytes(sound_disc(shape).lay())
+    archive = Path(shutil.make_archive(str(tmp_path / "several"), "zip", tmp_path / "several"))
+    with pytest.raises(FileSetError) as caught:
+        open_file_set(archive)
+    assert str(archive / "A" / "DICOMDIR") in str(caught.value.remedy)
+    for inside in ("A", "B/DICOMDIR"):
+        file_set = open_file_set(archive / inside)
+        assert len(file_set) == 2
+        assert not file_set.missing
+    for inside in ("C", "A/DICOMDIR/X", ".."):
+        with pytest.raises(StudioError):
+            open_file_set(archive / inside)
