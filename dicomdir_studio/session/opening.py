@@ -104,6 +104,8 @@ def open_file_set(
 def _no_dicomdir(path: str | os.PathLike[str], below: list[str]) -> FileSetError:
     """Return the error for a folder or image that has no DICOMDIR in its root."""
     remedy = "Choose the folder with the DICOMDIR, or create a File-set from its files"
+    if os.path.isfile(path):  # noqa: PTH113
+        remedy = "Unpack it to a folder, and create a File-set from that"
     if below:
         shown = ", ".join(below[:_MOST_NAMED])
         remedy = f"Choose one of those further down: {shown}"

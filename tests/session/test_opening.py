@@ -143,3 +143,11 @@ def test_a_path_goes_on_within_an_archive(tmp_path: Path) -> None:
     for inside in ("C", "A/DICOMDIR/X", ".."):
         with pytest.raises(StudioError):
             open_file_set(archive / inside)
+
+
+def test_an_archive_without_one_says_what_to_do(tmp_path: Path) -> None:
+    """Files cannot be added out of an archive: it is to be unpacked first."""
+    write_files(tmp_path / "none", Shape(patients=1, studies=1, series=1, images=1))
+    archive = Path(shutil.make_archive(str(tmp_path / "none"), "zip", tmp_path / "none"))
+    with pytest.raises(FileSetError, match=r"no DICOMDIR.*Unpack"):
+        open_file_set(archive)
