@@ -235,6 +235,8 @@ class Planner:
 
     def _fixed_id(self, instance: FileInstance) -> FileId | None:
         """Return the File ID that an instance is to keep, None if it is given one."""
+        if instance._is_new:
+            return self._found_id(instance)
         if instance.is_missing:
             file_id = instance._file_id()
             # A record whose File ID leads out of the root is not written again so.
@@ -245,10 +247,14 @@ class Planner:
             return instance._file_id()
         if instance in self._old:
             return instance._file_id() or tuple(self._old[instance].split("/"))
-        if self._target.is_copy or instance._source is None:
+        return self._found_id(instance)
+
+    def _found_id(self, instance: FileInstance) -> FileId | None:
+        """Return the File ID of an addition that lies in the File-set's folder already."""
+        target, source = self._target, instance._source
+        if target.is_copy or target.layout is Layout.STANDARD or source is None:
             return None
-        found = self._whereabouts.file_id(instance._source.path)
-        if found is not None:
+        if found := self._whereabouts.file_id(source.path):
             self._there.add(instance)
         return found
 
@@ -264,8 +270,7 @@ class Planner:
             self._move(instance, self._old[instance], name)
         elif instance._source is not None:
             source = instance._source
-            now = source.now(instance)
-            if now is None:
+            if (now := source.now(instance)) is None:
                 self._changed.append(source.path)
             # With a File ID that says where it lies, it lies there.
             if instance in self._there or (

@@ -173,7 +173,7 @@ class Writer:
             plan = Planner(file_set.tree, file_set.path, head, target, version).plan()
         if file_set._kept_from_writing and not target.is_copy:
             plan = replace(plan, problems=(file_set._kept_from_writing, *plan.problems))
-        if target.options.compare:
+        if target.options.compare and (plan.is_copy or plan.renames):
             touched = (one for one in self._touched(plan) if one not in target.without)
             found = contradictions(touched, monitor or Monitor())
             plan = replace(plan, findings=tuple(found))
