@@ -23,6 +23,7 @@ from dicomdir_studio.storage import (
     kernel,
     locking,
     pending,
+    recover,
 )
 from tests.storage.trees import copy_of, names, plan_of, put_file
 from tests.storage.volumes import Weak
@@ -92,6 +93,55 @@ def test_a_sync_that_fails_is_no_success(
         assert asked[0]
     assert (root / "INDEX").read_bytes() == b"old index"
     assert {"A/1", "A/2"} <= names(root)
+
+
+class OneFailure:
+    """Lets one sync of the folder itself fail, and notes what the index was by then."""
+
+    def __init__(self, tree: Path, number: int) -> None:
+        self._tree, self._left, self._real = tree, number, os.fsync
+        self.before: bytes | None = None
+
+    def __call__(self, descriptor: int) -> None:
+        """Sync, or fail."""
+        if os.path.realpath(f"/proc/self/fd/{descriptor}") == str(self._tree):
+            self._left -= 1
+            if self._left == -1:
+                self.before = (self._tree / "INDEX").read_bytes()
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+        self._real(descriptor)
+
+
+@pytest.mark.parametrize("volume", [Volume, EachFile], ids=["one-sync", "each-file"])
+def test_each_sync_of_the_root_that_fails_alone(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch, volume: type[Volume]
+) -> None:
+    """No other sync speaks for it: before the commit it is an error, and the old state stands."""
+    early = late = 0
+    for number in range(100):
+        tree = tmp_path / f"tree{number}"
+        for name in ("A/1", "INDEX"):
+            put_file(tree / name, f"old {name}".encode())
+        one = OneFailure(tree, number)
+        failed = False
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", one)
+            try:
+                execute(plan_of(tree, [copy_of(source, "N/1")], removals=["A/1"]), volume=volume)
+            except StorageError:
+                failed = True
+        if one.before is None:
+            break
+        recover(str(tree))
+        if one.before == b"old INDEX":
+            early += 1
+            assert failed
+            assert names(tree) == {"INDEX", "A/1"}
+        else:
+            late += 1
+            assert names(tree) == {"INDEX", "N/1"}
+    assert early >= 2  # for the waiting index, and for the journal
+    assert late >= 1
 
 
 @pytest.mark.parametrize("call", ["sync_file_system", "sync_file"])
