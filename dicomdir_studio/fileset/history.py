@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from dicomdir_studio.courtesy import giving_way
 from dicomdir_studio.errors import FileSetError, OperationCancelledError, StudioError
 from dicomdir_studio.fileset.adding import Adder
 from dicomdir_studio.fileset.adding_many import stage_paths
@@ -109,7 +110,7 @@ def history_of(file_set: FileSetContents) -> History:
     places: dict[FileInstance, int] = {}
 
     def placed(instances: Iterable[FileInstance]) -> tuple[int, ...]:
-        return tuple(places.setdefault(instance, len(places)) for instance in instances)
+        return tuple(places.setdefault(instance, len(places)) for instance in giving_way(instances))
 
     steps = [
         Step(
@@ -125,7 +126,8 @@ def history_of(file_set: FileSetContents) -> History:
         )
         for edit in (*done, *reversed(undone))
     ]
-    return History([_known(instance) for instance in places], steps, len(undone))
+    known = [_known(instance) for instance in giving_way(places, 10)]
+    return History(known, steps, len(undone))
 
 
 def _known(instance: FileInstance) -> KnownInstance:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from dicomdir_studio.courtesy import giving_way
 from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset.charsets import (
     FOREIGN_SETS,
@@ -75,7 +76,7 @@ def text_groups(file_set: FileSetContents) -> list[TextGroup]:
     be as declared come first.
     """
     found: dict[tuple[str, bool, str], dict[RecordNode, list[Text]]] = {}
-    for node in file_set.tree:
+    for node in giving_way(file_set.tree):
         texts = list(_texts_of(node))
         if texts:
             declared = _declared(node)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Flag, auto
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from dicomdir_studio.courtesy import FIRST
 from dicomdir_studio.gui import icons, style
 
 if TYPE_CHECKING:
@@ -272,7 +274,7 @@ class Actions(QObject):
         """
         for name, action in self._actions.items():
             handler = handlers[name]
-            action.triggered.connect(lambda _checked=False, call=handler: call())
+            action.triggered.connect(partial(_call_first, handler))
 
     def enable(self, states: dict[str, bool]) -> None:
         """Enable and disable actions by name."""
@@ -375,3 +377,9 @@ def _key_sequences(keys: tuple[QKeySequence.StandardKey | str, ...]) -> list[QKe
         sequences = [QKeySequence(key)] if isinstance(key, str) else QKeySequence.keyBindings(key)
         found.extend(sequence for sequence in sequences if sequence not in found)
     return found
+
+
+def _call_first(handler: Callable[[], object], _checked: bool = False) -> None:
+    """Do what an action is for before what jobs do."""
+    with FIRST:
+        handler()

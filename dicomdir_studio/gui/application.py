@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 _FAULTS = "faults.log"
 _FAULT_LINES = 40
 # Workers give the interpreter up this often (seconds): the window never waits long for it.
-_SWITCH_INTERVAL = 0.0005
+_SWITCH_INTERVAL = 0.0001
 
 
 def make_application(arguments: Sequence[str] = ()) -> QApplication:

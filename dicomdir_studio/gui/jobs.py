@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from dicomdir_studio.courtesy import FIRST
 from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.session.jobs import Job, JobRunner, JobState
 
@@ -133,6 +134,11 @@ class JobPoller(QObject):
 
     def poll(self) -> None:
         """Look at every job once; the timer calls this, and so may a test."""
+        with FIRST:
+            self._look()
+
+    def _look(self) -> None:
+        """Tell of progress, and of what has ended."""
         now = time.monotonic()
         tells = now - self._told >= _PROGRESS_SECONDS
         self._told = now if tells else self._told

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QApplication,
-    QMainWindow,
     QStackedWidget,
     QTabBar,
     QTabWidget,
@@ -32,6 +31,7 @@ from dicomdir_studio.gui.enabling import document_states, record_states, why_no_
 from dicomdir_studio.gui.keeping import Keeping
 from dicomdir_studio.gui.language import fill_language_menu
 from dicomdir_studio.gui.panels.job_bar import JobBar
+from dicomdir_studio.gui.prompt import PromptWindow
 from dicomdir_studio.gui.recent import Recent
 from dicomdir_studio.gui.status import StatusLine
 from dicomdir_studio.gui.sweeping import Sweeping
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 _SIZE = QSize(1320, 820)
 
 
-class MainWindow(QMainWindow):
+class MainWindow(PromptWindow):
     """The one window of the program.
 
     Parameters

@@ -14,6 +14,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, cast
 
+from dicomdir_studio.courtesy import give_way
 from dicomdir_studio.errors import OperationCancelledError, StudioError
 from dicomdir_studio.monitor import Monitor
 
@@ -133,11 +134,13 @@ class _JobMonitor(Monitor):
         self.phase = _Phase(phase, total, unit)
 
     def advance(self, amount: int = 1, detail: str = "") -> None:
-        """Count `amount` further units done."""
+        """Count `amount` further units done, and let the window go first."""
         self.phase.advance(amount, detail)
+        give_way()
 
     def check(self) -> None:
-        """Raise `OperationCancelledError` once the job was cancelled."""
+        """Let the window go first; raise `OperationCancelledError` once the job was cancelled."""
+        give_way()
         if self._cancelled.is_set():
             raise OperationCancelledError
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
+from dicomdir_studio.courtesy import giving_way
 from dicomdir_studio.errors import FileSetError, OperationCancelledError, StudioError
 from dicomdir_studio.fileset import ReplayError
 from dicomdir_studio.session.adding import Addition, add_sources
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _PRIVATE: Final = "PRIVATE"
 _BETWEEN_PAUSES: Final = 100
+_BETWEEN_LOOKS: Final = 10
 _PAUSE_SECONDS: Final = 0.002
 T = TypeVar("T")
 
@@ -297,7 +299,7 @@ def _snapshot(file_set: FileSet) -> tuple[list[FileInstance], list[FileInstance]
 
 def politely(values: Iterable[T]) -> Iterator[T]:
     """Yield values with pauses between, in which other threads go on: nobody waits for this."""
-    for number, value in enumerate(values):
+    for number, value in enumerate(giving_way(values, _BETWEEN_LOOKS)):
         if number % _BETWEEN_PAUSES == 0:
             time.sleep(_PAUSE_SECONDS)
         yield value

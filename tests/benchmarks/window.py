@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from dicomdir_studio.gui import application, style
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from dicomdir_studio.gui.main_window import MainWindow
 
 BEAT_MS: Final = 2
+# As in the program's own loop: it sleeps until there is something to do, the next beat say.
+_UNTIL_SOMETHING: Final = (
+    QEventLoop.ProcessEventsFlag.AllEvents | QEventLoop.ProcessEventsFlag.WaitForMoreEvents
+)
 _PATIENCE_SECONDS: Final = 300.0
 _SETTLE_SECONDS: Final = 0.5
 _LATE_SECONDS: Final = 0.025
@@ -189,8 +193,8 @@ class Session:
         chosen = document.file_set.tree.children[::2]
         acts: dict[str, Callable[[], None]] = {
             "remove": lambda: document.remove(chosen),
-            "undo": document.undo,
-            "redo": document.redo,
+            "undo": self._window.table["undo"].trigger,
+            "redo": self._window.table["redo"].trigger,
         }
         for name, act in acts.items():
             with self.phase(name):
@@ -201,7 +205,7 @@ class Session:
         """Search for all instances, sort what was found, and sort the tree."""
         search = self._window.panels.search
         with self.phase("search"):
-            self._window.panels.show_search()
+            self._window.table["find"].trigger()
             search.search_for("Modality", "OT")
             wait(lambda: len(search.model.rows) > 0)
         with self.phase("sort found"):
@@ -266,8 +270,7 @@ def wait(done: Callable[[], bool]) -> None:
             raise RuntimeError("The window has shown an error") from FAILURES[0]
         if time.monotonic() > end:
             raise TimeoutError("The window did not get ready")
-        app.processEvents()
-        time.sleep(0.0005)
+        app.processEvents(_UNTIL_SOMETHING)
 
 
 def settle() -> None:

@@ -206,6 +206,7 @@ def test_the_completer_knows_names_and_tags(panel: SearchPanel, qtbot: QtBot) ->
     line = panel.editor.rows[0].keyword
     line.setFocus()
     qtbot.waitUntil(lambda: line.completer() is not None)
+    qtbot.waitUntil(lambda: line.completer().model().rowCount() > 0)
     completer = line.completer()
     completer.setCompletionPrefix("patient's na")
     assert completer.currentCompletion() == "PatientName"
@@ -220,6 +221,7 @@ def test_the_values_line_completes_its_last_keyword(panel: SearchPanel, qtbot: Q
     line = panel.values.elements
     line.setFocus()
     qtbot.waitUntil(lambda: line.completer() is not None)
+    qtbot.waitUntil(lambda: line.completer().model().rowCount() > 0)
     line.setText("Modality, patientna")
     completer = line.completer()
     completer.setWidget(line)

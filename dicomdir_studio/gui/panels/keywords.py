@@ -5,13 +5,18 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pydicom.datadict import DicomDictionary  # type: ignore[attr-defined]  # public in its docs
-from PySide6.QtCore import QObject, QStringListModel, Qt
+from pydicom.datadict import (  # type: ignore[attr-defined]  # public in its docs
+    DicomDictionary,
+    tag_for_keyword,
+)
+from PySide6.QtCore import QObject, QStringListModel, Qt, QTimer
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView
 
 from dicomdir_studio.session.query import known_keyword
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dicomdir_studio.gui.models.lazy import AnyIndex
 
 # What the directory records of most File-sets carry (PS3.3 F.5): offered before the other 5,000.
@@ -41,6 +46,7 @@ RECORD_KEYS = (
     "ImageType",
 )
 _POPUP_CHARACTERS = 64
+_AT_ONCE = 1_500
 _FIRST_DATA_SET_GROUP = 0x0004  # groups 0000 and 0002 are commands and File Meta Information
 
 
@@ -87,6 +93,8 @@ def keyword_of(text: str) -> str:
     QueryError
         If the dictionary (PS3.6) has no such attribute; similar keywords are named.
     """
+    if tag_for_keyword(text.strip()) is not None:
+        return known_keyword(text)  # without a look at all the names
     by_name = _keywords_by_name().get(text.strip().casefold())
     return by_name or known_keyword(text)
 
@@ -97,12 +105,36 @@ class AttributesModel(QStringListModel):
     The strings are handed to Qt, which filters five thousand of them between two keystrokes.
     """
 
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._steps: Iterator[object] | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._go_on)
+
     def fill(self) -> None:
-        """Read the dictionary, if that has not been done."""
-        if not self.rowCount():
-            self.setStringList(
-                [f"{one.keyword}   {one.tag_text}   {one.name}" for one in attributes()]
-            )
+        """Read the dictionary, if that has not been done, a little at a time between events."""
+        if self._steps is None:
+            self._steps = self._filled()
+            self._timer.start()
+
+    def _go_on(self) -> None:
+        """Read a little more."""
+        if self._steps is None or next(self._steps, self) is self:
+            self._timer.stop()
+
+    def _filled(self) -> Iterator[None]:
+        """Read the dictionary, pausing after every few milliseconds."""
+        known = attributes()
+        yield
+        lines: list[str] = []
+        for start in range(0, len(known), _AT_ONCE):
+            lines += [
+                f"{one.keyword}   {one.tag_text}   {one.name}"
+                for one in known[start : start + _AT_ONCE]
+            ]
+            yield
+        self.setStringList(lines)
 
 
 class AttributeCompleter(QCompleter):
