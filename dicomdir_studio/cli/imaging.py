@@ -41,6 +41,7 @@ from dicomdir_studio.media.producing import (
     write_medium,
 )
 from dicomdir_studio.media.sizes import capacity_of
+from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.session.handing_over import (
     handed_over,
     labels_of,
@@ -72,6 +73,7 @@ _PRESET_VALUES: Final = {
     "verify": "verified",
     "joliet": "joliet",
     "udf": "udf",
+    "udf_only": "udf_only",
     "deflate": "deflate",
     "encrypt": "is_encrypted",
     "autorun": "has_autorun",
@@ -95,6 +97,21 @@ class _Medium(click.ParamType[str]):
         except ValueError as error:
             self.fail(str(error), param, ctx)
         return str(value)
+
+
+class _Revision(click.ParamType[Revision]):
+    """A revision of UDF."""
+
+    name = "revision"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Revision:
+        """Return the revision, once it is known to be laid here."""
+        try:
+            return Revision(value)
+        except ValueError:
+            self.fail(f"not one of {', '.join(one.value for one in Revision)}", param, ctx)
 
 
 def _folders(
@@ -144,6 +161,11 @@ class _Job:
 @click.option("--autorun", is_flag=True, help="Put the AUTORUN.INF of such a folder in the root.")
 @click.option("--joliet", is_flag=True, help="Add Joliet's directories to an image.")
 @click.option("--udf", is_flag=True, help="Add UDF to an image (DVD profiles always have it).")
+@click.option(
+    "--udf-only",
+    type=_Revision(),
+    help="An image of UDF alone, of this revision; BD and DVD-RAM profiles always have it.",
+)
 @click.option("--deflate", is_flag=True, help="Compress a ZIP file.")
 @click.option("--encrypt", is_flag=True, help="Encrypt a ZIP file (AES-256); asks for a password.")
 @click.option(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from dicomdir_studio.media.errors import BurningError, MediumTooSmallError, MediumVerificationError
+from dicomdir_studio.media.udf_reading import UdfImage
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.standard.media import SECTOR_SIZE
 
@@ -24,6 +25,9 @@ SPOILT: Final = "Burning was cancelled; the disc in the drive is not to be used"
 
 _BUFFER: Final = 1 << 20
 _VOLUME: Final = 16 * SECTOR_SIZE + 40
+_ISO: Final = b"\x01CD001"
+_UDF: Final = b"\x00BEA01"
+"""What begins a volume recognition sequence without ISO 9660 (ECMA-167 2/9.2)."""
 _VOLUME_LENGTH: Final = 32
 
 
@@ -251,8 +255,14 @@ def volume_name(image: str | os.PathLike[str]) -> str:
     """
     try:
         with open(image, "rb") as file:  # noqa: PTH123
+            file.seek(16 * SECTOR_SIZE)
+            is_iso = file.read(6) == _ISO
             file.seek(_VOLUME)
-            return file.read(_VOLUME_LENGTH).decode("ascii", "replace").strip(" \0")
+            told = file.read(_VOLUME_LENGTH)
+        if is_iso:
+            return told.decode("ascii", "replace").strip(" \0")
+        with UdfImage(image) as found:
+            return found.name
     except OSError as error:
         raise BurningError("The image cannot be read", where=image, why=str(error)) from error
 
@@ -273,9 +283,11 @@ def _measured(image: str) -> tuple[int, str]:
             head = file.read(6)
     except OSError as error:
         raise BurningError("The image cannot be read", where=image, why=str(error)) from error
-    if size % SECTOR_SIZE or head != b"\x01CD001":
+    if size % SECTOR_SIZE or head not in (_ISO, _UDF):
         raise BurningError(
-            "The file is no image of a disc", where=image, why="it has no ISO 9660 volume"
+            "The file is no image of a disc",
+            where=image,
+            why="it has no volume of ISO 9660 or UDF",
         )
     return size, digest
 

@@ -11,6 +11,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dicomdir_studio.media.udf.layout import blocks_of, sections
+from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.standard.media import SECTOR_SIZE
 
 if TYPE_CHECKING:
@@ -50,6 +52,9 @@ class Container(enum.Enum):
     ISO_JOLIET = "ISO 9660 with Joliet"
     ISO_UDF = "ISO 9660 with UDF"
     ISO_JOLIET_UDF = "ISO 9660 with Joliet and UDF"
+    UDF_1_50 = "UDF 1.50"
+    UDF_2_50 = "UDF 2.50"
+    UDF_2_60 = "UDF 2.60"
     ZIP = "ZIP, stored"
     ZIP_AES = "ZIP, stored and encrypted"
 
@@ -61,7 +66,17 @@ class Container(enum.Enum):
     @property
     def is_image(self) -> bool:
         """Whether it is an image of a disc."""
-        return self.name.startswith("ISO")
+        return self.name.startswith(("ISO", "UDF"))
+
+    @classmethod
+    def of_udf(cls, revision: Revision) -> Container:
+        """Return what an image with UDF alone is."""
+        return cls(f"UDF {revision.value}")
+
+    @property
+    def plain_udf(self) -> Revision | None:
+        """The revision of an image with UDF alone; None if it is none."""
+        return Revision(self.value.removeprefix("UDF ")) if self.name.startswith("UDF") else None
 
     @property
     def has_joliet(self) -> bool:
@@ -70,7 +85,7 @@ class Container(enum.Enum):
 
     @property
     def has_udf(self) -> bool:
-        """Whether it is a UDF bridge."""
+        """Whether it has UDF, as a bridge or alone."""
         return "UDF" in self.name
 
 
@@ -127,6 +142,11 @@ def usage(
     taken = sum(-(-size // unit) for _, size in listed) * unit
     if container.has_clusters:
         structure = _fat_directories(listed, container, cluster)
+    elif container.plain_udf is not None:
+        folders = folders_of(name for name, _ in listed)
+        data = sum(blocks_of(size) for _, size in listed)
+        sectors = sections(folders, data, container.plain_udf).sectors
+        structure = (sectors - data) * SECTOR_SIZE
     else:
         structure = _iso_structure(listed, container) * SECTOR_SIZE
     return Usage(content, taken - content, structure)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.media.capacity import Container, folders_of
 from dicomdir_studio.media.errors import UnfitForMediumError
+from dicomdir_studio.media.udf.layout import LARGEST_FILE as LARGEST_ON_UDF
 from dicomdir_studio.standard.media import MAX_DIRECTORY_LEVELS, SECTOR_SIZE
 from dicomdir_studio.standard.pdi import is_short_name
 
@@ -48,7 +49,7 @@ def unfit(plan: MediumPlan, container: Container) -> list[str]:
         Container.FAT: LARGEST_ON_FAT,
         Container.FAT16: LARGEST_ON_FAT,
         Container.EXFAT: LARGEST_ON_EXFAT,
-    }.get(container, LARGEST_ON_DISC)
+    }.get(container, LARGEST_ON_UDF if container.plain_udf else LARGEST_ON_DISC)
     found += _overfull(plan, container)
     for name, size in plan.sizes():
         parts = name.split("/")

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol
 from dicomdir_studio.errors import OperationCancelledError, StorageError
 from dicomdir_studio.media.archives import faults_of, is_locked, written_archive
 from dicomdir_studio.media.errors import PasswordNeededError
+from dicomdir_studio.media.udf_reading import UdfImage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from dicomdir_studio.monitor import Monitor
 
@@ -26,11 +27,24 @@ _VERSION: Final = re.compile(r"\.?;\d+\Z")
 
 
 class Entry(NamedTuple):
-    """A file in a container: its path with slashes, its place on the medium, its length."""
+    """A file in a container.
+
+    Attributes
+    ----------
+    name : str
+        Its path with slashes.
+    place : int
+        Where it lies on the medium.
+    size : int
+        Its length.
+    fault : str
+        Why it cannot be had, "" if nothing speaks against it.
+    """
 
     name: str
     place: int
     size: int
+    fault: str = ""
 
 
 class Source(Protocol):
@@ -183,6 +197,11 @@ class Image:
             return "joliet_path"
         return "udf_path" if self._iso.has_udf() else "iso_path"
 
+    @property
+    def has_udf_names(self) -> bool:
+        """Whether no names say more than those of UDF."""
+        return self._names == "udf_path"
+
     def entries(self) -> list[Entry]:
         """Return the files, with where they begin on the disc."""
         found: list[Entry] = []
@@ -218,3 +237,68 @@ class Image:
     def close(self) -> None:
         """Close the image."""
         self._iso.close()
+
+
+class UdfDisc:
+    """A disc image, read by its UDF file system.
+
+    Parameters
+    ----------
+    name : str
+        The file.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._image = UdfImage(name)
+        self._files = {file.name: file for file in self._image.files()}
+
+    def entries(self) -> list[Entry]:
+        """Return the files, with where they begin on the disc, and what is damaged."""
+        return [
+            Entry(file.name, file.place, file.size, file.fault) for file in self._files.values()
+        ]
+
+    def copy(self, entry: Entry, out: BinaryIO, monitor: Monitor) -> None:
+        """Copy one file."""
+        for data in self._image.pieces(self._files[entry.name]):
+            monitor.check()
+            monitor.advance(len(data), entry.name)
+            out.write(data)
+
+    def close(self) -> None:
+        """Close the image."""
+        self._image.close()
+
+
+def disc_image(name: str, marks: Collection[bytes]) -> Source:
+    """Return a disc image, open, by the file system whose names say most.
+
+    Parameters
+    ----------
+    name : str
+        The file.
+    marks : collection of bytes
+        The file systems that it says it has: CD001 of ISO 9660, NSR02 and NSR03 of UDF.
+
+    Raises
+    ------
+    StorageError
+        If none of them can be read.
+    """
+    has_udf = not {b"NSR02", b"NSR03"}.isdisjoint(marks)
+    if b"CD001" not in marks:
+        return UdfDisc(name)
+    try:
+        image = Image(name)
+    except StorageError:
+        if not has_udf:
+            raise
+        with contextlib.suppress(StorageError):
+            return UdfDisc(name)
+        raise
+    if image.has_udf_names:
+        with contextlib.suppress(StorageError):
+            disc = UdfDisc(name)
+            image.close()
+            return disc
+    return image

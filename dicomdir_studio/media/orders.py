@@ -5,12 +5,13 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dicomdir_studio.fileset import Layout
 from dicomdir_studio.media.capacity import CLUSTER, Container
 from dicomdir_studio.media.errors import UnfitForMediumError
 from dicomdir_studio.media.targets import container_on
+from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.media.volumes import free_on
 from dicomdir_studio.standard.media import MEDIA, FileSystem
 
@@ -21,11 +22,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.media.pdi import Publisher
     from dicomdir_studio.media.transcoding.lossy import LossyChoice
     from dicomdir_studio.media.volumes import Volume
-    from dicomdir_studio.standard.media import Medium
     from dicomdir_studio.standard.profiles import ApplicationProfile
-
-UDF_REVISION: Final = "1.02"
-"""The revision of UDF in images; the library that lays them has no other."""
 
 
 class Target(enum.Enum):
@@ -78,6 +75,9 @@ class Order:
         Whether a folder is on a stick or card, where content fills whole clusters.
     stick : Volume or None
         The stick or card whose root `out` is; None for a plain folder. See `on_stick`.
+    udf_only : Revision or None
+        Makes an image of UDF alone, of this revision, without ISO 9660. None as the profile
+        asks: BD has 2.50 (2.60 on request, for BD-R), DVD-RAM 1.50.
     lossy : LossyChoice or None
         Compresses all images with loss, as new instances derived from the old; never unless
         a person asks for it.
@@ -99,6 +99,7 @@ class Order:
     password: str | None = field(default=None, repr=False)
     is_stick: bool = False
     stick: Volume | None = None
+    udf_only: Revision | None = None
     lossy: LossyChoice | None = None
 
     def on_stick(self, volume: Volume) -> Order:
@@ -125,6 +126,16 @@ class Order:
         return Target.of(self.out)
 
     @property
+    def plain_udf(self) -> Revision | None:
+        """The revision of an image with UDF alone; None if it has ISO 9660 (PS3.12 J, P, X)."""
+        if self.udf_only is not None or self.profile is None:
+            return self.udf_only
+        medium = MEDIA[self.profile.medium]
+        if FileSystem.UDF not in medium.file_systems or FileSystem.ISO9660 in medium.file_systems:
+            return None
+        return next(one for one in Revision if one.number in medium.udf_versions)
+
+    @property
     def has_udf(self) -> bool:
         """Whether an image is a UDF bridge: on request, and for DVD profiles (PS3.12 P)."""
         return self.udf or (self.profile is not None and self.profile.medium == "DVD")
@@ -134,6 +145,8 @@ class Order:
         """What holds the content."""
         if self.target is Target.ZIP:
             return Container.ZIP if self.password is None else Container.ZIP_AES
+        if self.target is Target.ISO and self.plain_udf is not None:
+            return Container.of_udf(self.plain_udf)
         if self.target is Target.ISO:
             bridge = Container.ISO_JOLIET_UDF if self.joliet else Container.ISO_UDF
             plain = Container.ISO_JOLIET if self.joliet else Container.ISO
@@ -159,23 +172,43 @@ def check_target(profile: ApplicationProfile, target: Target) -> None:
         allowed: set[Target] = set()
     elif FileSystem.ZIP in systems:
         allowed = {Target.ZIP}
-    elif FileSystem.ISO9660 in systems:
+    elif FileSystem.ISO9660 in systems or FileSystem.UDF in systems:
         allowed = {Target.ISO, Target.FOLDER}
     else:
-        # Sticks and cards are folders here. BD and DVD-RAM ask for UDF 1.5 and later, which
-        # the images do not have; the folder can be burned by another program.
-        allowed = {Target.FOLDER}
+        allowed = {Target.FOLDER}  # sticks and cards
     if target not in allowed:
         names = " or ".join(sorted(other.value for other in allowed))
         raise UnfitForMediumError(
             f"{profile.identifier} is not written to {target.value}",
-            why=f"{medium.label}, {medium.clause}{_newer_udf(medium, target)}",
+            why=f"{medium.label}, {medium.clause}",
             remedy=f"Write it to {names}" if names else "Choose a profile that is offered",
         )
 
 
-def _newer_udf(medium: Medium, target: Target) -> str:
-    """Return that an image would need a revision of UDF that is not made here, if it would."""
-    if target is not Target.ISO or not medium.udf_versions or UDF_REVISION in medium.udf_versions:
-        return ""
-    return f"; it needs UDF {' or '.join(medium.udf_versions)}, images here have {UDF_REVISION}"
+def check_file_systems(order: Order) -> None:
+    """Raise if an image cannot have the file systems that are asked for, or not together.
+
+    Raises
+    ------
+    UnfitForMediumError
+        It says which the medium of the profile takes.
+    """
+    revision = order.plain_udf
+    if order.target is not Target.ISO or revision is None:
+        return
+    if order.profile is not None:
+        medium = MEDIA[order.profile.medium]
+        if revision.number not in medium.udf_versions:
+            takes = " or ".join(medium.udf_versions)
+            raise UnfitForMediumError(
+                f"{order.profile.identifier} is not written with UDF {revision.value} alone",
+                why=f"{medium.label}, {medium.clause}: "
+                + (f"it has UDF {takes}" if takes else "it has no UDF"),
+                remedy="Leave the file system to the profile",
+            )
+    if order.joliet:
+        raise UnfitForMediumError(
+            "An image with UDF alone has no Joliet",
+            why="Joliet is a part of ISO 9660",
+            remedy="Leave Joliet out; UDF has long names itself",
+        )

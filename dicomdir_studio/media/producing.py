@@ -19,9 +19,15 @@ from dicomdir_studio.media.checks import refuse_problems
 from dicomdir_studio.media.errors import MediumTooSmallError
 from dicomdir_studio.media.gallery import Gallery, make_gallery
 from dicomdir_studio.media.medium_plan import MediumPlan, plan_medium
-from dicomdir_studio.media.orders import Order, Target, check_target
+from dicomdir_studio.media.orders import Order, Target, check_file_systems, check_target
 from dicomdir_studio.media.spanning import Room, Span, divide
-from dicomdir_studio.media.targets import write_folder, write_iso, write_stick, write_zip
+from dicomdir_studio.media.targets import (
+    write_folder,
+    write_iso,
+    write_stick,
+    write_udf,
+    write_zip,
+)
 from dicomdir_studio.media.targets.streams import check_room
 from dicomdir_studio.media.volumes import check_volume, stick_at
 from dicomdir_studio.monitor import Monitor
@@ -127,6 +133,7 @@ def prepare(
         If it does not fit and is not to be spanned, or one instance alone does not.
     """
     monitor = monitor or Monitor()
+    check_file_systems(order)
     if order.profile is not None:
         check_target(order.profile, order.target)
         if order.stick is not None:
@@ -263,14 +270,24 @@ def write_medium(
     StudioError
         Whatever kept it from being written; nothing is left of it.
     """
+    proved, profile = order.verified, order.profile
+    if order.target is Target.ISO and order.plain_udf is not None:
+        return write_udf(
+            plan,
+            path,
+            revision=order.plain_udf,
+            verified=proved,
+            profile=profile,
+            monitor=monitor,
+        )
     if order.target is Target.ISO:
         return write_iso(
             plan,
             path,
             joliet=order.joliet,
             udf=order.has_udf,
-            verified=order.verified,
-            profile=order.profile,
+            verified=proved,
+            profile=profile,
             monitor=monitor,
         )
     if order.target is Target.ZIP:
@@ -279,12 +296,11 @@ def write_medium(
             path,
             deflate=order.deflate,
             password=order.password,
-            verified=order.verified,
-            profile=order.profile,
+            verified=proved,
+            profile=profile,
             monitor=monitor,
         )
     volume = _stick(plan, path, order)
-    proved, profile = order.verified, order.profile
     if volume is not None:
         return write_stick(plan, volume, verified=proved, profile=profile, monitor=monitor)
     return write_folder(plan, path, verified=proved, profile=profile, monitor=monitor)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from dicomdir_studio.errors import StorageError, StudioError
 from dicomdir_studio.fileset import FileSet
-from dicomdir_studio.media.containers import Archive, Image
+from dicomdir_studio.media.containers import Archive, disc_image
 from dicomdir_studio.monitor import Monitor
 
 if TYPE_CHECKING:
@@ -98,19 +98,19 @@ class OpenedMedium:
 def is_container(path: str | os.PathLike[str]) -> bool:
     """Return whether a file is a disc image or a ZIP archive, by what is in it."""
     try:
-        return _is_image(path) or zipfile.is_zipfile(path)
+        return bool(_marks(path)) or zipfile.is_zipfile(path)
     except OSError:
         return False
 
 
-def _is_image(path: str | os.PathLike[str]) -> bool:
-    """Return whether a file has the volume descriptors of ISO 9660 or UDF (ECMA-119, -167)."""
+def _marks(path: str | os.PathLike[str]) -> set[bytes]:
+    """Return the volume descriptors of ISO 9660 and UDF that a file has (ECMA-119, -167)."""
+    found = set()
     with open(path, "rb") as file:  # noqa: PTH123 - a path as given
         for sector in _DESCRIPTORS:
             file.seek(sector * _SECTOR + 1)
-            if file.read(5) in _IMAGE_MARKS:
-                return True
-    return False
+            found.add(file.read(5))
+    return found.intersection(_IMAGE_MARKS)
 
 
 def open_medium(
@@ -151,8 +151,8 @@ def open_medium(
     try:
         if os.path.isdir(name):  # noqa: PTH112
             return OpenedMedium(name, name, is_temporary=False, dicomdirs=find_dicomdirs(name))
-        if _is_image(name):
-            return _unpacked(name, Image(name), monitor)
+        if marks := _marks(name):
+            return _unpacked(name, disc_image(name, marks), monitor)
         if zipfile.is_zipfile(name):
             return _unpacked(name, Archive(name, ask_password), monitor)
     except OSError as error:
@@ -197,6 +197,9 @@ def _lay_out(source: Source, medium: OpenedMedium, monitor: Monitor) -> None:
     monitor.start("Reading the medium", total, "bytes")
     for entry in entries:
         monitor.check()
+        if entry.fault:
+            medium.unread.append(Unread(entry.name, entry.fault))
+            continue
         target = _target(medium.root, entry.name)
         if target is None:
             medium.unread.append(Unread(entry.name, "its name leads out of the medium"))

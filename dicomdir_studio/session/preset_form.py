@@ -13,6 +13,7 @@ from dicomdir_studio.fileset import Layout
 from dicomdir_studio.media.folders import ExtraFolder
 from dicomdir_studio.media.papers.sheet import SIZES
 from dicomdir_studio.media.sizes import capacity_of
+from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.session.presets import Preset, PresetError, PresetTarget, contradictions
 from dicomdir_studio.standard.profiles import PROFILES
 
@@ -73,6 +74,11 @@ def _medium(value: Any) -> str | None:
     return text
 
 
+def _revision(value: Any) -> Revision | None:
+    """Return a revision of UDF, or None."""
+    return None if value is None else Revision(_text(value))
+
+
 def _folders(value: Any) -> tuple[ExtraFolder, ...]:
     """Return further folders."""
     return tuple(
@@ -117,6 +123,11 @@ _FORMS: Final[Mapping[str, _Form]] = {
     ),
     "profile": _Form("an application profile that is offered, or null", _profile),
     "medium": _Form("a kind of disc, a size, or null", _medium),
+    "udf_only": _Form(
+        f"one of {', '.join(one.value for one in Revision)}, or null",
+        _revision,
+        lambda value: None if value is None else value.value,
+    ),
     "layout": _Form(
         "standard or keep", lambda value: Layout[_text(value).upper()], lambda v: v.name.lower()
     ),

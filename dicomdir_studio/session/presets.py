@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import Layout
 from dicomdir_studio.media.errors import UnfitForMediumError
-from dicomdir_studio.media.orders import Order, Target, check_target
+from dicomdir_studio.media.orders import Order, Target, check_file_systems, check_target
 from dicomdir_studio.media.papers.sheet import PaperFields
 from dicomdir_studio.media.pdi import Publisher
 from dicomdir_studio.media.sizes import capacity_of
@@ -17,6 +17,7 @@ from dicomdir_studio.standard.profiles import PROFILES
 
 if TYPE_CHECKING:
     from dicomdir_studio.media.folders import ExtraFolder
+    from dicomdir_studio.media.udf.revision import Revision
 
 
 class PresetError(StudioError, ValueError):
@@ -89,6 +90,8 @@ class Preset:
         Who hands it out, for README.TXT, label and receipt.
     joliet, udf : bool
         Further file systems of an image.
+    udf_only : Revision or None
+        Makes an image of UDF alone, of this revision; None as the profile asks.
     deflate, is_encrypted : bool
         Of a ZIP file: compressed; with a password, which is asked for and never kept here.
     is_spanned, verified : bool
@@ -121,6 +124,7 @@ class Preset:
     contact: str = ""
     joliet: bool = False
     udf: bool = False
+    udf_only: Revision | None = None
     deflate: bool = False
     is_encrypted: bool = False
     is_spanned: bool = False
@@ -178,6 +182,7 @@ class Preset:
             has_pages=self.has_pages,
             joliet=self.joliet,
             udf=self.udf,
+            udf_only=self.udf_only,
             deflate=self.deflate,
             layout=self.layout,
             verified=self.verified,
@@ -266,7 +271,7 @@ def contradictions(preset: Preset) -> list[str]:
     found = []
     if preset.target is not PresetTarget.ZIP and (preset.is_encrypted or preset.deflate):
         found.append("only a ZIP file is compressed or encrypted")
-    if preset.target.suffix != ".iso" and (preset.joliet or preset.udf):
+    if preset.target.suffix != ".iso" and (preset.joliet or preset.udf or preset.udf_only):
         found.append("only an image has Joliet and UDF")
     if preset.has_pages and not preset.has_readme:
         found.append("pages go with README.TXT (IHE PDI)")
@@ -274,9 +279,15 @@ def contradictions(preset: Preset) -> list[str]:
         found.append("what is divided needs a medium or a size")
     if preset.has_autorun and not preset.folders:
         found.append("AUTORUN.INF comes out of a further folder, and there is none")
-    if preset.profile is not None:
-        try:
-            check_target(PROFILES[preset.profile], _TAKEN[preset.target][0])
-        except UnfitForMediumError as error:
-            found.append(f"{error.what} ({error.why})")
+    profile = PROFILES[preset.profile] if preset.profile is not None else None
+    target = _TAKEN[preset.target][0]
+    try:
+        if profile is not None:
+            check_target(profile, target)
+        if target is Target.ISO:
+            check_file_systems(
+                Order("disc.iso", profile, joliet=preset.joliet, udf_only=preset.udf_only)
+            )
+    except UnfitForMediumError as error:
+        found.append(f"{error.what} ({error.why})")
     return found

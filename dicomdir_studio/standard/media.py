@@ -111,6 +111,7 @@ DISCS: Mapping[str, Disc] = MappingProxyType(
             ("DVD-R", "DVD-R or DVD-RW (4.7 GB)", "DVD", 2_298_496),
             ("DVD+R DL", "DVD+R, two layers (8.5 GB)", "DVD", 4_173_824),
             ("DVD-R DL", "DVD-R, two layers (8.5 GB)", "DVD", 4_171_712),
+            ("DVD-RAM", "DVD-RAM (4.7 GB, one side)", "DVD-RAM", 2_236_704),
             ("BD-25", "BD-R or BD-RE (25 GB)", "BD", 12_219_392),
             ("BD-50", "BD-R or BD-RE, two layers (50 GB)", "BD", 24_438_784),
             ("BD-100", "BD-R or BD-RE XL, three layers (100 GB)", "BD", 48_878_592),
@@ -176,6 +177,8 @@ MEDIA: Mapping[str, Medium] = MappingProxyType(
                 ("1.5",),
                 FileSetIdPlace.UDF_LOGICAL_VOLUME_IDENTIFIER,
                 126,
+                is_burned=True,
+                discs=_discs("DVD-RAM"),
             ),
             Medium(
                 "BD",

@@ -2426,6 +2426,11 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>As the profile asks</source>
+   <translation>Wie das Profil verlangt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
    <source>Blan&amp;k a rewritable disc first</source>
    <translation>Eine wiederbeschreibbare Disc zuerst &amp;löschen</translation>
   </message>
@@ -2433,6 +2438,11 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
    <source>D&amp;rive</source>
    <translation>&amp;Laufwerk</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>File s&amp;ystem</source>
+   <translation>Dateis&amp;ystem</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
@@ -2498,6 +2508,16 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
    <source>Type the password, twice</source>
    <translation>Geben Sie das Passwort zweimal ein</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>UDF alone takes files over 4 GB; BD has 2.50, BD-R 2.60, DVD-RAM 1.50</source>
+   <translation>UDF allein fasst Dateien über 4 GB; BD hat 2.50, BD-R 2.60, DVD-RAM 1.50</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>UDF {0} alone</source>
+   <translation>Nur UDF {0}</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />

@@ -12,7 +12,8 @@ from dicomdir_studio.errors import OperationCancelledError
 from dicomdir_studio.media import burning
 from dicomdir_studio.media.burning import BurnOptions, Drive, LoadedDisc, burn
 from dicomdir_studio.media.errors import BurningError, MediumTooSmallError, MediumVerificationError
-from dicomdir_studio.media.targets import write_iso
+from dicomdir_studio.media.targets import write_iso, write_udf
+from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.media.xorriso import Xorriso
 from dicomdir_studio.monitor import Monitor
 
@@ -87,6 +88,19 @@ def test_an_image_is_burned_and_read_back(burner: Xorriso, image: Path, tmp_path
     assert disc.sha256 == hashlib.sha256(data).hexdigest()
     assert (tmp_path / "disc").read_bytes()[: len(data)] == data
     assert not burner.disc(drive).is_blank
+
+
+@pytest.mark.parametrize("revision", Revision)
+def test_an_image_with_udf_alone_is_burned_and_read_back(
+    revision: Revision, burner: Xorriso, sample_plan: MediumPlan, tmp_path: Path
+) -> None:
+    """Images of BD and DVD-RAM burn as they are, and are asked for by their File-set ID."""
+    image, disc = tmp_path / "a.iso", tmp_path / "disc"
+    write_udf(sample_plan, image, revision=revision)
+    (burned,) = burn(burner, f"stdio:{disc}", [image], BurnOptions(ejected=False))
+    assert burned.verified
+    assert disc.read_bytes()[: image.stat().st_size] == image.read_bytes()
+    assert burning.volume_name(image) == "PYDICOM_TEST"
 
 
 def test_a_written_disc_is_blanked_only_when_asked(

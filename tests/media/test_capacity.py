@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.judges import Judges
 
-IMAGES = [container for container in Container if container.is_image]
+IMAGES = [one for one in Container if one.is_image and one.plain_udf is None]
 
 
 def laid_sectors(files: list[tuple[str, int]], container: Container) -> int:

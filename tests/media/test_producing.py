@@ -45,20 +45,23 @@ def test_the_suffix_says_the_target(path: str, target: Target) -> None:
     [
         ("STD-GEN-DVD-JPEG", "a.iso", Container.ISO_UDF),
         ("STD-GEN-CD", "a.iso", Container.ISO),
+        ("STD-GEN-BD", "a.iso", Container.UDF_2_50),
+        ("STD-GEN-DVD-RAM", "a.iso", Container.UDF_1_50),
+        ("STD-GEN-BD", "a", Container.FOLDER),
         ("STD-GEN-USB-JPEG", "a", Container.FAT),
         ("STD-GEN-CD", "a", Container.FOLDER),
         ("STD-GEN-ZIP-MAIL", "a.zip", Container.ZIP),
     ],
 )
 def test_the_profile_says_what_holds_it(profile: str, out: str, container: Container) -> None:
-    """DVDs are bridges, sticks have clusters."""
+    """DVDs are bridges, BD and DVD-RAM have UDF alone, sticks have clusters."""
     assert Order(out, PROFILES[profile]).container is container
 
 
 @pytest.mark.parametrize(
     ("profile", "out"),
     [
-        ("STD-GEN-BD", "a.iso"),
+        ("STD-GEN-BD", "a.zip"),
         ("STD-GEN-USB-JPEG", "a.iso"),
         ("STD-GEN-CD", "a.zip"),
         ("STD-GEN-ZIP-MAIL", "a"),

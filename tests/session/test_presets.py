@@ -135,7 +135,7 @@ def test_presets_are_handed_on(tmp_path: Path) -> None:
         ({"presets": [{"name": "a"}, {"name": "A"}]}, "same name"),
         ({"presets": [{"name": "a", "is_spanned": True}]}, "needs a medium"),
         ({"presets": [{"name": "a", "is_encrypted": True}]}, "only a ZIP file"),
-        ({"presets": [{"name": "a", "profile": "STD-GEN-BD"}]}, "is not written to an image"),
+        ({"presets": [{"name": "a", "profile": "STD-GEN-USB-JPEG"}]}, "is not written to an image"),
         ({"presets": [{"name": "a", "has_autorun": True}]}, "there is none"),
     ],
 )

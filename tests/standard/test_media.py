@@ -18,6 +18,7 @@ from dicomdir_studio.standard.profiles import PROFILES
         ("DVD-R", 4_707_319_808),
         ("DVD+R DL", 8_547_991_552),
         ("DVD-R DL", 8_543_666_176),
+        ("DVD-RAM", 4_580_769_792),
         ("BD-25", 25_025_314_816),
         ("BD-50", 50_050_629_632),
         ("BD-100", 100_103_356_416),
@@ -31,8 +32,8 @@ def test_capacity_is_exact(name: str, capacity: int) -> None:
 
 def test_every_disc_is_tested_and_belongs_to_its_medium() -> None:
     """Discs and media name each other."""
-    assert len(DISCS) == 10
-    assert {disc.medium for disc in DISCS.values()} == {"CD-R", "DVD", "BD"}
+    assert len(DISCS) == 11
+    assert {disc.medium for disc in DISCS.values()} == {"CD-R", "DVD", "DVD-RAM", "BD"}
     for disc in DISCS.values():
         assert disc.name in MEDIA[disc.medium].discs
 

@@ -109,6 +109,7 @@ class Choices(QScrollArea):
             contact=extras.contact.text().strip(),
             joliet=checked(target.joliet, target),
             udf=checked(target.udf, target),
+            udf_only=target.udf_only,
             deflate=checked(target.deflate, target),
             password=target.password.text() if checked(target.encrypt, target) else "",
             folders=extras.paths,
@@ -134,6 +135,7 @@ class Choices(QScrollArea):
         extras.autorun.setChecked(wish.has_autorun)
         target.joliet.setChecked(wish.joliet)
         target.udf.setChecked(wish.udf)
+        target.udf_only = wish.udf_only
         target.deflate.setChecked(wish.deflate)
         self.verify.setChecked(wish.verified)
         self.blockSignals(False)

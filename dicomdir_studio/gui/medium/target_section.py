@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.medium.sections import Section
+from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.session.making.wish import Goal
 
 if TYPE_CHECKING:
@@ -90,6 +91,15 @@ class TargetSection(Section):
             self.tr("The second file system of DVDs, which their profiles ask for"),
         )
         self.systems_row = self.beside(self.joliet, self.udf)
+        self.udf_box = QComboBox(self)
+        self.udf_box.addItem(self.tr("As the profile asks"), None)
+        for one in Revision:
+            self.udf_box.addItem(self.tr("UDF {0} alone").format(one.value), one)
+        self.udf_box.setToolTip(
+            self.tr("UDF alone takes files over 4 GB; BD has 2.50, BD-R 2.60, DVD-RAM 1.50")
+        )
+        self.udf_box.currentIndexChanged.connect(lambda _index: self.changed.emit())
+        self.udf_row = self.labelled(self.tr("File s&ystem"), self.udf_box)
         self.deflate = self.box(self.tr("&Compress"))
         self.encrypt = self.box(
             self.tr("&Encrypt (AES-256)"),
@@ -157,6 +167,17 @@ class TargetSection(Section):
         """The drive or stick that is chosen."""
         place = self.device.currentIndex()
         return self._devices[place] if 0 <= place < len(self._devices) else None
+
+    @property
+    def udf_only(self) -> Revision | None:
+        """The revision of an image of UDF alone; None as the profile asks."""
+        revision = self.udf_box.currentData()
+        is_image = self.goal in {Goal.ISO, Goal.DISC}
+        return revision if is_image and isinstance(revision, Revision) else None
+
+    @udf_only.setter
+    def udf_only(self, revision: Revision | None) -> None:
+        self.udf_box.setCurrentIndex(self.udf_box.findData(revision) if revision else 0)
 
     @property
     def asks_password(self) -> bool:
@@ -227,6 +248,7 @@ class TargetSection(Section):
         self.device_row.setVisible(goal in _ON_DEVICES)
         for widget, goals in (
             (self.systems_row, (Goal.ISO, Goal.DISC)),
+            (self.udf_row, (Goal.ISO, Goal.DISC)),
             (self.deflate, (Goal.ZIP,)),
             (self.encrypt, (Goal.ZIP,)),
             (self.copies_row, (Goal.DISC,)),

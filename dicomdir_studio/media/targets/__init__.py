@@ -6,6 +6,7 @@ from dicomdir_studio.media.targets.folder import write_folder
 from dicomdir_studio.media.targets.iso_image import volume_identifier, write_iso
 from dicomdir_studio.media.targets.receipt import MediumReceipt
 from dicomdir_studio.media.targets.stick import container_on, write_stick
+from dicomdir_studio.media.targets.udf_image import write_udf
 from dicomdir_studio.media.targets.zip_archive import write_zip
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "write_folder",
     "write_iso",
     "write_stick",
+    "write_udf",
     "write_zip",
 ]

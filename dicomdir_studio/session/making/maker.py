@@ -15,7 +15,7 @@ from dicomdir_studio.media.conformance import fit_profiles
 from dicomdir_studio.media.errors import UnfitForMediumError
 from dicomdir_studio.media.gallery import Gallery, make_gallery
 from dicomdir_studio.media.medium_plan import plan_medium
-from dicomdir_studio.media.orders import check_target
+from dicomdir_studio.media.orders import check_file_systems, check_target
 from dicomdir_studio.media.producing import Production
 from dicomdir_studio.media.spanning import Span
 from dicomdir_studio.session.making.content import content_of
@@ -218,11 +218,11 @@ def _discs(production: Production, content: Content, wish: Wish) -> Iterator[Pro
 
 
 def _profile_target(order: Order, wish: Wish) -> Iterator[Hindrance]:
-    """Yield that media of the profile are not made on the target."""
-    if order.profile is None:
-        return
+    """Yield that media of the profile are not made on the target, or not with its systems."""
     try:
-        check_target(order.profile, wish.target)
+        if order.profile is not None:
+            check_target(order.profile, wish.target)
+        check_file_systems(order)
     except UnfitForMediumError as error:
         what = f"{error.what} ({error.why})" if error.why else error.what
         yield Hindrance(Place.PROFILE, what, error.remedy or "")

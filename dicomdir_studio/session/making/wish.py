@@ -13,6 +13,7 @@ from dicomdir_studio.media.pdi import Publisher
 from dicomdir_studio.standard.profiles import PROFILES
 
 if TYPE_CHECKING:
+    from dicomdir_studio.media.udf.revision import Revision
     from dicomdir_studio.media.volumes import Volume
     from dicomdir_studio.standard.profiles import ApplicationProfile
 
@@ -61,6 +62,8 @@ class Wish:
         Who hands it out.
     joliet, udf, deflate : bool
         Further file systems of an image; compression of a ZIP file.
+    udf_only : Revision or None
+        Makes an image of UDF alone, of this revision; None as the profile asks.
     password : str
         Encrypts a ZIP file; "" for none.
     folders : tuple of str
@@ -91,6 +94,7 @@ class Wish:
     contact: str = ""
     joliet: bool = False
     udf: bool = False
+    udf_only: Revision | None = None
     deflate: bool = False
     password: str = field(default="", repr=False)
     folders: tuple[str, ...] = ()
@@ -127,6 +131,7 @@ class Wish:
             has_pages=self.pages,
             joliet=self.joliet,
             udf=self.udf,
+            udf_only=self.udf_only,
             deflate=self.deflate,
             verified=self.verified,
             folders=tuple(map(ExtraFolder, self.folders)),
