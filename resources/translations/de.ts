@@ -2441,7 +2441,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
-   <source>File s&amp;ystem</source>
+   <source>Fil&amp;e system</source>
    <translation>Dateis&amp;ystem</translation>
   </message>
   <message>

@@ -99,7 +99,7 @@ class TargetSection(Section):
             self.tr("UDF alone takes files over 4 GB; BD has 2.50, BD-R 2.60, DVD-RAM 1.50")
         )
         self.udf_box.currentIndexChanged.connect(lambda _index: self.changed.emit())
-        self.udf_row = self.labelled(self.tr("File s&ystem"), self.udf_box)
+        self.udf_row = self.labelled(self.tr("Fil&e system"), self.udf_box)
         self.deflate = self.box(self.tr("&Compress"))
         self.encrypt = self.box(
             self.tr("&Encrypt (AES-256)"),
