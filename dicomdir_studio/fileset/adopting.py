@@ -30,48 +30,64 @@ _FILE_SET_UID = 0x00020003
 _ITEM_HEAD = 8
 
 
-def adopt(file_set: FileSetContents, laid: LaidRecords, path: str) -> bool:
-    """Make a File-set what loading the DICOMDIR that was just written would make it.
+class Adoption:
+    """Makes a File-set what loading the DICOMDIR that was just written would make it.
 
     Parameters
     ----------
     file_set : FileSetContents
-        The File-set that was written.
+        The File-set that is written.
     laid : LaidRecords
         What was laid for it.
-    path : str
-        The DICOMDIR.
-
-    Returns
-    -------
-    bool
-        False if it has to be loaded, and nothing was changed.
     """
-    if file_set._repaired or not _is_plain(laid):
-        return False
-    try:
-        real = Path(path).resolve(strict=True)
-        stamp = stamp_of(real)
-        if real.read_bytes() != laid.data:
-            return False
-        general = read_general(laid.data, path)
-    except (OSError, StudioError):
-        return False  # loading says what is the matter
-    uid = general.text(_FILE_SET_UID)
-    if not uid:
-        return False
-    tree = RootNode(file_set)
-    with paused_collection():
-        instances = _rebuilt(laid, tree, Locator(os.fspath(real.parent)))
+
+    def __init__(self, file_set: FileSetContents, laid: LaidRecords) -> None:
+        self._file_set = file_set
+        self._laid = laid
+        self._tree = RootNode(file_set)
+        self._instances: list[FileInstance] | None = None
+
+    def prepare(self) -> None:
+        """Build the tree, its files not looked for yet; the disk is not needed for that."""
+        if not self._file_set._repaired and _is_plain(self._laid):
+            with paused_collection():
+                self._instances = _rebuilt(self._laid, self._tree)
+
+    def finish(self, path: str) -> bool:
+        """Let the File-set hold what was prepared, if that is what is on the disk.
+
+        Parameters
+        ----------
+        path : str
+            The DICOMDIR.
+
+        Returns
+        -------
+        bool
+            False if it has to be loaded, and nothing was changed.
+        """
+        if self._instances is None:
+            self.prepare()
+        laid, instances = self._laid, self._instances
         if instances is None:
             return False
-        _tally(tree)
-        stage = Stage(tree, properties_of(general, uid))
+        try:
+            real = Path(path).resolve(strict=True)
+            stamp = stamp_of(real)
+            if real.read_bytes() != laid.data:
+                return False
+            general = read_general(laid.data, path)
+        except (OSError, StudioError):
+            return False  # loading says what is the matter
+        uid = general.text(_FILE_SET_UID)
+        if not uid or not _locate(instances, laid, Locator(os.fspath(real.parent))):
+            return False
+        stage = Stage(self._tree, properties_of(general, uid))
         stage.take_loaded(instances)
-    digest = hashlib.sha256(laid.data).hexdigest()
-    opened = OpenedDirectory(real, general, uid, [], stamp, digest)
-    settle(file_set, opened, tree, stage, [])
-    return True
+        digest = hashlib.sha256(laid.data).hexdigest()
+        opened = OpenedDirectory(real, general, uid, [], stamp, digest)
+        settle(self._file_set, opened, self._tree, stage, [])
+        return True
 
 
 def _is_plain(laid: LaidRecords) -> bool:
@@ -94,33 +110,47 @@ def _is_plain(laid: LaidRecords) -> bool:
     return bool(laid.nodes) and not laid.implicit
 
 
-def _rebuilt(laid: LaidRecords, tree: RootNode, locator: Locator) -> list[FileInstance] | None:
-    """Build the tree of what was written; None if a file of it is not found."""
-    data, places, ids = laid.data, laid.places, laid.ids
-    make, find = RecordNode._from_encoded, locator.find
+def _rebuilt(laid: LaidRecords, tree: RootNode) -> list[FileInstance]:
+    """Build the tree of what is written."""
+    data, places = laid.data, laid.places
+    make = RecordNode._from_encoded
     instances: list[FileInstance] = []
     new: dict[RecordNode | None, RecordNode] = {}
+    above: RecordNode | None = None
+    parent: RecordNode = tree
+    family = tree._ensure_family()
     for number, node in enumerate(laid.nodes):
+        if node._parent is not above:  # not for each of many neighbours
+            above = node._parent
+            parent = new.get(above, tree)
+            family = parent._ensure_family()
         made = make(data, places[number] + _ITEM_HEAD, places[number + 1], node._type)
-        parent = new.get(node._parent, tree)
-        family = parent._ensure_family()
         family.members.append(made)
         family.attached += 1
         made._attached = True
         made._parent = parent
-        new[node] = made
-        if node.instance is None:
-            continue
-        instance = made.instance = FileInstance(made)
-        try:
-            instance._located = find("\\".join(ids[node.instance]).encode("latin-1"))
-        except (FileIdError, UnicodeEncodeError):
-            return None
-        if instance._located is None:
-            return None
-        family.instances += 1
-        instances.append(instance)
+        if node._family is not None:
+            new[node] = made
+        if node.instance is not None:
+            made.instance = FileInstance(made)
+            family.instances += 1
+            instances.append(made.instance)
+    _tally(tree)
     return instances
+
+
+def _locate(instances: list[FileInstance], laid: LaidRecords, locator: Locator) -> bool:
+    """Look for the file of every instance; returns whether all are there."""
+    ids, find = laid.ids, locator.find_named
+    old = (node.instance for node in laid.nodes if node.instance is not None)
+    try:
+        for made, before in zip(instances, old, strict=True):
+            made._located = find(ids[before])
+            if made._located is None:
+                return False
+    except FileIdError:
+        return False
+    return True
 
 
 def _tally(tree: RootNode) -> None:

@@ -16,6 +16,8 @@ from dicomdir_studio.part10.directory_writer import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.naming import FileId
     from dicomdir_studio.fileset.record_node import RecordNode, RootNode
@@ -81,23 +83,20 @@ def lay_records(
         elif parent is not None and parent in places:
             lower[places[parent]] = place
         latest[parent] = place
-    records = [
-        RecordLinks(_record_for(node, ids), following[place], lower[place])
-        for place, node in enumerate(kept)
-    ]
+    records = list(map(RecordLinks, _records(kept, ids), following, lower))
     laid = lay_with_places(head, records, latest.get(tree, -1), implicit=implicit)
     return LaidRecords(laid.data, laid.places, kept, ids, implicit)
 
 
-def _record_for(node: RecordNode, ids: dict[FileInstance, FileId]) -> bytes:
-    """Return the record of a node with the File ID that it is to have."""
-    record = node._encoded()
-    if not has_links_leading(record):
-        record = with_links_leading(record)
-    instance = node.instance
-    if instance is None:
-        return record
-    file_id = ids[instance]
-    if instance._located is not None and file_id == instance._file_id():
-        return record
-    return with_file_id(record, file_id)
+def _records(kept: list[RecordNode], ids: dict[FileInstance, FileId]) -> Iterator[bytes]:
+    """Yield the records, each with the File ID that it is to have."""
+    for node in kept:
+        record = node._encoded()
+        if not has_links_leading(record):
+            record = with_links_leading(record)
+        instance = node.instance
+        if instance is not None:
+            file_id = ids[instance]
+            if instance._located is None or file_id != instance._file_id():
+                record = with_file_id(record, file_id)
+        yield record

@@ -93,6 +93,7 @@ class Locator:
         self.root = root
         self.has_guessed = False
         self._by_value: dict[bytes, _Folder | None] = {}
+        self._by_components: dict[tuple[str, ...], _Folder | None] = {}
         self._folders: dict[str, _Folder] = {}
 
     def find(self, value: bytes) -> str | None:
@@ -114,6 +115,16 @@ class Locator:
         if b"/" not in value:
             self._by_value[parent] = folder
         return None if folder is None else self._file(folder, components[-1])
+
+    def find_named(self, components: tuple[str, ...]) -> str | None:
+        """Return what `find` does for a File ID in its components, which conform."""
+        parent, name = components[:-1], components[-1]
+        folder = self._by_components.get(parent)
+        if folder is None:
+            folder = self._by_components[parent] = self._folder(parent)
+        if folder is None:
+            return None
+        return folder.path + name if name in folder.files else self._file(folder, name)
 
     def _file(self, folder: _Folder, name: str) -> str | None:
         """Return the path of a file in a folder, under whatever name it has there."""

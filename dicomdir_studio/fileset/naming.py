@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset.layout import prefix_of
-from dicomdir_studio.standard.file_ids import capacity, file_name_for, is_component
+from dicomdir_studio.standard.file_ids import capacity, is_component, namer_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.record_node import RecordNode
 
@@ -68,14 +70,14 @@ class TakenNames:
 class _Level:
     """The records below one record as they are named: numbered, each kind with its prefix."""
 
-    __slots__ = ("__dict__", "_alphanumeric", "_prefixes", "_taken", "above", "place")
+    __slots__ = ("__dict__", "_alphanumeric", "_kinds", "_taken", "above", "place")
 
     def __init__(self, above: FileId, taken: TakenNames, *, alphanumeric: bool) -> None:
         self.above = above
         self.place = 0
         self._taken = taken
         self._alphanumeric = alphanumeric
-        self._prefixes: dict[str, tuple[str, int]] = {}
+        self._kinds: dict[str, tuple[Callable[[int], str], int]] = {}
 
     @cached_property
     def blocked(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -85,21 +87,25 @@ class _Level:
     def next_name(self, node: RecordNode) -> str:
         """Return the component of a record by its place among its siblings, free or not."""
         kind = node.record_type
-        known = self._prefixes.get(kind)
-        if known is None:
-            prefix = f"{prefix_of(kind)}{len(self.above)}" if kind == "PRIVATE" else prefix_of(kind)
-            room = capacity(prefix, alphanumeric=self._alphanumeric)
-            known = self._prefixes[kind] = prefix, room
-        prefix, room = known
+        namer, room = self._kinds.get(kind) or self._begun(kind)
         if self.place >= room:
             raise FileSetError(
                 f"There are more than {room:,} records of one kind below one record",
                 where=str(node._parent),
                 remedy="Divide the instances over several File-sets",
             )
-        name = file_name_for(prefix, self.place, alphanumeric=self._alphanumeric)
+        name = namer(self.place)
         self.place += 1
         return name
+
+    def _begun(self, kind: str) -> tuple[Callable[[int], str], int]:
+        """Return what names the records of a kind, and how many of them it can."""
+        prefix = f"{prefix_of(kind)}{len(self.above)}" if kind == "PRIVATE" else prefix_of(kind)
+        known = self._kinds[kind] = (
+            namer_for(prefix, alphanumeric=self._alphanumeric),
+            capacity(prefix, alphanumeric=self._alphanumeric),
+        )
+        return known
 
 
 class Namer:
@@ -143,8 +149,9 @@ class Namer:
         for node in kept:
             level = self._levels.get(node._parent) or self._begun(node._parent)
             instance = node.instance
-            is_folder = instance is None or bool(node._family and node._family.attached)
-            file_id = None if instance is None else fixed.get(instance)
+            family = node._family
+            is_folder = instance is None or (family is not None and family.attached > 0)
+            file_id = fixed.get(instance) if fixed and instance is not None else None
             if file_id is not None and instance is not None:
                 level.place += 1  # past the number that the record has by its place
                 named[instance] = file_id

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import StudioError
@@ -19,6 +18,7 @@ from dicomdir_studio.fileset.naming import (
     give_up_held_names,
     is_plain,
 )
+from dicomdir_studio.fileset.placing import Placement, Placer
 from dicomdir_studio.fileset.target_folder import BACKUP, folded_names, holds_instances
 from dicomdir_studio.fileset.write_plan import RENAMED_IN_PLACE, Target, WritePlan
 from dicomdir_studio.storage import (
@@ -30,7 +30,6 @@ from dicomdir_studio.storage import (
     Replace,
     Stage,
     foresee,
-    from_os_error,
     look_ahead,
 )
 
@@ -42,22 +41,6 @@ if TYPE_CHECKING:
 
 _INTERIM: Final = "INTERIM"
 _MOST_NAMED: Final = 20
-
-
-@dataclass(slots=True)
-class _Draft:
-    """What is collected while planning."""
-
-    new: dict[FileInstance, FileId] = field(default_factory=dict)
-    interim: dict[FileInstance, FileId] = field(default_factory=dict)
-    puts: list[Put] = field(default_factory=list)
-    links: list[LinkTo] = field(default_factory=list)
-    additions: list[tuple[str, str, int]] = field(default_factory=list)
-    copies: list[tuple[str, str, int]] = field(default_factory=list)
-    in_place: list[str] = field(default_factory=list)
-    renames: list[tuple[str, str]] = field(default_factory=list)
-    removals: dict[str, None] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list)
 
 
 class Planner:
@@ -90,24 +73,25 @@ class Planner:
         self._root = root
         self._head = head
         self._target = target
-        self._draft = _Draft()
         self._old: dict[FileInstance, str] = {}
         self._there: set[FileInstance] = set()
-        self._changed: list[str] = []
+        self._ids: dict[FileInstance, FileId] = {}
+        self._placement = Placement()
+        self._removals: dict[str, None] = {}
+        self._left_out: list[str] = []
         self._whereabouts = Whereabouts(target.root)
 
     def plan(self) -> WritePlan:
         """Return the plan."""
-        draft, target = self._draft, self._target
+        target = self._target
         kept = self._kept_records()
         self._note_old_names()
-        draft.new = self._named(kept)
-        for node in kept:
-            if node.instance is not None:
-                self._place(node.instance)
+        self._ids = self._named(kept)
+        placer = Placer(target, self._whereabouts, self._old, self._there)
+        self._placement = placer.place(self._ids)
         if not target.is_copy:
             self._note_removals()
-        laid = self._laid(kept, draft.new)
+        laid = self._laid(kept, self._ids)
         stages = self._stages(kept, laid.data)
         plan = Plan(
             target.root,
@@ -119,25 +103,26 @@ class Planner:
 
     def _finished(self, plan: Plan, laid: LaidRecords) -> WritePlan:
         """Return the plan with what people want to know of it."""
-        draft, target = self._draft, self._target
+        placement, target = self._placement, self._target
         size, prospect = plan.stages[-1].replace.size, foresee(plan)
         return WritePlan(
             root=target.root,
             is_copy=target.is_copy,
             layout=target.layout,
-            additions=tuple(draft.additions),
-            copies=tuple(draft.copies),
-            in_place=tuple(draft.in_place),
-            renames=tuple(draft.renames),
-            removals=tuple(draft.removals),
-            left_out=tuple(draft.left_out),
-            bytes_to_write=sum(entry[2] for entry in (*draft.additions, *draft.copies)) + size,
+            additions=tuple(placement.additions),
+            copies=tuple(placement.copies),
+            in_place=tuple(placement.in_place),
+            renames=tuple(placement.renames),
+            removals=tuple(self._removals),
+            left_out=tuple(self._left_out),
+            bytes_to_write=sum(entry[2] for entry in (*placement.additions, *placement.copies))
+            + size,
             dicomdir_size=size,
-            instance_count=len(draft.new),
+            instance_count=len(self._ids),
             free_space=self._free_space(),
             problems=self._problems(prospect.refusal),
             notes=(RENAMED_IN_PLACE,) if prospect.renames else (),
-            changed_sources=tuple(self._changed),
+            changed_sources=tuple(placement.changed),
             version=self._version,
             storage_plan=plan,
             laid=laid,
@@ -152,12 +137,12 @@ class Planner:
 
     def _problems(self, refusal: StudioError | None) -> tuple[str, ...]:
         """Return why the plan cannot be executed."""
+        changed = self._placement.changed
         problems = [
-            f"{path} is gone or was changed since it was added"
-            for path in self._changed[:_MOST_NAMED]
+            f"{path} is gone or was changed since it was added" for path in changed[:_MOST_NAMED]
         ]
-        if len(self._changed) > _MOST_NAMED:
-            problems.append(f"{len(self._changed) - _MOST_NAMED} more are gone or changed")
+        if len(changed) > _MOST_NAMED:
+            problems.append(f"{len(changed) - _MOST_NAMED} more are gone or changed")
         if not self._owns_target() and holds_instances(self._target.root):
             problems.append(
                 f"There is a File-set in {self._target.root} already; "
@@ -199,7 +184,7 @@ class Planner:
         if instance.for_removal:
             return False
         if self._target.is_copy and (instance.is_missing or instance in self._target.without):
-            self._draft.left_out.append("/".join(instance._file_id()) or instance.origin)
+            self._left_out.append("/".join(instance._file_id()) or instance.origin)
             return False
         return True
 
@@ -260,86 +245,42 @@ class Planner:
 
     # What happens to the files
 
-    def _place(self, instance: FileInstance) -> None:
-        """Plan what brings the file of an instance to its place."""
-        draft, target = self._draft, self._target
-        name = "/".join(draft.new[instance])
-        if instance.is_missing:
-            return
-        if instance in self._old and not target.is_copy:
-            self._move(instance, self._old[instance], name)
-        elif instance._source is not None:
-            source = instance._source
-            if (now := source.now(instance)) is None:
-                self._changed.append(source.path)
-            # With a File ID that says where it lies, it lies there.
-            if instance in self._there or (
-                not target.is_copy and self._whereabouts.name_of(source.path) == name
-            ):
-                draft.in_place.append(name)
-                return
-            draft.additions.append((source.given, name, source.size))
-            draft.puts.append(
-                CopyFrom(
-                    source.path, name, source.size, source.mtime_ns, target.options.hard_links,
-                    now.st_ctime_ns if now else None,
-                )
-            )  # fmt: skip
-        else:
-            status = _status(instance.path)
-            draft.copies.append((instance.path, name, status.st_size))
-            draft.puts.append(
-                CopyFrom(
-                    instance.path, name, status.st_size, status.st_mtime_ns,
-                    target.options.hard_links, status.st_ctime_ns,
-                )
-            )  # fmt: skip
-
-    def _move(self, instance: FileInstance, old: str, new: str) -> None:
-        """Plan the new name of a file that is in the File-set."""
-        if old == new or self._target.layout is Layout.KEEP:
-            return
-        size = _status(instance._located or "").st_size
-        self._draft.renames.append((old, new))
-        self._draft.puts.append(LinkTo(old, new, size))
-
     def _note_removals(self) -> None:
         """Plan the removal of files that no record references any more."""
-        draft = self._draft
         staying = {
             self._old[instance]
-            for instance, file_id in draft.new.items()
+            for instance, file_id in self._ids.items()
             if instance in self._old
             and (self._target.layout is Layout.KEEP or "/".join(file_id) == self._old[instance])
         }
-        staying.update(draft.in_place)
+        staying.update(self._placement.in_place)
         for instance, name in self._old.items():
-            if name not in staying and (instance in draft.new or instance.for_removal):
-                draft.removals[name] = None
+            if name not in staying and (instance in self._ids or instance.for_removal):
+                self._removals[name] = None
 
     # The stages
 
     def _stages(self, kept: list[RecordNode], final: bytes) -> tuple[Stage, ...]:
         """Return the stages: two where new names are still those of old files."""
-        draft = self._draft
+        puts = self._placement.puts
         old = {} if self._target.is_copy else {
             name.casefold(): name for name in self._old.values()
         }  # fmt: skip
-        clashing = {put.target for put in draft.puts if put.target.casefold() in old}
-        removals = tuple(Removal(name) for name in draft.removals)
+        clashing = {put.target for put in puts if put.target.casefold() in old}
+        removals = tuple(Removal(name) for name in self._removals)
         if not clashing:
-            return (Stage(tuple(draft.puts), self._replace(final), removals),)
+            return (Stage(tuple(puts), self._replace(final), removals),)
         folder = self._interim_folder()
         interim = {name: f"{folder}/{place:08d}" for place, name in enumerate(sorted(clashing))}
-        first = tuple(_renamed(put, interim.get(put.target, put.target)) for put in draft.puts)
+        first = tuple(_renamed(put, interim.get(put.target, put.target)) for put in puts)
         second = tuple(
             LinkTo(interim[put.target], put.target, put.size)
-            for put in draft.puts
+            for put in puts
             if put.target in interim
         )
         ids = {
             instance: tuple(interim.get("/".join(file_id), "/".join(file_id)).split("/"))
-            for instance, file_id in draft.new.items()
+            for instance, file_id in self._ids.items()
         }
         return (
             Stage(first, self._replace(self._laid(kept, ids).data), removals),
@@ -390,11 +331,3 @@ def _renamed(put: Put, target: str) -> Put:
     if isinstance(put, LinkTo):
         return LinkTo(put.source, target, put.size)
     return type(put)(put.data, target)
-
-
-def _status(path: str) -> os.stat_result:
-    """Return the status of a file of the File-set."""
-    try:
-        return os.stat(path)
-    except OSError as error:
-        raise from_os_error(error, path) from error

@@ -15,7 +15,7 @@ from dicomdir_studio.errors import (
     SourceChangedError,
     StudioError,
 )
-from dicomdir_studio.fileset.adopting import adopt
+from dicomdir_studio.fileset.adopting import Adoption
 from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.fileset.identity import contradictions
 from dicomdir_studio.fileset.opened import stamp_of
@@ -36,7 +36,7 @@ from dicomdir_studio.storage import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.storage import RecoveryReport
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 _ALPHANUMERIC_FROM: Final = 10**6
 _MOST_INSTANCES: Final = 35**6
+_MANY: Final = 1_000
 
 
 class TooManyInstancesError(FileSetError, NotImplementedError):
@@ -55,8 +56,12 @@ class PlanRefusedError(StudioError, OSError):
     """The plan cannot be executed, for reasons that it names itself."""
 
 
-def carry_out(plan: WritePlan, monitor: Monitor, *, digests: bool) -> WriteReceipt:
+def carry_out(
+    plan: WritePlan, monitor: Monitor, *, digests: bool, meanwhile: Callable[[], None] | None
+) -> WriteReceipt:
     """Execute a plan, with the SHA-256 of every file copied if asked for.
+
+    `meanwhile` is called while the medium takes what was written.
 
     Raises
     ------
@@ -80,7 +85,8 @@ def carry_out(plan: WritePlan, monitor: Monitor, *, digests: bool) -> WriteRecei
             where=plan.root,
             why="; ".join(plan.problems),
         )
-    receipt = execute(replace(plan.storage_plan, checksum=digests), monitor=monitor)
+    storage_plan = replace(plan.storage_plan, checksum=digests)
+    receipt = execute(storage_plan, monitor=monitor, meanwhile=meanwhile)
     return WriteReceipt(
         receipt.files, receipt.bytes, receipt.digests, False, receipt.seconds, plan.findings
     )
@@ -90,6 +96,11 @@ def _digest_of(path: PathLike) -> str:
     """Return the SHA-256 of a file."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _index_of(plan: WritePlan) -> str:
+    """Return where the DICOMDIR of a plan is when it was carried out."""
+    return os.path.join(plan.root, plan.storage_plan.stages[-1].replace.name)
 
 
 class Writer:
@@ -224,12 +235,17 @@ class Writer:
             )
         self._check_current(plan)
         known = {str(one.SOPInstanceUID) for one in self._file_set.missing}
+        adoption = Adoption(self._file_set, plan.laid)
+        # A small one is adopted sooner than a thread is started.
+        adopted = not (verified or plan.is_copy)
+        meanwhile = adoption.prepare if adopted and plan.instance_count >= _MANY else None
         try:
-            receipt = carry_out(plan, monitor, digests=digests or verified)
+            receipt = carry_out(plan, monitor, digests=digests or verified, meanwhile=meanwhile)
         except BaseException as error:
             self._settle(plan, error)
             raise
-        self._reload(plan, decoded=verified)
+        if not (adopted and adoption.finish(_index_of(plan))):
+            self._reload(plan)
         if not verified:
             return receipt
         written: FileSetContents = self._file_set
@@ -299,19 +315,12 @@ class Writer:
                 remedy="Open it again and stage the changes anew",
             )
 
-    def _reload(
-        self, plan: WritePlan, into: FileSetContents | None = None, *, decoded: bool = True
-    ) -> None:
-        """Load what was written, into this File-set unless it is another one.
-
-        What is known to be laid as it was meant needs not be decoded again for that.
-        """
+    def _reload(self, plan: WritePlan, into: FileSetContents | None = None) -> None:
+        """Load what was written, into this File-set unless it is another one."""
         if plan.is_copy and into is None:
             return
         loaded = self._file_set if into is None else into  # an empty one is falsy
-        source = os.path.join(plan.root, plan.storage_plan.stages[-1].replace.name)
-        if not decoded and adopt(loaded, plan.laid, source):
-            return
+        source = _index_of(plan)
         from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
 
         policy = OrphanPolicy(raising=True, quiet_about_missing=True)

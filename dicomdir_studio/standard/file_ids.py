@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import PurePath
 
 MAX_COMPONENTS = 8
@@ -76,17 +76,36 @@ def file_name_for(prefix: str, index: int, *, alphanumeric: bool = False) -> str
     ValueError
         If the prefix is longer than 7 characters or the index is negative.
     """
-    width = COMPONENT_LENGTH - len(_checked(prefix))
     if index < 0:
+        _checked(prefix)
         msg = "The 'index' must not be negative"
         raise ValueError(msg)
+    return namer_for(prefix, alphanumeric=alphanumeric)(index)
+
+
+def namer_for(prefix: str, *, alphanumeric: bool = False) -> Callable[[int], str]:
+    """Return the function that makes the component with a given prefix of a number.
+
+    The same as `file_name_for`, for many numbers, which are not checked.
+
+    Raises
+    ------
+    ValueError
+        If the prefix is longer than 7 characters.
+    """
+    width = COMPONENT_LENGTH - len(_checked(prefix))
     if not alphanumeric:
-        return f"{prefix}{index:0{width}d}"
+        return f"{prefix.replace('%', '%%')}%0{width}d".__mod__
+    return lambda index: prefix + _with_letters(index).rjust(width, "0")
+
+
+def _with_letters(index: int) -> str:
+    """Return a number written in 35 characters, nothing for 0."""
     digits: list[str] = []
     while index:
         index, digit = divmod(index, len(_DIGITS_AND_LETTERS))
         digits.append(_DIGITS_AND_LETTERS[digit])
-    return prefix + "".join(reversed(digits)).rjust(width, "0")
+    return "".join(reversed(digits))
 
 
 def capacity(prefix: str, *, alphanumeric: bool = False) -> int:

@@ -13,9 +13,12 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from dicomdir_studio.storage.errors import PlanError, UnsafePathError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 RESERVED_PREFIX = ".dicomdir-studio."
 """Names in the root that begin so belong to this package and never to a plan."""
@@ -236,6 +239,13 @@ def check_relative(path: str) -> str:
     return path
 
 
+def check_all_relative(paths: Sequence[str]) -> None:
+    """Raise what `check_relative` raises for the first of `paths` that is not plain."""
+    if os.name == "nt" or not all(map(_SAFE.fullmatch, paths)):
+        for path in paths:
+            check_relative(path)
+
+
 def check_plan(plan: Plan) -> None:
     """Raise if `plan` is unsafe or contradicts itself; the disk is not looked at.
 
@@ -266,19 +276,35 @@ def _check_stage(stage: Stage, number: int, index: str, owned: frozenset[str]) -
     backup = stage.replace.backup
     if backup is not None and (number or backup == index or "/" in check_relative(backup)):
         raise PlanError("A backup is kept in the root, by the first stage only", where=backup)
-    taken = {index, backup}
-    for put in stage.puts:
-        if number and not isinstance(put, LinkTo):
-            raise PlanError("A later stage may only give files new names", where=put.target)
-        if check_relative(put.target) in taken:
-            raise PlanError("A name is used twice", where=put.target)
-        taken.add(put.target)
-        if isinstance(put, LinkTo):
-            check_relative(put.source)
-        elif isinstance(put, CopyFrom) and not os.path.isabs(put.source):
-            raise PlanError("The path of a source must be absolute", where=put.source)
+    targets = [put.target for put in stage.puts]
+    check_all_relative(targets)
+    taken = {index, backup, *targets}
+    if len(taken) != len({index, backup}) + len(targets):
+        raise PlanError("A name is used twice", where=_first_repeated([index, backup, *targets]))
+    _check_sources(stage, number)
     for removal in stage.removals:
         if check_relative(removal.target) not in owned or removal.target in taken:
             raise PlanError(
                 "A file that the plan does not own must not be removed", where=removal.target
             )
+
+
+def _check_sources(stage: Stage, number: int) -> None:
+    """Raise if a put takes what it may not take."""
+    for put in stage.puts:
+        if isinstance(put, LinkTo):
+            check_relative(put.source)
+        elif number:
+            raise PlanError("A later stage may only give files new names", where=put.target)
+        elif isinstance(put, CopyFrom) and not os.path.isabs(put.source):
+            raise PlanError("The path of a source must be absolute", where=put.source)
+
+
+def _first_repeated(names: list[str | None]) -> str:
+    """Return the first name that comes a second time."""
+    seen: set[str | None] = set()
+    for name in names:
+        if name in seen:
+            return name or ""
+        seen.add(name)
+    return ""

@@ -25,7 +25,7 @@ from dicomdir_studio.storage.volume import parents
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dicomdir_studio.storage.plan import Plan, Put, Stage
+    from dicomdir_studio.storage.plan import Plan, Stage
     from dicomdir_studio.storage.volume import Volume
 
 FAT_LARGEST = (1 << 32) - 1
@@ -327,7 +327,9 @@ def _needed(plan: Plan, survey: Survey, block: int, *, with_links: bool) -> int:
     total = sum(map(len, survey.missing)) * block
     names = 0
     for stage in plan.stages:
-        total += sum(_room(put, with_links=with_links, block=block) for put in stage.puts)
+        total += block * sum(
+            -(-put.size // block) for put in stage.puts if with_links or not isinstance(put, LinkTo)
+        )
         total += _whole(stage.replace.size, block) * (1 if survey.links else 2)
         names += _name_bytes(stage)
     return total + _whole(names, block)
@@ -336,13 +338,6 @@ def _needed(plan: Plan, survey: Survey, block: int, *, with_links: bool) -> int:
 def _name_bytes(stage: Stage) -> int:
     """Return about how many bytes of journal a stage takes."""
     return (len(stage.puts) + len(stage.removals)) * _PER_JOURNAL_NAME
-
-
-def _room(put: Put, *, with_links: bool, block: int) -> int:
-    """Return the bytes that one put takes on the medium."""
-    if isinstance(put, LinkTo) and not with_links:
-        return 0
-    return _whole(put.size, block)
 
 
 def _whole(size: int, block: int) -> int:

@@ -47,6 +47,7 @@ from dicomdir_studio.storage.locking import RootLock
 from dicomdir_studio.storage.plan import CopyFrom, LinkTo, PutBytes, check_plan
 from dicomdir_studio.storage.preconditions import check_writable, examine
 from dicomdir_studio.storage.volume import Volume, folders_above, sync_paths
+from dicomdir_studio.storage.waiting import done_meanwhile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +85,7 @@ def execute(
     monitor: Monitor | None = None,
     volume: Callable[[str], Volume] = Volume,
     lock: RootLock | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Receipt:
     """Change the tree below ``plan.root`` as `plan` says, or leave it as it is.
 
@@ -97,6 +99,9 @@ def execute(
         Makes the `Volume` of a root; tests give their own.
     lock : RootLock, optional
         A lock on this root that the caller holds already, and keeps.
+    meanwhile : callable, optional
+        Work of the caller's that needs no disk, done in a thread of its own while the
+        medium takes what was written; what it raises is raised before the commit.
 
     Returns
     -------
@@ -128,7 +133,9 @@ def execute(
             tree = stack.enter_context(volume(root))
             check_writable(tree)
             release = stack.enter_context(RootLock(root)).release if lock is None else None
-            return _Write(plan, tree, monitor or Monitor(), bool(made), release).run()
+            write = _Write(plan, tree, monitor or Monitor(), bool(made), release)
+            write.meanwhile = meanwhile
+            return write.run()
     except BaseException as error:
         _remove_root(made)
         if isinstance(error, OSError) and not isinstance(error, StudioError):
@@ -185,6 +192,7 @@ class _Write:
         self.started = time.perf_counter()
         self.filling: Filling | None = None
         self.committing = False
+        self.meanwhile: Callable[[], None] | None = None
 
     def run(self) -> Receipt:
         """Do all of it."""
@@ -271,7 +279,8 @@ class _Write:
             self._back_up(journal)
         self.monitor.start("Waiting for the medium", None)
         folders = folders_above(filling.made) | folders_above(journal.stages[0].folders)
-        sync_paths(tree, filling.made, folders)
+        with done_meanwhile(self.meanwhile):
+            sync_paths(tree, filling.made, folders)
         self.monitor.check()
 
     def _back_up(self, journal: Journal) -> None:
