@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_MANY: Final = 50_000
 
 _lock = threading.Lock()
 _pauses = 0
@@ -34,4 +36,15 @@ def paused_collection() -> Iterator[None]:
         with _lock:
             _pauses -= 1
             if not _pauses and _was_enabled:
+                _age()
                 gc.enable()
+
+
+def _age() -> None:
+    """Let what was made during a long pause count as old, without walking it once for that.
+
+    The next collection of young objects would look at all of it, and find that it stays.
+    """
+    if gc.get_count()[0] > _MANY and not gc.get_freeze_count():
+        gc.freeze()
+        gc.unfreeze()

@@ -35,6 +35,7 @@ class Gatherer:
     def __init__(self, builder: TreeBuilder, file_ids: tuple[Integers, Integers]) -> None:
         self._builder = builder
         self._file_ids = file_ids
+        self._find = builder.locator.find
         self._dropped: dict[RecordNode, set[RecordNode]] = {}
         self.instances: list[FileInstance] = []
 
@@ -66,10 +67,9 @@ class Gatherer:
 
     def _instance(self, node: RecordNode, value: bytes, row: int) -> FileInstance:
         """Make the instance of a record and find its file."""
-        instance = FileInstance(node)
-        node.instance = instance
+        instance = node.instance = FileInstance(node)
         try:
-            path = self._builder.locator.find(value)
+            path = self._find(value)
         except FileIdError as error:
             if not self._builder.salvage:
                 raise
@@ -209,11 +209,13 @@ class Gatherer:
 
     def _tally(self) -> None:
         """Count the instances below every record, from the leaves up."""
+        parent: RecordNode | None = None
         for instance in self.instances:
-            missing = instance._state >> 2 & 1
-            family = instance.node._parent._ensure_family()  # type: ignore[union-attr]
+            if parent is not instance.node._parent:
+                parent = instance.node._parent
+                family = parent._ensure_family()  # type: ignore[union-attr]
             family.instances += 1
-            family.missing += missing
+            family.missing += instance._state >> 2 & 1
         inner = [node for node in self._builder.tree if node._family is not None]
         for node in reversed(inner):
             above = node._parent._ensure_family()  # type: ignore[union-attr]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.deferred import np
 from dicomdir_studio.fileset.changes import Severity
 from dicomdir_studio.fileset.file_evidence import FileEvidence
+from dicomdir_studio.fileset.file_instance import MISSING
 from dicomdir_studio.fileset.gathering import Gatherer
 from dicomdir_studio.fileset.linking import (
     ABSENT,
@@ -30,9 +32,10 @@ from dicomdir_studio.part10.errors import DirectoryReadError
 from dicomdir_studio.part10.regularity import odd_rows, regular
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from dicomdir_studio.fileset.changes import Finding
+    from dicomdir_studio.fileset.family import Family
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.locating import Locator
     from dicomdir_studio.fileset.record_node import RootNode
@@ -42,6 +45,9 @@ if TYPE_CHECKING:
 
 _INT32 = 1 << 31
 _NEAR = 8
+_BUFFER: Final = attrgetter("_buffer")
+_START: Final = attrgetter("_start")
+_STOP: Final = attrgetter("_stop")
 
 
 class TreeBuilder:
@@ -173,8 +179,9 @@ class TreeBuilder:
     def _check_records(self) -> None:
         """Check that every record has its type and the key that tells it from others."""
         table = self.table
-        types = np.array(table.types)
-        for row in np.flatnonzero(types == "").tolist():
+        codes = {kind: code for code, kind in enumerate(dict.fromkeys(table.types))}
+        types = np.fromiter(map(codes.__getitem__, table.types), np.int64, len(table))
+        for row in np.flatnonzero(types == codes.get("", -1)).tolist():
             self.fault(
                 f"The directory record at offset {table.offsets[row]} is missing one or more "
                 "required elements: DirectoryRecordType",
@@ -182,7 +189,7 @@ class TreeBuilder:
             )
         keyed = spans_of(table, columns.SOP_INSTANCE)[0] >= 0
         for kind, tag in KEY_TAGS.items():
-            rows = np.flatnonzero(types == kind)
+            rows = np.flatnonzero(types == codes.get(kind, -1))
             if len(rows):
                 found = spans_of(table, tag, rows)[0] != -1
                 keyed[rows] = found | keyed[rows] if kind == "STUDY" else found
@@ -206,25 +213,46 @@ class TreeBuilder:
         while stack:
             parent, row = stack.pop()
             family = parent._ensure_family()
-            hung: list[tuple[RecordNode, int]] = []
+            members = family.members
+            known = len(members)
+            below: list[tuple[RecordNode, int]] = []
             while row >= 0:
                 if nodes[row] is not None:
                     self._report_loop(row)
                     break
                 node = nodes[row] = make(buffer, starts[row], stops[row], types[row])
                 node._parent = parent
-                hung.append((node, row))
+                node._attached = True
+                members.append(node)
+                if lower[row] != ABSENT:
+                    below.append((node, row))
                 row = following[row]
             if row == NOWHERE:
                 self.fault("An offset of the next record points nowhere", "PS3.3 Table F.3-3")
-            if monitor is not None:
-                monitor.check()
-                monitor.advance(len(hung))
-            self._keep(family, hung, lower)
-            self._hung += len(hung)
-            came += [node for node, _ in hung]
-            stack.extend((node, lower[row]) for node, row in reversed(hung) if lower[row] != ABSENT)
+            self._count(family, members[known:], monitor)
+            came += members[known:]
+            stack.extend((node, self._lower_of(row)) for node, row in reversed(below))
         return came
+
+    def _lower_of(self, row: int) -> int:
+        """Return the first row below one that has some."""
+        if self._links.lower[row] == NOWHERE:
+            self.fault(
+                f"The lower offset of the record at offset {self.table.offsets[row]} "
+                "points nowhere",
+                "PS3.3 Table F.3-3",
+            )
+        return self._links.lower[row]
+
+    def _count(self, family: Family, came: list[RecordNode], monitor: Monitor | None) -> None:
+        """Note the records of one Directory Entity that came into the tree."""
+        family._listed = None
+        family.attached += len(came)
+        self.reached += len(came)
+        self._hung += len(came)
+        if monitor is not None:
+            monitor.check()
+            monitor.advance(len(came))
 
     def _bounds(self) -> tuple[list[int], list[int]]:
         """Return where each record begins and ends, as lists made once."""
@@ -240,27 +268,6 @@ class TreeBuilder:
             "PS3.3 F.2.2",
         )
 
-    def _keep(
-        self,
-        family: Any,
-        hung: list[tuple[RecordNode, int]],
-        lower: list[int],
-    ) -> None:
-        """Take the records of one Directory Entity into the tree."""
-        family._listed = None
-        for node, _ in hung:
-            node._attached = True
-        family.members.extend(node for node, _ in hung)
-        family.attached += len(hung)
-        self.reached += len(hung)
-        for _, row in hung:
-            if lower[row] == NOWHERE:
-                self.fault(
-                    f"The lower offset of the record at offset {self.table.offsets[row]} "
-                    "points nowhere",
-                    "PS3.3 Table F.3-3",
-                )
-
     def rows(self) -> dict[int, int]:
         """Return the rows of all nodes by the nodes' identity."""
         if self._numbered != self._hung:
@@ -268,12 +275,15 @@ class TreeBuilder:
             self._rows = {id(node): row for row, node in enumerate(self._nodes) if node is not None}
         return self._rows
 
-    def rows_of(self, nodes: Iterable[RecordNode]) -> Iterator[int]:
+    def rows_of(self, nodes: list[RecordNode]) -> Iterator[int]:
         """Yield the rows of nodes, -1 for a record that was made.
 
         Mostly records lie in the order of the tree, and the next is one of the next few.
         """
         known, count, row = self._nodes, len(self._nodes), 0
+        if known == nodes:  # as most programs write them
+            yield from range(count)
+            return
         for node in nodes:
             for near in range(row, min(row + _NEAR, count)):
                 if known[near] is node:
@@ -296,11 +306,11 @@ class TreeBuilder:
         table = self.table
         if table.buffer is not self._hung_of:
             return None
-        nodes = [one.node for one in self.instances if not one.is_missing]
-        present = np.fromiter(self.rows_of(nodes), dtype=np.int64, count=len(nodes))
-        if (present < 0).any():
+        nodes = [one.node for one in self.instances if not one._state & MISSING]
+        if any(buffer is not table.buffer for buffer in map(_BUFFER, nodes)):
             return None
-        starts, stops = table.starts[present], table.stops[present]
+        starts = np.fromiter(map(_START, nodes), np.int64, len(nodes))
+        stops = np.fromiter(map(_STOP, nodes), np.int64, len(nodes))
         if len(table.buffer) < _INT32:
             starts, stops = starts.astype(np.int32), stops.astype(np.int32)
         return RecordSpans(table.buffer, starts, stops)

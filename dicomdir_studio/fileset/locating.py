@@ -178,7 +178,9 @@ class Locator:
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
-                    if entry.is_symlink():
+                    if entry.is_file(follow_symlinks=False):
+                        folder.files.add(entry.name)
+                    elif entry.is_symlink():
                         folder.links.add(entry.name)
                     elif entry.is_dir(follow_symlinks=False):
                         folder.folders.add(entry.name)

@@ -333,13 +333,17 @@ class RecordNode(EncodedRecord):
 
     def __iter__(self) -> Iterator[RecordNode]:
         """Yield the record, unless it is the root, and all below it."""
-        stack = [self]
+        if not self.is_root:
+            yield self
+        stack = [iter(self.children)]
         while stack:
-            node = stack.pop()
-            if not node.is_root:
+            for node in stack[-1]:
                 yield node
-            if node._family is not None:
-                stack.extend(reversed(node._family.listed))
+                if node._family is not None:
+                    stack.append(iter(node._family.listed))
+                    break
+            else:
+                stack.pop()
 
     def prettify(self, indent_char: str = "  ") -> list[str]:
         """Return the tree from this record on as lines of text.

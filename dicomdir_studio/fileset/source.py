@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
 import weakref
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -158,6 +157,8 @@ class SnapshotStore:
 
 def same_content(first: str, second: str) -> bool:
     """Return whether two files have the same bytes."""
+    import filecmp
+
     try:
         return reread(lambda: filecmp.cmp(first, second, shallow=False))
     except OSError:

@@ -42,6 +42,7 @@ _KIND: Final = 0xFFFFFFFFFFFF
 _UNDEFINED: Final = 0xFFFFFFFF
 _ACTIVE: Final = 0xFFFF
 _TYPE_ROOM: Final = 16
+_FEW_TYPES: Final = 40
 # The three link elements' headers as 64 bit little endian words, and where they lie.
 _LINK_HEADERS: Final = (
     (0, int.from_bytes(b"\x04\x00\x00\x14UL\x04\x00", "little")),
@@ -129,9 +130,8 @@ class DirectoryTable:
         columns = np.arange(_TYPE_ROOM)
         places = np.minimum(at[:, None] + columns, len(octets) - 1)
         texts = np.where(columns < lengths[:, None], octets[places], 0).astype(np.uint8)
-        distinct, which = np.unique(texts.view(f"S{_TYPE_ROOM}").ravel(), return_inverse=True)
-        names = [value.decode("ascii", "replace").strip() for value in distinct.tolist()]
-        self.types[rows] = [names[index] for index in which.tolist()]
+        names, codes = _distinct(texts.view(f"S{_TYPE_ROOM}").ravel())
+        self.types[rows] = np.array(names, dtype=object)[codes].tolist()
 
     def _unpack_slowly(self, row: int) -> None:
         """Find the links of a record that does not begin with them."""
@@ -179,6 +179,24 @@ class DirectoryTable:
         slots = np.minimum(np.searchsorted(ordered, offsets), len(ordered) - 1)
         found = np.where(ordered[slots] == offsets, order[slots], -2)
         return np.where(offsets == 0, -1, found)
+
+
+def _distinct(texts: npt.NDArray[np.bytes_]) -> tuple[list[str], Integers]:
+    """Return the distinct texts, and which of them each is; they are few, so none is sorted."""
+    codes = np.full(len(texts), -1, dtype=np.int64)
+    names: list[str] = []
+    left = np.arange(len(texts))
+    while left.size and len(names) < _FEW_TYPES:
+        value = texts[left[0]]
+        same = texts[left] == value
+        codes[left[same]] = len(names)
+        names.append(value.decode("ascii", "replace").strip())
+        left = left[~same]
+    if left.size:
+        rest, which = np.unique(texts[left], return_inverse=True)
+        codes[left] = which + len(names)
+        names += [value.decode("ascii", "replace").strip() for value in rest.tolist()]
+    return names, codes
 
 
 def overlapping_words(buffer: bytes) -> npt.NDArray[np.uint64]:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _TIME: Final = re.compile(rb"([01]\d|2[0-3])([0-5]\d(([0-5]\d|60)(\.\d{1,6})?)?)?\Z")
-_DATE_TIME: Final = re.compile(
+# Compiled when one comes along: that takes as long as importing this module, and few do.
+_DATE_TIME: Final = (
     rb"\d{4}((0[1-9]|1[0-2])((0[1-9]|[12]\d|3[01])(([01]\d|2[0-3])([0-5]\d([0-5]\d|60"
     rb")?(\.\d{1,6})?)?)?)?)?([+-](0\d|1[0-4])[0-5]\d)?\Z"
 )
@@ -55,7 +56,7 @@ def _is_name(part: bytes) -> bool:
 _TESTS: Final[dict[bytes, Callable[[bytes], object]]] = {
     b"DA": _is_date,
     b"TM": _TIME.match,
-    b"DT": _DATE_TIME.match,
+    b"DT": lambda part: re.match(_DATE_TIME, part),
     b"IS": lambda part: len(part) <= _INTEGER_LENGTH and _INTEGER.match(part),
     b"DS": lambda part: len(part) <= _DECIMAL_LENGTH and _DECIMAL.match(part),
     b"CS": _CODE.match,

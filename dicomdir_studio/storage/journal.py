@@ -12,13 +12,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import platform
 import re
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dicomdir_studio.storage.errors import RecoveryError
+from dicomdir_studio.storage.kernel import host_name
 from dicomdir_studio.storage.plan import RESERVED_PREFIX, check_relative
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Journal:
     weak: bool = False
     made_root: bool = False
     started: str = ""
-    host: str = field(default_factory=platform.node)
+    host: str = field(default_factory=host_name)
     pid: int = field(default_factory=os.getpid)
 
     def targets(self) -> Iterator[tuple[str, int]]:

@@ -32,6 +32,15 @@ _SYNC_FILE_RANGE_ALL = 1 | 2 | 4
 _FICLONE = 0x40049409
 
 
+def host_name() -> str:
+    """Return the name of this machine."""
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    import platform  # noqa: PLC0415 - where it is needed: its import takes a millisecond
+
+    return platform.node()
+
+
 def _load_libc() -> ctypes.CDLL | None:
     """Return the C library if it has Linux's calls for syncing."""
     try:

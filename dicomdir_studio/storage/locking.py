@@ -9,7 +9,6 @@ import contextlib
 import errno
 import json
 import os
-import platform
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from dicomdir_studio.storage.errors import LockedError, from_os_error
+from dicomdir_studio.storage.kernel import host_name
 from dicomdir_studio.storage.plan import RESERVED_PREFIX
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class LockOwner:
     def of_this_process(cls) -> LockOwner:
         """Return the owner that this process is."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        return cls(os.getpid(), platform.node(), _boot_id(), now, _start_of(os.getpid()))
+        return cls(os.getpid(), host_name(), _boot_id(), now, _start_of(os.getpid()))
 
     def encode(self) -> bytes:
         """Return the content of a lock file."""
@@ -82,7 +82,7 @@ class LockOwner:
 
     def is_gone(self) -> bool:
         """Tell whether that process certainly runs no more."""
-        if self.host != platform.node():
+        if self.host != host_name():
             return False
         if self.boot and self.boot != _boot_id():
             return True

@@ -116,21 +116,30 @@ def place(fresh_folder: Callable[[], Path]) -> Iterator[Callable[[], Path]]:
     shutil.rmtree(base, ignore_errors=True)
 
 
+def begun(running: subprocess.Popen[bytes], root: Path) -> float:
+    """Wait for a write to begin, or to be over; returns when that was."""
+    while running.poll() is None and not list(root.glob(".dicomdir-studio.*")):
+        time.sleep(0.001)
+    return time.monotonic()
+
+
 def test_killed_at_any_time(place: Callable[[], Path]) -> None:
     """SIGKILL at moments spread over a write of 2,000 files: the old state or the new."""
     name = "many"
     old, new = old_and_new(name, place)
     folder = place()
-    prepare(name, folder)
-    started = time.monotonic()
-    subprocess.run(program("write", name, folder), cwd=REPOSITORY, check=True)
+    root = prepare(name, folder)
+    with subprocess.Popen(program("write", name, folder), cwd=REPOSITORY) as running:
+        started = begun(running, root)
+        assert running.wait() == 0
     whole = time.monotonic() - started
     pendings = outcomes = 0
     for number in range(24):
         folder = place()
         root = prepare(name, folder)
         with subprocess.Popen(program("write", name, folder), cwd=REPOSITORY) as running:
-            time.sleep(whole * (0.3 + 0.7 * number / 24))
+            begun(running, root)
+            time.sleep(whole * number / 24)
             running.kill()
         pendings += pending(str(root)) is not None
         outcomes += assert_recovered(root, old, new)
