@@ -18,13 +18,14 @@ from dicomdir_studio.part10.directory_writer import DirectoryHead, RecordLinks, 
 from dicomdir_studio.part10.table import value_span, value_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from pydicom.dataset import Dataset
 
 _FILE_SET_ID: Final = 0x00041130
 _FIRST_ROOT: Final = 0x00041200
 _FILE_SET_UID: Final = 0x00020003
+_ITEM_HEADER: Final = 8
 _NONE: Final = -1
 _UNCHANGED: Final[Mapping[int, bytes]] = MappingProxyType({})
 
@@ -45,15 +46,21 @@ class MediumDirectory:
         Row of the record above, -1 for those of the root Directory Entity.
     leaves : dict of str to int
         Row of the record that references a file, by File ID with ``/``, in laying order.
+    lengths : list of int
+        Bytes that each record takes in a DICOMDIR, its Item header included, by row.
+    head_length : int
+        The bytes of the DICOMDIR beside its records.
     """
 
     def __init__(self, data: bytes) -> None:
         self._file = read_directory(data, "DICOMDIR")
-        self._size = len(data)
         self.order: list[int] = []
         self.parents: dict[int, int] = {}
         self._walk()
         self.leaves = self._leaves()
+        records = self._file.table
+        self.lengths: list[int] = (records.stops - records.starts + _ITEM_HEADER).tolist()
+        self.head_length = len(data) - sum(self.lengths[row] for row in self.order)
 
     @property
     def file_set_id(self) -> str:
@@ -70,22 +77,22 @@ class MediumDirectory:
             BytesIO(self.encoded(row)), is_implicit_VR=False, is_little_endian=True
         )
 
-    def length(self, row: int) -> int:
-        """Return the bytes that a record takes in a DICOMDIR, its Item header included."""
-        records = self._file.table
-        return int(records.stops[row] - records.starts[row]) + 8
-
-    @property
-    def head_length(self) -> int:
-        """The bytes of the DICOMDIR beside its records."""
-        return self._size - sum(self.length(row) for row in self.order)
-
     def chain(self, row: int) -> tuple[int, ...]:
         """Return the rows from the top of the tree down to `row`."""
         rows = [row]
         while (row := self.parents[row]) != _NONE:
             rows.append(row)
         return tuple(reversed(rows))
+
+    def length_to(self, names: Iterable[str]) -> int:
+        """Return the bytes of the records of some files and of all above them."""
+        rows: set[int] = set()
+        for name in names:
+            row = self.leaves[name]
+            while row != _NONE and row not in rows:
+                rows.add(row)
+                row = self.parents[row]
+        return sum(map(self.lengths.__getitem__, rows))
 
     def part(self, names: Collection[str], *, number: int, of: int) -> bytes:
         """Return the DICOMDIR of one disc of several.
@@ -178,24 +185,23 @@ class MediumDirectory:
 
     def _leaves(self) -> dict[str, int]:
         """Return the row of the record of every file."""
-        records = self._file.table
-        order = self.order
-        begins, ends = value_spans(
-            records.buffer, records.starts[order], records.stops[order], table.FILE_ID
-        )
-        found = zip(order, begins.tolist(), ends.tolist(), strict=True)
         return {
             "/".join(part.strip(" \0") for part in value.decode("latin-1").split("\\")): row
-            for row, value in self._values(found, table.FILE_ID)
+            for row, value in self._values(table.FILE_ID)
             if value.strip(b" \0")
         }
 
-    def _values(
-        self, found: Iterator[tuple[int, int, int]], tag: int
-    ) -> Iterator[tuple[int, bytes]]:
-        """Yield the values that were found, and those behind an undefined length."""
+    def uids(self, tag: int) -> dict[int, str]:
+        """Return the UID that records have in an element, by row; none where it is empty."""
+        found = ((row, value.decode("latin-1").strip(" \0")) for row, value in self._values(tag))
+        return {row: uid for row, uid in found if uid}
+
+    def _values(self, tag: int) -> Iterator[tuple[int, bytes]]:
+        """Yield the values of an element, those behind an undefined length too."""
         records = self._file.table
-        for row, begin, end in found:
+        order = self.order
+        begins, ends = value_spans(records.buffer, records.starts[order], records.stops[order], tag)
+        for row, begin, end in zip(order, begins.tolist(), ends.tolist(), strict=True):
             if begin >= 0:
                 yield row, records.buffer[begin:end]
             elif begin == -2:  # noqa: PLR2004 - as value_spans says it

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.media.medium_plan import MediumPlan
 
 _STUDY, _SERIES = "StudyInstanceUID", "SeriesInstanceUID"
+_TAGS: Final = {_STUDY: 0x0020000D, _SERIES: 0x0020000E}
 _LABELS: Final = ("PatientName", "StudyDescription", "SeriesDescription")
 
 
@@ -57,21 +58,25 @@ class _Whole:
     measure: Measure
     places: dict[str, int]
     labels: dict[int, dict[str, str]] = field(default_factory=dict)
+    uids: dict[str, dict[int, str]] = field(default_factory=dict)
 
-    def read(self, row: int) -> dict[str, str]:
-        """Return what of a record people see, and its UIDs."""
-        if row not in self.labels:
-            record = self.directory.record(row)
-            self.labels[row] = {
-                keyword: str(record.get(keyword, "") or "")
-                for keyword in (*_LABELS, _STUDY, _SERIES)
-            }
-        return self.labels[row]
+    def label(self, name: str, keyword: str) -> str:
+        """Return what people see of the records that lead to an instance."""
+        for row in self.directory.chain(self.directory.leaves[name]):
+            if row not in self.labels:
+                record = self.directory.record(row)
+                self.labels[row] = {key: str(record.get(key, "") or "") for key in _LABELS}
+            if text := self.labels[row][keyword]:
+                return text
+        return ""
 
-    def named(self, name: str, keyword: str) -> str:
-        """Return a value of the records that lead to an instance."""
+    def uid(self, name: str, keyword: str) -> str:
+        """Return the Study or Series Instance UID of an instance."""
+        if keyword not in self.uids:
+            self.uids[keyword] = self.directory.uids(_TAGS[keyword])
+        known = self.uids[keyword]
         chain = self.directory.chain(self.directory.leaves[name])
-        return next((text for row in chain if (text := self.read(row)[keyword])), "")
+        return next((known[row] for row in chain if row in known), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,14 +212,14 @@ class Division:
         media: dict[str, set[int]] = {}
         for number, share in enumerate(self.shares):
             for name in share:
-                media.setdefault(self._whole.named(name, keyword), set()).add(number)
+                media.setdefault(self._whole.uid(name, keyword), set()).add(number)
         return tuple(uid for uid, numbers in media.items() if uid and len(numbers) > 1)
 
     def _below(self, what: Collection[str]) -> Iterator[str]:
         """Yield the File IDs of all that is to move."""
         wanted, found = set(what), set()
         for name in self._whole.places:
-            uids = (name, self._whole.named(name, _STUDY), self._whole.named(name, _SERIES))
+            uids = (name, self._whole.uid(name, _STUDY), self._whole.uid(name, _SERIES))
             hit = wanted.intersection(uids)
             found |= hit
             if hit:
@@ -232,8 +237,7 @@ class Division:
     def _portion(self, names: list[str], *, is_whole: bool) -> Portion:
         """Return what people see of a series on a medium."""
         whole = self._whole
-        patient, study, series, study_uid, series_uid = (
-            whole.named(names[0], keyword) for keyword in (*_LABELS, _STUDY, _SERIES)
-        )
+        patient, study, series = (whole.label(names[0], keyword) for keyword in _LABELS)
+        study_uid, series_uid = (whole.uid(names[0], keyword) for keyword in (_STUDY, _SERIES))
         size = sum(whole.measure.sizes[name] for name in names)
         return Portion(patient, study, series, study_uid, series_uid, tuple(names), size, is_whole)

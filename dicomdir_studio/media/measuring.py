@@ -70,13 +70,23 @@ class Measure:
         self._room = room
         self._beside = beside
         self.sizes = {file.name: file.size for file in plan.files}
+        step = room.step if room.container.has_clusters or room.container.is_image else 1
+        self._taken = {name: -(-size // step) * step for name, size in self.sizes.items()}
 
     def bytes_of(self, names: Collection[str]) -> int:
         """Return the bytes of a medium that holds some instances."""
-        rows = {
-            row for name in names for row in self._directory.chain(self._directory.leaves[name])
-        }
-        dicomdir = self._directory.head_length + sum(map(self._directory.length, rows))
+        dicomdir = self._directory.head_length + self._directory.length_to(names)
         files = [(DICOMDIR, dicomdir), *((name, self.sizes[name]) for name in names)]
         files += self._beside(names)
         return usage(files, self._room.container, cluster=self._room.cluster).total
+
+    def least_of(self, names: Collection[str]) -> int:
+        """Return the bytes that some instances take at least, whatever lies there already.
+
+        Their own sectors or clusters and records: no two files share those.
+        """
+        files = sum(map(self._taken.__getitem__, names))
+        leaves, lengths = self._directory.leaves, self._directory.lengths
+        records = sum(lengths[leaves[name]] for name in names)
+        # The DICOMDIR may have had room for a sector's worth in its last one.
+        return files + max(0, records - self._room.step)

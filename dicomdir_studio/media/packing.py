@@ -10,9 +10,11 @@ if TYPE_CHECKING:
 
 _MOST_STEPS: Final = 20_000
 _MOST_UNITS: Final = 64
-_MOST_ASKED: Final = 300
-"""Limits of the search for fewer media than best-fit-decreasing found, and of exact counts;
-counts of steps, not of seconds, so that the outcome is the same on every machine."""
+_MOST_COUNTED: Final = 60_000
+_TIMES_COUNTED: Final = 2
+"""Limits of the search for fewer media than best-fit-decreasing found, and of how many files
+exact counts may look at, beside so many times all of them; steps and files, not seconds, so that
+the outcome is the same on every machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,16 @@ class Unit:
 
 @dataclass(slots=True)
 class _Load:
-    """What is on one medium so far."""
+    """What is on one medium so far, and the bounds of what it takes, which may be exact."""
 
     units: list[int] = field(default_factory=list)
     least: int = 0
     most: int = 0
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Both bounds."""
+        return self.least, self.most
 
 
 class Packer:
@@ -52,20 +59,21 @@ class Packer:
         The units, each of which fits alone.
     room : int
         Bytes on a medium beside what is on every one of them.
-    fits : callable
-        Tells exactly whether some units, by their places in `units`, fit together. Asked
-        only where the bounds do not tell.
+    measure : callable
+        Counts exactly what some units, by their places in `units`, take together beside what
+        is on every medium. Asked only where the bounds do not tell.
     """
 
     def __init__(
-        self, units: Sequence[Unit], room: int, fits: Callable[[Sequence[int]], bool]
+        self, units: Sequence[Unit], room: int, measure: Callable[[Sequence[int]], int]
     ) -> None:
         self._units = units
         self._room = room
-        self._fits = fits
+        self._measure = measure
         self._order = sorted(range(len(units)), key=lambda place: (-units[place].most, place))
         self._steps = 0
-        self._asked: dict[frozenset[int], bool] = {}
+        self._counted: dict[frozenset[int], int] = {}
+        self._left = _MOST_COUNTED + _TIMES_COUNTED * sum(len(unit.names) for unit in units)
 
     def pack(self) -> list[list[int]]:
         """Return the places of the units on each medium.
@@ -87,12 +95,12 @@ class Packer:
         """Put the largest first, each where the least room is left."""
         loads: list[_Load] = []
         for place in self._order:
-            fitting = [load for load in loads if self._takes(load, place)]
-            if fitting:
-                self._put(max(fitting, key=lambda load: load.most), place)
-            else:
-                loads.append(_Load())
-                self._put(loads[-1], place)
+            fullest_first = sorted(loads, key=lambda load: -load.most)
+            load = next((load for load in fullest_first if self._takes(load, place)), None)
+            if load is None:
+                load = _Load()
+                loads.append(load)
+            self._put(load, place)
         return loads
 
     def _search(self, step: int, loads: list[_Load]) -> bool:
@@ -105,38 +113,51 @@ class Packer:
         place = self._order[step]
         tried: set[tuple[int, int]] = set()
         for load in loads:
-            same = (load.least, load.most)
-            if same in tried or not self._takes(load, place):
+            if load.bounds in tried or not self._takes(load, place):
                 continue
-            tried.add(same)
+            before = load.bounds
+            tried.add(before)
             self._put(load, place)
             if self._search(step + 1, loads):
                 return True
-            self._take(load, place)
+            load.units.pop()
+            load.least, load.most = before
         return False
 
     def _takes(self, load: _Load, place: int) -> bool:
         """Return whether a medium takes one more unit."""
+        told = self._told(load, place)
+        if told is None and load.least < load.most:
+            # Bounds drift apart with every unit: what the medium takes now brings them together.
+            taken = self._exactly(load.units)
+            if taken is not None:
+                load.least = load.most = taken
+                told = self._told(load, place)
+        if told is None:
+            together = self._exactly([*load.units, place])
+            told = together is not None and together <= self._room
+        return told
+
+    def _told(self, load: _Load, place: int) -> bool | None:
+        """Return what the bounds tell of whether a medium takes one more unit, if they do."""
         unit = self._units[place]
         if load.most + unit.most <= self._room:
             return True
-        if load.least + unit.least > self._room:
-            return False
-        together = frozenset((*load.units, place))
-        if together not in self._asked:
-            if len(self._asked) >= _MOST_ASKED:
-                return False
-            self._asked[together] = self._fits(sorted(together))
-        return self._asked[together]
+        return False if load.least + unit.least > self._room else None
+
+    def _exactly(self, places: Sequence[int]) -> int | None:
+        """Return what some units take together; None if too much was counted already."""
+        if self._left < 0:
+            return None
+        together = frozenset(places)
+        if together not in self._counted:
+            self._left -= sum(len(self._units[place].names) for place in places)
+            self._counted[together] = self._measure(sorted(together))
+        return self._counted[together]
 
     def _put(self, load: _Load, place: int) -> None:
         """Put a unit on a medium."""
+        unit = self._units[place]
         load.units.append(place)
-        load.least += self._units[place].least
-        load.most += self._units[place].most
-
-    def _take(self, load: _Load, place: int) -> None:
-        """Take the unit that came last off a medium."""
-        load.units.pop()
-        load.least -= self._units[place].least
-        load.most -= self._units[place].most
+        load.least += unit.least
+        load.most += unit.most

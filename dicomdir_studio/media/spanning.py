@@ -6,7 +6,9 @@ larger than a medium is divided, and the result says so.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.media.division import Division
@@ -133,40 +135,56 @@ class _Spanner:
             groups.setdefault(chain[min(depth, len(chain)) - 1], []).append(name)
         for group in groups.values():
             self._monitor.check()
-            if self._measure(group) <= self._room.capacity:
-                self._units.append(self._unit(group))
-                continue
-            if depth < _SERIES_DEPTH:
+            taken = self._measure(group)
+            if taken <= self._room.capacity:
+                self._units.append(self._unit(group, taken))
+            elif depth < _SERIES_DEPTH:
                 self._collect(group, depth + 1)
             else:
                 self._divide(group)
 
     def _divide(self, names: list[str]) -> None:
         """Make units of a series that does not fit: each as many instances as go on a medium."""
-        while names:
-            few, many = 0, len(names)
-            while few < many:
-                middle = (few + many + 1) // 2
-                if self._measure(names[:middle]) <= self._room.capacity:
-                    few = middle
-                else:
-                    many = middle - 1
-            if not few:
-                raise self._too_small(names[0])
-            self._units.append(self._unit(names[:few]))
-            names = names[few:]
+        upto = list(accumulate((self._scale.sizes[name] for name in names), initial=0))
+        begin = 0
+        while begin < len(names):
+            self._monitor.check()
+            end = self._furthest(names, upto, begin)
+            if end == begin:
+                raise self._too_small(names[begin])
+            part = names[begin:end]
+            self._units.append(self._unit(part, self._measure(part)))
+            begin = end
 
-    def _unit(self, names: Sequence[str]) -> Unit:
-        """Return the unit of some files with what it takes."""
+    def _furthest(self, names: Sequence[str], upto: Sequence[int], begin: int) -> int:
+        """Return up to where instances fit on one medium together.
+
+        What a medium holds beside the files grows slowly, so that it tells nearly how many
+        files there is room for: a few counts find the place, however long the series is.
+        """
+        few, many = begin, bisect_right(upto, upto[begin] + self._room.capacity) - 1
+        guess = many
+        while few < many:
+            guess = min(max(guess, few + 1), many)
+            taken = self._measure(names[begin:guess])
+            beside = taken - (upto[guess] - upto[begin])
+            if taken <= self._room.capacity:
+                few = guess
+            else:
+                many = guess - 1
+            guess = bisect_right(upto, upto[begin] + self._room.capacity - beside) - 1
+        return few
+
+    def _unit(self, names: Sequence[str], taken: int) -> Unit:
+        """Return the unit of some files that take so many bytes on a medium of their own."""
         # One sector or cluster more, since the DICOMDIR grows into its last one only once.
-        content = sum(self._scale.sizes[name] for name in names)
-        most = self._measure(names) - self._empty + self._room.step
-        return Unit(tuple(names), content, most)
+        most = taken - self._empty + self._room.step
+        return Unit(tuple(names), self._scale.least_of(names), most)
 
-    def _together(self, places: Sequence[int]) -> bool:
-        """Return whether some units fit on one medium, counted exactly."""
+    def _together(self, places: Sequence[int]) -> int:
+        """Return what some units take on one medium, counted exactly, beside what all have."""
         names = [name for place in places for name in self._units[place].names]
-        return self._measure(names) <= self._room.capacity
+        return self._measure(names) - self._empty
 
     def _measure(self, names: Collection[str]) -> int:
         """Return the bytes of a medium that holds some instances."""

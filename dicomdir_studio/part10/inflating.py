@@ -23,7 +23,7 @@ from dicomdir_studio.part10.transcode import (
 from dicomdir_studio.part10.vr import ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from dicomdir_studio.part10.header import InstanceHeader
 
@@ -33,8 +33,11 @@ _PASSED_OVER: Final = 1 << 20
 _ELEMENTS: Final = 250_000
 _ELEMENTS_PER_BYTE: Final = 4
 _READS: Final = 50_000
+_WHOLE: Final = 1 << 30
 _TOO_MANY: Final = "The deflated data set has more elements than a file of its length can hold"
 _TOO_LONG: Final = "The deflated data set is out of all proportion before its Pixel Data"
+
+_TOO_MUCH: Final = "The deflated data set is too large to be held in memory"
 
 
 class Inflated:
@@ -70,24 +73,39 @@ class Inflated:
         ExcessError
             If there are too many elements, or too many bytes before the Pixel Data.
         """
-        data, pos = self.head, 0
+        for element in self.elements():
+            if element.tag in wanted:
+                if element.stop > len(self.head):
+                    raise ExcessError(_TOO_LONG)
+                value = self.head[element.start : element.stop]
+                header.values[element.tag] = (element.vr, value)
+            elif element.tag in PIXEL_TAGS:
+                header.has_pixels = True
+
+    def elements(self) -> Iterator[Element]:
+        """Yield the elements of the top level, up to the Pixel Data where not all was kept.
+
+        Raises
+        ------
+        EncodingError
+            If the bytes break the rules of PS3.5 7.1.
+        ExcessError
+            If there are too many elements, or too many bytes before the Pixel Data.
+        """
+        pos = 0
+        has_pixels = False
         while pos < self.length:
-            if self.clipped and pos + 12 > len(data):
-                if header.has_pixels:
+            if self.clipped and pos + 12 > len(self.head):
+                if has_pixels:
                     return
                 raise ExcessError(_TOO_LONG)
             element = self._header(pos, implicit=False)
-            end = element.stop
+            pos = element.stop
             if element.undefined:
-                end = self._undefined_end(element)
-                element = element._replace(stop=end - 8)
-            if element.tag in wanted:
-                if element.stop > len(data):
-                    raise ExcessError(_TOO_LONG)
-                header.values[element.tag] = (element.vr, data[element.start : element.stop])
-            elif element.tag in PIXEL_TAGS:
-                header.has_pixels = True
-            pos = end
+                pos = self._undefined_end(element)
+                element = element._replace(stop=pos - 8)
+            has_pixels = has_pixels or element.tag in PIXEL_TAGS
+            yield element
 
     def _header(self, pos: int, *, implicit: bool) -> Element:
         """Read an element's header, of which there may be only so many."""
@@ -165,3 +183,33 @@ def inflate(body: bytes, size: int) -> Inflated:
             raise zlib.error(message)
         length += len(more)
     return Inflated(head, length, size)
+
+
+def inflate_whole(body: bytes, size: int) -> bytes:
+    """Inflate a data set and keep all of it, Pixel Data too.
+
+    Parameters
+    ----------
+    body : bytes
+        The deflated bytes.
+    size : int
+        The length of the file that has them.
+
+    Raises
+    ------
+    zlib.error
+        If they are not deflated data, or not whole.
+    EncodingError
+        If what they stand for breaks the rules of PS3.5 7.1.
+    ExcessError
+        If it has too many elements, too many bytes before the Pixel Data, or in all.
+    """
+    inflated = inflate(body, size)
+    for _ in inflated.elements():
+        pass
+    if inflated.length > _WHOLE:
+        message = f"{_TOO_MUCH}: {inflated.length:,} bytes, {_WHOLE:,} are taken"
+        raise ExcessError(message)
+    if not inflated.clipped:
+        return inflated.head
+    return zlib.decompressobj(-zlib.MAX_WBITS).decompress(body, inflated.length)

@@ -11,12 +11,22 @@ import gc
 import shutil
 import statistics
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dicomdir_studio.fileset import FileSet, Layout
-from tests.benchmarks.generate import ONE_SERIES, link_tree, make_directory, make_files
+from dicomdir_studio.media.medium_plan import plan_medium
+from dicomdir_studio.media.spanning import Room, Span, divide
+from tests.benchmarks.generate import (
+    MANY_SERIES,
+    ONE_SERIES,
+    Shape,
+    link_tree,
+    make_directory,
+    make_files,
+)
 from tests.benchmarks.work import files_below
 
 if TYPE_CHECKING:
@@ -162,3 +172,25 @@ def test_remove_grows_with_what_goes(files: Sizes, tmp_path: Path) -> None:
         return taken
 
     assert_linear(removed, FILES)
+
+
+@pytest.mark.parametrize("shape", [ONE_SERIES, MANY_SERIES], ids=["one series", "many studies"])
+def test_dividing_over_media_grows_with_the_files(shape: Shape, tmp_path: Path) -> None:
+    """Dividing over few large discs and over many small ones is linear in the instances."""
+    plans = {}
+    for count in (RECORDS, RECORDS * FACTOR):
+        plan = plan_medium(FileSet(make_directory(tmp_path / str(count), count, shape)))
+        # Of some hundred kilobytes and of many lengths, as images are.
+        files = (
+            replace(file, size=200_000 + place * 7919 % 90_000)
+            for place, file in enumerate(plan.files)
+        )
+        plans[count] = replace(plan, files=tuple(files))
+
+    def divided(media: int) -> Callable[[int], float]:
+        return lambda count: seconds(
+            lambda: Span.of(divide(plans[count], Room(plans[count].bytes // media)))
+        )
+
+    assert_linear(divided(3), RECORDS)
+    assert_linear(divided(40), RECORDS)

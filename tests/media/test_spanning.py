@@ -22,6 +22,7 @@ from dicomdir_studio.media.spanning import Room, Span, span
 from dicomdir_studio.media.targets import write_folder, write_iso
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.judges import Judges
@@ -205,12 +206,17 @@ def fewest(sizes: list[int], room: int) -> int:
     return len(sizes)
 
 
+def never_asked(places: Sequence[int]) -> int:
+    """Stand for a count that bounds which are exact never need."""
+    raise AssertionError(places)
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=6))
 def test_the_fewest_media_are_found(sizes: list[int]) -> None:
     """For a handful of units no assignment needs fewer media."""
     units = [Unit((str(place),), size, size) for place, size in enumerate(sizes)]
-    packed = Packer(units, 50, lambda _: False).pack()
+    packed = Packer(units, 50, never_asked).pack()
     assert len(packed) == fewest(sizes, 50)
     assert sorted(itertools.chain(*packed)) == list(range(len(sizes)))
 
@@ -220,11 +226,33 @@ def test_best_fit_decreasing_is_bettered() -> None:
     sizes = [44, 24, 24, 22, 21, 17, 8, 8, 6, 6]
     assert sum(sizes) == 180
     units = [Unit((str(place),), size, size) for place, size in enumerate(sizes)]
-    assert len(Packer(units, 61, lambda _: False).pack()) == 3
+    assert len(Packer(units, 61, never_asked).pack()) == 3
 
 
 def test_very_many_units_end_soon() -> None:
     """A thousand units are packed without trying everything."""
     units = [Unit((str(place),), 10 + place % 37, 10 + place % 37) for place in range(1000)]
-    packed = Packer(units, 100, lambda _: False).pack()
+    packed = Packer(units, 100, never_asked).pack()
     assert len(packed) <= 1.25 * sum(unit.most for unit in units) / 100
+
+
+def test_units_of_unsure_size_are_counted_together() -> None:
+    """Where bounds do not tell, what units take together does, also for a medium filled so far."""
+    units = [Unit((str(place),), 10, 14) for place in range(20)]
+    packed = Packer(units, 100, lambda places: 10 * len(places)).pack()
+    assert [len(places) for places in packed] == [10, 10]
+
+
+def test_counting_ends_however_many_units_there_are() -> None:
+    """Ten thousand units of unsure size ask for counts of a bounded number of files."""
+    counted: list[int] = []
+
+    def measured(places: Sequence[int]) -> int:
+        counted.append(len(places))
+        return 10 * len(places)
+
+    units = [Unit((str(place),), 1, 20) for place in range(10_000)]
+    packed = Packer(units, 50_000, measured).pack()
+    assert sorted(itertools.chain(*packed)) == list(range(10_000))
+    assert all(10 * len(places) <= 50_000 for places in packed)
+    assert sum(counted) <= 100_000

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
+import struct
 import subprocess
+import time
 import tracemalloc
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -38,6 +41,7 @@ from dicomdir_studio.media.transcoding.routes import (
 from dicomdir_studio.media.workers import Task, Workers
 from dicomdir_studio.monitor import Monitor
 from tests.media.samples import ct_image
+from tests.part10 import encoder
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -457,6 +461,27 @@ def test_a_damaged_file_is_refused(cut: int, tmp_path: Path) -> None:
     with pytest.raises(InstanceError) as caught:
         transcode(str(path), str(tmp_path / "b"), EXPLICIT_LITTLE)
     assert caught.value.where == str(path)
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        struct.pack("<HH2sH", 0x0010, 0x0021, b"LO", 0) * 800_000,
+        bytes(200 << 20),
+        struct.pack("<HH2sHL", 0x7FE0, 0x0010, b"OW", 0, 0) * 800_000,
+    ],
+    ids=["elements", "zeros", "pixels_again_and_again"],
+)
+def test_a_deflated_flood_is_refused_soon(flood: bytes, tmp_path: Path) -> None:
+    """Some thousand bytes that stand for millions of elements neither fill memory nor take long."""
+    source = tmp_path / "A.DCM"
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    source.write_bytes(encoder.meta(DEFLATED) + packer.compress(flood) + packer.flush())
+    begun = time.process_time()
+    with pytest.raises(InstanceError) as caught:
+        transcode(str(source), str(tmp_path / "B.DCM"), EXPLICIT_LITTLE)
+    assert caught.value.where == str(source)
+    assert time.process_time() - begun < 5
 
 
 def test_the_next_way_is_taken_where_one_fails(tmp_path: Path) -> None:

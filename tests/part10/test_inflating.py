@@ -13,7 +13,9 @@ import pytest
 
 from dicomdir_studio.errors import InstanceError
 from dicomdir_studio.fileset.recording import layout_memory, wanted_tags
+from dicomdir_studio.part10.errors import EncodingError, ExcessError
 from dicomdir_studio.part10.header import InstanceHeader, read_header
+from dicomdir_studio.part10.inflating import inflate_whole
 from tests.part10 import encoder
 from tests.part10.encoder import DEFLATED
 
@@ -36,10 +38,15 @@ EMPTY: Final = struct.pack("<HH2sH", 0x0010, 0x0021, b"LO", 0)
 ODD: Final = struct.pack("<HH2sH", 0x0010, 0x0021, b"ZZ", 2) + b"ab"
 
 
+def packed_of(data: bytes) -> bytes:
+    """Return bytes deflated."""
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush()
+
+
 def deflated(data: bytes) -> bytes:
     """Return a file with a data set, deflated."""
-    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    return encoder.meta(DEFLATED) + packer.compress(data) + packer.flush()
+    return encoder.meta(DEFLATED) + packed_of(data)
 
 
 def read(path: Path, *, remembering: bool = False) -> InstanceHeader:
@@ -140,3 +147,17 @@ def test_sequences_in_sequences_are_passed(tmp_path: Path) -> None:
     header = read(path)
     assert header.text(0x00200013) == "7"
     assert header.text(SOP_INSTANCE) == "1.2.3"
+
+
+def test_all_of_it_is_inflated_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uniform Pixel Data comes whole; floods and what memory should not hold are refused."""
+    pixels = BASE + PIXELS + bytes(200 << 20)
+    packed = packed_of(pixels)
+    assert inflate_whole(packed, len(packed)) == pixels
+    monkeypatch.setattr("dicomdir_studio.part10.inflating._WHOLE", 100 << 20)
+    with pytest.raises(ExcessError, match="too large to be held"):
+        inflate_whole(packed, len(packed))
+    for flood in (BASE + EMPTY * MANY, bytes(50 << 20), BASE + SEQUENCE + ITEM * MANY):
+        packed = packed_of(flood)
+        with pytest.raises(EncodingError):
+            inflate_whole(packed, len(packed))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from dicomdir_studio.errors import InstanceError
 from dicomdir_studio.media.transcoding.routes import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE
-from dicomdir_studio.part10.errors import EncodingError
+from dicomdir_studio.part10.errors import EncodingError, ExcessError
+from dicomdir_studio.part10.inflating import inflate_whole
 from dicomdir_studio.part10.transcode import (
     EXPLICIT_BIG as BIG,
 )
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from dicomdir_studio.part10.transcode import Encoding
 
 _PREAMBLE: Final = 132
+_MOST_ELEMENTS: Final = 250_000
+"""Far more than any information object has; a deflated megabyte can stand for millions."""
 PIXEL_DATA: Final = 0x7FE00010
 _ENCODINGS: Final = {IMPLICIT_LITTLE: IMPLICIT, EXPLICIT_BIG: BIG}
 
@@ -122,12 +125,15 @@ class SourceFile:
             raise EncodingError(message)
         self.encoding: Encoding = _ENCODINGS.get(self.syntax, LITTLE)
         if self.syntax == DEFLATED:
-            self.buffer = zlib.decompress(whole[begin:], -zlib.MAX_WBITS)
+            self.buffer = inflate_whole(whole[begin:], size)
             begin, size = 0, len(self.buffer)
         self.data: list[Placed] = []
         for element in elements(self.buffer, begin, size, self.encoding):
             end = element.stop + (8 if element.undefined else 0)
             self.data.append(Placed(begin, end, element))
+            if len(self.data) > _MOST_ELEMENTS:
+                message = f"it has more than {_MOST_ELEMENTS:,} elements at its top level"
+                raise ExcessError(message)
             begin = end
 
     def found(self, tag: int) -> Placed | None:
