@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
 
 TRIES: Final = 3
-_FAILING: Final = frozenset((errno.EIO, errno.ENXIO, errno.ENODATA, errno.EILSEQ, errno.EBADMSG))
+_FAILING: Final = frozenset(
+    getattr(errno, name)
+    for name in ("EIO", "ENXIO", "ENODATA", "EILSEQ", "EBADMSG", "ESTALE")
+    if hasattr(errno, name)
+)
 
 TRY_ELSEWHERE: Final = "Clean the medium, or try it in another drive"
 """What helps where it fails every time."""

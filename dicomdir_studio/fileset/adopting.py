@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dicomdir_studio.errors import FileIdError, StudioError
+from dicomdir_studio.errors import FileIdError, StorageError, StudioError
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.locating import Locator
 from dicomdir_studio.fileset.opened import OpenedDirectory, settle, stamp_of
@@ -148,7 +148,7 @@ def _locate(instances: list[FileInstance], laid: LaidRecords, locator: Locator) 
             made._located = find(ids[before])
             if made._located is None:
                 return False
-    except FileIdError:
+    except (FileIdError, StorageError):
         return False
     return True
 

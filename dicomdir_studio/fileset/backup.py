@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from dicomdir_studio.errors import FileSetError
+from dicomdir_studio.errors import FileIdError, FileSetError, StorageError
 from dicomdir_studio.fileset.locating import Locator
 from dicomdir_studio.fileset.target_folder import BACKUP, DICOMDIR
 from dicomdir_studio.part10.directory_reader import read_directory
@@ -55,5 +55,13 @@ def restore_backup(root: str | os.PathLike[str]) -> list[str]:
     return [
         value.decode("latin-1").rstrip(" \0").replace("\\", "/")
         for value in values
-        if locator.find(value) is None
+        if not _is_there(locator, value)
     ]
+
+
+def _is_there(locator: Locator, file_id: bytes) -> bool:
+    """Return whether a file is known to be there; the DICOMDIR is back, whatever is wrong here."""
+    try:
+        return locator.find(file_id) is not None
+    except (FileIdError, StorageError):
+        return False

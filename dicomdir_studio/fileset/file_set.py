@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.fileset.changes import Layout
@@ -335,7 +334,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         )
         self.execute(plan, monitor=monitor, verify=verify)
         copied = FileSet()
-        copied.load(Path(plan.root) / "DICOMDIR", raise_orphans=True)
+        self._writer.read_back(plan, copied)
         copied._findings.extend(plan.findings)
         _tell(plan.findings)
         return copied

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.errors import FileIdError, StudioError
+from dicomdir_studio.errors import FileIdError, StorageError, StudioError
 from dicomdir_studio.fileset.changes import Severity
 from dicomdir_studio.fileset.file_instance import MISSING, FileInstance
 from dicomdir_studio.fileset.recording import SOP_INSTANCE_UID
@@ -37,6 +37,7 @@ class Gatherer:
         self._file_ids = file_ids
         self._find = builder.locator.find
         self._dropped: dict[RecordNode, set[RecordNode]] = {}
+        self._unreadable: set[str | None] = set()
         self.instances: list[FileInstance] = []
 
     def gather(self, monitor: Monitor) -> None:
@@ -81,11 +82,30 @@ class Gatherer:
                 remedy="It was not followed; the instance is shown as missing",
             )
             path = None
+        except StorageError as error:
+            if not self._builder.salvage:
+                raise
+            self._report_unreadable(error, row)
+            path = None
         if path is None:
             instance._state = MISSING
         else:
             instance._located = path
         return instance
+
+    def _report_unreadable(self, error: StorageError, row: int) -> None:
+        """Report a folder that cannot be read, once."""
+        if error.where in self._unreadable:
+            return
+        self._unreadable.add(error.where)
+        self._builder.notices.note(
+            Severity.ERROR,
+            f"{error.what}: {error.where} ({error.why})",
+            row,
+            clause="PS3.10 8.6",
+            remedy="All instances in it are shown as missing; try the medium in another drive",
+            repaired=False,
+        )
 
     # Records that claim the same
 

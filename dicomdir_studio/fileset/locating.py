@@ -7,14 +7,18 @@ Nothing outside the root is ever looked at (PS3.10 8.6).
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 from dataclasses import dataclass, field
 from typing import Final
 
-from dicomdir_studio.errors import FileIdError
+from dicomdir_studio.errors import FileIdError, StorageError
+from dicomdir_studio.rereading import TRIES, TRY_ELSEWHERE, medium_fails, reread
 
 _SEPARATOR: Final = re.compile(r"[\\/]")
+_ASK: Final = "Ask for the right to read it"
 _DECORATION: Final = re.compile(r"(;\d+|\.dcm|\.)+\Z")
 
 
@@ -94,7 +98,8 @@ class Locator:
         self.has_guessed = False
         self._by_value: dict[bytes, _Folder | None] = {}
         self._by_components: dict[tuple[str, ...], _Folder | None] = {}
-        self._folders: dict[str, _Folder] = {}
+        self._folders: dict[str, _Folder | None] = {}
+        self._unreadable: dict[str, StorageError] = {}
 
     def find(self, value: bytes) -> str | None:
         """Return the path of the file that an encoded File ID names, None if it is not there.
@@ -103,6 +108,8 @@ class Locator:
         ------
         FileIdError
             If it leads outside of the root.
+        StorageError
+            If its folder cannot be read, so that this cannot be told.
         """
         parent, _, last = value.rpartition(b"\\")
         if parent in self._by_value:
@@ -137,7 +144,7 @@ class Locator:
         path = folder.path + name
         if name in folder.links:
             self._check_link(path)
-            return path if os.path.isfile(path) else None
+            return path if _is_file(path) else None
         return path if name in folder.files else None
 
     def _folder(self, components: tuple[str, ...]) -> _Folder | None:
@@ -160,7 +167,7 @@ class Locator:
 
     def _check_link(self, path: str) -> None:
         """Raise if a symbolic link leads outside of the root."""
-        target = os.path.realpath(path)
+        target = _target(path)
         if os.path.commonpath((target, self.root)) != self.root:
             raise FileIdError(
                 f"ReferencedFileID ('{path}') must be inside the DICOMDIR root path",
@@ -170,23 +177,74 @@ class Locator:
             )
 
     def _listing(self, path: str) -> _Folder | None:
-        """Return the names in a folder, read once."""
-        folder = self._folders.get(path)
-        if folder is not None:
-            return folder
-        folder = _Folder(path)
+        """Return the names in a folder, read once; None if there is no such folder.
+
+        One that cannot be read is no empty one: its files would be taken for missing.
+        """
+        if path in self._folders:
+            return self._folders[path]
+        if path in self._unreadable:
+            raise self._unreadable[path]
+        folder: _Folder | None = None
         try:
-            with os.scandir(path) as entries:
-                for entry in entries:
-                    if entry.is_file(follow_symlinks=False):
-                        folder.files.add(entry.name)
-                    elif entry.is_symlink():
-                        folder.links.add(entry.name)
-                    elif entry.is_dir(follow_symlinks=False):
-                        folder.folders.add(entry.name)
-                    else:
-                        folder.files.add(entry.name)
-        except OSError:
-            return None
+            folder = reread(lambda: _listed(path))
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except OSError as error:
+            self._unreadable[path] = _unreadable(path, error)
+            raise self._unreadable[path] from error
         self._folders[path] = folder
         return folder
+
+
+def _listed(path: str) -> _Folder:
+    """Read the names in a folder."""
+    folder = _Folder(path)
+    with os.scandir(path) as entries:
+        for entry in entries:
+            if entry.is_file(follow_symlinks=False):
+                folder.files.add(entry.name)
+            elif entry.is_symlink():
+                folder.links.add(entry.name)
+            elif entry.is_dir(follow_symlinks=False):
+                folder.folders.add(entry.name)
+            else:
+                folder.files.add(entry.name)
+    return folder
+
+
+def _is_file(link: str) -> bool:
+    """Return whether a symbolic link leads to a file."""
+    try:
+        return stat.S_ISREG(reread(lambda: os.stat(link)).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return False
+        raise _unreadable(link, error) from error
+
+
+def _target(link: str) -> str:
+    """Return where a symbolic link leads, whether there is anything or not."""
+    try:
+        return reread(lambda: os.path.realpath(link, strict=True))
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            return os.path.realpath(link)
+        raise _unreadable(link, error) from error
+
+
+def _unreadable(path: str, error: OSError) -> StorageError:
+    """Return the error for a place where it cannot be told which files there are."""
+    failing = medium_fails(error)
+    reason = error.strerror or str(error)
+    made = StorageError(
+        "A folder of the File-set cannot be read",
+        where=path.rstrip(os.sep),
+        why=f"{reason}, {TRIES} times" if failing else reason,
+        remedy=f"{TRY_ELSEWHERE if failing else _ASK}; "
+        "or open with salvage, which shows what lies in it as missing",
+    )
+    made.errno = error.errno
+    return made

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import FileSetError, StudioError
@@ -31,10 +31,14 @@ from dicomdir_studio.rereading import TRIES, TRY_ELSEWHERE, medium_fails, reread
 from dicomdir_studio.storage import pending, recover
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pydicom.dataset import Dataset
 
     from dicomdir_studio.fileset.record_node import RootNode
     from dicomdir_studio.monitor import Monitor
+
+    Seen = TypeVar("Seen")
 
 _SEQUENCE: Final = 0x00041220
 _CONSISTENCY_FLAG: Final = 0x00041212
@@ -64,8 +68,9 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
         stamp, content = _content_of(path)
     else:
         # What was cut short may have left no DICOMDIR until it is recovered.
-        _recover(Path(source).resolve().parent, findings)
-        path = Path(source).resolve(strict=True)
+        path = _tried_again(Path(source), lambda: Path(source).resolve())
+        _recover(path.parent, findings)
+        path = _tried_again(path, lambda: Path(source).resolve(strict=True))
         recovered = len(findings)
         stamp, content = _content_of(path)
         read = salvage_directory if salvage else read_directory
@@ -86,9 +91,14 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
 
 
 def _content_of(path: Path) -> tuple[tuple[int, int], bytes]:
-    """Return how a DICOMDIR stood and its bytes; where the medium fails, it is tried again."""
+    """Return how a DICOMDIR stood and its bytes."""
+    return _tried_again(path, lambda: (stamp_of(path), path.read_bytes()))
+
+
+def _tried_again(path: Path, look: Callable[[], Seen]) -> Seen:
+    """Return what a look at a DICOMDIR gives; where the medium fails, it is tried again."""
     try:
-        return reread(lambda: (stamp_of(path), path.read_bytes()))
+        return reread(look)
     except OSError as error:
         if not medium_fails(error):
             raise

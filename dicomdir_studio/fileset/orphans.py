@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dicomdir_studio.errors import FileIdError, FileSetError, StudioError
+from dicomdir_studio.errors import FileIdError, FileSetError, StorageError, StudioError
 from dicomdir_studio.fileset.adding import Adder
 from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.recording import wanted_tags
@@ -78,7 +78,7 @@ class OrphanJoiner:
                     without_file.append(record)
                     continue
                 self._join_by_file(record, path, value)
-            except FileIdError:
+            except (FileIdError, StorageError):
                 raise
             except StudioError as error:
                 self._say(record, error.what, Severity.ERROR)

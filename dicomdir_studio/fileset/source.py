@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.part10.header import read_header
 from dicomdir_studio.rereading import reread
+from dicomdir_studio.storage.kernel import is_simulated
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.file_instance import FileInstance
@@ -54,7 +55,8 @@ class Source(NamedTuple):
         path = header.path
         if not path.startswith(os.sep) or "/." in path or "//" in path:
             path = os.path.abspath(path)
-        traits = () if header.status is None else traits_of(header.status)
+        known = header.status is not None and not is_simulated()
+        traits = traits_of(header.status) if known and header.status else ()
         return cls(path, header.size, header.mtime_ns, traits=traits)
 
     def now(self, instance: FileInstance) -> os.stat_result | None:

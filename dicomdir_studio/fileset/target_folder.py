@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Final
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.part10.directory_reader import read_directory
+from dicomdir_studio.storage import from_os_error
 
 DICOMDIR: Final = "DICOMDIR"
 BACKUP: Final = "DICOMDIR.BAK"
 """What the previous DICOMDIR is kept as; no File ID can be that, so no record can name it."""
 
 _EMPTY_SIZE: Final = 65536
+_NOT_THERE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL)
 
 
 def holds_instances(folder: str) -> bool:
@@ -28,8 +31,16 @@ def holds_instances(folder: str) -> bool:
 
 
 def folded_names(folder: str) -> set[str]:
-    """Return the names in a folder without regard to case; none if it is not there."""
+    """Return the names in a folder without regard to case; none if it is not there.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be read, so that it may hold anything.
+    """
     try:
         return {name.casefold() for name in os.listdir(folder)}
-    except OSError:
-        return set()
+    except OSError as error:
+        if error.errno in _NOT_THERE:
+            return set()
+        raise from_os_error(error, folder) from error

@@ -7,17 +7,18 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.errors import StudioError
+from dicomdir_studio.errors import StorageError, StudioError
 from dicomdir_studio.fileset.source import uid_of
 from dicomdir_studio.storage import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from dicomdir_studio.fileset.contents import FileSetContents
     from dicomdir_studio.fileset.write_plan import WritePlan, WriteReceipt
     from dicomdir_studio.monitor import Monitor
+    from dicomdir_studio.storage import Mismatch
 
 _MOST_NAMED: Final = 5
 
@@ -55,7 +56,7 @@ def verify_written(
     """
     begun = time.perf_counter()
     root = os.path.realpath(plan.root)
-    found = verify(root, receipt.digests, monitor=monitor)
+    found = _read_back(root, receipt, monitor)
     wrong = [f"{mismatch.path}: {mismatch.why}" for mismatch in found]
     wrong += _lost(written, known)
     wrong += _led_elsewhere(plan, written, monitor)
@@ -69,6 +70,19 @@ def verify_written(
         )
     seconds = receipt.seconds + time.perf_counter() - begun
     return replace(receipt, verified=True, seconds=seconds)
+
+
+def _read_back(root: str, receipt: WriteReceipt, monitor: Monitor) -> Sequence[Mismatch]:
+    """Compare every file with what was copied."""
+    try:
+        return verify(root, receipt.digests, monitor=monitor)
+    except StorageError as error:
+        raise VerificationError(
+            "The File-set is written, but cannot be read back to be verified",
+            where=error.where or root,
+            why=f"{error.what}, {error.why}" if error.why else error.what,
+            remedy="Open it and have its files checked before it is handed out",
+        ) from error
 
 
 def _lost(written: FileSetContents, known: AbstractSet[str]) -> Iterator[str]:

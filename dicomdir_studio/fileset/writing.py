@@ -13,6 +13,7 @@ from dicomdir_studio.errors import (
     FileSetError,
     OperationCancelledError,
     SourceChangedError,
+    StorageError,
     StudioError,
 )
 from dicomdir_studio.fileset.adopting import Adoption
@@ -26,6 +27,7 @@ from dicomdir_studio.fileset.verifying import verify_written
 from dicomdir_studio.fileset.write_plan import Target, WriteOptions, WritePlan, WriteReceipt
 from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.rereading import medium_fails, reread
 from dicomdir_studio.storage import (
     UnfinishedUndoError,
     UnfinishedWriteError,
@@ -50,6 +52,10 @@ _MANY: Final = 1_000
 
 class TooManyInstancesError(FileSetError, NotImplementedError):
     """There are more instances than File IDs of the layout."""
+
+
+class NotReadBackError(StorageError):
+    """What was written, all of it, cannot be read back now."""
 
 
 class PlanRefusedError(StudioError, OSError):
@@ -244,14 +250,14 @@ class Writer:
         except BaseException as error:
             self._settle(plan, error)
             raise
-        if not (adopted and adoption.finish(_index_of(plan))):
-            self._reload(plan)
+        if not plan.is_copy and not (adopted and adoption.finish(_index_of(plan))):
+            self.read_back(plan)
         if not verified:
             return receipt
         written: FileSetContents = self._file_set
         if plan.is_copy:
             written = FileSetContents()
-            self._reload(plan, written)
+            self.read_back(plan, written)
         try:
             return verify_written(plan, receipt, written, known, monitor)
         except OperationCancelledError:
@@ -285,8 +291,8 @@ class Writer:
         if isinstance(error, UnfinishedWriteError) or not isinstance(error, Exception):
             # The new state may be committed: the old one in memory would contradict the disk.
             with suppress(OSError):
-                if self._is_on_medium(plan):
-                    self._reload(plan)
+                if not plan.is_copy and self._is_on_medium(plan):
+                    self.read_back(plan)
 
     def _is_on_medium(self, plan: WritePlan) -> bool:
         """Return whether the DICOMDIR in the target is one that the plan lays."""
@@ -315,20 +321,40 @@ class Writer:
                 remedy="Open it again and stage the changes anew",
             )
 
-    def _reload(self, plan: WritePlan, into: FileSetContents | None = None) -> None:
-        """Load what was written, into this File-set unless it is another one."""
-        if plan.is_copy and into is None:
-            return
+    def read_back(self, plan: WritePlan, into: FileSetContents | None = None) -> None:
+        """Load what was written, into this File-set unless it is another one.
+
+        Raises
+        ------
+        NotReadBackError
+            If it cannot be read; written it is.
+        """
         loaded = self._file_set if into is None else into  # an empty one is falsy
         source = _index_of(plan)
-        from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
-
-        policy = OrphanPolicy(raising=True, quiet_about_missing=True)
         try:
-            try:
-                load_into(loaded, source, policy, Monitor(), salvage=False)
-            except (StudioError, ValueError):
-                policy = OrphanPolicy(quiet_about_missing=True)
-                load_into(loaded, source, policy, Monitor(), salvage=True)
-        except OSError as error:
-            raise from_os_error(error, source) from error
+            reread(lambda: _load(loaded, source))
+        except (OSError, StudioError) as error:
+            if into is None:  # what is staged in memory is written already
+                self._file_set._kept_from_writing = (
+                    "It was written, but could not be read back; open it again"
+                )
+            raise NotReadBackError(
+                "The File-set is written, but cannot be read back",
+                where=source,
+                why=str(error),
+                remedy="Nothing is left to write; check the medium, then open it again",
+            ) from error
+
+
+def _load(loaded: FileSetContents, source: str) -> None:
+    """Load what was written, with salvage if it cannot be done without."""
+    from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
+
+    policy = OrphanPolicy(raising=True, quiet_about_missing=True)
+    try:
+        load_into(loaded, source, policy, Monitor(), salvage=False)
+    except (StudioError, ValueError) as error:
+        if medium_fails(error):
+            raise
+        policy = OrphanPolicy(quiet_about_missing=True)
+        load_into(loaded, source, policy, Monitor(), salvage=True)

@@ -29,6 +29,7 @@ from dicomdir_studio.part10.header_walk import (
     OddBytesError,
 )
 from dicomdir_studio.part10.inflating import inflate
+from dicomdir_studio.part10.positional import read_at
 from dicomdir_studio.part10.transcode import (
     EXPLICIT_LITTLE,
     Element,
@@ -153,6 +154,8 @@ def read_header(
         status = os.fstat(fd)
         header = InstanceHeader(name, status.st_size, status.st_mtime_ns, status)
         window = os.read(fd, FIRST_READ)
+        if len(window) < min(FIRST_READ, header.size):
+            window = read_at(fd, FIRST_READ, 0, header.size)
         if memory is not None:
             memory = memory if memory.wanted is wanted else None
             if memory is not None and memory.recall(header, window):
@@ -166,8 +169,16 @@ def read_header(
     except OSError as error:
         raise unreadable(name, error) from error
     finally:
-        os.close(fd)
+        _close(fd)
     return header
+
+
+def _close(fd: int) -> None:
+    """Close what was read; a complaint of the system is of no consequence then."""
+    try:
+        os.close(fd)
+    except OSError:
+        return
 
 
 def unreadable(name: str, error: OSError) -> InstanceError:
@@ -242,7 +253,7 @@ def _take(reader: HeaderReader, header: InstanceHeader, encoding: Encoding) -> N
 
 def _read_deflated(reader: HeaderReader, position: int, header: InstanceHeader) -> None:
     """Inflate the data set as far as its Pixel Data and walk it in memory (PS3.5 A.5)."""
-    data = inflate(os.pread(reader.fd, header.size - position, position), header.size)
+    data = inflate(reader.bytes_at(position, header.size - position), header.size)
     header.values = dict(reader.found)
     data.collect(header, reader.wanted)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.part10.errors import EncodingError, NestingError
+from dicomdir_studio.part10.positional import read_at
 from dicomdir_studio.part10.transcode import (
     EXPLICIT_LITTLE,
     IMPLICIT_LITTLE,
@@ -88,7 +88,11 @@ class HeaderReader:
         if length > _LARGEST_READ:
             raise OddBytesError
         self.base = position
-        self.buffer = os.pread(self.fd, max(length, FIRST_READ), position)
+        self.buffer = self.bytes_at(position, max(length, FIRST_READ))
+
+    def bytes_at(self, position: int, length: int) -> bytes:
+        """Return bytes of the file without moving the window."""
+        return read_at(self.fd, length, position, self.size)
 
     def walk(self, position: int, encoding: Encoding) -> None:
         """Walk the data set from `position` to the end of the file."""
@@ -108,7 +112,7 @@ class HeaderReader:
 
     def _tail_matters(self, position: int) -> bool:
         """Return whether the last few bytes are more than padding."""
-        return any(os.pread(self.fd, self.size - position, position))
+        return any(self.bytes_at(position, self.size - position))
 
     def _scan(self, pos: int) -> int:
         """Pass elements as far as the window and the plain case reach."""
@@ -246,11 +250,11 @@ class HeaderReader:
         """Pass encapsulated Pixel Data (PS3.5 A.4) by its Items' lengths."""
         self.pixels = True
         end_mark = _SEQUENCE_END[encoding.little]
-        if os.pread(self.fd, 8, self.size - 8) == end_mark:
+        if self.bytes_at(self.size - 8, 8) == end_mark:
             return self.size
         place = position + head.start
         while True:
-            item = os.pread(self.fd, 8, place)
+            item = self.bytes_at(place, 8)
             if len(item) < 8:
                 self.truncated = "the encapsulated Pixel Data has no end"
                 return self.size

@@ -7,7 +7,7 @@ barrier puts them on the medium; only then the index is replaced, in one step, a
 only when that is on the medium does anything old go.
 """
 
-# ruff: noqa: PTH102, PTH106, PTH112, PTH118, PTH120
+# ruff: noqa: PTH102, PTH106, PTH116, PTH118, PTH120
 # Paths are strings in this package: a call here costs little more than its system call.
 
 from __future__ import annotations
@@ -151,19 +151,30 @@ def _make_root(root: str) -> list[str]:
     made: list[str] = []
     path = root
     missing = []
-    while not os.path.lexists(path):
-        missing.append(path)
-        path = os.path.dirname(path)
     try:
+        while not _is_there(path):
+            missing.append(path)
+            path = os.path.dirname(path)
         for path in reversed(missing):
             os.mkdir(path)
             made.insert(0, path)
+        path = root
+        is_folder = stat.S_ISDIR(os.stat(root).st_mode)
     except OSError as error:
         _remove_root(made)
         raise from_os_error(error, path) from error
-    if not os.path.isdir(root):
+    if not is_folder:
         raise StorageError("The target is not a folder", where=root, remedy="Choose a folder")
     return made
+
+
+def _is_there(path: str) -> bool:
+    """Return whether there is anything of that name."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _remove_root(made: list[str]) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BUFFER = 1 << 20
+# Nothing waits to be written on a file system that says so.
+_NO_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF, errno.EROFS}
 _LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)")
 
 
@@ -116,6 +118,18 @@ def _compare(
     return None
 
 
+def _write_back(descriptor: int) -> None:
+    """Write what is in memory only, which is not dropped otherwise, and whose writing may fail.
+
+    The system tells once that it failed, and keeps in memory what never reached the medium.
+    """
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+
+
 def _read_back(volume: Volume, path: str, buffer: bytearray) -> str:
     """Return the SHA-256 of a file as it is on the medium."""
     descriptor = volume.open(path)
@@ -123,8 +137,8 @@ def _read_back(volume: Volume, path: str, buffer: bytearray) -> str:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "it is no regular file")
         if hasattr(os, "posix_fadvise"):
-            with contextlib.suppress(OSError):  # dirty pages are not dropped: write them first
-                os.fsync(descriptor)
+            _write_back(descriptor)
+            with contextlib.suppress(OSError):
                 os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         digest = hashlib.sha256()
         view = memoryview(buffer)

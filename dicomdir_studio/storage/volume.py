@@ -72,14 +72,15 @@ class Volume:
         self.root = root
         self._fd: int | None = None
         self.magic = 0
-        if _HAS_DIR_FD:
+        if _HAS_DIR_FD and not kernel.is_simulated():
             self._fd = os.open(root, os.O_RDONLY | _DIRECTORY | _CLOEXEC)
             self.magic = kernel.file_system_type(self._fd)
 
     def close(self) -> None:
         """Let the root go."""
         if self._fd is not None:
-            os.close(self._fd)
+            with contextlib.suppress(OSError):  # nothing was written through it
+                os.close(self._fd)
             self._fd = None
 
     def __enter__(self) -> Self:
@@ -120,6 +121,8 @@ class Volume:
 
     def copy_range(self, source: int, descriptor: int, size: int) -> int:
         """Copy up to `size` bytes inside the kernel; returns how many, 0 at the end."""
+        if kernel.is_simulated():
+            raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
         return os.copy_file_range(source, descriptor, size)
 
     def write_back(self, descriptor: int, *, wait: bool = False) -> None:

@@ -121,3 +121,99 @@ def test_a_dicomdir_that_fails_at_first(root: Path, fail: Fail) -> None:
     failed = fail(root / "DICOMDIR", TRIES - 1)
     assert len(FileSet(root / "DICOMDIR")) == 3
     assert len(failed) == TRIES - 1
+
+
+@pytest.fixture
+def unlisted(root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], list[str]]:
+    """Give what lets the listing of folders below the root fail so many times, with an error."""
+
+    def arrange(number: int, times: int) -> list[str]:
+        failed: list[str] = []
+        listed = os.scandir
+
+        def failing(path: Any = ".") -> Any:
+            below = str(path).startswith(f"{root}{os.sep}") and str(path) != f"{root}{os.sep}"
+            if below and len(failed) < times:
+                failed.append(str(path))
+                raise OSError(number, os.strerror(number), str(path))
+            return listed(path)
+
+        monkeypatch.setattr(os, "scandir", failing)
+        return failed
+
+    return arrange
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES, errno.ESTALE, errno.ENOMEM])
+def test_a_folder_that_cannot_be_listed(
+    root: Path, unlisted: Callable[[int, int], list[str]], number: int
+) -> None:
+    """Its files are not taken for missing: the error names the folder, why, and what helps."""
+    failed = unlisted(number, 99)
+    with pytest.raises(StudioError, match="cannot be read") as caught:
+        FileSet(root / "DICOMDIR")
+    assert caught.value.where == failed[0].rstrip(os.sep)
+    assert os.strerror(number) in str(caught.value.why)
+    assert "open with salvage" in str(caught.value.remedy)
+
+
+def test_a_folder_that_cannot_be_listed_is_salvaged(
+    root: Path, unlisted: Callable[[int, int], list[str]]
+) -> None:
+    """Opened with salvage it is one finding that says why its instances are missing."""
+    failed = unlisted(errno.EIO, 99)
+    file_set = FileSet(root / "DICOMDIR", salvage=True)
+    assert len(file_set.missing) == 3
+    told = [one for one in file_set.findings if "cannot be read" in one.what]
+    assert len(told) == 1
+    assert failed[0].rstrip(os.sep) in told[0].what
+    assert len(failed) == TRIES
+
+
+def test_a_folder_that_is_listed_at_last(
+    root: Path, unlisted: Callable[[int, int], list[str]]
+) -> None:
+    """Listed the last time, its files are there as ever."""
+    failed = unlisted(errno.EIO, TRIES - 1)
+    file_set = FileSet(root / "DICOMDIR")
+    assert (len(file_set), len(file_set.missing)) == (3, 0)
+    assert len(failed) == TRIES - 1
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="needs symbolic links")
+def test_a_link_that_cannot_be_followed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file behind a link that the system fails to follow is not taken for missing."""
+    path = Path(next(iter(FileSet(root / "DICOMDIR"))).path)
+    behind = path.rename(path.with_name("BEHIND"))
+    path.symlink_to(behind.name)
+    assert not FileSet(root / "DICOMDIR").missing
+    real = os.stat
+
+    def failing(name: Any, *args: Any, **more: Any) -> os.stat_result:
+        if str(name) == str(path) and more.get("follow_symlinks", True):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(name))
+        return real(name, *args, **more)
+
+    monkeypatch.setattr(os, "stat", failing)
+    with pytest.raises(StudioError, match="cannot be read"):
+        FileSet(root / "DICOMDIR")
+
+
+def test_a_target_that_cannot_be_listed(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that cannot be listed is not taken for one without a File-set."""
+    other = tmp_path_factory.mktemp("other")
+    FileSet(root / "DICOMDIR").copy(other)
+    before = (other / "DICOMDIR").read_bytes()
+    added = FileSet()
+    added.add(next(iter(FileSet(root / "DICOMDIR"))).path)
+
+    def failing(path: Any = ".") -> list[str]:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "listdir", failing)
+        with pytest.raises(StudioError):
+            added.write(other)
+    assert (other / "DICOMDIR").read_bytes() == before

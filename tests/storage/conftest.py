@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,3 +47,17 @@ def open_folder() -> Iterator[Path]:
         if path.is_dir():
             path.chmod(0o777)
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def strace() -> None:
+    """Skip where strace cannot be used; a test server has it."""
+    program = shutil.which("strace")
+    works = program and (
+        subprocess.run([program, "-f", "true"], capture_output=True, check=False).returncode == 0
+    )
+    if not works:
+        message = "strace is not there or may not trace"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)

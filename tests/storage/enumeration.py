@@ -19,7 +19,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Self
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
 
 import pydicom.fileset
 
@@ -45,7 +45,7 @@ CHANGES: Final = (
 KILL: Final = "KILL"
 ERRORS: Final = ("ENOSPC", "EIO", "EACCES", "EROFS", "EDQUOT", "EINTR")
 REPOSITORY: Final = Path(__file__).parents[2]
-_CALL: Final = re.compile(r"(\w+)\((.*)")
+CALL: Final = re.compile(r"(\w+)\((.*)")
 _CHECKED_BY_DCMDUMP: Final = 8
 _FEWEST: Final = 5
 _SAMPLED: Final = 60
@@ -199,7 +199,7 @@ class Enumeration:
         found = []
         counts: Counter[str] = Counter()
         for line in self._log.read_text().splitlines():
-            match = _CALL.match(line)
+            match = CALL.match(line)
             if match is None:
                 continue
             call, arguments = match.groups()
@@ -314,6 +314,7 @@ class Enumeration:
         self.tally.violations.append(told)
 
 
+Enumerated = TypeVar("Enumerated", bound=Enumeration)
 _TRACED: Final = (*CHANGES, "stat", "lstat", "newfstatat", "statx")
 
 
@@ -355,15 +356,15 @@ def _without_traces(state: dict[str, str | None]) -> dict[str, str | None]:
 
 
 def enumerations(
-    cases: list[str], *, collecting: bool = False
-) -> Generator[Enumeration, None, None]:
+    cases: list[str], kind: type[Enumerated], *, collecting: bool = False
+) -> Generator[Enumerated, None, None]:
     """Yield the enumeration of each case."""
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - in memory
     for case in cases:
         place = Path(tempfile.mkdtemp(dir=memory))
         try:
             with Served() as served:
-                yield Enumeration(case, served, place, collecting=collecting)
+                yield kind(case, served, place, collecting=collecting)
         finally:
             shutil.rmtree(place, ignore_errors=True)
 
@@ -372,7 +373,9 @@ def main(cases: list[str]) -> int:
     """Try every fault at every call, and tell how many there were."""
     total: Counter[str] = Counter()
     violations: list[str] = []
-    for enumeration in enumerations(cases or [*CASES, *RECOVERIES, MANY], collecting=True):
+    for enumeration in enumerations(
+        cases or [*CASES, *RECOVERIES, MANY], Enumeration, collecting=True
+    ):
         started = time.monotonic()
         enumeration.kill_everywhere()
         enumeration.refuse_everywhere(ERRORS[: 3 if enumeration.case == MANY else 6], each=True)

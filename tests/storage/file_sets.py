@@ -12,6 +12,7 @@ import ctypes
 import hashlib
 import json
 import os
+import select
 import shutil
 import sys
 import warnings
@@ -167,6 +168,48 @@ def _copy(folder: Path) -> tuple[FileSet, Callable[[], object]]:
     return file_set, lambda: file_set.copy(folder / "copy", verify=True)
 
 
+def _make_lowered(folder: Path) -> None:
+    """Write one whose files have the names that a mount gave them."""
+    _make_foreign(folder)
+    for path in sorted((folder / "root").rglob("*"), reverse=True):
+        if path.name != "DICOMDIR":
+            path.rename(path.with_name(path.name.lower()))
+
+
+def _load(folder: Path) -> tuple[None, Callable[[], object]]:
+    """Open it, and find every file."""
+    return None, lambda: _require_all(FileSet(folder / "root/DICOMDIR"))
+
+
+def _salvage(folder: Path) -> tuple[None, Callable[[], object]]:
+    """Open it with salvage, and find every file, or be told of what cannot be read."""
+
+    def step() -> None:
+        file_set = FileSet(folder / "root/DICOMDIR", salvage=True)
+        if not any("cannot be read" in finding.what for finding in file_set.findings):
+            _require_all(file_set)
+
+    return None, step
+
+
+def _add(folder: Path) -> tuple[None, Callable[[], object]]:
+    """Add files; each is there afterwards, or is refused and named."""
+    paths = _sources(folder, 12)
+
+    def step() -> None:
+        report = FileSet().add_many(paths, missing_keys="fill")
+        named = {Path(one.path) for one in report.refused}
+        assert named.union(Path(one.path) for one in report.added) == set(paths)
+        assert all(one.path in str(one.error) for one in report.refused)
+
+    return None, step
+
+
+def _require_all(file_set: FileSet) -> None:
+    """Require that nothing is taken for missing."""
+    assert (len(file_set), len(file_set.missing)) == (12, 0)
+
+
 def _make_many(folder: Path) -> None:
     """Write a File-set of 1,200 in a layout of its own, and 800 files to add."""
     for number in range(2000):
@@ -198,6 +241,14 @@ CASES: dict[str, tuple[Callable[[Path], object], Callable[[Path], Any]]] = {
 }
 """What makes the folder before, and what stages; the latter returns what is to be watched."""
 
+READINGS: dict[str, tuple[Callable[[Path], object], Callable[[Path], Any]]] = {
+    "load": (_make_foreign, _load),
+    "load under other names": (_make_lowered, _load),
+    "salvage": (_make_lowered, _salvage),
+    "add": (make_sources, _add),
+}
+"""As `CASES`, of what reads only."""
+
 RECOVERIES = {
     "undo of change": ("change", storage.Action.UNDO),
     "finish of keep": ("keep", storage.Action.FINISH),
@@ -212,7 +263,7 @@ def make(case: str, folder: Path) -> None:
     if case == MANY:
         _make_many(folder)
         return
-    CASES[name][0](folder)
+    (CASES | READINGS)[name][0](folder)
     if action is not None:
         trial = folder.with_name("trial")
         counted = Fault()
@@ -249,7 +300,7 @@ def ready(case: str, folder: Path) -> tuple[FileSet | None, Callable[[], object]
     """Stage everything; return what is to be watched, and the step that changes the disk."""
     if case in RECOVERIES:
         return None, lambda: storage.recover(str(folder / "root"))
-    return _many(folder) if case == MANY else CASES[case][1](folder)
+    return _many(folder) if case == MANY else (CASES | READINGS)[case][1](folder)
 
 
 def snapshot(folder: Path) -> dict[str, str | None]:
@@ -280,9 +331,11 @@ def _serve_one(case: str, folder: Path, start: int) -> None:
     """Do a case in this process, and tell how it went; once more if it failed."""
     warnings.simplefilter("ignore")
     file_set, step = ready(case, folder)
+    if case in READINGS:
+        step()  # loads what is loaded when it is first used
     before, seen = snapshot(folder), staged_state(file_set)
     os.write(1, f"{os.getpid()}\n".encode())
-    os.read(start, 1)
+    select.select([start], [], [])  # no call that is counted
     told: dict[str, Any] = {"error": "", "old": True, "same": True, "retry": ""}
     try:
         step()

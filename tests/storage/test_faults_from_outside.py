@@ -6,7 +6,6 @@ n-th call of a kind. What is killed before its commit is read by other software 
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -34,24 +33,10 @@ REPOSITORY = Path(__file__).parents[2]
 ERRORS = ("ENOSPC", "EIO", "EACCES")
 
 
-@pytest.fixture(scope="module")
-def strace() -> None:
-    """Skip where strace cannot be used; a test server has it."""
-    program = shutil.which("strace")
-    works = program and (
-        subprocess.run([program, "-f", "true"], capture_output=True, check=False).returncode == 0
-    )
-    if not works:
-        message = "strace is not there or may not trace"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-
-
 @pytest.fixture(scope="module", params=[*CASES, *RECOVERIES])
 def enumeration(request: pytest.FixtureRequest, strace: None) -> Iterator[Enumeration]:
     """Return a case, and all of its system calls that change a file."""
-    with closing(enumerations([request.param])) as found:
+    with closing(enumerations([request.param], Enumeration)) as found:
         yield next(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -110,6 +111,26 @@ def test_pages_are_dropped(
     monkeypatch.setattr(os, "posix_fadvise", lambda *_: order.append("drop"), raising=False)
     assert verify(str(root), digests) == ()
     assert order == ["fsync", "drop"] * len(digests)
+
+
+@pytest.mark.parametrize(("number", "tells"), [(errno.EIO, True), (errno.EINVAL, False)])
+def test_what_never_reached_the_medium(
+    written: tuple[Path, dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    number: int,
+    tells: bool,
+) -> None:
+    """What is in memory alone, since writing it failed late, is not taken for written."""
+    root, digests = written
+
+    def failing(descriptor: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", failing)
+    found = verify(str(root), digests)
+    assert [one.path for one in found] == (list(digests) if tells else [])
+    assert all(one.why == os.strerror(number) for one in found)
 
 
 def test_manifest(written: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
