@@ -7,7 +7,7 @@ barrier puts them on the medium; only then the index is replaced, in one step, a
 only when that is on the medium does anything old go.
 """
 
-# ruff: noqa: PTH102, PTH106, PTH116, PTH118, PTH120
+# ruff: noqa: PTH118
 # Paths are strings in this package: a call here costs little more than its system call.
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from dicomdir_studio.errors import OperationCancelledError, StorageError, StudioError
+from dicomdir_studio.errors import OperationCancelledError, StudioError
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import copying, finishing, undoing
 from dicomdir_studio.storage.cleaning import close
@@ -46,6 +46,7 @@ from dicomdir_studio.storage.journal import (
 from dicomdir_studio.storage.locking import RootLock
 from dicomdir_studio.storage.plan import CopyFrom, LinkTo, PutBytes, check_plan
 from dicomdir_studio.storage.preconditions import check_writable, examine
+from dicomdir_studio.storage.root_folder import make_root, remove_root
 from dicomdir_studio.storage.volume import Volume, folders_above, sync_paths
 from dicomdir_studio.storage.waiting import done_meanwhile
 
@@ -127,7 +128,7 @@ def execute(
     """
     check_plan(plan)
     root = os.path.realpath(plan.root)
-    made = _make_root(root)
+    made = make_root(root)
     try:
         with contextlib.ExitStack() as stack:
             tree = stack.enter_context(volume(root))
@@ -137,51 +138,13 @@ def execute(
             write.meanwhile = meanwhile
             return write.run()
     except BaseException as error:
-        _remove_root(made)
+        remove_root(made)
         if isinstance(error, OSError) and not isinstance(error, StudioError):
             # Of two names the second is the one that a person knows.
             given = [name for name in (error.filename2, error.filename) if isinstance(name, str)]
             name = (*given, "")[0]
             raise from_os_error(error, os.path.join(root, name)) from error
         raise
-
-
-def _make_root(root: str) -> list[str]:
-    """Make the root and its parents where they do not exist; returns those, deepest first."""
-    made: list[str] = []
-    path = root
-    missing = []
-    try:
-        while not _is_there(path):
-            missing.append(path)
-            path = os.path.dirname(path)
-        for path in reversed(missing):
-            os.mkdir(path)
-            made.insert(0, path)
-        path = root
-        is_folder = stat.S_ISDIR(os.stat(root).st_mode)
-    except OSError as error:
-        _remove_root(made)
-        raise from_os_error(error, path) from error
-    if not is_folder:
-        raise StorageError("The target is not a folder", where=root, remedy="Choose a folder")
-    return made
-
-
-def _is_there(path: str) -> bool:
-    """Return whether there is anything of that name."""
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return True
-
-
-def _remove_root(made: list[str]) -> None:
-    """Remove the folders that were made for a root, while they are empty."""
-    with contextlib.suppress(OSError):
-        for path in made:
-            os.rmdir(path)
 
 
 class _Write:
