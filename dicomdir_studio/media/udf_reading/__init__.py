@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dicomdir_studio.media.udf_reading.descriptors import UdfError
 from dicomdir_studio.media.udf_reading.image import FoundFile, UdfImage
 
-__all__ = ["FoundFile", "UdfImage"]
+__all__ = ["FoundFile", "UdfError", "UdfImage"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from dicomdir_studio.media.udf_reading.descriptors import Address, UdfError, text
+from dicomdir_studio.media.udf_reading.descriptors import Address, text
 from dicomdir_studio.media.udf_reading.entry import FileEntry, Icb
 from dicomdir_studio.media.udf_reading.recognition import Recognized
 
@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 _NAMED: Final = 257
 _HEAD: Final = 38
-_IS_DIRECTORY, _IS_DELETED, _IS_PARENT = 0x02, 0x04, 0x08
+_IS_DIRECTORY, _IS_DELETED, _IS_PARENT, _IS_METADATA = 0x02, 0x04, 0x08, 0x10
+_NO_SPACE: Final = "Non-Allocatable Space"
+"""Where worn-out parts of a medium are kept from use; no content (UDF 2.3.13)."""
+_MOST_TIMES: Final = 16
+"""How many times the length of the image its files have together at most, being linked."""
 _DIRECTORY: Final = 4
 _FILES: Final = frozenset((0, 5, 249))
 """Of no kind, plain, and real-time (ECMA-167 4/14.6.6, UDF 2.3.5.2.1)."""
@@ -77,6 +81,7 @@ class UdfImage:
         self._volume = found.volume
         self._blocks = found.blocks
         self._root = found.root
+        self._room = 0
         self.name: str = found.name
         self.revision: int = found.revision
 
@@ -92,6 +97,7 @@ class UdfImage:
         """
         found: list[FoundFile] = []
         left = self._blocks.length
+        self._room = _MOST_TIMES * left
         most = 2 * self._blocks.count
         seen = {self._root}
         waiting = [("", self._volume.entry(self._root), 0)]
@@ -182,6 +188,11 @@ class UdfImage:
             return FoundFile(name, 0, 0, one.icb, "it is called a folder and is none")
         if entry.kind not in _FILES:
             return None  # a link or device
+        is_possible = entry.size <= min(self._blocks.length, self._room)
+        self._room -= entry.size if is_possible else 0
+        if not is_possible:
+            fault = f"it says that it has {entry.size:,} bytes, more than the image can hold"
+            return FoundFile(name, 0, 0, one.icb, fault)
         return FoundFile(name, self._volume.place(entry), entry.size, one.icb)
 
     def _names(self, entry: FileEntry) -> list[_Named]:
@@ -208,14 +219,12 @@ class UdfImage:
             used = int.from_bytes(head[36:38], "little")
             whole = -(-(_HEAD + used + length) // 4) * 4
             self._blocks.checked(data[place : place + whole], None, (_NAMED,))
-            if not flags & (_IS_DELETED | _IS_PARENT):
+            if not flags & (_IS_DELETED | _IS_PARENT | _IS_METADATA):
                 begin = place + _HEAD + used
                 address = Address.long(head[20:36])
                 icb = Icb(address.partition or 0, address.block)
                 name = text(data[begin : begin + length])
-                found.append(_Named(name, icb, bool(flags & _IS_DIRECTORY)))
+                if name != _NO_SPACE:
+                    found.append(_Named(name, icb, bool(flags & _IS_DIRECTORY)))
             place += whole
         return found
-
-
-__all__ = ["FoundFile", "UdfError", "UdfImage"]

@@ -33,6 +33,8 @@ _MAPS: Final = 440
 _MAP_LENGTH: Final = 64
 _TABLE_KINDS: Final = (0, 248)
 _LAST_BLOCKS: Final = 512
+_LARGEST_TABLE: Final = 1 << 26
+"""Bytes of the table of a virtual partition of 32 GiB."""
 _UNMAPPED: Final = 0xFFFF_FFF0
 
 
@@ -76,7 +78,7 @@ class Recognized:
         """Go from the anchor to the root."""
         anchor = self._anchor()
         found = self._descriptors(anchor)
-        logical, self._physical = found[_LOGICAL_VOLUME], found
+        logical = found[_LOGICAL_VOLUME]
         size = logical.number(212, 4)
         if size != self.blocks.size:
             self.blocks.fail("The file system cannot be read", f"blocks of {size} bytes")
@@ -229,7 +231,7 @@ class Recognized:
         for block in range(last, max(-1, last - _LAST_BLOCKS), -1):
             try:
                 entry = volume.entry(Icb(0, block))
-                if entry.kind in _TABLE_KINDS and entry.size <= self.blocks.length:
+                if entry.kind in _TABLE_KINDS and entry.size <= _LARGEST_TABLE:
                     return _virtual(b"".join(volume.pieces(entry)), entry.kind)
             except OSError:
                 continue
