@@ -38,6 +38,34 @@ def test_image_makes_an_image(
     assert judges.ask("xorriso", "-indev", out, "-toc").code == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "version"),
+    [
+        (("--profile", "STD-GEN-BD", "--medium", "BD-25"), "2.50"),
+        (("--profile", "STD-GEN-BD", "--udf-only", "2.60"), "2.60"),
+        (("--profile", "STD-GEN-DVD-RAM", "--medium", "DVD-RAM"), "1.50"),
+        (("--udf-only", "2.50"), "2.50"),
+    ],
+)
+def test_image_makes_an_image_with_udf_alone(
+    words: tuple[str, ...],
+    version: str,
+    terminal: Terminal,
+    sample_dir: Path,
+    tmp_path: Path,
+    judges: Judges,
+) -> None:
+    """BD and DVD-RAM have their revisions of UDF; the image is listed again."""
+    out = tmp_path / "a.iso"
+    ended = terminal("image", sample_dir, out, *words, "--verify")
+    assert ended.code == 0, ended.err
+    assert "verified" in ended.out
+    assert f"Version = {version}" in judges.ask("7z", "l", "-tUdf", out).words
+    listed = terminal("ls", out)
+    assert listed.code == 0, listed.err
+    assert "31 instances" in listed.out
+
+
 def test_image_makes_a_zip_file_with_pages(
     terminal: Terminal, sample_dir: Path, tmp_path: Path
 ) -> None:
@@ -108,6 +136,8 @@ def test_image_leaves_missing_files_out(
     [
         (("--profile", "STD-NONE"), "there is no profile"),
         (("--medium", "floppy"), "neither a size nor one of CD-74"),
+        (("--udf-only", "2.00"), "not one of 1.50, 2.50, 2.60"),
+        (("--udf-only", "2.50", "--joliet"), "no Joliet"),
     ],
 )
 def test_image_names_a_wrong_word(

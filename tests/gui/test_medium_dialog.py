@@ -30,6 +30,7 @@ from dicomdir_studio.media.errors import BurningError
 from dicomdir_studio.media.reading import open_medium
 from dicomdir_studio.media.targets import iso_image, write_iso
 from dicomdir_studio.media.targets.iso_reading import digests_of
+from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.media.volumes import Volume
 from dicomdir_studio.media.xorriso import Xorriso
 from dicomdir_studio.monitor import Monitor
@@ -209,6 +210,37 @@ def test_an_image_is_as_large_as_the_button_says(
     assert listed.code == 0
     assert len([line for line in listed.words.splitlines() if "/IM0" in line]) == 32
     assert "Volume id: SAMPLE" in judges.ask("isoinfo", "-i", out, "-d").words
+    with open_medium(out) as medium:
+        assert sums(Path(medium.root)) == sources_of(staged)
+
+
+def test_an_image_with_udf_alone(
+    qtbot: QtBot,
+    open_dialog: Callable[..., MediumDialog],
+    staged: FileSet,
+    tmp_path: Path,
+    judges: Judges,
+) -> None:
+    """Chosen by hand it is UDF 2.60, as long as the page says, and opens; Joliet is in its way."""
+    dialog = open_dialog(staged)
+    out = tmp_path / "out.iso"
+    choose(qtbot, dialog, Goal.ISO, out)
+    target = dialog.page.choices.target
+    target.joliet.setChecked(True)
+    target.udf_box.setCurrentIndex(target.udf_box.findData(Revision.UDF_2_60))
+    qtbot.waitUntil(
+        lambda: (
+            dialog.proposal is not None
+            and any("no Joliet" in one.what for one in dialog.proposal.hindrances)
+        )
+    )
+    target.joliet.setChecked(False)
+    qtbot.waitUntil(lambda: dialog.proposal is not None and dialog.proposal.can_be_made)
+    assert dialog.proposal is not None
+    counted = dialog.proposal.used
+    make(qtbot, dialog)
+    assert out.stat().st_size == counted
+    assert "Version = 2.60" in judges.ask("7z", "l", "-tUdf", out).words
     with open_medium(out) as medium:
         assert sums(Path(medium.root)) == sources_of(staged)
 

@@ -314,6 +314,18 @@ def test_what_is_there_is_not_overwritten(plan: MediumPlan, out: Path) -> None:
     assert [path.name for path in out.iterdir()] == ["a.iso"]
 
 
+def test_a_volume_without_file_set_id_has_a_name(out: Path) -> None:
+    """UDF wants a name of each volume, and no two have the same (UDF 2.2.4.4)."""
+    names = []
+    for number, content in enumerate((b"one", b"other")):
+        image = out / f"{number}.iso"
+        write_udf(MediumPlan("", content, (), ()), image, verified=False)
+        with UdfImage(image) as found:
+            names.append(found.name)
+    assert all(name.startswith("DICOM_") for name in names)
+    assert len(set(names)) == 2
+
+
 def test_no_room_is_told_before_anything_is_written(
     plan: MediumPlan, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

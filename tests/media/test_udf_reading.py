@@ -8,6 +8,7 @@ import random
 import struct
 import time
 from binascii import crc_hqx
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +26,6 @@ from tests.media.udf_images import asked_udfclient, sums_in, tree_plan, volume_i
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.judges import Judges
 
@@ -124,6 +124,31 @@ def test_our_bridge_is_read_by_its_udf(tmp_path: Path) -> None:
     """The UDF side of a bridge for DVD profiles holds every byte."""
     receipt = write_iso(tree_plan(60), tmp_path / "a.iso", udf=True, verified=False)
     assert sums_of(tmp_path / "a.iso") == receipt.digests
+
+
+@pytest.mark.parametrize("is_joliet", [False, True])
+def test_a_damaged_bridge_opens(is_joliet: bool, tmp_path: Path) -> None:
+    """Without its ISO 9660 descriptor or without its first anchor a bridge opens all the same."""
+    plan = tree_plan(20)
+    image = tmp_path / "a.iso"
+    write_iso(plan, image, joliet=is_joliet, udf=True, verified=False)
+    whole = image.read_bytes()
+    names = {name for name, _ in plan.sizes()}
+    for damaged in (16, 256):
+        data = bytearray(whole)
+        data[damaged * SECTOR : (damaged + 1) * SECTOR] = bytes(SECTOR)
+        image.write_bytes(data)
+        try:
+            with open_medium(image) as medium:
+                found = {
+                    str(path.relative_to(medium.root))
+                    for path in Path(medium.root).rglob("*")
+                    if path.is_file()
+                }
+                assert not medium.unread
+        finally:
+            image.write_bytes(whole)
+        assert found == names
 
 
 # Damage

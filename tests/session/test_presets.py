@@ -13,6 +13,7 @@ from dicomdir_studio.fileset import FileSet, Layout
 from dicomdir_studio.media.folders import ExtraFolder
 from dicomdir_studio.media.orders import Target
 from dicomdir_studio.media.producing import prepare
+from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.session.preset_form import as_json, from_json
 from dicomdir_studio.session.preset_store import PresetStore, read_preset
 from dicomdir_studio.session.presets import (
@@ -60,7 +61,16 @@ def test_what_comes_with_the_program_can_be_made(preset: Preset, tmp_path: Path)
     assert len(prepare(file_set, order, tmp_path).span.plans) == 1
 
 
-@pytest.mark.parametrize("preset", [*BUILT_IN, OWN], ids=lambda preset: preset.name)
+OF_BD = Preset(
+    "Large",
+    target=PresetTarget.DISC,
+    profile="STD-GEN-BD",
+    medium="BD-25",
+    udf_only=Revision.UDF_2_60,
+)
+
+
+@pytest.mark.parametrize("preset", [*BUILT_IN, OWN, OF_BD], ids=lambda preset: preset.name)
 def test_the_form_holds_every_value(preset: Preset) -> None:
     """What is written as JSON reads back the same."""
     assert from_json(json.loads(json.dumps(as_json(preset))), "x") == preset
@@ -137,6 +147,16 @@ def test_presets_are_handed_on(tmp_path: Path) -> None:
         ({"presets": [{"name": "a", "is_encrypted": True}]}, "only a ZIP file"),
         ({"presets": [{"name": "a", "profile": "STD-GEN-USB-JPEG"}]}, "is not written to an image"),
         ({"presets": [{"name": "a", "has_autorun": True}]}, "there is none"),
+        ({"presets": [{"name": "a", "udf_only": "2.00"}]}, "one of 1.50, 2.50, 2.60, or null"),
+        ({"presets": [{"name": "a", "udf_only": "2.50", "joliet": True}]}, "no Joliet"),
+        (
+            {"presets": [{"name": "a", "udf_only": "2.50", "profile": "STD-GEN-CD"}]},
+            "it has no UDF",
+        ),
+        (
+            {"presets": [{"name": "a", "udf_only": "2.50", "target": "folder"}]},
+            "only an image has Joliet and UDF",
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_whole(

@@ -94,7 +94,9 @@ def _write(
     """Write the image, hashing what goes there."""
     # No other volume has the DICOMDIR, whose File-set UID is its own.
     unique = hashlib.sha256(plan.dicomdir).hexdigest()[:16].upper()
-    naming = Naming(volume_identifier(plan), unique, time.time())
+    # UDF wants a name of every volume, and none that all volumes have (UDF 2.2.4.4).
+    name = volume_identifier(plan) or f"DICOM_{unique[:8]}"
+    naming = Naming(name, unique, time.time())
     with open(interim, "xb", buffering=BUFFER) as out:  # noqa: PTH123
         write_image(out, layout, naming, _contents(plan, digests, monitor))
 
