@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from dicomdir_studio.deferred import np
 from dicomdir_studio.errors import FileIdError, StorageError, StudioError
 from dicomdir_studio.fileset.changes import Severity
 from dicomdir_studio.fileset.file_instance import MISSING, FileInstance
@@ -35,30 +36,23 @@ class Gatherer:
     def __init__(self, builder: TreeBuilder, file_ids: tuple[Integers, Integers]) -> None:
         self._builder = builder
         self._file_ids = file_ids
-        self._find = builder.locator.find
         self._dropped: dict[RecordNode, set[RecordNode]] = {}
         self._unreadable: set[str | None] = set()
         self.instances: list[FileInstance] = []
 
     def gather(self, monitor: Monitor) -> None:
         """Find the files, drop branches without any, count what is there."""
-        # Views give one number at a time; lists would hold a number object for each record.
-        begins, ends = self._file_ids[0].data, self._file_ids[1].data
         builder = self._builder
-        buffer = builder.table.buffer
         nodes = list(builder.tree)
+        rows = np.fromiter(builder.rows_of(nodes), np.int64, len(nodes))
         monitor.start("Finding files", len(nodes), "records")
         childless: list[RecordNode] = []
-        for place, (node, row) in enumerate(zip(nodes, builder.rows_of(nodes), strict=True)):
-            if not place % _CHECK_EVERY:
-                monitor.check()
-                monitor.advance(min(_CHECK_EVERY, len(nodes) - place))
-            filed = row >= 0 and begins[row] >= 0
-            value = buffer[begins[row] : ends[row]] if filed else b""
-            if value.strip(b" \0"):
-                self.instances.append(self._instance(node, value, row))
-            elif not (filed and not builder.salvage) and not _has_children(node):
-                childless.append(node)
+        # Lists of all numbers would hold two number objects for each record.
+        for first in range(0, len(nodes), _CHECK_EVERY):
+            part = slice(first, first + _CHECK_EVERY)
+            monitor.check()
+            childless += self._gather_part(nodes[part], rows[part])
+            monitor.advance(len(nodes[part]))
         if builder.salvage:
             childless += self._settle_claims()
         elif builder.locator.has_guessed:
@@ -66,32 +60,42 @@ class Gatherer:
         self._drop_all(childless)
         self._tally()
 
-    def _instance(self, node: RecordNode, value: bytes, row: int) -> FileInstance:
-        """Make the instance of a record and find its file."""
-        instance = node.instance = FileInstance(node)
-        try:
-            path = self._find(value)
-        except FileIdError as error:
-            if not self._builder.salvage:
-                raise
-            self._builder.notices.note(
-                Severity.ERROR,
-                error.what,
-                row,
-                clause="PS3.10 8.2",
-                remedy="It was not followed; the instance is shown as missing",
-            )
-            path = None
-        except StorageError as error:
-            if not self._builder.salvage:
-                raise
+    def _gather_part(self, nodes: list[RecordNode], rows: Integers) -> list[RecordNode]:
+        """Make the instances of some records; return those with nothing at or below them."""
+        builder, find, instances = self._builder, self._builder.locator.find, self.instances
+        buffer = builder.table.buffer
+        begins = np.where(rows < 0, -1, self._file_ids[0][rows]).tolist()
+        ends = self._file_ids[1][rows].tolist()
+        childless: list[RecordNode] = []
+        for place, (node, begin, end) in enumerate(zip(nodes, begins, ends, strict=True)):
+            value = buffer[begin:end] if begin >= 0 else b""
+            if value.strip(b" \0"):
+                instance = node.instance = FileInstance(node)
+                instances.append(instance)
+                try:
+                    instance._located = find(value)
+                except (FileIdError, StorageError) as error:
+                    self._report(error, int(rows[place]))
+                if instance._located is None:
+                    instance._state = MISSING
+            elif not (begin >= 0 and not builder.salvage) and not _has_children(node):
+                childless.append(node)
+        return childless
+
+    def _report(self, error: FileIdError | StorageError, row: int) -> None:
+        """Report that a file cannot be looked for; raise where nothing is salvaged."""
+        if not self._builder.salvage:
+            raise error
+        if isinstance(error, StorageError):
             self._report_unreadable(error, row)
-            path = None
-        if path is None:
-            instance._state = MISSING
-        else:
-            instance._located = path
-        return instance
+            return
+        self._builder.notices.note(
+            Severity.ERROR,
+            error.what,
+            row,
+            clause="PS3.10 8.2",
+            remedy="It was not followed; the instance is shown as missing",
+        )
 
     def _report_unreadable(self, error: StorageError, row: int) -> None:
         """Report a folder that cannot be read, once."""
