@@ -368,6 +368,45 @@ def test_a_cancelled_image_leaves_nothing(checks: int, plan: MediumPlan, out: Pa
     assert not list(out.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("revision", "sector"),
+    [
+        *(
+            (revision, sector)
+            for revision in REVISIONS
+            for sector in (16, 17, 64, 256, 32, 35, -17, -14, -1)
+        ),
+        (Revision.UDF_2_50, 288),
+        (Revision.UDF_2_50, 288 + 32),
+        (Revision.UDF_2_50, 288 + 32 + 4),
+        (Revision.UDF_2_50, "mirror entry"),
+        (Revision.UDF_2_50, "mirror"),
+    ],
+)
+def test_a_copy_that_went_wrong_is_found(
+    revision: Revision,
+    sector: int | str,
+    plan: MediumPlan,
+    out: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second copy of a descriptor is proved too, though the first one would do."""
+    sizes = list(plan.sizes())
+    parts = lay_out(sizes, folders_of(name for name, _ in sizes), revision).sections
+    at = {"mirror": 288 + parts.mirror + 3, "mirror entry": 288 + parts.mirror_entry}
+    place = at[sector] if isinstance(sector, str) else sector % parts.sectors
+
+    def spoil(path: str) -> None:
+        with Path(path).open("r+b") as spoilt:
+            spoilt.seek(place * SECTOR + (20 if place > 18 else 2))
+            spoilt.write(b"\xa5\x5a")
+
+    monkeypatch.setattr(udf_image, "forget_cached", spoil)
+    with pytest.raises(MediumVerificationError, match="not what was written"):
+        write_udf(plan, out / "a.iso", revision=revision)
+    assert not list(out.iterdir())
+
+
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_a_byte_that_went_wrong_is_found(
     revision: Revision, plan: MediumPlan, out: Path, monkeypatch: pytest.MonkeyPatch

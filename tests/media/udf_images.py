@@ -18,7 +18,10 @@ _SIZES = (0, 1, 2047, 2048, 2049, 4096, 9_000)
 
 
 def tree_plan(files: int = 300, name: str = "UDF_TEST") -> MediumPlan:
-    """Return a plan of files of all lengths around a block's, several levels deep."""
+    """Return a plan of files of all lengths around a block's, several levels deep.
+
+    One folder has a directory of several blocks, with names of all lengths.
+    """
     chance = random.Random(files)
     extras = [
         TextFile(
@@ -26,6 +29,10 @@ def tree_plan(files: int = 300, name: str = "UDF_TEST") -> MediumPlan:
             chance.randbytes(chance.choice(_SIZES)),
         )
         for number in range(files)
+    ]
+    extras += [
+        TextFile(f"FLAT/IM{number:0{1 + number % 6}d}", bytes([number % 251]))
+        for number in range(1_000, 1_000 + files // 2)
     ]
     extras.append(TextFile("README.TXT", b"Read me\r\n"))
     return MediumPlan(name, chance.randbytes(70_001), (), tuple(extras))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.media.errors import MediumVerificationError
 from dicomdir_studio.media.targets.proving import UNREADABLE
 from dicomdir_studio.media.udf_reading import UdfImage
 
@@ -23,9 +24,12 @@ def digests_of(path: str, monitor: Monitor) -> dict[str, str]:
     ------
     StorageError
         If the image is cut off or has no UDF file system.
+    MediumVerificationError
+        If descriptors or directories are not whole in both their copies.
     """
     found: dict[str, str] = {}
     with UdfImage(path) as image:
+        _check_copies(image, path)
         for file in sorted(image.files(), key=lambda file: file.place):
             digest = hashlib.sha256()
             try:
@@ -39,6 +43,19 @@ def digests_of(path: str, monitor: Monitor) -> dict[str, str]:
             else:
                 found[file.name] = digest.hexdigest()
     return found
+
+
+def _check_copies(image: UdfImage, path: str) -> None:
+    """Raise unless what readers fall back to is whole too."""
+    try:
+        image.check_copies()
+    except OSError as error:
+        raise MediumVerificationError(
+            "What was read back is not what was written",
+            where=path,
+            why=getattr(error, "why", None) or str(error),
+            remedy="Do not hand it out; write it anew, to another disk if it happens again",
+        ) from error
 
 
 def read_files(path: str, names: Collection[str]) -> dict[str, bytes]:

@@ -96,6 +96,19 @@ class Volume:
                 raise
             return self._descriptor(partition, icb.block, kinds, mirror=True)
 
+    def block(self, partition: Partition, block: int, *, mirror: bool) -> bytes:
+        """Return a block of a partition.
+
+        Raises
+        ------
+        UdfError
+            If there is none.
+        OSError
+            If the device does not give it.
+        """
+        ((sector, _),) = partition.runs(block, 1, mirror=mirror)
+        return self.blocks.read(sector, self.blocks.size)
+
     def _descriptor(
         self, partition: Partition, block: int, kinds: tuple[int, ...], *, mirror: bool
     ) -> Descriptor:

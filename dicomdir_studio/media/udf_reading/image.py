@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from dicomdir_studio.media.udf_reading.descriptors import Address, text
 from dicomdir_studio.media.udf_reading.entry import FileEntry, Icb
+from dicomdir_studio.media.udf_reading.partitions import Metadata
 from dicomdir_studio.media.udf_reading.recognition import Recognized
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class UdfImage:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         found = Recognized(os.fspath(path))
+        self._recognized = found
         self._volume = found.volume
         self._blocks = found.blocks
         self._root = found.root
@@ -142,6 +144,31 @@ class UdfImage:
         if file.fault:
             self._blocks.fail("The file cannot be read", file.fault)
         yield from self._volume.pieces(self._volume.entry(file.icb))
+
+    def check_copies(self) -> None:
+        """Raise unless all that an image of ours has twice is there twice, to the byte.
+
+        Readers go to the second copy where the first is damaged; here both must be whole.
+
+        Raises
+        ------
+        UdfError
+            It says which differ.
+        OSError
+            If the device does not give them.
+        """
+        self._recognized.check_copies()
+        for partition in self._recognized.partitions:
+            if not isinstance(partition, Metadata):
+                continue
+            if not partition.has_mirror:
+                self._blocks.fail("The image is damaged", "one of its metadata files is")
+            for block in range(partition.length):
+                first, second = (
+                    self._volume.block(partition, block, mirror=mirror) for mirror in (False, True)
+                )
+                if first != second:
+                    self._blocks.fail("The image is damaged", f"metadata block {block} differs")
 
     def close(self) -> None:
         """Close the image."""

@@ -152,6 +152,7 @@ class Metadata:
         self._below = below
         self._copies = [_Extents(main or mirror), _Extents(mirror or main)]
         self.has_mirror = bool(main and mirror)
+        self.length = self._copies[False].length
 
     def runs(self, block: int, count: int, *, mirror: bool = False) -> Iterator[Run]:
         """Yield where blocks of it are."""

@@ -25,7 +25,9 @@ from dicomdir_studio.media.udf_reading.partitions import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_POINTER, _ANCHOR, _PARTITION, _LOGICAL_VOLUME, _TERMINATING, _FILE_SET = 3, 2, 5, 6, 8, 256
+_POINTER, _ANCHOR, _PARTITION, _LOGICAL_VOLUME = 3, 2, 5, 6
+_TERMINATING, _INTEGRITY, _FILE_SET = 8, 9, 256
+_RECOGNITION: Final = (16, 17, 18)
 _SIZES: Final = (2048, 512, 1024, 4096)
 _VOLUME_KINDS: Final = range(1, 10)
 _MOST_DESCRIPTORS: Final = 1024
@@ -48,8 +50,10 @@ class Recognized:
 
     Attributes
     ----------
+    partitions : list of Partition
+        By the number by which addresses name them.
     volume : Volume
-        Its partitions.
+        What is read through them.
     root : Icb
         Where the entry of the root is.
     name : str
@@ -74,6 +78,34 @@ class Recognized:
             self.blocks.close()
             raise
 
+    def check_copies(self) -> None:
+        """Raise unless anchors and volume descriptors are there twice and say the same.
+
+        Raises
+        ------
+        UdfError
+            It says which differ.
+        OSError
+            If the device does not give them.
+        """
+        anchors = [
+            self.blocks.descriptor(sector, sector, (_ANCHOR,))
+            for sector in (256, self.blocks.count - 1)
+        ]
+        copies = [
+            {kind: found.data[TAG:] for kind, found in self._sequence(anchor, place).items()}
+            for anchor in anchors
+            for place in (16, 24)
+        ]
+        if any(copy != copies[0] for copy in copies):
+            self.blocks.fail("The image is damaged", "its volume descriptors differ")
+        # Readers do without these two: some of them take no such volume, others call it unclean.
+        place = int.from_bytes(copies[0][_LOGICAL_VOLUME][436 - TAG : 440 - TAG], "little")
+        self.blocks.descriptor(place, place, (_INTEGRITY,))
+        marks = [self.blocks.read(sector, 6) for sector in _RECOGNITION]
+        if marks not in [[b"\0BEA01", b"\0" + nsr, b"\0TEA01"] for nsr in (b"NSR02", b"NSR03")]:
+            self.blocks.fail("The image is damaged", "its volume recognition sequence is")
+
     def _recognize(self) -> None:
         """Go from the anchor to the root."""
         anchor = self._anchor()
@@ -84,8 +116,8 @@ class Recognized:
             self.blocks.fail("The file system cannot be read", f"blocks of {size} bytes")
         self.name = text_field(logical.data[84:212])
         self.revision = logical.number(240, 2)
-        partitions = self._partitions(logical, found)
-        self.volume = Volume(self.blocks, partitions)
+        self.partitions = self._partitions(logical, found)
+        self.volume = Volume(self.blocks, self.partitions)
         first = Address.long(logical.data[248:264])
         file_set = self.volume.descriptor(Icb(first.partition or 0, first.block), _FILE_SET)
         root = Address.long(file_set.data[400:416])
