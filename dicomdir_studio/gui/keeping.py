@@ -146,6 +146,7 @@ class Keeping(QObject):
                 self._store.save(work)
                 kept.keys = {work.key}
         self._settle_closed(kept)
+        work.let_go()
 
     def _saved(self, document: Document, kept: _Kept) -> None:
         """Save again if something was staged in between."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.deferred import np
 from dicomdir_studio.part10.errors import EncodingError
 from dicomdir_studio.part10.transcode import elements
-from dicomdir_studio.part10.vr import LONG_FORM
+from dicomdir_studio.part10.vr import LONG_FORM, SHORT_FORM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +50,9 @@ _LINK_HEADERS: Final = (
     (12, int.from_bytes(b"\x04\x00\x10\x14US\x02\x00", "little")),
     (22, int.from_bytes(b"\x04\x00\x20\x14UL\x04\x00", "little")),
 )
+# An element's header where its length has 16 bits (PS3.5 7.1.2).
+_SHORT_HEADER: Final = Struct("<HH2sH")
+_ITEM_GROUP: Final = 0xFFFE
 _TYPE_HEADER: Final = int.from_bytes(b"\x04\x00\x30\x14CS", "little")
 
 
@@ -311,7 +315,28 @@ def _kinds(kind: npt.NDArray[Any]) -> tuple[Integers, npt.NDArray[np.bool_]]:
 
 
 def value_span(buffer: bytes, start: int, stop: int, tag: int) -> tuple[bytes, int, int] | None:
-    """Find one element in one record: its VR and the span of its value, or None."""
+    """Find one element in one record: its VR and the span of its value, or None.
+
+    Raises
+    ------
+    EncodingError
+        If the record breaks the rules of PS3.5 7.1 before the element is found.
+    """
+    pos = start
+    while pos + 8 <= stop:
+        group, number, vr, length = _SHORT_HEADER.unpack_from(buffer, pos)
+        begin = pos + 8
+        pos = begin + length
+        if vr not in SHORT_FORM or pos > stop or group == _ITEM_GROUP:
+            return _value_span(buffer, begin - 8, stop, tag)
+        found = group << 16 | number
+        if found >= tag:
+            return (vr, begin, pos) if found == tag else None
+    return _value_span(buffer, pos, stop, tag)
+
+
+def _value_span(buffer: bytes, start: int, stop: int, tag: int) -> tuple[bytes, int, int] | None:
+    """Find one element among those of any form, from the one at `start` on."""
     for element in elements(buffer, start, stop):
         if element.tag == tag:
             return element.vr, element.start, element.stop

@@ -10,11 +10,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from dicomdir_studio.courtesy import giving_way
 from dicomdir_studio.errors import StorageError
 
 
-def write_text_safely(path: Path, text: str) -> None:
+def write_text_safely(path: Path, *text: str) -> None:
     """Replace the file at `path` by one holding `text`, so that a reader finds old or new.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    *text : str
+        What it is to hold, in one part or, where it is long, in many: each part holds up
+        other threads while it is encoded.
 
     Raises
     ------
@@ -26,7 +35,8 @@ def write_text_safely(path: Path, text: str) -> None:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+                for part in giving_way(text):
+                    file.write(part)
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(path)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from dicomdir_studio.courtesy import giving_way
+from dicomdir_studio.courtesy import giving_way, let_go
 from dicomdir_studio.errors import FileSetError, OperationCancelledError, StudioError
 from dicomdir_studio.fileset import ReplayError
 from dicomdir_studio.session.adding import Addition, add_sources
@@ -120,6 +120,13 @@ class StagedWork:
             records=list(dict.fromkeys((*self.records, *later.records))),
             history=None,
         )
+
+    def let_go(self) -> None:
+        """Empty the lists, a little at a time: nobody needs this work any more."""
+        let_go(self.additions)
+        let_go(self.removals)
+        if self.history is not None:
+            let_go(self.history.instances)
 
     def is_same(self, other: StagedWork) -> bool:
         """Return whether the same is staged, in whatever order it was."""

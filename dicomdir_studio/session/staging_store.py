@@ -15,6 +15,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from dicomdir_studio.courtesy import let_go
 from dicomdir_studio.errors import StorageError
 from dicomdir_studio.fileset import History, KnownInstance, Step
 from dicomdir_studio.fileset.rewriting import RewrittenRecord
@@ -24,6 +25,7 @@ from dicomdir_studio.session.safe_files import set_aside, write_text_safely
 from dicomdir_studio.session.staged_work import StagedAddition, StagedWork, politely
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _log = logging.getLogger(__name__)
@@ -57,10 +59,11 @@ class StagingStore:
             self.forget(work.key)
             return True
         try:
-            text = "\n".join(_lines(work, self._run.name)) + "\n"
+            lines = _lines(work, self._run.name)
             with self._lock:
                 self._run.begin()
-                write_text_safely(self._place(work.key), text)
+                write_text_safely(self._place(work.key), *lines)
+            let_go(lines)
         except (StorageError, UnicodeEncodeError) as error:
             _log.warning("Staged work is not kept: %s", error)
             return False
@@ -115,26 +118,31 @@ def _lines(work: StagedWork, run: str) -> list[str]:
     head = {
         "version": _VERSION, "run": run, "root": work.root, "uid": work.uid, "saved": work.saved,
     }  # fmt: skip
-    values: list[object] = [head]
-    values += [[_ADDED, *addition] for addition in work.additions]
-    values += [[_REMOVED, *removal] for removal in work.removals]
-    values += [[_PROPERTY, name, value] for name, value in work.properties.items()]
-    values += [[_REWRITTEN, *record] for record in work.records]
+    return [_line(value) for value in politely(_values(work, head))]
+
+
+def _values(work: StagedWork, head: dict[str, object]) -> Iterator[object]:
+    """Yield what the lines of a file that keeps `work` hold."""
+    yield head
+    yield from ([_ADDED, *addition] for addition in work.additions)
+    yield from ([_REMOVED, *removal] for removal in work.removals)
+    yield from ([_PROPERTY, name, value] for name, value in work.properties.items())
+    yield from ([_REWRITTEN, *record] for record in work.records)
     if work.history is not None:
-        values += [[_KNOWN, *known] for known in work.history.instances]
-        values += [[_STEP, *step] for step in work.history.steps]
-        values.append([_UNDONE, work.history.undone])
-    return [_line(value) for value in politely(values)]
+        yield from ([_KNOWN, *known] for known in work.history.instances)
+        yield from ([_STEP, *step] for step in work.history.steps)
+        yield [_UNDONE, work.history.undone]
 
 
 def _line(value: object) -> str:
     """Return one line; a path that is no text in UTF-8 is written in escapes."""
     line = json.dumps(value, ensure_ascii=False)
-    try:
-        line.encode("utf-8")
-    except UnicodeEncodeError:
-        return json.dumps(value)
-    return line
+    if not line.isascii():
+        try:
+            line.encode("utf-8")
+        except UnicodeEncodeError:
+            line = json.dumps(value)
+    return f"{line}\n"
 
 
 def _parsed(lines: list[str]) -> tuple[StagedWork, str]:

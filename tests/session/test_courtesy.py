@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dicomdir_studio import courtesy
-from dicomdir_studio.courtesy import FIRST, give_way, giving_way
+from dicomdir_studio.courtesy import FIRST, give_way, giving_way, let_go
 from dicomdir_studio.session.jobs import JobRunner
 
 if TYPE_CHECKING:
@@ -142,6 +142,15 @@ def test_values_come_as_they_are() -> None:
     """Nothing is lost or changed on the way."""
     assert list(giving_way(range(100), 7)) == list(range(100))
     assert list(giving_way([])) == []
+
+
+def test_a_list_is_emptied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it goes, so many at once, and the window is looked at in between."""
+    looks: list[int] = []
+    values = list(range(1001))
+    monkeypatch.setattr(courtesy, "give_way", lambda: looks.append(len(values)))
+    let_go(values, 500)
+    assert looks == [501, 1, 0]
 
 
 @pytest.mark.parametrize("call", ["check", "advance"])
