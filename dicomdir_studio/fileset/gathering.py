@@ -183,10 +183,12 @@ class Gatherer:
 
     def _report_same_uid(self) -> None:
         """Report instances that two records name, each with a file of its own."""
-        rows = self._builder.rows()
-        first: dict[bytes, FileInstance] = {}
         begins, ends = self._builder.spans(columns.SOP_INSTANCE)
         buffer = self._builder.table.buffer
+        if _all_differ(buffer, begins, ends):
+            return
+        rows = self._builder.rows()
+        first: dict[bytes, FileInstance] = {}
         for instance in self.instances:
             row = rows[id(instance.node)]
             uid = buffer[begins[row] : ends[row]]
@@ -247,6 +249,19 @@ class Gatherer:
             if below is not None:
                 above.instances += below.instances
                 above.missing += below.missing
+
+
+def _all_differ(buffer: bytes, begins: list[int], ends: list[int]) -> bool:
+    """Return whether no two of these spans hold the same bytes, empty ones aside."""
+    known: set[bytes] = set()
+    for start in range(0, len(begins), _CHECK_EVERY):
+        some = zip(begins[start : start + _CHECK_EVERY], ends[start:], strict=False)
+        values = [buffer[begin:end] for begin, end in some if end > begin]
+        before = len(known)
+        known.update(values)
+        if len(known) != before + len(values):
+            return False
+    return True
 
 
 def _has_children(node: RecordNode) -> bool:

@@ -325,8 +325,11 @@ class TreeBuilder:
         children = self.tree.children
         if not children or self.directory.number(FIRST_OFFSET) == 0:
             return
-        row = self.row_of(children[-1])
         stated = self.directory.number(LAST_OFFSET)
+        at = int(self.table.rows_at(np.array([stated]))[0])
+        if at >= 0 and self._nodes[at] is children[-1]:
+            return  # as nearly always, and the rows of all need not be looked up
+        row = self.row_of(children[-1])
         if row < len(self.table) and stated != self.table.offsets[row] and self._unmoved():
             self.notices.note(
                 Severity.WARNING,

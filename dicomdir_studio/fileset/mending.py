@@ -47,13 +47,21 @@ _TYPE_CLAUSE: Final = "PS3.3 Table F.3-3"
 def spans_of(
     table: DirectoryTable, tag: int, rows: Integers | None = None
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the spans of one element in some or all records, -1 where it is absent."""
+    """Return the spans of one element in some or all records, -1 where it is absent.
+
+    Those of all records are looked up once, and not to be changed.
+    """
+    if rows is None and tag in table.found:
+        return table.found[tag]
     chosen = np.arange(len(table)) if rows is None else rows
     starts, stops = table.starts[chosen], table.stops[chosen]
     begins, ends = value_spans(table.buffer, starts, stops, tag)
     for place in np.flatnonzero(begins == -2).tolist():
         span = columns.value_span(table.buffer, int(starts[place]), int(stops[place]), tag)
         begins[place], ends[place] = (-1, -1) if span is None else span[1:]
+    if rows is None:
+        begins.flags.writeable = ends.flags.writeable = False
+        table.found[tag] = begins, ends
     return begins, ends
 
 
@@ -263,11 +271,14 @@ class Mender:
     def _keyless(self) -> list[int]:
         """Return the rows of records without the key of their type."""
         table = self._table
-        types = np.array(table.types)
+        by_type: dict[str, list[int]] = {}
+        for row, kind in enumerate(table.types):
+            if kind in KEY_TAGS:
+                by_type.setdefault(kind, []).append(row)
         begins, ends = spans_of(table, columns.SOP_INSTANCE)
         keyed = ends > begins
         for kind, tag in KEY_TAGS.items():
-            rows = np.flatnonzero(types == kind)
+            rows = np.array(by_type.get(kind, ()), dtype=np.int64)
             if len(rows):
                 begins, ends = spans_of(table, tag, rows)
                 keyed[rows] = ends > begins

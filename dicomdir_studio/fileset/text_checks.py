@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from dicomdir_studio.part10.table import DirectoryTable, Integers
 
 _ICONS: Final = 0x00880200
+# Where the bytes of the three links' values lie in a record that they lead.
+_LINK_NUMBERS: Final = (*range(8, 12), *range(20, 22), *range(30, 34))
+# The tag FFFE,E000 as four bytes read at once.
+_ITEM: Final = 0xE000FFFE
 _REMEDY: Final = "Compare the readings and choose one; nothing is changed until then"
 
 
@@ -56,6 +60,8 @@ def check_texts(table: DirectoryTable, notices: Notices) -> None:
 
 def _suspects(table: DirectoryTable) -> Integers:
     """Return the rows in which some byte is not of the default repertoire."""
+    if _is_all_plain(table):
+        return np.zeros(0, dtype=np.int64)
     octets = np.frombuffer(table.buffer, dtype=np.uint8)
     places = np.flatnonzero((octets > 0x7F) | (octets == 0x1B))
     if not len(places) or not len(table):
@@ -70,6 +76,28 @@ def _suspects(table: DirectoryTable) -> Integers:
     begins, _ = value_spans(table.buffer, table.starts[found], table.stops[found], _ICONS)
     suspects: Integers = found[begins == -1].astype(np.int64)
     return suspects
+
+
+def _is_all_plain(table: DirectoryTable) -> bool:
+    """Return whether, links aside, all bytes of all records are of the default repertoire.
+
+    That is so for most media. False may also mean that something lies between the records.
+    """
+    if not len(table):
+        return True
+    first, last = int(table.starts.min()), int(table.stops.max())
+    held = bytearray(memoryview(table.buffer)[first:last])
+    octets = np.frombuffer(held, dtype=np.uint8)
+    led = table.starts[table.canonical] - first
+    for place in _LINK_NUMBERS:
+        octets[led + place] = 0
+    # An Item's tag and length before its record, where records lie as they do in the file.
+    items = (table.starts - 8 == table.offsets) & (table.starts > first)
+    before = table.starts[items] - 8 - first
+    before = before[octets[before[:, None] + np.arange(4)].view("<u4").ravel() == _ITEM]
+    for place in range(8):
+        octets[before + place] = 0
+    return held.find(0x1B) < 0 and held.isascii()
 
 
 def _texts(table: DirectoryTable, row: int) -> tuple[bytes, list[tuple[bytes, bytes]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
 
 from dicomdir_studio.gui.panels.changes import ChangesPanel
 from dicomdir_studio.gui.panels.details import DetailsPanel
@@ -61,7 +61,7 @@ class Docks(QObject):
                 "changes", self.tr("Changes"), self.changes, side.RightDockWidgetArea
             ),
             "search": self._dock(
-                "search", self.tr("Search"), self.search, side.BottomDockWidgetArea
+                "search", self.tr("Search"), _scrolled(self.search), side.BottomDockWidgetArea
             ),
             "findings": self._dock(
                 "findings", self.tr("Findings"), self.findings, side.BottomDockWidgetArea
@@ -169,3 +169,13 @@ class Docks(QObject):
         dock.setWidget(panel)
         self._window.addDockWidget(area, dock)
         return dock
+
+
+def _scrolled(panel: QWidget) -> QScrollArea:
+    """Return a panel in an area that may be lower than it: letters can be large, screens small."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(panel)
+    return area

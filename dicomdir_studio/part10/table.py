@@ -77,6 +77,8 @@ class DirectoryTable:
         (0004,1430) of each record, "" where it is absent.
     canonical : numpy.ndarray of bool, shape (records,)
         Whether the three link elements lead the record in their proper form.
+    found : dict of int to (numpy.ndarray, numpy.ndarray)
+        Spans of elements in all records that were looked up, by tag; `amend` forgets them.
     """
 
     buffer: bytes
@@ -88,6 +90,7 @@ class DirectoryTable:
     in_use: Integers = field(init=False)
     types: list[str] = field(init=False)
     canonical: npt.NDArray[np.bool_] = field(init=False)
+    found: dict[int, tuple[Integers, Integers]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Unpack the links and types of all records."""
@@ -165,6 +168,7 @@ class DirectoryTable:
         """
         if not records:
             return
+        self.found.clear()
         end = len(self.buffer)
         self.buffer = b"".join((self.buffer, *records.values()))
         for row, record in records.items():

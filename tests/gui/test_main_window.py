@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QKeySequence
+from PySide6.QtGui import QContextMenuEvent, QFont, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
 from dicomdir_studio.gui import actions, style
@@ -366,3 +366,21 @@ def test_no_key_of_a_menu_is_given_twice(window: MainWindow) -> None:
         texts = [action.text() for action in menu.actions()]  # type: ignore[attr-defined]
         keys = [text[text.index("&") + 1].casefold() for text in texts if "&" in text]
         assert len(keys) == len(set(keys)), texts
+
+
+def test_large_letters_fit_on_a_small_screen(window: MainWindow, qtbot: QtBot) -> None:
+    """At twice the size of the letters, with the search open, 1024 by 700 is enough."""
+    font = QApplication.font()
+    twice = QFont(font)
+    twice.setPointSizeF(2 * font.pointSizeF())
+    QApplication.setFont(twice)
+    try:
+        window.resize(1024, 700)
+        window.new_document()
+        window.table["find"].trigger()
+        qtbot.waitUntil(window.panels.search.isVisible)
+        qtbot.waitUntil(lambda: window.minimumSizeHint().height() <= 700)
+        assert window.minimumSizeHint().width() <= 1024
+        assert (window.width(), window.height()) == (1024, 700)
+    finally:
+        QApplication.setFont(font)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from dicomdir_studio.session.jobs import JobRunner
+
 
 def the_window() -> MainWindow:
     """Return the window that is shown."""
@@ -44,6 +46,14 @@ def test_runs_from_start_to_end(qapp: QApplication, disc: Path) -> None:
     assert application.run_window([str(disc)]) == 0
     assert seen == ["PYDICOM_TEST"]
     assert not (places.log_dir() / "faults.log").exists()
+
+
+def test_what_opening_takes_is_imported_before(runner: JobRunner) -> None:
+    """Each name is that of a module, and there when the job has ended."""
+    application.get_ready(runner)
+    for job in runner.jobs:
+        job.result(60)
+    assert all(name in sys.modules for name in application._NEEDED_TO_OPEN)
 
 
 def test_fault_of_the_last_run_is_told(qapp: QApplication, home: Path) -> None:

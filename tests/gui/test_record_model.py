@@ -329,6 +329,28 @@ def test_names_sort_by_number_and_kind(model: RecordTreeModel, disc: Path) -> No
         assert numbers == sorted(numbers, reverse=True)
 
 
+@pytest.mark.parametrize("order", list(Qt.SortOrder))
+def test_sizes_nobody_has_read_come_last(
+    model: RecordTreeModel, disc: Path, order: Qt.SortOrder
+) -> None:
+    """Smallest or largest first: what is known stands before what is not."""
+    file_set = open_file_set(disc)
+    show(model, file_set)
+    series = max(
+        (record for record in file_set.tree if record.record_type == "SERIES"),
+        key=lambda record: len(record.children),
+    )
+    instances = [child.instance for child in series.children if child.instance is not None]
+    assert len(instances) > 3
+    sizes = {instances[-1]: 30, instances[-2]: 10, instances[-3]: 20}
+    model.set_sizes(sizes.items())
+    model.sort(Column.SIZE, order)
+    shown = fetch_all(model, model.index_for_node(series))
+    known = sorted(sizes.values(), reverse=order == Qt.SortOrder.DescendingOrder)
+    found = [sizes.get(one.instance) for one in shown if one.instance is not None]
+    assert found[:4] == [*known, None]
+
+
 def test_sizes_are_asked_for_and_shown(model: RecordTreeModel, disc: Path) -> None:
     """A leaf that is looked at wants its size once; what a job read is shown."""
     file_set = open_file_set(disc)

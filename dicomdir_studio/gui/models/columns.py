@@ -5,6 +5,7 @@ Nothing here is Qt's: a `RecordNode` goes in, texts and sort keys come out.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, cast
@@ -288,7 +289,9 @@ def total(tally: Tally) -> int:
     return tally.instances
 
 
-def sort_key(record: RecordNode, column: Column, size: int | None) -> tuple[object, ...]:
+def sort_key(
+    record: RecordNode, column: Column, size: int | None, *, descending: bool = False
+) -> tuple[object, ...]:
     """Return what a record is sorted by; only keys of one column are compared.
 
     Parameters
@@ -299,11 +302,14 @@ def sort_key(record: RecordNode, column: Column, size: int | None) -> tuple[obje
         The column that the person chose.
     size : int or None
         The size in bytes where it is known.
+    descending : bool, default False
+        Largest first. A size that nobody has read yet comes last either way.
     """
     if column is Column.COUNT:
         return (total(record.tally),)
     if column is Column.SIZE:
-        return (-1 if size is None else size,)
+        unread = -1 if descending else math.inf
+        return (unread if size is None else size,)
     if column is Column.STATE:
         return (state_text(record) or "~",)
     if column is Column.NAME:

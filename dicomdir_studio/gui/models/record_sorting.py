@@ -119,7 +119,8 @@ class Sorting(QObject):
     def _key(self, record: RecordNode) -> tuple[object, ...]:
         """Return the sort key of a record for the column chosen."""
         column = self.column or Column.NAME
-        return sort_key(record, column, self._model.known_size(record))
+        size = self._model.known_size(record)
+        return sort_key(record, column, size, descending=self.descending)
 
     def _next_slice(self) -> None:
         """Work for a few milliseconds."""
