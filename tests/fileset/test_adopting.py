@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,27 @@ def test_new_file_set(root: Path, tmp_path: Path, loads: list[str]) -> None:
     file_set = FileSet()
     file_set.add_many(files_below(str(root)))
     file_set.write(tmp_path / "new")
+    assert_like_loaded(file_set, loads, adopted=True)
+
+
+def test_a_large_one(tmp_path: Path, loads: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is adopted while the medium takes it: on the way, in a thread of its own."""
+    from dicomdir_studio.fileset.adopting import Adoption
+
+    threads: list[str] = []
+    ordinary = Adoption.prepare
+
+    def prepare(adoption: Adoption) -> None:
+        threads.append(threading.current_thread().name)
+        ordinary(adoption)
+
+    monkeypatch.setattr(Adoption, "prepare", prepare)
+    files = make_files(tmp_path / "many", 1_000, Shape(per_series=100, series_per_study=2))
+    file_set = FileSet()
+    file_set.add_many(files_below(str(files)))
+    file_set.write(tmp_path / "new")
+    assert len(threads) == 1
+    assert threads[0].startswith("meanwhile")
     assert_like_loaded(file_set, loads, adopted=True)
 
 

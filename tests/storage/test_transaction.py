@@ -336,6 +336,19 @@ def test_a_faulty_monitor_after_the_commit(root: Path) -> None:
     assert (root / "INDEX").read_bytes() == b"new index"
 
 
+def test_what_is_done_meanwhile_ends_before_the_commit(root: Path, source: Path) -> None:
+    """Work of the caller's is done once, and its failure leaves the old state."""
+    before = everything(root)
+    plan = plan_of(root, [copy_of(source, "NEW")])
+    with pytest.raises(ZeroDivisionError):
+        execute(plan, meanwhile=lambda: 1 // 0)  # type: ignore[arg-type]
+    assert everything(root) == before
+    seen: list[bool] = []
+    execute(plan, meanwhile=lambda: seen.append(everything(root)["INDEX"] == before["INDEX"]))
+    assert seen == [True]
+    assert "NEW" in everything(root)
+
+
 def test_an_empty_plan_replaces_the_index(root: Path) -> None:
     """The index alone may be what changes."""
     receipt = execute(plan_of(root))
