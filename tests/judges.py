@@ -27,7 +27,6 @@ _WHERE_FROM = {
     "udfinfo": "Debian's udftools",
     "mkudffs": "Debian's udftools",
     "udfclient": "Debian's udfclient",
-    "newfs_udf": "Debian's udfclient",
     "grub-fstest": "Debian's grub-common",
     "mcopy": "Debian's mtools",
     "mkfs.fat": "Debian's dosfstools",
