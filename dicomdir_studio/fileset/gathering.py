@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.deferred import np
 from dicomdir_studio.errors import FileIdError, StorageError, StudioError
 from dicomdir_studio.fileset.changes import Severity
 from dicomdir_studio.fileset.file_instance import MISSING, FileInstance
+from dicomdir_studio.fileset.locating import within_root
 from dicomdir_studio.fileset.recording import SOP_INSTANCE_UID
 from dicomdir_studio.part10 import table as columns
 from dicomdir_studio.part10.header import read_header
@@ -74,31 +76,39 @@ class Gatherer:
                 instances.append(instance)
                 try:
                     instance._located = find(value)
-                except (FileIdError, StorageError) as error:
-                    self._report(error, int(rows[place]))
+                except StorageError as error:
+                    self._report_unreadable(error, int(rows[place]))
+                except FileIdError as error:
+                    instance._located = self._find_inside(instance, value, error, int(rows[place]))
                 if instance._located is None:
                     instance._state = MISSING
             elif not (begin >= 0 and not builder.salvage) and not _has_children(node):
                 childless.append(node)
         return childless
 
-    def _report(self, error: FileIdError | StorageError, row: int) -> None:
-        """Report that a file cannot be looked for; raise where nothing is salvaged."""
+    def _find_inside(
+        self, instance: FileInstance, value: bytes, error: FileIdError, row: int
+    ) -> str | None:
+        """Return the file that an absolute File ID means in the root, if it is this instance's."""
         if not self._builder.salvage:
             raise error
-        if isinstance(error, StorageError):
-            self._report_unreadable(error, row)
-            return
+        path = None
+        with suppress(StudioError):
+            path = self._builder.locator.find(within_root(value))
+        if path is not None and _uid_in(path) == _uid_of(instance.node):
+            remedy = "It was read from the root on, where the file of this instance is"
+        else:
+            path = None
+            remedy = "It was not followed; the instance is shown as missing"
         self._builder.notices.note(
-            Severity.ERROR,
-            error.what,
-            row,
-            clause="PS3.10 8.2",
-            remedy="It was not followed; the instance is shown as missing",
+            Severity.ERROR, error.what, row, clause="PS3.10 8.2", remedy=remedy
         )
+        return path
 
     def _report_unreadable(self, error: StorageError, row: int) -> None:
-        """Report a folder that cannot be read, once."""
+        """Report a folder that cannot be read, once; raise where nothing is salvaged."""
+        if not self._builder.salvage:
+            raise error
         if error.where in self._unreadable:
             return
         self._unreadable.add(error.where)

@@ -11,6 +11,7 @@ import errno
 import os
 import re
 import stat
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,15 +23,22 @@ _ASK: Final = "Ask for the right to read it"
 _DECORATION: Final = re.compile(r"(;\d+|\.dcm|\.)+\Z")
 
 
-def components_of(value: bytes) -> tuple[str, ...]:
+def components_of(value: bytes, encoding: str = "latin-1") -> tuple[str, ...]:
     """Return the components of an encoded Referenced File ID (0004,1500).
+
+    Parameters
+    ----------
+    value : bytes
+        Its value, of the default repertoire if it conforms.
+    encoding : str, optional
+        How to read it if it does not.
 
     Raises
     ------
     FileIdError
         If it is absolute or leads upwards.
     """
-    text = value.decode("latin-1").rstrip(" \0")
+    text = value.decode(encoding).rstrip(" \0")
     parts = [part.strip(" \0") for part in _SEPARATOR.split(text)]
     unsafe = not all(parts) or any(
         part in (".", "..") or ":" in part or "\0" in part for part in parts
@@ -75,8 +83,30 @@ class _Folder:
 
 
 def _plain(name: str) -> str:
-    """Return a name without what copies and mounts add to it."""
+    """Return a name without what copies and mounts add to it, letters composed."""
+    if not name.isascii():
+        name = unicodedata.normalize("NFC", _readable(name))
     return _DECORATION.sub("", name.lower())
+
+
+def _readable(name: str) -> str:
+    """Return a name whose bytes the system could not decode as their reader would, in Latin 1."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogateescape").decode("latin-1")
+    return name
+
+
+def within_root(value: bytes) -> bytes:
+    """Return a File ID without the separators and dots that lead it, of which some discs have one.
+
+    What leads upwards does so still.
+    """
+    parts = re.split(rb"[\\/]", value)
+    while parts and parts[0].strip(b" \0") in (b"", b"."):
+        del parts[0]
+    return b"\\".join(parts)
 
 
 class Locator:
@@ -121,7 +151,19 @@ class Locator:
         folder = self._folder(components[:-1])
         if b"/" not in value:
             self._by_value[parent] = folder
-        return None if folder is None else self._file(folder, components[-1])
+        path = None if folder is None else self._file(folder, components[-1])
+        return path if path or value.isascii() else self._find_in_utf8(value)
+
+    def _find_in_utf8(self, value: bytes) -> str | None:
+        """Return what an encoded File ID in UTF-8, which none is to be, names."""
+        try:
+            components = components_of(value, "utf-8")
+        except UnicodeDecodeError:
+            return None
+        folder = self._folder(components[:-1])
+        path = None if folder is None else self._file(folder, components[-1])
+        self.has_guessed = self.has_guessed or path is not None
+        return path
 
     def find_named(self, components: tuple[str, ...]) -> str | None:
         """Return what `find` does for a File ID in its components, which conform."""

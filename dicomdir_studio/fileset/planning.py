@@ -231,7 +231,9 @@ class Planner:
         if instance._was_found and all(map(is_plain, instance._file_id())):
             return instance._file_id()
         if instance in self._old:
-            return instance._file_id() or tuple(self._old[instance].split("/"))
+            kept = instance._file_id()
+            lies_at = tuple(self._old[instance].split("/"))
+            return kept if kept and all(map(is_plain, kept)) else lies_at
         return self._found_id(instance)
 
     def _found_id(self, instance: FileInstance) -> FileId | None:

@@ -28,6 +28,7 @@ NO_LINKS: Final = (
 
 _FILE_ID_HEAD: Final = b"\x04\x00\x00\x15CS"
 _NO_FILE_ID: Final = _FILE_ID_HEAD + b"\0\0"
+_FILE_ID_TAG: Final = frozenset((FILE_ID,))
 _LINK_TAGS: Final = frozenset((0x00041400, 0x00041410, 0x00041420))
 
 
@@ -64,13 +65,27 @@ def record_bytes_of(record: Dataset, raw: bytes = b"") -> bytes:
 
 
 def with_links_leading(record: bytes) -> bytes:
-    """Return the record led by the three link elements in their proper form."""
-    rest = b"".join(
-        encoded_element(element.tag, element.vr, record[element.start : element.stop])
-        for element in elements(record, 0, len(record), EXPLICIT_LITTLE)
-        if element.tag not in _LINK_TAGS
+    """Return the record led by the three link elements in their proper form, the rest in order.
+
+    Retired group lengths, which would be wrong afterwards, are dropped (PS3.5 7.2).
+    """
+    return NO_LINKS + _in_order(record, _LINK_TAGS)
+
+
+def _in_order(record: bytes, without: frozenset[int]) -> bytes:
+    """Return a record's elements by ascending tag, less some and less group lengths."""
+    kept = sorted(
+        (
+            element
+            for element in elements(record, 0, len(record), EXPLICIT_LITTLE)
+            if element.tag not in without and element.tag & 0xFFFF
+        ),
+        key=lambda element: element.tag,
     )
-    return NO_LINKS + rest
+    return b"".join(
+        encoded_element(element.tag, element.vr, record[element.start : element.stop])
+        for element in kept
+    )
 
 
 def has_links_leading(record: bytes) -> bool:
@@ -99,18 +114,22 @@ def with_file_id(record: bytes, components: Iterable[str]) -> bytes:
         if element.tag not in (RECORD_TYPE, PRIVATE_RECORD_UID):
             break
         place = element.stop
-    return record[:place] + value + record[place:]
+    # What is in no order may have a File ID further on, which must not stay beside the new one.
+    links, rest = record[:LINKS_LENGTH], record[LINKS_LENGTH:]
+    return record_with(links + _in_order(rest, _FILE_ID_TAG), value)
 
 
 def record_with(record: bytes, laid: bytes) -> bytes:
     """Return the record with an element put in at its place, or instead of the one there."""
     tag = int.from_bytes(laid[:2], "little") << 16 | int.from_bytes(laid[2:4], "little")
     start = 0
+    place = -1
     for element in elements(record, 0, len(record), EXPLICIT_LITTLE):
         stop = element.stop + (8 if element.undefined else 0)
         if element.tag == tag:
             return record[:start] + laid + record[stop:]
-        if element.tag > tag:
-            break
+        if element.tag > tag and place < 0:
+            place = start  # and on, for a record in no order may have it further on
         start = stop
-    return record[:start] + laid + record[start:]
+    place = start if place < 0 else place
+    return record[:place] + laid + record[place:]

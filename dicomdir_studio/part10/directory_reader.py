@@ -41,6 +41,7 @@ ENCODINGS: Final = {
     EXPLICIT_VR_BIG_ENDIAN: EXPLICIT_BIG,
 }
 DIRECTORY_RECORD_SEQUENCE: Final = 0x00041220
+_ITEM_MARKS: Final = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 _PREAMBLE: Final = 132
 _MOST_GROWTH: Final = 24
 _LEAST_INFLATED: Final = 1 << 16
@@ -225,7 +226,12 @@ def _read_general(
     sequence = None
     end = len(data)
     while pos < end:
-        element = element_header(data, pos, end, encoding)
+        try:
+            element = element_header(data, pos, end, encoding)
+        except EncodingError:
+            if sequence is None or any(mark in data[pos:] for mark in _ITEM_MARKS):
+                raise
+            break  # the rest of a sector, or what a burner left in it
         if element.tag == DIRECTORY_RECORD_SEQUENCE:
             sequence = element
             if element.undefined:
