@@ -19,7 +19,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QToolButton
 
 from dicomdir_studio.errors import SourceChangedError
-from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.fileset import FileSet, Layout
 from dicomdir_studio.gui.dialogs.error import ErrorDialog
 from dicomdir_studio.gui.medium import queue as queue_module
 from dicomdir_studio.gui.medium.dialog import LAST_FOLDER, MediumDialog
@@ -37,6 +37,8 @@ from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.session.making.making import write_step
 from dicomdir_studio.session.making.proposal import Place
 from dicomdir_studio.session.making.wish import Goal
+from dicomdir_studio.session.preset_store import PresetStore
+from dicomdir_studio.session.presets import Preset, PresetTarget
 from dicomdir_studio.session.settings import Settings
 from dicomdir_studio.standard.media import FileSystem
 from tests.media.samples import write_series
@@ -915,6 +917,51 @@ def test_presets_are_chosen_and_kept(
     assert other.page.choices.extras.pages.isChecked()
     assert other.page.choices.extras.institution.text() == "St. Elsewhere"
     assert other.page.choices.target.goal is Goal.ZIP
+
+
+def test_files_keep_their_names_if_a_preset_says_so(
+    qtbot: QtBot, open_dialog: Callable[..., MediumDialog], disc: Path, tmp_path: Path
+) -> None:
+    """Keep layout is honoured, chosen at any moment; what was checked stays checked."""
+    file_set = FileSet(disc / "DICOMDIR")
+    kept = {"/".join(Path(one.path).relative_to(disc).parts) for one in file_set}
+    PresetStore().save(Preset("As it lies", target=PresetTarget.FOLDER, layout=Layout.KEEP))
+    dialog = open_dialog(file_set)
+    page, content = dialog.page, dialog.page.choices.content
+    qtbot.waitUntil(lambda: page.preset_box.findText("As it lies") > 0)
+    # At once, while the content is looked at for the first time perhaps.
+    place = page.preset_box.findText("As it lies")
+    page.preset_box.activated.emit(place)
+    ready(qtbot, dialog)
+    assert content.keep.isChecked()
+    assert dialog.proposal is not None
+    assert {file.name for file in dialog.proposal.discs[0].plan.files} == kept
+    content.some_button.setChecked(True)
+    content.model.setData(
+        content.model.index(0, 0), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole
+    )
+    ready(qtbot, dialog)
+    left = {file.source for file in dialog.proposal.discs[0].plan.files}
+    assert 0 < len(left) < len(kept)
+    content.keep.setChecked(False)
+    content.keep.setChecked(True)
+    content.keep.setChecked(False)
+    ready(qtbot, dialog)
+    anew = dialog.proposal.discs[0].plan.files
+    assert {file.source for file in anew} == left
+    assert all(file.name.startswith("PT0000") for file in anew)
+    content.keep.setChecked(True)
+    ready(qtbot, dialog)
+    out = tmp_path / "out"
+    page.choices.target.path.setText(str(out))
+    ready(qtbot, dialog)
+    make(qtbot, dialog)
+    written = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
+    assert written == {file.name for file in dialog.proposal.discs[0].plan.files} | {"DICOMDIR"}
+    assert written - {"DICOMDIR"} < kept
+    assert {str(one.path) for one in FileSet(out / "DICOMDIR")} == {
+        str(out / name) for name in written - {"DICOMDIR"}
+    }
 
 
 def test_further_folders_with_dicom_files_are_refused(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from dicomdir_studio.fileset import Layout
 from dicomdir_studio.gui.medium.content_section import ContentSection
 from dicomdir_studio.gui.medium.extras_section import ExtrasSection
 from dicomdir_studio.gui.medium.medium_section import MediumSection
@@ -100,6 +101,7 @@ class Choices(QScrollArea):
             medium=medium.medium,
             capacity=medium.capacity,
             is_spanned=checked(medium.span, medium),
+            layout=self.content.layout_of_files,
             names=self.content.names,
             as_it_is=self.content.as_it_is.isChecked(),
             parts=parts,
@@ -138,6 +140,7 @@ class Choices(QScrollArea):
         target.udf_only = wish.udf_only
         target.deflate.setChecked(wish.deflate)
         self.verify.setChecked(wish.verified)
+        self.content.keep.setChecked(wish.layout is Layout.KEEP)
         self.blockSignals(False)
         self.changed.emit()
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QHeaderView, QRadioButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QHeaderView, QRadioButton, QWidget
 
+from dicomdir_studio.fileset import Layout
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.medium import words
 from dicomdir_studio.gui.medium.content_model import ContentModel
 from dicomdir_studio.gui.medium.sections import Section
 from dicomdir_studio.gui.medium.tree import COUNT, NAME
-from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 
 if TYPE_CHECKING:
@@ -22,7 +23,15 @@ _TREE_ROWS = 7
 
 
 class ContentSection(Section):
-    """All of the File-set, or chosen patients and studies."""
+    """All of the File-set, or chosen patients and studies; and how files are named.
+
+    Attributes
+    ----------
+    layout_changed : Signal()
+        Files are to be named in the other way.
+    """
+
+    layout_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -44,8 +53,15 @@ class ContentSection(Section):
         for widget in (self.all_button, self.some_button, self.tree):
             self.inside.addWidget(widget)
         self.tree.hide()
-        self.layout_note = Note(self)
-        self.inside.addWidget(self.layout_note)
+        self.keep = QCheckBox(self.tr("&Keep the names of folders and files"), self)
+        self.keep.setToolTip(
+            self.tr(
+                "Files are named as in the File-set, where that can be on the medium; "
+                "otherwise anew, as PT000000/ST000000/SE000000/IM000000"
+            )
+        )
+        self.keep.toggled.connect(lambda _on: self.layout_changed.emit())
+        self.inside.addWidget(self.keep)
         self.as_it_is = self.box(
             self.tr("Take these files along as they are"),
             self.tr("Their records say something else: they may be of somebody else"),
@@ -58,6 +74,11 @@ class ContentSection(Section):
     def names(self) -> frozenset[str] | None:
         """File IDs of what is chosen, None for all."""
         return self.model.chosen if self.some_button.isChecked() else None
+
+    @property
+    def layout_of_files(self) -> Layout:
+        """How files are named on the medium."""
+        return Layout.KEEP if self.keep.isChecked() else Layout.STANDARD
 
     def show_content(self, content: Content, table: Rows, selected: frozenset[str] | None) -> None:
         """Show what there is to choose from.
@@ -99,17 +120,6 @@ class ContentSection(Section):
             self.note.say(told.format(self.tr(" and ").join(staged)))
         else:
             self.note.say("")
-
-    def tell_layout(self, *, keeps: bool) -> None:
-        """Say that a preset asks for the files to keep their names, which is not done here."""
-        self.layout_note.say(
-            self.tr(
-                "The preset keeps the names of files; here they are named anew. "
-                "The command line keeps them."
-            )
-            if keeps
-            else ""
-        )
 
     def _toggled(self, some: bool) -> None:
         self.tree.setVisible(some)

@@ -193,6 +193,7 @@ class MediumDialog(QDialog):
         proposing.busy_changed.connect(self._update)
         self.devices.changed.connect(self._update)
         page.choices.changed.connect(self._chosen)
+        page.choices.content.layout_changed.connect(self._name_otherwise)
         page.discs.move_wanted.connect(self._move)
         page.discs.divide_wanted.connect(self._divide_anew)
         self.progress_page.go_on_wanted.connect(self._go_on)
@@ -244,8 +245,20 @@ class MediumDialog(QDialog):
         self._chosen()
 
     def _show_looked(self, looked: Looked) -> None:
-        self.page.choices.content.show_content(looked.content, looked.rows, looked.selected)
-        self._chosen()
+        content = self.page.choices.content
+        content.show_content(looked.content, looked.rows, looked.selected)
+        if looked.layout is content.layout_of_files:
+            self._chosen()
+        else:
+            self._name_otherwise()
+
+    def _name_otherwise(self) -> None:
+        """Have the files named in the other way; what was moved by hand is divided anew."""
+        content = self.page.choices.content
+        self._parts = None
+        self.proposal = None
+        self._proposing.look_again(content.layout_of_files, content.model.chosen)
+        self._update()
 
     def _show_proposed(self, proposed: Proposed) -> None:
         proposal = proposed.proposal

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QInputDialog
 
-from dicomdir_studio.fileset import Layout
 from dicomdir_studio.gui.dialogs.error import show_error
 from dicomdir_studio.session.making.recipients import preset_of, wish_of
 from dicomdir_studio.session.preset_store import PresetStore
@@ -93,7 +92,6 @@ class PresetChoice(QObject):
         choices = self._page.choices
         choices.target.encrypt.setChecked(preset.is_encrypted)
         choices.take(wish_of(preset))
-        choices.content.tell_layout(keeps=preset.layout is Layout.KEEP)
 
     def _ask_and_save(self) -> None:
         name, agreed = QInputDialog.getText(

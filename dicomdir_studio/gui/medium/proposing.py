@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dicomdir_studio.errors import StudioError
+from dicomdir_studio.fileset import Layout
 from dicomdir_studio.gui.jobs import JobPoller
 from dicomdir_studio.gui.medium.matrix import MatrixRows
 from dicomdir_studio.gui.medium.tree import Rows
@@ -34,8 +35,9 @@ _MAKER = "maker"
 
 
 class Looked(NamedTuple):
-    """What a look at the File-set told: content, its rows, and what is selected in the window."""
+    """What a look at the File-set told: layout, content, its rows, and what is to be checked."""
 
+    layout: Layout
     content: Content
     rows: Rows
     selected: frozenset[str] | None
@@ -98,6 +100,8 @@ class Proposing(QObject):
         self._job: Job[Any] | None = None
         self._judging: Job[Any] | None = None
         self._has_looked = False
+        self._content: Content | None = None
+        self._turn = 0
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
@@ -120,9 +124,43 @@ class Proposing(QObject):
 
         def work(monitor: Monitor) -> Looked:
             content = maker.look(monitor)
-            return Looked(content, Rows.of_content(content.branches), maker.names_of(records))
+            rows = Rows.of_content(content.branches)
+            return Looked(Layout.STANDARD, content, rows, maker.names_of(records))
 
-        self._job = self._submit(self.tr("Looking at the content"), work, self._show_looked)
+        self._look(work)
+
+    def look_again(self, layout: Layout, chosen: frozenset[str]) -> None:
+        """Look at the content with its files named in another way; `looked` tells it.
+
+        Parameters
+        ----------
+        layout : Layout
+            How files are named.
+        chosen : frozenset of str
+            Names so far of the instances that are checked; they stay so.
+        """
+        before, maker = self._content, self._maker
+        if before is None:
+            return
+
+        def work(monitor: Monitor) -> Looked:
+            content = maker.look(monitor, layout)
+            rows = Rows.of_content(content.branches)
+            return Looked(layout, content, rows, maker.renamed(chosen, before))
+
+        self._look(work)
+
+    def _look(self, work: Callable[[Monitor], Looked]) -> None:
+        """Have the content looked at; nothing is proposed of what was there before."""
+        if self._job is not None:
+            self._job.cancel()
+        if self._judging is not None:
+            self._judging.cancel()
+        self._has_looked = False
+        self._fits = None
+        self._turn += 1
+        shown = partial(self._show_looked, self._turn)
+        self._job = self._submit(self.tr("Looking at the content"), work, shown)
         self.busy_changed.emit()
 
     def judge(self, wish: Wish) -> None:
@@ -196,15 +234,22 @@ class Proposing(QObject):
             quiet=quiet,
         )
 
-    def _show_looked(self, looked: Looked) -> None:
+    def _show_looked(self, turn: int, looked: Looked) -> None:
+        """Tell what was found, unless it is being looked at again."""
+        if turn != self._turn:
+            return
         self._job = None
         self._has_looked = True
+        self._content = looked.content
         self.looked.emit(looked)
         self.busy_changed.emit()
-        self._submit(self.tr("Reading headers"), self._maker.fits, self._keep_fits, quiet=True)
+        kept = partial(self._keep_fits, turn)
+        self._submit(self.tr("Reading headers"), self._maker.fits, kept, quiet=True)
 
-    def _keep_fits(self, fits: Mapping[str, ProfileFit]) -> None:
+    def _keep_fits(self, turn: int, fits: Mapping[str, ProfileFit]) -> None:
         """Keep how the whole stands to the profiles, and judge what is chosen."""
+        if turn != self._turn:
+            return
         self._fits = fits
         if self._wish is not None:
             self.judge(self._wish)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.fileset import Severity
+from dicomdir_studio.fileset import Layout, Severity
 from dicomdir_studio.media.applying import NotTranscodedError, ProfileNotMetError, with_profile
 from dicomdir_studio.media.beside import Beside
 from dicomdir_studio.media.checks import unfit
@@ -52,7 +52,7 @@ class _Chosen:
 class MediumMaker:
     """Makes proposals for one File-set as it is when it is looked at.
 
-    Used by one job at a time. Once `look` has returned, the File-set is not touched again.
+    Used by one job at a time. The File-set is only touched while `look` is at work.
 
     Parameters
     ----------
@@ -70,8 +70,10 @@ class MediumMaker:
         self._whole: _Chosen | None = None
         self._last: tuple[frozenset[str], _Chosen] | None = None
 
-    def look(self, monitor: Monitor) -> Content:
-        """Return what the File-set would bring.
+    def look(self, monitor: Monitor, layout: Layout = Layout.STANDARD) -> Content:
+        """Return what the File-set would bring, its files named by a layout.
+
+        Looking again, for another layout, reads no file: what files say stays as it was told.
 
         Raises
         ------
@@ -80,10 +82,20 @@ class MediumMaker:
         OperationCancelledError
             If the person cancelled.
         """
-        plan = plan_medium(self._file_set, compare=True, monitor=monitor)
-        self._content = content_of(self._file_set, plan, monitor)
-        self._whole = _Chosen(plan)
-        return self._content
+        before = self._whole
+        plan = plan_medium(self._file_set, layout=layout, compare=before is None, monitor=monitor)
+        if before is not None:
+            plan = replace(plan, findings=before.plan.findings)
+            self._forget_profiled()
+        content = content_of(self._file_set, plan, monitor)
+        self._content, self._whole, self._last = content, _Chosen(plan), None
+        return content
+
+    def renamed(self, names: frozenset[str], before: Content) -> frozenset[str]:
+        """Return what instances are called now that were looked at before in another layout."""
+        sources = {file.source for file in before.plan.files if file.name in names}
+        files = self._looked_at().plan.files
+        return frozenset(file.name for file in files if file.source in sources)
 
     def names_of(self, records: Iterable[RecordNode]) -> frozenset[str] | None:
         """Return File IDs on the medium of the instances at and below records; None for none."""
@@ -272,4 +284,5 @@ def _of_discs(discs: tuple[ProposedDisc, ...], order: Order) -> Iterator[Hindran
                 else "Divide it over several media, choose a larger one, or leave something out",
             )
         for what in unfit(disc.plan, order.container):
-            yield Hindrance(Place.TARGET, what)
+            remedy = "Have the files named anew" if order.layout is Layout.KEEP else ""
+            yield Hindrance(Place.TARGET, what, remedy)

@@ -16,6 +16,7 @@ def wish_of(preset: Preset) -> Wish:
         profile=preset.profile or "",
         medium=preset.medium or "",
         is_spanned=preset.is_spanned,
+        layout=preset.layout,
         readme=preset.has_readme,
         pages=preset.has_pages,
         institution=preset.institution,
@@ -40,7 +41,7 @@ def preset_of(name: str, wish: Wish, base: Preset, *, is_encrypted: bool) -> Pre
     wish : Wish
         What is chosen; a password is never kept.
     base : Preset
-        Says what is not chosen on the page: layout, and what stands on papers.
+        Says what is not chosen on the page: what stands on papers.
     is_encrypted : bool
         Whether a password is to be asked for.
     """
@@ -51,6 +52,7 @@ def preset_of(name: str, wish: Wish, base: Preset, *, is_encrypted: bool) -> Pre
         target=PresetTarget(wish.goal.value),
         profile=wish.profile or None,
         medium=wish.medium or None,
+        layout=wish.layout,
         has_readme=wish.readme or wish.pages,
         has_pages=wish.pages,
         institution=wish.institution,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from dicomdir_studio.fileset import Layout
 from dicomdir_studio.media.folders import ExtraFolder
 from dicomdir_studio.media.orders import Order, Target
 from dicomdir_studio.media.pdi import Publisher
@@ -50,6 +51,8 @@ class Wish:
         Bytes of one medium, None if it does not matter.
     is_spanned : bool
         Whether what does not fit is divided over several media.
+    layout : Layout
+        How files are named; `names` and `parts` are names of that layout.
     names : frozenset of str or None
         File IDs of the instances that are wanted, None for all.
     as_it_is : bool
@@ -85,6 +88,7 @@ class Wish:
     medium: str = ""
     capacity: int | None = None
     is_spanned: bool = False
+    layout: Layout = Layout.STANDARD
     names: frozenset[str] | None = None
     as_it_is: bool = False
     parts: tuple[frozenset[str], ...] | None = None
@@ -133,6 +137,7 @@ class Wish:
             udf=self.udf,
             udf_only=self.udf_only,
             deflate=self.deflate,
+            layout=self.layout,
             verified=self.verified,
             folders=tuple(map(ExtraFolder, self.folders)),
             has_autorun=self.has_autorun,
