@@ -22,6 +22,8 @@ FOLDER: Final = ROOT / "resources" / "translations"
 CONTEXT: Final = "window"
 # What marks a text, and which argument is the text.
 _CALLS: Final = {"tr": 0, "_tr": 0, "translate": 1, "_T": 1, "QT_TRANSLATE_NOOP": 1}
+# What the layers below say as data, for the window to say in its language.
+_PHRASES: Final = {"said": 0}
 # Names whose texts are translated where they are shown.
 _NAMES: Final = frozenset(("HEADERS", "HEADINGS", "_WORDS", "LABELS"))
 
@@ -29,12 +31,23 @@ _NAMES: Final = frozenset(("HEADERS", "HEADINGS", "_WORDS", "LABELS"))
 def texts() -> dict[str, str]:
     """Return every text that the window shows, and the first file that has it."""
     found: dict[str, str] = {}
-    for path in sorted((ROOT / "dicomdir_studio" / "gui").rglob("*.py")):
+    gui = ROOT / "dicomdir_studio" / "gui"
+    for path in sorted((ROOT / "dicomdir_studio").rglob("*.py")):
         name = path.relative_to(ROOT).as_posix()
-        for text in _texts_in(ast.parse(path.read_text(encoding="utf-8"))):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for text in _texts_in(tree) if path.is_relative_to(gui) else _phrases_in(tree):
             if any(letter.isalpha() for letter in text):
                 found.setdefault(text, name)
     return found
+
+
+def _phrases_in(tree: ast.Module) -> Iterator[str]:
+    """Yield the templates of what a layer below the window says."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name in _PHRASES:
+                yield from _strings(node.args[_PHRASES[name]])
 
 
 def _texts_in(tree: ast.Module) -> Iterator[str]:

@@ -72,6 +72,11 @@ class Finding:
         The clause of the Standard, "" where there is none.
     remedy : str
         What was or can be done.
+    path : str
+        The file that it is about, "" where it is about a record alone.
+    brief : str
+        The same as `what` without values, for a line beside the name of the file; "" if
+        there is none.
     """
 
     severity: Severity
@@ -79,6 +84,8 @@ class Finding:
     where: str = ""
     clause: str = ""
     remedy: str = ""
+    path: str = ""
+    brief: str = ""
 
     def __str__(self) -> str:
         """Return the finding as one readable line."""

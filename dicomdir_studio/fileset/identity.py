@@ -6,7 +6,7 @@ records sees one person, whoever opens the files another.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset.changes import Finding, Severity
@@ -14,6 +14,7 @@ from dicomdir_studio.fileset.notices import chain_above
 from dicomdir_studio.fileset.values import SPECIFIC_CHARACTER_SET, decoded, encodings_of
 from dicomdir_studio.part10 import table
 from dicomdir_studio.part10.header import read_header
+from dicomdir_studio.phrases import listed, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,17 +24,21 @@ if TYPE_CHECKING:
     from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.part10.header import InstanceHeader
 
+    _Told: TypeAlias = tuple[str, str]
+    """What contradicts, with its values and without."""
+
 _SOP_CLASS: Final = 0x00080016
 _SOP_INSTANCE: Final = 0x00080018
 _LEVELS: Final = {
-    "PATIENT": (0x00100020, "Patient ID"),
-    "STUDY": (0x0020000D, "Study Instance UID"),
-    "SERIES": (0x0020000E, "Series Instance UID"),
+    "PATIENT": (0x00100020, "Patient ID", said("it is of another patient")),
+    "STUDY": (0x0020000D, "Study Instance UID", said("it is of another study")),
+    "SERIES": (0x0020000E, "Series Instance UID", said("it is of another series")),
 }
 _WANTED: Final = frozenset(
-    {_SOP_CLASS, _SOP_INSTANCE, SPECIFIC_CHARACTER_SET, *(tag for tag, _ in _LEVELS.values())}
+    {_SOP_CLASS, _SOP_INSTANCE, SPECIFIC_CHARACTER_SET, *(tag for tag, _, _ in _LEVELS.values())}
 )
-_REMEDY: Final = (
+_CLAUSE: Final = "PS3.3 F.3.2.2"
+_REMEDY: Final = said(
     "Find out which of the two is right; to go by the file, remove the record and add the file"
 )
 
@@ -67,33 +72,43 @@ def contradictions(instances: Iterable[FileInstance], monitor: Monitor) -> list[
 
 def _findings(instance: FileInstance, path: str) -> Iterator[Finding]:
     """Yield what contradicts of one instance: at most one finding."""
+    node = instance.node
+    place = path + chain_above(node)
+    what: str
+    brief: str
     try:
         header = read_header(path, _WANTED)
     except StudioError as error:
-        what = f"The file that the record names cannot be read as DICOM: {error.what}"
-        yield Finding(Severity.ERROR, what, _place(instance, path), "PS3.3 F.3.2.2", _REMEDY)
+        what = said("The file that the record names cannot be read as DICOM: {0}", error.what)
+        brief = said("it cannot be read as DICOM")
+        yield Finding(Severity.ERROR, what, place, _CLAUSE, _REMEDY, path, brief)
         return
-    node = instance.node
     errors = [*_other_instance(node, header), *_other_place(node, header)]
-    warnings = list(_other_kind(node, header))
-    if errors or warnings:
-        what = "The file is not what its record says: " + "; ".join(errors + warnings)
+    found = errors + list(_other_kind(node, header))
+    if found:
+        what = said("The file is not what its record says: {0}", listed([one for one, _ in found]))
+        brief = listed(list(dict.fromkeys(brief for _, brief in found)))
         severity = Severity.ERROR if errors else Severity.WARNING
-        yield Finding(severity, what, _place(instance, path), "PS3.3 F.3.2.2", _REMEDY)
+        yield Finding(severity, what, place, _CLAUSE, _REMEDY, path, brief)
 
 
-def _other_instance(node: RecordNode, header: InstanceHeader) -> Iterator[str]:
+def _other_instance(node: RecordNode, header: InstanceHeader) -> Iterator[_Told]:
     """Yield that the file holds another SOP Instance."""
     named = _uid(node._raw_value(table.SOP_INSTANCE))
     held = header.text(_SOP_INSTANCE)
     if named != held:
-        yield f"it names SOP Instance {named or 'nothing'}, the file holds {held or 'none'}"
+        what = said(
+            "it names SOP Instance {0}, the file holds {1}",
+            named or said("nothing"),
+            held or said("none"),
+        )
+        yield what, said("it holds another instance than its record names")
 
 
-def _other_place(node: RecordNode, header: InstanceHeader) -> Iterator[str]:
+def _other_place(node: RecordNode, header: InstanceHeader) -> Iterator[_Told]:
     """Yield the levels above that are of another patient, study or series."""
     for above in node.reverse():
-        tag, name = _LEVELS.get(above.record_type, (0, ""))
+        tag, name, brief = _LEVELS.get(above.record_type, (0, "", ""))
         vr, held = header.values.get(tag, (b"", b""))
         named = above._raw_value(tag) if tag else None
         if not named or not held.strip(b" \0") or named.strip(b" \0") == held.strip(b" \0"):
@@ -102,10 +117,10 @@ def _other_place(node: RecordNode, header: InstanceHeader) -> Iterator[str]:
         text = str(decoded(tag, vr, held, encodings_of(terms))).strip(" \0")
         stated = str(above._value(tag)).strip(" \0")
         if text != stated:
-            yield f"it is below {name} '{stated}', the file has '{text}'"
+            yield said("it is below {0} '{1}', the file has '{2}'", name, stated, text), brief
 
 
-def _other_kind(node: RecordNode, header: InstanceHeader) -> Iterator[str]:
+def _other_kind(node: RecordNode, header: InstanceHeader) -> Iterator[_Told]:
     """Yield that SOP Class or Transfer Syntax are stated otherwise."""
     for tag, name, held in (
         (table.SOP_CLASS, "SOP Class", header.text(_SOP_CLASS)),
@@ -113,14 +128,10 @@ def _other_kind(node: RecordNode, header: InstanceHeader) -> Iterator[str]:
     ):
         named = _uid(node._raw_value(tag))
         if named and held and named != held:
-            yield f"it names {name} {named}, the file has {held}"
+            what = said("it names {0} {1}, the file has {2}", name, named, held)
+            yield what, said("it has another {0}", name)
 
 
 def _uid(raw: bytes | None) -> str:
     """Return an encoded UID as text."""
     return raw.decode("latin-1").strip(" \0") if raw else ""
-
-
-def _place(instance: FileInstance, path: str) -> str:
-    """Return where the finding is: the file, and the records above it."""
-    return path + chain_above(instance.node)

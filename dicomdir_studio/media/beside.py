@@ -8,6 +8,7 @@ from dicomdir_studio.media.errors import UnfitForMediumError
 from dicomdir_studio.media.folders import folder_files
 from dicomdir_studio.media.pdi import PortableData
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -90,8 +91,8 @@ def _refuse_mixing(plan: MediumPlan, titles: Collection[str]) -> None:
     for title in titles:
         if title in dicom:
             raise UnfitForMediumError(
-                "A further folder has the name of a folder of the File-set",
+                said("A further folder has the name of a folder of the File-set"),
                 where=title,
-                why="folders with DICOM files hold nothing else, IHE RAD TF-2 4.47",
-                remedy="Give it another name",
+                why=said("folders with DICOM files hold nothing else, IHE RAD TF-2 4.47"),
+                remedy=said("Give it another name"),
             )

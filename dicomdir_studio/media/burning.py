@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from dicomdir_studio.media.errors import BurningError, MediumTooSmallError, MediumVerificationError
 from dicomdir_studio.media.udf_reading import UdfImage
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.media import SECTOR_SIZE
 
 if TYPE_CHECKING:
@@ -217,26 +218,26 @@ def _prepare(burner: Burner, drive: str, size: int, options: BurnOptions, monito
     disc = burner.disc(drive)
     if not disc.kind:
         raise BurningError(
-            "There is no disc in the drive", where=drive, remedy="Put in a blank disc"
+            said("There is no disc in the drive"), where=drive, remedy=said("Put in a blank disc")
         )
     if not disc.is_blank:
         if options.simulated or not (options.blanked and disc.is_rewritable):
             raise BurningError(
-                "The disc is not blank",
+                said("The disc is not blank"),
                 where=drive,
                 why=disc.kind,
-                remedy="Ask for it to be blanked, which loses all on it, or put in another"
+                remedy=said("Ask for it to be blanked, which loses all on it, or put in another")
                 if disc.is_rewritable and not options.simulated
-                else "Put in a blank disc",
+                else said("Put in a blank disc"),
             )
         burner.blank(drive, monitor)
         disc = burner.disc(drive)
     if size > disc.writable:
         raise MediumTooSmallError(
-            "The image does not fit on the disc",
+            said("The image does not fit on the disc"),
             where=drive,
-            why=f"it has {size:,} bytes, the disc takes {disc.writable:,}",
-            remedy="Put in a larger disc, or divide the File-set over several",
+            why=said("it has {0:,} bytes, the disc takes {1:,}", size, disc.writable),
+            remedy=said("Put in a larger disc, or divide the File-set over several"),
         )
 
 
@@ -264,7 +265,7 @@ def volume_name(image: str | os.PathLike[str]) -> str:
         with UdfImage(image) as found:
             return found.name
     except OSError as error:
-        raise BurningError("The image cannot be read", where=image, why=str(error)) from error
+        raise BurningError(said("The image cannot be read"), where=image, why=str(error)) from error
 
 
 def _measured(image: str) -> tuple[int, str]:
@@ -282,12 +283,12 @@ def _measured(image: str) -> tuple[int, str]:
             file.seek(16 * SECTOR_SIZE)
             head = file.read(6)
     except OSError as error:
-        raise BurningError("The image cannot be read", where=image, why=str(error)) from error
+        raise BurningError(said("The image cannot be read"), where=image, why=str(error)) from error
     if size % SECTOR_SIZE or head not in (_ISO, _UDF):
         raise BurningError(
-            "The file is no image of a disc",
+            said("The file is no image of a disc"),
             where=image,
-            why="it has no volume of ISO 9660 or UDF",
+            why=said("it has no volume of ISO 9660 or UDF"),
         )
     return size, digest
 
@@ -311,15 +312,15 @@ def _compare(path: str, size: int, expected: str, monitor: Monitor) -> None:
                 monitor.advance(len(data))
     except OSError as error:
         raise MediumVerificationError(
-            "The disc cannot be read back",
+            said("The disc cannot be read back"),
             where=path,
             why=error.strerror or str(error),
-            remedy="Do not hand it out; burn it anew, more slowly or on another brand",
+            remedy=said("Do not hand it out; burn it anew, more slowly or on another brand"),
         ) from error
     if left or digest.hexdigest() != expected:
         raise MediumVerificationError(
-            "The disc differs from the image",
+            said("The disc differs from the image"),
             where=path,
-            why=f"it ends {left:,} bytes early" if left else "its SHA-256 differs",
-            remedy="Do not hand it out; burn it anew, more slowly or on another brand",
+            why=said("it ends {0:,} bytes early", left) if left else said("its SHA-256 differs"),
+            remedy=said("Do not hand it out; burn it anew, more slowly or on another brand"),
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from dicomdir_studio.media.capacity import Container, folders_of
 from dicomdir_studio.media.errors import UnfitForMediumError
 from dicomdir_studio.media.udf.layout import LARGEST_FILE as LARGEST_ON_UDF
+from dicomdir_studio.phrases import listed, said
 from dicomdir_studio.standard.media import MAX_DIRECTORY_LEVELS, SECTOR_SIZE
 from dicomdir_studio.standard.pdi import is_short_name
 
@@ -54,13 +55,17 @@ def unfit(plan: MediumPlan, container: Container) -> list[str]:
     for name, size in plan.sizes():
         parts = name.split("/")
         if not all(map(is_short_name, parts)) or any("." in part for part in parts[:-1]):
-            found.append(f"{name} is not of up to 8 of A-Z, 0-9 and _ (PS3.10 8.2, PS3.12 F)")
+            found.append(
+                said("{0} is not of up to 8 of A-Z, 0-9 and _ (PS3.10 8.2, PS3.12 F)", name)
+            )
         if len(parts) > MAX_DIRECTORY_LEVELS:
-            found.append(f"{name} lies deeper than {MAX_DIRECTORY_LEVELS} levels (PS3.12 F)")
+            found.append(
+                said("{0} lies deeper than {1} levels (PS3.12 F)", name, MAX_DIRECTORY_LEVELS)
+            )
         if size > largest:
-            found.append(f"{name} has {size:,} bytes, the most is {largest:,}")
+            found.append(said("{0} has {1:,} bytes, the most is {2:,}", name, size, largest))
         if name in names:
-            found.append(f"{name} is there twice")
+            found.append(said("{0} is there twice", name))
         names.add(name)
     return found
 
@@ -74,8 +79,10 @@ def _overfull(plan: MediumPlan, container: Container) -> Iterator[str]:
         most = _FAT16_ROOT if is_root else _FAT_FOLDER
         count = len(inner) + len(held)
         if count > most:
-            where = path or "the root"
-            yield f"{where} holds {count:,} files and folders, the most is {most:,} on FAT"
+            where = path or said("the root")
+            yield said(
+                "{0} holds {1:,} files and folders, the most is {2:,} on FAT", where, count, most
+            )
 
 
 def refuse_problems(plan: MediumPlan, path: str, container: Container = Container.FOLDER) -> None:
@@ -88,12 +95,13 @@ def refuse_problems(plan: MediumPlan, path: str, container: Container = Containe
     """
     problems = [*plan.problems, *unfit(plan, container)]
     if problems:
-        more = f"; and {len(problems) - _MOST_NAMED} more" if len(problems) > _MOST_NAMED else ""
+        rest = len(problems) - _MOST_NAMED
+        more = [said("and {0} more", rest)] if rest > 0 else []
         raise UnfitForMediumError(
-            "The medium cannot be written",
+            said("The medium cannot be written"),
             where=path,
-            why="; ".join(problems[:_MOST_NAMED]) + more,
-            remedy="Use the standard layout, which gives names that every medium takes"
+            why=listed([*problems[:_MOST_NAMED], *more]),
+            remedy=said("Use the standard layout, which gives names that every medium takes")
             if len(problems) > len(plan.problems)
             else None,
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dicomdir_studio.media.profile_facts import FactsReader, ProfileFacts, Traits, key_table
 from dicomdir_studio.media.transcoding.routes import hindrance, routes, syntax_name
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.phrases import either, said
 from dicomdir_studio.standard.profiles import PROFILES, Scope
 from dicomdir_studio.standard.sop_classes import SOP_CLASSES
 
@@ -98,8 +99,8 @@ class ProfileFit:
 
 
 _PHOTOMETRIC: Final = 0x00280004
-_WRITE_WITH: Final = "Write the medium with this profile, which adds it"
-_LEAVE_OUT: Final = "Leave these instances out, or choose a profile that takes them"
+_WRITE_WITH: Final = said("Write the medium with this profile, which adds it")
+_LEAVE_OUT: Final = said("Leave these instances out, or choose a profile that takes them")
 
 
 def fit_profiles(
@@ -138,13 +139,13 @@ def _judge(profile: ApplicationProfile, facts: ProfileFacts) -> tuple[Obstacle, 
     """Return all that keeps a File-set from a profile, equal obstacles joined."""
     if profile.is_secure:
         plain = profile.identifier.replace("-SEC", "")
-        other = plain if plain in PROFILES else "another profile"
+        other = plain if plain in PROFILES else said("another profile")
         return (
             Obstacle(
                 Kind.SECURE,
-                "Secure profiles are not offered",
+                said("Secure profiles are not offered"),
                 "PS3.10 7.4, PS3.15",
-                f"Use {other} and protect the medium otherwise",
+                said("Use {0} and protect the medium otherwise", other),
             ),
         )
     joined: dict[Obstacle, list[str]] = {}
@@ -155,16 +156,21 @@ def _judge(profile: ApplicationProfile, facts: ProfileFacts) -> tuple[Obstacle, 
     found += [
         Obstacle(
             Kind.UNREADABLE,
-            f"The header cannot be read ({error.what})",
+            said("The header cannot be read ({0})", error.what),
             "PS3.10 7",
-            error.remedy or "Leave the file out",
+            error.remedy or said("Leave the file out"),
             instances=(name,),
         )
         for name, error in facts.unreadable
     ]
     if not facts.groups and not facts.unreadable and not profile.may_be_empty:
         found.append(
-            Obstacle(Kind.EMPTY, "The File-set has no instances", profile.annex, "Add some files")
+            Obstacle(
+                Kind.EMPTY,
+                said("The File-set has no instances"),
+                profile.annex,
+                said("Add some files"),
+            )
         )
     return tuple(found)
 
@@ -188,9 +194,9 @@ def _wrong_class(profile: ApplicationProfile, traits: Traits) -> Obstacle:
     """Return the obstacle for a SOP Class that the profile has no place for."""
     known = SOP_CLASSES.get(traits.sop_class)
     name = known.name if known is not None else traits.sop_class
-    what = f"{profile.identifier} does not take {name}"
+    what = said("{0} does not take {1}", profile.identifier, name)
     if profile.scope is Scope.MULTI_FRAME:
-        what = f"{profile.identifier} takes multi-frame instances only"
+        what = said("{0} takes multi-frame instances only", profile.identifier)
     return Obstacle(Kind.SOP_CLASS, what, profile.annex, _LEAVE_OUT)
 
 
@@ -208,17 +214,20 @@ def _wrong_syntax(
     """Return the obstacle for a transfer syntax that the profile does not allow."""
     allowed = profile.transfer_syntaxes_for(traits.sop_class, multi_frame=traits.is_multi_frame)
     if becomes:
-        remedy = (
-            f"Write the medium with this profile: the copies on it can be transcoded to "
-            f"{syntax_name(becomes[0])} without loss"
+        remedy = said(
+            "Write the medium with this profile: the copies on it can be transcoded to {0} "
+            "without loss",
+            syntax_name(becomes[0]),
         )
     else:
-        names = " or ".join(sorted(map(syntax_name, allowed or ())))
+        names = either(sorted(map(syntax_name, allowed or ())))
         why = next(filter(None, (hindrance(traits.pixels, uid) for uid in allowed or ())), "")
-        remedy = f"Leave these instances out: they cannot be turned to {names} without loss ({why})"
+        remedy = said(
+            "Leave these instances out: they cannot be turned to {0} without loss ({1})", names, why
+        )
     return Obstacle(
         Kind.TRANSFER_SYNTAX,
-        f"{syntax_name(traits.transfer_syntax)} is not allowed",
+        said("{0} is not allowed", syntax_name(traits.transfer_syntax)),
         profile.annex,
         remedy,
         is_completed=bool(becomes),
@@ -240,11 +249,13 @@ def _broken_rules(profile: ApplicationProfile, traits: Traits, syntax: str) -> I
 def _broken(rule: AttributeRule, value: str | None) -> Obstacle | None:
     """Return the obstacle if an attribute breaks a rule, else None."""
     if value is None:
-        what = f"{rule.keyword} is missing" if rule.is_required else ""
+        what = said("{0} is missing", rule.keyword) if rule.is_required else ""
     elif rule.values and value not in rule.values:
-        what = f"{rule.keyword} is {value or 'empty'}, not {' or '.join(rule.values)}"
+        what = said(
+            "{0} is {1}, not {2}", rule.keyword, value or said("empty"), either(rule.values)
+        )
     elif rule.maximum is not None and value.isdigit() and int(value) > rule.maximum:
-        what = f"{rule.keyword} is {value}, the most is {rule.maximum}"
+        what = said("{0} is {1}, the most is {2}", rule.keyword, value, rule.maximum)
     else:
         what = ""
     return Obstacle(Kind.ATTRIBUTE, what, rule.clause, _LEAVE_OUT) if what else None
@@ -259,11 +270,13 @@ def _missing_keys(profile: ApplicationProfile, traits: Traits) -> Iterator[Obsta
         for lack in sorted(lacking, key=lambda lack: (lack.record_type, lack.key.tag)):
             yield Obstacle(
                 Kind.KEY,
-                f"The {lack.record_type} record lacks {lack.key.keyword}",
+                said("The {0} record lacks {1}", lack.record_type, lack.key.keyword),
                 profile.annex,
                 _WRITE_WITH
                 if lack.can_be_had
-                else "The instance does not have it either: complete the instance or leave it out",
+                else said(
+                    "The instance does not have it either: complete the instance or leave it out"
+                ),
                 is_completed=lack.can_be_had,
             )
 
@@ -271,25 +284,35 @@ def _missing_keys(profile: ApplicationProfile, traits: Traits) -> Iterator[Obsta
 def _icon(profile: ApplicationProfile, traits: Traits) -> Iterator[Obstacle]:
     """Yield what is the matter with the icon of the record."""
     rule = profile.icon
-    size = f"{rule.rows} x {rule.columns}" if rule.rows else "an allowed size"
+    size = said("{0} x {1}", rule.rows, rule.columns) if rule.rows else said("an allowed size")
     if traits.icon is None:
         if traits.record_type in rule.required_in:
             yield Obstacle(
                 Kind.ICON,
-                f"The {traits.record_type} record has no icon ({size})",
+                said("The {0} record has no icon ({1})", traits.record_type, size),
                 profile.annex,
-                _WRITE_WITH if traits.has_pixels else "The instance has no pixels: leave it out",
+                _WRITE_WITH
+                if traits.has_pixels
+                else said("The instance has no pixels: leave it out"),
                 is_completed=traits.has_pixels,
             )
         return
     rows, columns = traits.icon
     if not icon_fits(rule, rows, columns):
-        most = f"{rule.maximum} at most" if rule.maximum else size
+        most = said("{0} at most", rule.maximum) if rule.maximum else size
         yield Obstacle(
             Kind.ICON,
-            f"The icon in the {traits.record_type} record is {rows} x {columns}, not {most}",
+            said(
+                "The icon in the {0} record is {1} x {2}, not {3}",
+                traits.record_type,
+                rows,
+                columns,
+                most,
+            ),
             profile.annex,
-            _WRITE_WITH if traits.has_pixels else "Choose a profile that takes icons of this size",
+            _WRITE_WITH
+            if traits.has_pixels
+            else said("Choose a profile that takes icons of this size"),
             is_completed=traits.has_pixels,
         )
 

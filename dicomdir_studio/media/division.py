@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from dicomdir_studio.media.errors import UnfitForMediumError
 from dicomdir_studio.media.measuring import Measure
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -129,8 +130,13 @@ class Division:
     def problems(self) -> tuple[str, ...]:
         """Why it cannot be written: the media that are too full; empty if none is."""
         return tuple(
-            f"Disc {number} takes {taken:,} bytes, the medium holds {self.capacity:,}: "
-            "move a study or a series from it to another disc"
+            said(
+                "Disc {0} takes {1:,} bytes, the medium holds {2:,}: "
+                "move a study or a series from it to another disc",
+                number,
+                taken,
+                self.capacity,
+            )
             for number, taken in enumerate(self.bytes, 1)
             if taken > self.capacity
         )
@@ -178,7 +184,9 @@ class Division:
             If there is no such medium, study, series or instance.
         """
         if not 1 <= to <= len(self.shares) + 1:
-            raise UnfitForMediumError(f"There is no disc {to}", why=f"{len(self.shares)} are made")
+            raise UnfitForMediumError(
+                said("There is no disc {0}", to), why=said("{0} are made", len(self.shares))
+            )
         moving = set(self._below(what))
         shares = [set(share) - moving for share in self.shares]
         shares.extend([set()] if to > len(shares) else [])
@@ -226,7 +234,7 @@ class Division:
                 yield name
         if wanted - found:
             raise UnfitForMediumError(
-                "There is no such study, series or instance to move",
+                said("There is no such study, series or instance to move"),
                 why=", ".join(sorted(wanted - found)),
             )
 

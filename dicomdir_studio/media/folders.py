@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.media.errors import UnfitForMediumError
 from dicomdir_studio.media.medium_plan import DICOMDIR, MediumFile
+from dicomdir_studio.phrases import listed, said
 from dicomdir_studio.standard.media import MAX_DIRECTORY_LEVELS
 from dicomdir_studio.standard.pdi import CLAUSE, RESERVED_NAMES, is_short_name
 from dicomdir_studio.storage import from_os_error
@@ -84,19 +85,23 @@ def folder_files(
             target = AUTORUN if name == f"{folder.title}/{AUTORUN}" else name
             if target == AUTORUN and not has_autorun:
                 continue
-            wrong = "its name is taken" if target in found else _wrong(path, target)
+            wrong = said("its name is taken") if target in found else _wrong(path, target)
             if wrong:
-                problems.append(f"{path}: {wrong}")
+                problems.append(listed((path, wrong), "{0}: {1}"))
                 continue
             status = os.stat(path)  # noqa: PTH116 - paths are strings here
             found[target] = MediumFile(path, target, status.st_size, status.st_mtime_ns)
     if problems:
-        more = f"; and {len(problems) - _MOST_NAMED} more" if len(problems) > _MOST_NAMED else ""
+        rest = len(problems) - _MOST_NAMED
+        more = [said("and {0} more", rest)] if rest > 0 else []
         raise UnfitForMediumError(
-            "Further folders have no place on the medium as they are",
-            why="; ".join(problems[:_MOST_NAMED]) + more,
-            remedy="Name files and folders with up to 8 of A-Z, 0-9 and _ and a suffix of up to "
-            f"3 ({CLAUSE}), and add DICOM files to the File-set",
+            said("Further folders have no place on the medium as they are"),
+            why=listed([*problems[:_MOST_NAMED], *more]),
+            remedy=said(
+                "Name files and folders with up to 8 of A-Z, 0-9 and _ and a suffix of up to "
+                "3 ({0}), and add DICOM files to the File-set",
+                CLAUSE,
+            ),
         )
     return tuple(found[name] for name in sorted(found))
 
@@ -104,9 +109,9 @@ def folder_files(
 def _wrong_title(folder: ExtraFolder) -> str:
     """Return why a folder cannot be there under its name, "" if it can."""
     if not os.path.isdir(folder.source):  # noqa: PTH112
-        return f"{folder.source}: it is no folder"
+        return said("{0}: it is no folder", folder.source)
     if folder.title in RESERVED_NAMES or folder.title == AUTORUN:
-        return f"{folder.source}: the name {folder.title} has a meaning of its own"
+        return said("{0}: the name {1} has a meaning of its own", folder.source, folder.title)
     return ""
 
 
@@ -127,14 +132,14 @@ def _walked(folder: ExtraFolder, monitor: Monitor) -> Iterator[tuple[str, str]]:
 def _wrong(path: str, name: str) -> str:
     """Return why a file cannot be there under its name, "" if it can."""
     if os.path.isdir(path):  # noqa: PTH112
-        return "it is a link to a folder"
+        return said("it is a link to a folder")
     parts = name.split("/")
     if not all(map(is_short_name, parts)) or any("." in part for part in parts[:-1]):
-        return f"{name} is not of the 8.3 form"
+        return said("{0} is not of the 8.3 form", name)
     if len(parts) > MAX_DIRECTORY_LEVELS:
-        return f"{name} lies deeper than {MAX_DIRECTORY_LEVELS} levels"
+        return said("{0} lies deeper than {1} levels", name, MAX_DIRECTORY_LEVELS)
     if parts[-1] == DICOMDIR or _is_dicom(path):
-        return "it is a DICOM file"
+        return said("it is a DICOM file")
     return ""
 
 

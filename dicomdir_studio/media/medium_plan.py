@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from dicomdir_studio.fileset import Layout
 from dicomdir_studio.media.directory import MediumDirectory, numbered_id
 from dicomdir_studio.media.errors import UnfitForMediumError
+from dicomdir_studio.phrases import said
 from dicomdir_studio.storage import CopyFrom
 
 if TYPE_CHECKING:
@@ -129,9 +130,9 @@ class MediumPlan:
         for extra in extras:
             if extra.name.upper() in taken:
                 raise UnfitForMediumError(
-                    "Two files of the medium have the same name",
+                    said("Two files of the medium have the same name"),
                     where=extra.name,
-                    remedy="Rename the extra file",
+                    remedy=said("Rename the extra file"),
                 )
             taken.add(extra.name.upper())
         return replace(self, extras=(*self.extras, *extras))
@@ -190,11 +191,11 @@ def plan_medium(
         for put in stage.puts
         if isinstance(put, CopyFrom)
     )
-    problems = [
-        f"{path} is gone or was changed since it was added" for path in plan.changed_sources
+    problems: list[str] = [
+        said("{0} is gone or was changed since it was added", path) for path in plan.changed_sources
     ]
     if not files:
-        problems.append("There is nothing to put on a medium: no instance has a file")
+        problems.append(said("There is nothing to put on a medium: no instance has a file"))
     return MediumPlan(
         file_set_id=file_set.ID or "",
         dicomdir=b"".join(bytes(part) for part in stage.replace.parts),

@@ -13,6 +13,7 @@ from dicomdir_studio.media.errors import UnfitForMediumError
 from dicomdir_studio.media.targets import container_on
 from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.media.volumes import free_on
+from dicomdir_studio.phrases import either, listed, said
 from dicomdir_studio.standard.media import MEDIA, FileSystem
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 class Target(enum.Enum):
     """What a medium is written to."""
 
-    FOLDER = "a folder"
-    ZIP = "a ZIP file"
-    ISO = "an image of a disc"
+    FOLDER = said("a folder")
+    ZIP = said("a ZIP file")
+    ISO = said("an image of a disc")
 
     @classmethod
     def of(cls, path: str | os.PathLike[str]) -> Target:
@@ -177,11 +178,13 @@ def check_target(profile: ApplicationProfile, target: Target) -> None:
     else:
         allowed = {Target.FOLDER}  # sticks and cards
     if target not in allowed:
-        names = " or ".join(sorted(other.value for other in allowed))
+        names = either(sorted(other.value for other in allowed))
         raise UnfitForMediumError(
-            f"{profile.identifier} is not written to {target.value}",
-            why=f"{medium.label}, {medium.clause}",
-            remedy=f"Write it to {names}" if names else "Choose a profile that is offered",
+            said("{0} is not written to {1}", profile.identifier, target.value),
+            why=said("{0}, {1}", medium.label, medium.clause),
+            remedy=said("Write it to {0}", names)
+            if names
+            else said("Choose a profile that is offered"),
         )
 
 
@@ -199,16 +202,25 @@ def check_file_systems(order: Order) -> None:
     if order.profile is not None:
         medium = MEDIA[order.profile.medium]
         if revision.number not in medium.udf_versions:
-            takes = " or ".join(medium.udf_versions)
+            takes = either(medium.udf_versions)
             raise UnfitForMediumError(
-                f"{order.profile.identifier} is not written with UDF {revision.value} alone",
-                why=f"{medium.label}, {medium.clause}: "
-                + (f"it has UDF {takes}" if takes else "it has no UDF"),
-                remedy="Leave the file system to the profile",
+                said(
+                    "{0} is not written with UDF {1} alone",
+                    order.profile.identifier,
+                    revision.value,
+                ),
+                why=listed(
+                    (
+                        said("{0}, {1}", medium.label, medium.clause),
+                        said("it has UDF {0}", takes) if takes else said("it has no UDF"),
+                    ),
+                    "{0}: {1}",
+                ),
+                remedy=said("Leave the file system to the profile"),
             )
     if order.joliet:
         raise UnfitForMediumError(
-            "An image with UDF alone has no Joliet",
-            why="Joliet is a part of ISO 9660",
-            remedy="Leave Joliet out; UDF has long names itself",
+            said("An image with UDF alone has no Joliet"),
+            why=said("Joliet is a part of ISO 9660"),
+            remedy=said("Leave Joliet out; UDF has long names itself"),
         )

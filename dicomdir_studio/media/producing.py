@@ -31,6 +31,7 @@ from dicomdir_studio.media.targets import (
 from dicomdir_studio.media.targets.streams import check_room
 from dicomdir_studio.media.volumes import check_volume, stick_at
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.phrases import listed, said
 from dicomdir_studio.storage import NameClashError
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def redivided(production: Production, division: Division) -> Production:
         If a medium is too full.
     """
     if division.problems:
-        raise MediumTooSmallError("The division does not fit", why="; ".join(division.problems))
+        raise MediumTooSmallError(said("The division does not fit"), why=listed(division.problems))
     divided = Span.of(division)
     return _production(production.order, divided, division, production.beside)
 
@@ -214,9 +215,9 @@ def check_outputs(production: Production) -> None:
     for _, path in production.outputs():
         if os.path.lexists(path):
             raise NameClashError(
-                "A file of that name exists already",
+                said("A file of that name exists already"),
                 where=path,
-                remedy="Nothing was written; choose another name, or move the file away",
+                remedy=said("Nothing was written; choose another name, or move the file away"),
             )
     if not production.order.deflate:
         needed = sum(production.bytes_of(plan) for plan in production.span.plans)
@@ -241,9 +242,9 @@ def _divided(plan: MediumPlan, order: Order, beside: Beside, monitor: Monitor) -
         needed = usage(beside.on(plan).sizes(), order.container, cluster=order.cluster).total
         if needed > order.capacity:
             raise MediumTooSmallError(
-                "The File-set does not fit on one medium",
-                why=f"it takes {needed:,} bytes, the medium holds {order.capacity:,}",
-                remedy="Divide it over several media, or choose a larger one",
+                said("The File-set does not fit on one medium"),
+                why=said("it takes {0:,} bytes, the medium holds {1:,}", needed, order.capacity),
+                remedy=said("Divide it over several media, or choose a larger one"),
             )
         return None
     return divide(plan, room, beside=beside.at_most, monitor=monitor)

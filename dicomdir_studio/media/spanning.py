@@ -16,6 +16,7 @@ from dicomdir_studio.media.errors import MediumTooSmallError
 from dicomdir_studio.media.measuring import Measure, Room, nothing_beside
 from dicomdir_studio.media.packing import Packer, Unit
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -194,9 +195,12 @@ class _Spanner:
         """Return the error for an instance that does not fit alone."""
         file = next(file for file in self._plan.files if file.name == name)
         return MediumTooSmallError(
-            "An instance alone is larger than the medium",
+            said("An instance alone is larger than the medium"),
             where=file.source,
-            why=f"it takes {self._measure([name]):,} bytes with its directories, "
-            f"the medium holds {self._room.capacity:,}",
-            remedy="Choose a larger medium",
+            why=said(
+                "it takes {0:,} bytes with its directories, the medium holds {1:,}",
+                self._measure([name]),
+                self._room.capacity,
+            ),
+            remedy=said("Choose a larger medium"),
         )

@@ -12,6 +12,7 @@ from dicomdir_studio.errors import OperationCancelledError
 from dicomdir_studio.media.burning import SPOILT, Drive, LoadedDisc
 from dicomdir_studio.media.errors import BurningError
 from dicomdir_studio.media.programs import watch
+from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.media import SECTOR_SIZE
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ class Xorriso:
         found = program or shutil.which("xorriso")
         if found is None:
             raise BurningError(
-                "The burning program xorriso is not installed",
-                remedy="Install it, or burn the image with the program that you have",
+                said("The burning program xorriso is not installed"),
+                remedy=said("Install it, or burn the image with the program that you have"),
             )
         self._program = found
 
@@ -130,7 +131,7 @@ class Xorriso:
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise BurningError(
-                "The burning program does not answer", where=self._program, why=str(error)
+                said("The burning program does not answer"), where=self._program, why=str(error)
             ) from error
         answer = done.stdout.decode("utf-8", "replace")
         if done.returncode and not tolerant:
@@ -156,7 +157,7 @@ class Xorriso:
             raise OperationCancelledError(SPOILT) from error
         except OSError as error:
             raise BurningError(
-                "The burning program cannot be run", where=self._program, why=str(error)
+                said("The burning program cannot be run"), where=self._program, why=str(error)
             ) from error
         if answer.code:
             raise _failed(answer.out.splitlines(), words)
@@ -172,8 +173,8 @@ def _failed(told: list[str], words: tuple[str, ...]) -> BurningError:
     reasons = [line for line in told if ": FAILURE :" in line or ": FATAL :" in line]
     device = next((word for word in words if word.startswith(("/dev/", "dev=", FILE_DRIVE))), None)
     return BurningError(
-        "The burning program failed",
+        said("The burning program failed"),
         where=device,
         why=(reasons or told or ["it said nothing"])[0],
-        remedy="Check drive and disc; a disc that was being written is not to be used",
+        remedy=said("Check drive and disc; a disc that was being written is not to be used"),
     )

@@ -4,6 +4,76 @@
  <context>
   <name>window</name>
   <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>Find out which of the two is right; to go by the file, remove the record and add the file</source>
+   <translation>Klären Sie, was von beidem stimmt; soll die Datei gelten, entfernen Sie den Eintrag und fügen die Datei hinzu</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>The file is not what its record says: {0}</source>
+   <translation>Die Datei ist nicht, was ihr Eintrag sagt: {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>The file that the record names cannot be read as DICOM: {0}</source>
+   <translation>Die Datei, die der Eintrag nennt, ist nicht als DICOM zu lesen: {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>it cannot be read as DICOM</source>
+   <translation>sie ist nicht als DICOM zu lesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>it has another {0}</source>
+   <translation>sie hat eine andere {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>it holds another instance than its record names</source>
+   <translation>sie enthält eine andere Instanz, als ihr Eintrag nennt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>it is below {0} '{1}', the file has '{2}'</source>
+   <translation>er steht unter {0} „{1}“, die Datei hat „{2}“</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>it is of another patient</source>
+   <translation>sie gehört zu einem anderen Patienten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>it is of another series</source>
+   <translation>sie gehört zu einer anderen Serie</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>it is of another study</source>
+   <translation>sie gehört zu einer anderen Studie</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>it names SOP Instance {0}, the file holds {1}</source>
+   <translation>er nennt die SOP-Instanz {0}, die Datei enthält {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>it names {0} {1}, the file has {2}</source>
+   <translation>er nennt {0} {1}, die Datei hat {2}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>none</source>
+   <translation>keine</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>nothing</source>
+   <translation>nichts</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/gui/actions.py" />
    <source>&amp;About DICOMDIR Studio</source>
    <translation>&amp;Über DICOMDIR Studio</translation>
@@ -1169,11 +1239,6 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/properties.py" />
-   <source>none</source>
-   <translation>keine</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/dialogs/properties.py" />
    <source>none, or for example README</source>
    <translation>keine, oder zum Beispiel README</translation>
   </message>
@@ -1664,13 +1729,23 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/content_section.py" />
+   <source>&amp;Keep the names of folders and files</source>
+   <translation>Ordner- und Dateinamen bei&amp;behalten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/content_section.py" />
    <source>C&amp;hosen patients and studies</source>
-   <translation>&amp;Gewählte Patienten und Studien</translation>
+   <translation>Gewä&amp;hlte Patienten und Studien</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/content_section.py" />
    <source>Content</source>
    <translation>Inhalt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/content_section.py" />
+   <source>Files are named as in the File-set, where that can be on the medium; otherwise anew, as PT000000/ST000000/SE000000/IM000000</source>
+   <translation>Dateien heißen wie im File-set, soweit das auf dem Medium sein kann; sonst neu, wie PT000000/ST000000/SE000000/IM000000</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/content_section.py" />
@@ -1686,11 +1761,6 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
    <location filename="dicomdir_studio/gui/medium/content_section.py" />
    <source>Take these files along as they are</source>
    <translation>Diese Dateien mitnehmen, wie sie sind</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/medium/content_section.py" />
-   <source>The preset keeps the names of files; here they are named anew. The command line keeps them.</source>
-   <translation>Die Vorlage behält Dateinamen; hier werden sie neu vergeben. Die Kommandozeile behält sie.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/content_section.py" />
@@ -1807,7 +1877,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   <message>
    <location filename="dicomdir_studio/gui/medium/discs_view.py" />
    <source>&amp;Move to</source>
-   <translation>&amp;Verschieben nach</translation>
+   <translation>Verschieben na&amp;ch</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/discs_view.py" />
@@ -1837,7 +1907,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   <message>
    <location filename="dicomdir_studio/gui/medium/extras_section.py" />
    <source>&amp;Institution</source>
-   <translation>&amp;Einrichtung</translation>
+   <translation>Einrich&amp;tung</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/extras_section.py" />
@@ -1897,7 +1967,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   <message>
    <location filename="dicomdir_studio/gui/medium/extras_section.py" />
    <source>Web page&amp;s with pictures</source>
-   <translation>Web&amp;seiten mit Bildern</translation>
+   <translation>Webseiten &amp;mit Bildern</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/extras_section.py" />
@@ -1952,7 +2022,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   <message>
    <location filename="dicomdir_studio/gui/medium/medium_section.py" />
    <source>&amp;Divide if it does not fit</source>
-   <translation>&amp;Aufteilen, wenn es nicht passt</translation>
+   <translation>Aufte&amp;ilen, wenn es nicht passt</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/medium_section.py" />
@@ -2357,7 +2427,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
    <source>&amp;Compress</source>
-   <translation>&amp;Komprimieren</translation>
+   <translation>Komp&amp;rimieren</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
@@ -2367,7 +2437,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
    <source>&amp;Encrypt (AES-256)</source>
-   <translation>&amp;Verschlüsseln (AES-256)</translation>
+   <translation>Versch&amp;lüsseln (AES-256)</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
@@ -2377,7 +2447,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
    <source>&amp;Path</source>
-   <translation>&amp;Pfad</translation>
+   <translation>&amp;Ort</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
@@ -2431,8 +2501,8 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
-   <source>Blan&amp;k a rewritable disc first</source>
-   <translation>Eine wiederbeschreibbare Disc zuerst &amp;löschen</translation>
+   <source>Blank a re&amp;writable disc first</source>
+   <translation>Eine wiederbeschreibbare Disc zuerst l&amp;öschen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
@@ -2537,7 +2607,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   <message>
    <location filename="dicomdir_studio/gui/medium/words.py" />
    <source>&amp;Burn {0}</source>
-   <translation>{0} &amp;brennen</translation>
+   <translation>{0} b&amp;rennen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/words.py" />
@@ -3790,6 +3860,986 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/gui/writing.py" />
    <source>read back and found the same</source>
    <translation>zurückgelesen und für gleich befunden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/beside.py" />
+   <source>A further folder has the name of a folder of the File-set</source>
+   <translation>Ein weiterer Ordner heißt wie ein Ordner des File-sets</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/beside.py" />
+   <source>Give it another name</source>
+   <translation>Geben Sie ihm einen anderen Namen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/beside.py" />
+   <source>folders with DICOM files hold nothing else, IHE RAD TF-2 4.47</source>
+   <translation>Ordner mit DICOM-Dateien enthalten nichts anderes, IHE RAD TF-2 4.47</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>Ask for it to be blanked, which loses all on it, or put in another</source>
+   <translation>Lassen Sie sie löschen, wobei alles darauf verloren geht, oder legen Sie eine andere ein</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>Do not hand it out; burn it anew, more slowly or on another brand</source>
+   <translation>Geben Sie sie nicht aus; brennen Sie neu, langsamer oder auf eine andere Marke</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>Put in a blank disc</source>
+   <translation>Legen Sie eine leere Disc ein</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>Put in a larger disc, or divide the File-set over several</source>
+   <translation>Legen Sie eine größere Disc ein oder teilen Sie das File-set auf mehrere auf</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>The disc cannot be read back</source>
+   <translation>Die Disc ist nicht zurückzulesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>The disc differs from the image</source>
+   <translation>Die Disc weicht vom Abbild ab</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>The disc is not blank</source>
+   <translation>Die Disc ist nicht leer</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>The file is no image of a disc</source>
+   <translation>Die Datei ist kein Disc-Abbild</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>The image cannot be read</source>
+   <translation>Das Abbild ist nicht zu lesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>The image does not fit on the disc</source>
+   <translation>Das Abbild passt nicht auf die Disc</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>There is no disc in the drive</source>
+   <translation>Im Laufwerk ist keine Disc</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>it ends {0:,} bytes early</source>
+   <translation>sie endet {0:,} Byte zu früh</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>it has no volume of ISO 9660 or UDF</source>
+   <translation>es hat keinen Datenträger nach ISO 9660 oder UDF</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>it has {0:,} bytes, the disc takes {1:,}</source>
+   <translation>es hat {0:,} Byte, die Disc fasst {1:,}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>its SHA-256 differs</source>
+   <translation>ihre SHA-256 ist eine andere</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/checks.py" />
+   <source>The medium cannot be written</source>
+   <translation>Das Medium kann nicht geschrieben werden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/checks.py" />
+   <source>Use the standard layout, which gives names that every medium takes</source>
+   <translation>Lassen Sie die Dateien neu benennen, dann nimmt jedes Medium ihre Namen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/checks.py" />
+   <source>the root</source>
+   <translation>die oberste Ebene</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/checks.py" />
+   <source>{0} has {1:,} bytes, the most is {2:,}</source>
+   <translation>{0} hat {1:,} Byte, höchstens sind {2:,} möglich</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/checks.py" />
+   <source>{0} holds {1:,} files and folders, the most is {2:,} on FAT</source>
+   <translation>{0} enthält {1:,} Dateien und Ordner, auf FAT sind höchstens {2:,} möglich</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/checks.py" />
+   <source>{0} is not of up to 8 of A-Z, 0-9 and _ (PS3.10 8.2, PS3.12 F)</source>
+   <translation>{0} besteht nicht aus bis zu 8 Zeichen A-Z, 0-9 und _ (PS3.10 8.2, PS3.12 F)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/checks.py" />
+   <source>{0} is there twice</source>
+   <translation>{0} ist zweimal da</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/checks.py" />
+   <source>{0} lies deeper than {1} levels (PS3.12 F)</source>
+   <translation>{0} liegt tiefer als {1} Ebenen (PS3.12 F)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>Add some files</source>
+   <translation>Fügen Sie Dateien hinzu</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>Choose a profile that takes icons of this size</source>
+   <translation>Wählen Sie ein Profil, das Symbolbilder dieser Größe zulässt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>Leave the file out</source>
+   <translation>Lassen Sie die Datei weg</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>Leave these instances out, or choose a profile that takes them</source>
+   <translation>Lassen Sie diese Instanzen weg oder wählen Sie ein Profil, das sie zulässt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>Leave these instances out: they cannot be turned to {0} without loss ({1})</source>
+   <translation>Lassen Sie diese Instanzen weg: sie lassen sich nicht ohne Verlust in {0} umwandeln ({1})</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>Secure profiles are not offered</source>
+   <translation>Gesicherte Profile werden nicht angeboten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>The File-set has no instances</source>
+   <translation>Das File-set hat keine Instanzen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>The header cannot be read ({0})</source>
+   <translation>Der Kopf der Datei ist nicht zu lesen ({0})</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>The icon in the {0} record is {1} x {2}, not {3}</source>
+   <translation>Das Symbolbild im Eintrag {0} hat {1} x {2}, nicht {3}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>The instance does not have it either: complete the instance or leave it out</source>
+   <translation>Auch der Instanz fehlt es: ergänzen Sie die Instanz oder lassen Sie sie weg</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>The instance has no pixels: leave it out</source>
+   <translation>Die Instanz hat keine Bildpunkte: lassen Sie sie weg</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>The {0} record has no icon ({1})</source>
+   <translation>Der Eintrag {0} hat kein Symbolbild ({1})</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>The {0} record lacks {1}</source>
+   <translation>Im Eintrag {0} fehlt {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>Use {0} and protect the medium otherwise</source>
+   <translation>Nehmen Sie {0} und schützen Sie das Medium anders</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>Write the medium with this profile, which adds it</source>
+   <translation>Schreiben Sie das Medium mit diesem Profil, dann kommt es hinzu</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>Write the medium with this profile: the copies on it can be transcoded to {0} without loss</source>
+   <translation>Schreiben Sie das Medium mit diesem Profil: die Kopien darauf lassen sich ohne Verlust in {0} umwandeln</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>an allowed size</source>
+   <translation>eine zugelassene Größe</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>another profile</source>
+   <translation>ein anderes Profil</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>empty</source>
+   <translation>leer</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>{0} at most</source>
+   <translation>höchstens {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>{0} does not take {1}</source>
+   <translation>{0} lässt {1} nicht zu</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>{0} is missing</source>
+   <translation>{0} fehlt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>{0} is not allowed</source>
+   <translation>{0} ist nicht zugelassen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>{0} is {1}, not {2}</source>
+   <translation>{0} ist {1}, nicht {2}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>{0} is {1}, the most is {2}</source>
+   <translation>{0} ist {1}, höchstens zugelassen ist {2}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>{0} takes multi-frame instances only</source>
+   <translation>{0} lässt nur Instanzen mit mehreren Bildern zu</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
+   <source>{0} x {1}</source>
+   <translation>{0} x {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/division.py" />
+   <source>Disc {0} takes {1:,} bytes, the medium holds {2:,}: move a study or a series from it to another disc</source>
+   <translation>Medium {0} braucht {1:,} Byte, es fasst {2:,}: verschieben Sie eine Studie oder Serie davon auf ein anderes</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/division.py" />
+   <source>There is no disc {0}</source>
+   <translation>Es gibt kein Medium {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/division.py" />
+   <source>There is no such study, series or instance to move</source>
+   <translation>Eine solche Studie, Serie oder Instanz gibt es hier nicht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/division.py" />
+   <source>{0} are made</source>
+   <translation>{0} werden gemacht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/folders.py" />
+   <source>Further folders have no place on the medium as they are</source>
+   <translation>Weitere Ordner können so, wie sie sind, nicht auf das Medium</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/folders.py" />
+   <source>Name files and folders with up to 8 of A-Z, 0-9 and _ and a suffix of up to 3 ({0}), and add DICOM files to the File-set</source>
+   <translation>Benennen Sie Dateien und Ordner mit bis zu 8 Zeichen A-Z, 0-9 und _ und einer Endung von bis zu 3 ({0}) und fügen Sie DICOM-Dateien dem File-set hinzu</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/folders.py" />
+   <source>it is a DICOM file</source>
+   <translation>es ist eine DICOM-Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/folders.py" />
+   <source>it is a link to a folder</source>
+   <translation>es ist ein Verweis auf einen Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/folders.py" />
+   <source>its name is taken</source>
+   <translation>der Name ist vergeben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/folders.py" />
+   <source>{0} is not of the 8.3 form</source>
+   <translation>{0} hat nicht die Form 8.3</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/folders.py" />
+   <source>{0} lies deeper than {1} levels</source>
+   <translation>{0} liegt tiefer als {1} Ebenen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/folders.py" />
+   <source>{0}: it is no folder</source>
+   <translation>{0}: das ist kein Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/folders.py" />
+   <source>{0}: the name {1} has a meaning of its own</source>
+   <translation>{0}: der Name {1} hat eine eigene Bedeutung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/medium_plan.py" />
+   <source>Rename the extra file</source>
+   <translation>Benennen Sie die weitere Datei um</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/medium_plan.py" />
+   <source>There is nothing to put on a medium: no instance has a file</source>
+   <translation>Es ist nichts da, was auf ein Medium könnte: keine Instanz hat eine Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/medium_plan.py" />
+   <source>Two files of the medium have the same name</source>
+   <translation>Zwei Dateien des Mediums haben denselben Namen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/medium_plan.py" />
+   <source>{0} is gone or was changed since it was added</source>
+   <translation>{0} ist weg oder wurde seit dem Hinzufügen geändert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/orders.py" />
+   <source>An image with UDF alone has no Joliet</source>
+   <translation>Ein Abbild nur mit UDF hat kein Joliet</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/orders.py" />
+   <source>Choose a profile that is offered</source>
+   <translation>Wählen Sie ein Profil, das angeboten wird</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/orders.py" />
+   <source>Joliet is a part of ISO 9660</source>
+   <translation>Joliet ist ein Teil von ISO 9660</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/orders.py" />
+   <source>Leave Joliet out; UDF has long names itself</source>
+   <translation>Lassen Sie Joliet weg; UDF hat selbst lange Namen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/orders.py" />
+   <source>Leave the file system to the profile</source>
+   <translation>Überlassen Sie das Dateisystem dem Profil</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/orders.py" />
+   <source>Write it to {0}</source>
+   <translation>Schreiben Sie es in {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/orders.py" />
+   <source>a ZIP file</source>
+   <translation>eine ZIP-Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/orders.py" />
+   <source>a folder</source>
+   <translation>einen Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/orders.py" />
+   <source>an image of a disc</source>
+   <translation>ein Disc-Abbild</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/orders.py" />
+   <source>it has UDF {0}</source>
+   <translation>es hat UDF {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/orders.py" />
+   <source>it has no UDF</source>
+   <translation>es hat kein UDF</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/orders.py" />
+   <source>{0} is not written to {1}</source>
+   <translation>{0} wird nicht in {1} geschrieben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/orders.py" />
+   <source>{0} is not written with UDF {1} alone</source>
+   <translation>{0} wird nicht nur mit UDF {1} geschrieben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/producing.py" />
+   <source>A file of that name exists already</source>
+   <translation>Eine Datei dieses Namens gibt es schon</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/producing.py" />
+   <source>Divide it over several media, or choose a larger one</source>
+   <translation>Teilen Sie auf mehrere Medien auf oder wählen Sie ein größeres</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/producing.py" />
+   <source>Nothing was written; choose another name, or move the file away</source>
+   <translation>Nichts wurde geschrieben; wählen Sie einen anderen Namen oder verschieben Sie die Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/producing.py" />
+   <source>The File-set does not fit on one medium</source>
+   <translation>Das File-set passt nicht auf ein Medium</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/producing.py" />
+   <source>The division does not fit</source>
+   <translation>Die Aufteilung passt nicht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/producing.py" />
+   <source>it takes {0:,} bytes, the medium holds {1:,}</source>
+   <translation>es braucht {0:,} Byte, das Medium fasst {1:,}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/spanning.py" />
+   <source>An instance alone is larger than the medium</source>
+   <translation>Eine Instanz allein ist größer als das Medium</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/spanning.py" />
+   <source>Choose a larger medium</source>
+   <translation>Wählen Sie ein größeres Medium</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/spanning.py" />
+   <source>it takes {0:,} bytes with its directories, the medium holds {1:,}</source>
+   <translation>sie braucht mit ihren Verzeichnissen {0:,} Byte, das Medium fasst {1:,}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/folder.py" />
+   <source>Choose an empty folder, or open that File-set and add to it</source>
+   <translation>Wählen Sie einen leeren Ordner oder öffnen Sie jenes File-set und fügen dort hinzu</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/folder.py" />
+   <source>There is a File-set in the folder already</source>
+   <translation>In dem Ordner ist schon ein File-set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/iso_image.py" />
+   <source>The image cannot be laid out</source>
+   <translation>Das Abbild lässt sich nicht anlegen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/stick.py" />
+   <source>Nothing was written; free some space or take a larger one</source>
+   <translation>Nichts wurde geschrieben; schaffen Sie Platz oder nehmen Sie einen größeren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/stick.py" />
+   <source>Nothing was written; put it in again</source>
+   <translation>Nichts wurde geschrieben; stecken Sie ihn wieder ein</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/stick.py" />
+   <source>The stick is not there any more</source>
+   <translation>Der Stick ist nicht mehr da</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/stick.py" />
+   <source>There is not enough room on the stick</source>
+   <translation>Auf dem Stick ist nicht genug Platz</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/stick.py" />
+   <source>{0:,} bytes are needed, {1:,} are free</source>
+   <translation>{0:,} Byte werden gebraucht, {1:,} sind frei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/streams.py" />
+   <source>A source file changed since the medium was planned</source>
+   <translation>Eine Quelldatei hat sich geändert, seit das Medium geplant wurde</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/streams.py" />
+   <source>Add it again, or take it out of what is staged</source>
+   <translation>Fügen Sie sie erneut hinzu oder nehmen Sie sie aus dem Vorgemerkten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/streams.py" />
+   <source>Free some space or write to another disk</source>
+   <translation>Schaffen Sie Platz oder schreiben Sie auf einen anderen Datenträger</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/streams.py" />
+   <source>Nothing was overwritten; choose another name, or move the file away</source>
+   <translation>Nichts wurde überschrieben; wählen Sie einen anderen Namen oder verschieben Sie die Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/streams.py" />
+   <source>There is not enough room for the medium's file</source>
+   <translation>Für die Datei des Mediums ist nicht genug Platz</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/zip_archive.py" />
+   <source>The ZIP file cannot be read back</source>
+   <translation>Die ZIP-Datei ist nicht zurückzulesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/frames.py" />
+   <source>Choose a profile that takes the instance as it is, or leave it out</source>
+   <translation>Wählen Sie ein Profil, das die Instanz zulässt, wie sie ist, oder lassen Sie sie weg</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/frames.py" />
+   <source>The compressed pixels cannot be decoded</source>
+   <translation>Die komprimierten Bildpunkte lassen sich nicht dekodieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/frames.py" />
+   <source>The pixels cannot be compressed</source>
+   <translation>Die Bildpunkte lassen sich nicht komprimieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/instance.py" />
+   <source>Leave the instance as it is</source>
+   <translation>Lassen Sie die Instanz, wie sie ist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/instance.py" />
+   <source>The compressed frames take more than 4 GiB</source>
+   <translation>Die komprimierten Bilder brauchen mehr als 4 GiB</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/instance.py" />
+   <source>The compressed pixels are not as many as the header says</source>
+   <translation>Es sind nicht so viele komprimierte Bildpunkte, wie der Kopf sagt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/instance.py" />
+   <source>The copy in {0} has other pixels than the instance</source>
+   <translation>Die Kopie in {0} hat andere Bildpunkte als die Instanz</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/instance.py" />
+   <source>The instance cannot be turned to {0} without loss</source>
+   <translation>Die Instanz lässt sich nicht ohne Verlust in {0} umwandeln</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/instance.py" />
+   <source>The pixels are not as many frames as the header says</source>
+   <translation>Die Bildpunkte sind nicht so viele Bilder, wie der Kopf sagt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/instance.py" />
+   <source>There is no transfer syntax to turn it to</source>
+   <translation>Es gibt keine Transfersyntax, in die sie umzuwandeln wäre</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/instance.py" />
+   <source>it was decoded again and compared</source>
+   <translation>sie wurde wieder dekodiert und verglichen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/instance.py" />
+   <source>its pixels are encapsulated, whatever its transfer syntax says</source>
+   <translation>ihre Bildpunkte sind gekapselt, was immer die Transfersyntax sagt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/instance.py" />
+   <source>there are {0:,} bytes of pixels, its frames have {1:,}</source>
+   <translation>es sind {0:,} Byte Bildpunkte da, ihre Bilder haben {1:,}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/instance.py" />
+   <source>there is more than pixels in their cells, such as an overlay</source>
+   <translation>in ihren Zellen ist mehr als Bildpunkte, etwa ein Overlay</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/instance.py" />
+   <source>{0:,} bytes of {1:,}</source>
+   <translation>{0:,} von {1:,} Byte</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/lossy.py" />
+   <source>Leave it as it is, or compress it without loss</source>
+   <translation>Lassen Sie sie, wie sie ist, oder komprimieren Sie ohne Verlust</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/lossy.py" />
+   <source>The instance cannot be compressed to {0}</source>
+   <translation>Die Instanz lässt sich nicht zu {0} komprimieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/routes.py" />
+   <source>GDCM, which many viewers use, breaks down over less than 8 bits in JPEG Lossless</source>
+   <translation>GDCM, das viele Betrachter nutzen, bricht bei weniger als 8 Bit in JPEG Lossless ab</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/routes.py" />
+   <source>YBR_FULL is of 8 bits when compressed</source>
+   <translation>YBR_FULL hat komprimiert 8 Bit</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/routes.py" />
+   <source>an unknown Photometric Interpretation</source>
+   <translation>eine unbekannte Photometric Interpretation</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/routes.py" />
+   <source>compressed pixels of {0} bits are not decoded</source>
+   <translation>komprimierte Bildpunkte von {0} Bit werden nicht dekodiert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/routes.py" />
+   <source>it has a digital signature, which its present encoding is part of</source>
+   <translation>sie hat eine digitale Signatur, zu der ihre jetzige Kodierung gehört</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/routes.py" />
+   <source>it has no pixels to compress</source>
+   <translation>sie hat keine Bildpunkte, die zu komprimieren wären</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/routes.py" />
+   <source>nothing is turned to {0} without loss</source>
+   <translation>nichts wird ohne Verlust in {0} umgewandelt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/routes.py" />
+   <source>pixels of {0} of {1} bits are not compressed</source>
+   <translation>Bildpunkte von {0} aus {1} Bit werden nicht komprimiert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/routes.py" />
+   <source>programs do not agree on the order of words in Big Endian pixels of 32 bits</source>
+   <translation>Programme sind über die Reihenfolge der Worte in Big-Endian-Bildpunkten von 32 Bit nicht einig</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/routes.py" />
+   <source>readers do not agree on JPEG 2000 of 8 bits in cells of 16</source>
+   <translation>Leseprogramme sind über JPEG 2000 von 8 Bit in Zellen von 16 nicht einig</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/routes.py" />
+   <source>signed pixels do not go with {0}</source>
+   <translation>Bildpunkte mit Vorzeichen passen nicht zu {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/routes.py" />
+   <source>the pixels do not lie in the lowest bits</source>
+   <translation>die Bildpunkte liegen nicht in den untersten Bits</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/routes.py" />
+   <source>{0} does not decode to the same pixels everywhere</source>
+   <translation>{0} ergibt nicht überall dieselben Bildpunkte</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/routes.py" />
+   <source>{0} samples per pixel do not go with {1}</source>
+   <translation>{0} Werte je Bildpunkt passen nicht zu {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/routes.py" />
+   <source>{0} would not come back to the bit</source>
+   <translation>{0} käme nicht auf das Bit genau zurück</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/source_file.py" />
+   <source>Leave it out, or have it sent again</source>
+   <translation>Lassen Sie sie weg oder lassen Sie sie noch einmal schicken</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/source_file.py" />
+   <source>The file cannot be read</source>
+   <translation>Die Datei ist nicht zu lesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/source_file.py" />
+   <source>The file cannot be turned to another transfer syntax, since it is damaged</source>
+   <translation>Die Datei lässt sich nicht in eine andere Transfersyntax umwandeln, denn sie ist beschädigt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/transcoding/source_file.py" />
+   <source>it is empty</source>
+   <translation>sie ist leer</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/volumes/volume.py" />
+   <source>Have the stick formatted, which erases all on it, or choose another</source>
+   <translation>Lassen Sie den Stick formatieren, was alles darauf löscht, oder wählen Sie einen anderen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/volumes/volume.py" />
+   <source>The volume is too large for FAT16</source>
+   <translation>Der Datenträger ist zu groß für FAT16</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/volumes/volume.py" />
+   <source>Use a smaller card, or a profile that takes FAT32</source>
+   <translation>Nehmen Sie eine kleinere Karte oder ein Profil, das FAT32 zulässt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/volumes/volume.py" />
+   <source>it has {0}, and the profile asks for {1}, {2}</source>
+   <translation>er hat {0}, und das Profil verlangt {1}, {2}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/volumes/volume.py" />
+   <source>no file system</source>
+   <translation>kein Dateisystem</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/volumes/volume.py" />
+   <source>{0:,} bytes, FAT16 ends at {1:,}</source>
+   <translation>{0:,} Byte, FAT16 endet bei {1:,}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/volumes/volume.py" />
+   <source>{0} has another file system than {1} takes</source>
+   <translation>{0} hat ein anderes Dateisystem, als {1} zulässt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/volumes/volume.py" />
+   <source>{0} has {1}, and which FAT that is cannot be told</source>
+   <translation>{0} hat {1}, und welches FAT das ist, ist nicht zu erkennen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/volumes/volume.py" />
+   <source>{0} has {1}; devices in clinics may read FAT16 and FAT32 alone</source>
+   <translation>{0} hat {1}; Geräte in Kliniken lesen womöglich nur FAT16 und FAT32</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/volumes/volume.py" />
+   <source>{0} is not a profile of sticks: {1}</source>
+   <translation>{0} ist kein Profil für Sticks: {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/volumes/volume.py" />
+   <source>{0} is too large for FAT16, which {1} has</source>
+   <translation>{0} ist zu groß für FAT16, das {1} hat</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/xorriso.py" />
+   <source>Check drive and disc; a disc that was being written is not to be used</source>
+   <translation>Prüfen Sie Laufwerk und Disc; eine Disc, die gerade geschrieben wurde, ist nicht zu gebrauchen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/xorriso.py" />
+   <source>Install it, or burn the image with the program that you have</source>
+   <translation>Installieren Sie es oder brennen Sie das Abbild mit dem Programm, das Sie haben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/xorriso.py" />
+   <source>The burning program cannot be run</source>
+   <translation>Das Brennprogramm ist nicht zu starten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/xorriso.py" />
+   <source>The burning program does not answer</source>
+   <translation>Das Brennprogramm antwortet nicht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/xorriso.py" />
+   <source>The burning program failed</source>
+   <translation>Das Brennprogramm ist gescheitert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/xorriso.py" />
+   <source>The burning program xorriso is not installed</source>
+   <translation>Das Brennprogramm xorriso ist nicht installiert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/phrases.py" />
+   <source>{0} or {1}</source>
+   <translation>{0} oder {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/devices.py" />
+   <source>It is not mounted; open it in the file manager, then look again</source>
+   <translation>Er ist nicht eingehängt; öffnen Sie ihn im Dateimanager und suchen Sie dann erneut</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/devices.py" />
+   <source>It is write-protected; check the switch on the card</source>
+   <translation>Er ist schreibgeschützt; prüfen Sie den Schalter an der Karte</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/maker.py" />
+   <source>Disc {0} of {1}</source>
+   <translation>Medium {0} von {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/maker.py" />
+   <source>Divide it over several media, choose a larger one, or leave something out</source>
+   <translation>Teilen Sie auf mehrere Medien auf, wählen Sie ein größeres oder lassen Sie etwas weg</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/maker.py" />
+   <source>Have the files named anew</source>
+   <translation>Lassen Sie die Dateien neu benennen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/maker.py" />
+   <source>It</source>
+   <translation>Es</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/maker.py" />
+   <source>Leave it out, or take it along as it is</source>
+   <translation>Lassen Sie sie weg oder nehmen Sie sie mit, wie sie ist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/maker.py" />
+   <source>Move some series to another disc, or divide anew</source>
+   <translation>Verschieben Sie Serien auf ein anderes Medium oder teilen Sie neu auf</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/maker.py" />
+   <source>No patient or study is chosen</source>
+   <translation>Kein Patient und keine Studie ist gewählt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/maker.py" />
+   <source>{0} takes {1:,} bytes, {2:,} more than the medium holds</source>
+   <translation>{0} braucht {1:,} Byte, {2:,} mehr, als das Medium fasst</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>A folder cannot be called {0} here</source>
+   <translation>Ein Ordner kann hier nicht {0} heißen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>Add the ending</source>
+   <translation>Fügen Sie die Endung an</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>Choose another</source>
+   <translation>Wählen Sie einen anderen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>Choose another folder</source>
+   <translation>Wählen Sie einen anderen Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>Choose another name</source>
+   <translation>Wählen Sie einen anderen Namen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>Choose another name, or write an image or ZIP file</source>
+   <translation>Wählen Sie einen anderen Namen oder schreiben Sie ein Abbild oder eine ZIP-Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>Choose another name; it is kept as it is</source>
+   <translation>Wählen Sie einen anderen Namen; sie bleibt, wie sie ist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>Choose the ZIP file</source>
+   <translation>Wählen Sie die ZIP-Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>Choose the drive</source>
+   <translation>Wählen Sie das Laufwerk</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>Choose the folder</source>
+   <translation>Wählen Sie den Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>Choose the image file</source>
+   <translation>Wählen Sie die Abbilddatei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>Choose the stick or card</source>
+   <translation>Wählen Sie den Stick oder die Karte</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>Give it from the root on</source>
+   <translation>Geben Sie ihn von der obersten Ebene an</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>Make it, or choose another</source>
+   <translation>Legen Sie ihn an oder wählen Sie einen anderen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>Make room there</source>
+   <translation>Schaffen Sie dort Platz</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>Make room, or choose another place</source>
+   <translation>Schaffen Sie Platz oder wählen Sie einen anderen Ort</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>The image of a disc needs {0:,} bytes at {1}, {2:,} are free</source>
+   <translation>Das Abbild eines Mediums braucht {0:,} Byte in {1}, {2:,} sind frei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>The name does not end in {0}</source>
+   <translation>Der Name endet nicht auf {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>The path is not whole</source>
+   <translation>Der Pfad ist nicht vollständig</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>The place cannot be looked at ({0})</source>
+   <translation>Der Ort ist nicht anzusehen ({0})</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>There is a file {0} already</source>
+   <translation>Es gibt schon eine Datei {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>There is no folder {0}</source>
+   <translation>Es gibt keinen Ordner {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>{0:,} bytes are needed at {1}, {2:,} are free</source>
+   <translation>{0:,} Byte werden in {1} gebraucht, {2:,} sind frei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>{0} cannot be written to</source>
+   <translation>In {0} kann nicht geschrieben werden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>{0} holds another File-set already</source>
+   <translation>{0} enthält schon ein anderes File-set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>{0} is a file, not a folder</source>
+   <translation>{0} ist eine Datei, kein Ordner</translation>
   </message>
  </context>
 </TS>

@@ -170,7 +170,8 @@ def test_files_that_are_not_what_they_should_be_need_a_word(
     qtbot.addWidget(dialog)
     dialog.show()
     qtbot.waitUntil(lambda: dialog.plan is not None)
-    assert dialog.contradictions.text().count("names SOP Instance") == 2
+    assert dialog.contradictions.text().count("another instance than its record") == 2
+    assert dialog.contradictions.toolTip().count("names SOP Instance") == 2
     assert not dialog.accept_button.isEnabled()
     dialog.as_it_is.click()
     assert dialog.accept_button.isEnabled()

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QToolButton
 
 from dicomdir_studio.errors import SourceChangedError
 from dicomdir_studio.fileset import FileSet, Layout
+from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.dialogs.error import ErrorDialog
 from dicomdir_studio.gui.medium import queue as queue_module
 from dicomdir_studio.gui.medium.dialog import LAST_FOLDER, MediumDialog
@@ -753,7 +754,7 @@ def test_a_target_that_is_taken_full_or_wrong_is_told(
     few = shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: few)
     choose(qtbot, dialog, Goal.ISO, tmp_path / "out.iso")
-    assert "1,000 are free" in told(dialog, Place.TARGET)
+    assert f"{wording.number(1000)} are free" in told(dialog, Place.TARGET)
     assert (tmp_path / "mine.iso").read_text() == "mine"
 
 
@@ -810,7 +811,11 @@ def test_files_of_somebody_else_wait_for_a_word(
     shutil.copyfile(other, one)
     dialog = open_dialog(FileSet(disc / "DICOMDIR"))
     choose(qtbot, dialog, Goal.FOLDER, tmp_path / "out")
-    assert "The file is not what its record says" in told(dialog, Place.CONTENT)
+    assert "another instance than its record names" in told(dialog, Place.CONTENT)
+    assert "1.3.6.1.4.1" not in told(dialog, Place.CONTENT)
+    detail = dialog.page.choices.content.problem.toolTip()
+    assert "The file is not what its record says" in detail
+    assert "1.3.6.1.4.1" in detail
     assert one.name in told(dialog, Place.CONTENT)
     assert not dialog.make_button.isEnabled()
     content = dialog.page.choices.content

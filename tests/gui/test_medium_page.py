@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from dicomdir_studio.fileset import FileSet
-from dicomdir_studio.gui import style, wording
+from dicomdir_studio.gui import language, style, wording
 from dicomdir_studio.gui.medium.content_model import ContentModel
 from dicomdir_studio.gui.medium.dialog import MediumDialog
 from dicomdir_studio.gui.medium.discs_model import FILL_ROLE, DiscsModel
@@ -212,9 +212,20 @@ def test_it_fits_a_small_screen_with_large_letters(
     assert inside.width() <= choices.viewport().width()
 
 
+@pytest.fixture(params=sorted(language.languages()))
+def spoken(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Show texts in each language in turn."""
+    installed = language.use_language(qapp, request.param)
+    yield request.param
+    for translator in installed:
+        qapp.removeTranslator(translator)
+
+
+@pytest.mark.usefixtures("spoken")
 def test_every_control_has_a_name_and_no_key_twice(show: Callable[[], MediumDialog]) -> None:
     """A screen reader can say each; a mnemonic leads to one visible control only."""
     dialog = show()
+    dialog.page.choices.extras.pages.setChecked(True)
     for goal in Goal:
         dialog.page.choices.target.goal = goal
         nameless = [

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from dicomdir_studio.errors import OperationCancelledError, StudioError
 from dicomdir_studio.gui.dialogs.report import error_report
+from dicomdir_studio.gui.phrases import in_language
 
 _ICON_SIZE = 32
 _WIDTH = 520
@@ -122,7 +123,7 @@ class ErrorDialog(QDialog):
             (self.tr("Why"), error.why or ""),
             (self.tr("What next"), error.remedy or ""),
         ]
-        return [row for row in rows if row[1]]
+        return [(label, in_language(text)) for label, text in rows if text]
 
     def _told_unforeseen(self, error: BaseException) -> list[tuple[str, str]]:
         return [

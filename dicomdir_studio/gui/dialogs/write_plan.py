@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -25,6 +26,7 @@ from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.plan import FILE_ID, FROM, PlanModel, PlanSummary, summary_of
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
+from dicomdir_studio.gui.phrases import in_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -243,7 +245,7 @@ class WritePlanDialog(QDialog):
         self.model.set_rows(summary.rows)
         self.target.setText(str(plan.root))
         self._show_facts(plan, summary)
-        self.problems.complain(*plan.problems)
+        self.problems.complain(*map(in_language, plan.problems))
         self.notes.warn(*plan.notes)
         self._warn_of_left_out(plan)
         self._show_contradictions(plan.findings)
@@ -258,10 +260,14 @@ class WritePlanDialog(QDialog):
     def _show_contradictions(self, findings: Sequence[Finding]) -> None:
         """Name the files that are not what their records say; only the person may go on."""
         wrong = [one for one in findings if one.severity is Severity.ERROR] or list(findings)
-        lines = [f"{one.what} [{one.where}]" for one in wrong[:_MOST_NAMED]]
+        lines = [
+            f"{'/'.join(PurePath(one.path).parts[-2:])}: {in_language(one.brief)}"
+            for one in wrong[:_MOST_NAMED]
+        ]
         if len(wrong) > _MOST_NAMED:
             lines.append(self.tr("and {0:,} more such files").format(len(wrong) - _MOST_NAMED))
         self.contradictions.complain(*lines)
+        self.contradictions.explain([f"{one.where}: {in_language(one.what)}" for one in wrong])
         self.as_it_is.setChecked(False)
         self.as_it_is.setVisible(any(one.severity is Severity.ERROR for one in findings))
 

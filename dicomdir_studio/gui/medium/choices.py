@@ -15,6 +15,7 @@ from dicomdir_studio.gui.medium.medium_section import MediumSection
 from dicomdir_studio.gui.medium.profile_section import ProfileSection
 from dicomdir_studio.gui.medium.sections import Section
 from dicomdir_studio.gui.medium.target_section import TargetSection, checked
+from dicomdir_studio.gui.phrases import in_language
 from dicomdir_studio.session.making.proposal import Place
 from dicomdir_studio.session.making.wish import Goal, Wish
 
@@ -155,8 +156,10 @@ class Choices(QScrollArea):
     def tell(self, hindrances: list[Hindrance], own: dict[Place, list[str]]) -> None:
         """Say what stands in the way, each at its place."""
         for place, section in self.sections.items():
-            told = list(_told([one for one in hindrances if one.place is place]))
-            section.tell([*(f"{text}." for text in own.get(place, [])), *dict.fromkeys(told)])
+            here = [one for one in hindrances if one.place is place]
+            told = [*(f"{in_language(text)}." for text in own.get(place, [])), *_told(here)]
+            details = [in_language(one.detail) for one in here if one.detail]
+            section.tell(list(dict.fromkeys(told)), details)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Make the scroll area as wide as its content needs."""
@@ -194,4 +197,5 @@ def _told(hindrances: list[Hindrance]) -> Iterator[str]:
     """Yield what stands in the way; a remedy that several have comes with the last of them."""
     for one, following in zip_longest(hindrances, hindrances[1:]):
         is_last = following is None or following.remedy != one.remedy
-        yield f"{one.what}. {one.remedy}." if one.remedy and is_last else f"{one.what}."
+        what, remedy = in_language(one.what), in_language(one.remedy)
+        yield f"{what}. {remedy}." if remedy and is_last else f"{what}."

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QInputDialog
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.dialogs.error import show_error
+from dicomdir_studio.gui.phrases import in_language
 from dicomdir_studio.media.directory import numbered_id
 from dicomdir_studio.media.volumes import format_volume
 from dicomdir_studio.session.making.devices import drives_of, sticks_of
@@ -103,7 +104,9 @@ class DeviceChoice(QObject):
 
     def _show(self, found: list[Device] | StudioError) -> None:
         if isinstance(found, StudioError):
-            self.trouble = wording.joined_words(f"{found.what}.", found.remedy or "")
+            self.trouble = wording.joined_words(
+                f"{in_language(found.what)}.", in_language(found.remedy or "")
+            )
             found = []
         elif not found and self._choices.target.goal is Goal.DISC:
             self.trouble = self.tr("No drive that burns was found. Plug one in, then look again")

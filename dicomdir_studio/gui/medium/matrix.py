@@ -11,6 +11,7 @@ from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.medium.numbered import TOP, NumberedTree
 from dicomdir_studio.gui.medium.words import tr
 from dicomdir_studio.gui.models.states import State
+from dicomdir_studio.gui.phrases import in_language
 from dicomdir_studio.session.making.profiles import takes, why_not_on
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class MatrixRows:
             elif not fit.is_offered:
                 state = State.UNCHANGED
             name = fit.profile.identifier
-            elsewhere = why_not_on(fit, target)
+            elsewhere = in_language(why_not_on(fit, target))
             number = made._add(MatrixRow(TOP, 0, (name, state_text(fit), elsewhere), name, state))
             for obstacle in fit.obstacles:
                 made._add_obstacle(number, name, obstacle)
@@ -87,9 +88,9 @@ class MatrixRows:
         state = State.CHANGED if obstacle.is_completed else State.PROBLEM
         badge = "~" if obstacle.is_completed else "!"
         texts = (
-            f"{badge} {obstacle.what} ({obstacle.clause})",
+            f"{badge} {in_language(obstacle.what)} ({obstacle.clause})",
             wording.counted(amount, tr("instance"), tr("instances")) if amount else "",
-            obstacle.remedy,
+            in_language(obstacle.remedy),
         )
         number = self._add(MatrixRow(parent, 0, texts, name, state))
         for instance in obstacle.instances[:_MOST_NAMED]:

@@ -26,6 +26,7 @@ from dicomdir_studio.gui.models.states import State
 from dicomdir_studio.gui.panels.job_bar import progress_text
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
+from dicomdir_studio.gui.phrases import in_language
 from dicomdir_studio.session.making.wish import Goal
 
 if TYPE_CHECKING:
@@ -234,8 +235,9 @@ def error_text(error: BaseException | None) -> str:
         return words.tr("Something went wrong that the program did not foresee ({0})").format(
             type(error).__name__
         )
-    head = f"{error.what}: {error.where}" if error.where else error.what
-    return "\n".join(text for text in (head, error.why, error.remedy) if text)
+    what = in_language(error.what)
+    head = f"{what}: {error.where}" if error.where else what
+    return "\n".join(in_language(text) for text in (head, error.why, error.remedy) if text)
 
 
 def large_label(parent: QWidget) -> QLabel:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
@@ -15,6 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from dicomdir_studio.gui.panels.notes import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _MOST_TOLD = 5
 
@@ -67,12 +72,21 @@ class Section(QWidget):
         line.addStretch()
         self._layout.addLayout(line)
 
-    def tell(self, problems: list[str]) -> None:
-        """Say what stands in the way of what is chosen here, the first few of many."""
+    def tell(self, problems: list[str], details: Sequence[str] = ()) -> None:
+        """Say what stands in the way of what is chosen here, the first few of many.
+
+        Parameters
+        ----------
+        problems : list of str
+            What is said, a line each.
+        details : sequence of str, optional
+            What is said on demand, where the mouse rests and to a screen reader.
+        """
         more = len(problems) - _MOST_TOLD
         told = problems[:_MOST_TOLD] if more > 1 else problems
         rest = [self.tr("… and {0} more").format(more)] if more > 1 else []
         self.problem.complain(*told, *rest)
+        self.problem.explain(details)
 
     def labelled(self, text: str, field: QWidget, *more: QWidget) -> QWidget:
         """Add a field with its label before it, and what belongs beside it."""

@@ -117,7 +117,7 @@ class TargetSection(Section):
         self.copies.valueChanged.connect(lambda _value: self.changed.emit())
         self.copies_row = self.labelled(self.tr("&Copies"), self.copies)
         self.blank = self.box(
-            self.tr("Blan&k a rewritable disc first"),
+            self.tr("Blank a re&writable disc first"),
             self.tr("All that is on it is lost"),
         )
 

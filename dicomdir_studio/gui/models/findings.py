@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.lazy import LazyTableModel
+from dicomdir_studio.gui.phrases import in_language
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset import Finding
@@ -34,7 +35,9 @@ class FindingsModel(LazyTableModel["Finding"]):
             if column == SEVERITY:
                 badge = SEVERITY_BADGES.get(row.severity, "")
                 return wording.joined_words(badge, self.tr(SEVERITY_WORDS.get(row.severity, "")))
-            return wording.short((row.what, row.where, row.clause)[column - 1] or "")
+            return wording.short(in_language((row.what, row.where, row.clause)[column - 1] or ""))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(str(text) for text in (row.what, row.where, row.remedy) if text)
+            return "\n".join(
+                in_language(text) for text in (row.what, row.where, row.remedy) if text
+            )
         return None

@@ -12,6 +12,8 @@ from dicomdir_studio.fileset import Severity
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.lazy import LazyTableModel
 from dicomdir_studio.gui.models.states import State
+from dicomdir_studio.gui.phrases import in_language
+from dicomdir_studio.phrases import with_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,15 +53,15 @@ class Outcome(NamedTuple):
     @classmethod
     def of_refusal(cls, path: str, error: StudioError) -> Self:
         """Return the outcome of a file that was not taken."""
-        reason = f"{error.what} ({error.why})" if error.why else error.what
-        return cls(Kind.REFUSED, path, reason, error.remedy or "")
+        reason = in_language(with_reason(error.what, error.why))
+        return cls(Kind.REFUSED, path, reason, in_language(error.remedy or ""))
 
     @classmethod
     def of_finding(cls, finding: Finding) -> Self:
         """Return the outcome of a file that was taken, with something to be said about it."""
         kind = Kind.CONFLICT if finding.severity == Severity.ERROR else Kind.REMARK
-        reason = f"{finding.what} ({finding.clause})" if finding.clause else finding.what
-        return cls(kind, finding.where, reason, finding.remedy)
+        reason = in_language(with_reason(finding.what, finding.clause))
+        return cls(kind, finding.where, reason, in_language(finding.remedy))
 
 
 def outcomes_of(

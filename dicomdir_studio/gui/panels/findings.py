@@ -13,6 +13,8 @@ from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.findings import WHERE, FindingsModel, worst_first
 from dicomdir_studio.gui.panels.notes import EmptyState
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
+from dicomdir_studio.gui.phrases import in_language
+from dicomdir_studio.phrases import with_reason
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset import FileSet, Finding
@@ -96,5 +98,6 @@ class FindingsPanel(QWidget):
             return
         where = str(finding.where or "")
         clause = finding.clause or ""
-        head = f"{finding.what} ({clause})" if clause else finding.what
-        self.text.setText("\n".join(part for part in (head, where, finding.remedy) if part))
+        head = in_language(with_reason(finding.what, clause))
+        remedy = in_language(finding.remedy)
+        self.text.setText("\n".join(part for part in (head, where, remedy) if part))

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from dicomdir_studio.gui.models.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MOST_EXPLAINED = 20
 
 
 class Note(QLabel):
@@ -31,6 +38,14 @@ class Note(QLabel):
     def complain(self, *problems: str) -> None:
         """Show problems that must be mended first, one a line; none hides the note."""
         self._show("\n".join(f"! {problem}" for problem in problems if problem), State.PROBLEM)
+
+    def explain(self, details: Sequence[str]) -> None:
+        """Have more to say on demand, a line each: as a tip, and to a screen reader."""
+        told = list(details[:_MOST_EXPLAINED])
+        if len(details) > len(told):
+            told.append("…")
+        self.setToolTip("\n".join(told))
+        self.setAccessibleDescription("\n".join(told))
 
     def _show(self, text: str, state: State | None) -> None:
         palette = QPalette()

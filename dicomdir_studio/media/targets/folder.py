@@ -12,6 +12,7 @@ from dicomdir_studio.media.medium_plan import DICOMDIR, MediumFile
 from dicomdir_studio.media.targets.proving import Proof
 from dicomdir_studio.media.targets.receipt import MediumReceipt
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.phrases import said
 from dicomdir_studio.storage import (
     CopyFrom,
     NameClashError,
@@ -112,7 +113,7 @@ def _refuse_other(root: str) -> None:
         return  # not there yet; what else is wrong the transaction says
     if any(name.upper() == DICOMDIR for name in names):
         raise NameClashError(
-            "There is a File-set in the folder already",
+            said("There is a File-set in the folder already"),
             where=root,
-            remedy="Choose an empty folder, or open that File-set and add to it",
+            remedy=said("Choose an empty folder, or open that File-set and add to it"),
         )

@@ -17,6 +17,7 @@ from dicomdir_studio.media.targets.proving import Proof
 from dicomdir_studio.media.targets.receipt import MediumReceipt
 from dicomdir_studio.media.targets.streams import BUFFER, appearing, forget_cached, streams_of
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +119,9 @@ def _write(
     try:
         _lay(PyCdlib(), plan, interim, container, streams_of(plan, digests, monitor))
     except PyCdlibException as error:
-        raise MediaError("The image cannot be laid out", where=interim, why=str(error)) from error
+        raise MediaError(
+            said("The image cannot be laid out"), where=interim, why=str(error)
+        ) from error
 
 
 def _lay(

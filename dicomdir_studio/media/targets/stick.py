@@ -8,6 +8,7 @@ from dicomdir_studio.media.capacity import Container, usage
 from dicomdir_studio.media.checks import refuse_problems
 from dicomdir_studio.media.targets.folder import write_folder
 from dicomdir_studio.media.volumes import Volume, VolumeError, free_on, volumes_here
+from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.media import FileSystem
 from dicomdir_studio.storage import NoSpaceError
 
@@ -72,9 +73,9 @@ def write_stick(
     now = system.at(place) if place is not None else None
     if place is None or now is None or now.device != volume.device:
         raise VolumeError(
-            "The stick is not there any more",
+            said("The stick is not there any more"),
             where=place or volume.device,
-            remedy="Nothing was written; put it in again",
+            remedy=said("Nothing was written; put it in again"),
         )
     container = container_on(volume)
     refuse_problems(plan, place, container)
@@ -82,10 +83,10 @@ def write_stick(
     free = free_on(now)
     if needed > free:
         raise NoSpaceError(
-            "There is not enough room on the stick",
+            said("There is not enough room on the stick"),
             where=place,
-            why=f"{needed:,} bytes are needed, {free:,} are free",
-            remedy="Nothing was written; free some space or take a larger one",
+            why=said("{0:,} bytes are needed, {1:,} are free", needed, free),
+            remedy=said("Nothing was written; free some space or take a larger one"),
             needed=needed,
             free=free,
         )

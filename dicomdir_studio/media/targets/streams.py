@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from dicomdir_studio.errors import SourceChangedError, StudioError
 from dicomdir_studio.media.medium_plan import DICOMDIR, MediumFile, TextFile
+from dicomdir_studio.phrases import said
 from dicomdir_studio.storage import NameClashError, NoSpaceError, SourceReadError, from_os_error
 
 if TYPE_CHECKING:
@@ -148,10 +149,10 @@ class SourceStream(io.RawIOBase):
     def _changed(self, why: str) -> SourceChangedError:
         """Return the error for a source that is not what was planned."""
         return SourceChangedError(
-            "A source file changed since the medium was planned",
+            said("A source file changed since the medium was planned"),
             where=self._source,
             why=why,
-            remedy="Add it again, or take it out of what is staged",
+            remedy=said("Add it again, or take it out of what is staged"),
         )
 
     def _shut(self) -> None:
@@ -231,10 +232,10 @@ def check_room(folder: str | os.PathLike[str], needed: int) -> None:
         raise from_os_error(error, folder) from error
     if needed > free:
         raise NoSpaceError(
-            "There is not enough room for the medium's file",
+            said("There is not enough room for the medium's file"),
             where=folder,
-            why=f"{needed:,} bytes are needed, {free:,} are free",
-            remedy="Free some space or write to another disk",
+            why=said("{0:,} bytes are needed, {1:,} are free", needed, free),
+            remedy=said("Free some space or write to another disk"),
             needed=needed,
             free=free,
         )
@@ -256,9 +257,9 @@ def _give_name(interim: str, path: str) -> None:
 def _taken(path: str) -> NameClashError:
     """Return the error for a name that is taken."""
     return NameClashError(
-        "A file of that name exists already",
+        said("A file of that name exists already"),
         where=path,
-        remedy="Nothing was overwritten; choose another name, or move the file away",
+        remedy=said("Nothing was overwritten; choose another name, or move the file away"),
     )
 
 

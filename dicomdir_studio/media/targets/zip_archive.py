@@ -22,6 +22,7 @@ from dicomdir_studio.media.targets.proving import Proof
 from dicomdir_studio.media.targets.receipt import MediumReceipt
 from dicomdir_studio.media.targets.streams import BUFFER, appearing, forget_cached, streams_of
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from dicomdir_studio.media.medium_plan import MediumPlan
@@ -125,5 +126,5 @@ def _read_back(
             return found, archive.read(DICOMDIR)
     except faults as error:
         raise MediumVerificationError(
-            "The ZIP file cannot be read back", where=target, why=str(error)
+            said("The ZIP file cannot be read back"), where=target, why=str(error)
         ) from error

@@ -19,6 +19,7 @@ from dicomdir_studio.media.transcoding.routes import (
 )
 from dicomdir_studio.media.transcoding.source_file import PIXEL_DATA
 from dicomdir_studio.part10.transcode import items
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,10 +135,10 @@ def decoded_frames(source: SourceFile, shape: Shape) -> Iterator[Cells]:
                 yield cells.reshape(shape.rows, shape.columns, shape.samples)
     except Exception as error:  # decoders raise whatever they stumble over
         raise InstanceError(
-            "The compressed pixels cannot be decoded",
+            said("The compressed pixels cannot be decoded"),
             where=source.path,
-            why=f"{type(error).__name__}: {error}",
-            remedy="Choose a profile that takes the instance as it is, or leave it out",
+            why=said("{0}: {1}", type(error).__name__, error),
+            remedy=said("Choose a profile that takes the instance as it is, or leave it out"),
         ) from error
 
 
@@ -198,7 +199,8 @@ def encoded(cells: Cells, shape: Shape, syntax: str) -> bytes:
         data = _ENCODERS[syntax](cells, shape)
     except Exception as error:  # encoders raise whatever they stumble over
         raise InstanceError(
-            "The pixels cannot be compressed", why=f"{type(error).__name__}: {error}"
+            said("The pixels cannot be compressed"),
+            why=said("{0}: {1}", type(error).__name__, error),
         ) from error
     return data + b"\0" if len(data) & 1 else data
 

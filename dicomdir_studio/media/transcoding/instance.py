@@ -31,6 +31,7 @@ from dicomdir_studio.media.transcoding.routes import (
 )
 from dicomdir_studio.media.transcoding.source_file import PIXEL_DATA, SourceFile
 from dicomdir_studio.part10.transcode import encoded_element
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +49,7 @@ _CHUNK: Final = 1 << 20
 _NESTED: Final = b"\xe0\x7f\x10\x00OB\x00\x00\xff\xff\xff\xff"
 _ITEM: Final = b"\xfe\xff\x00\xe0"
 _END: Final = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
-_AS_IT_IS: Final = "Choose a profile that takes the instance as it is, or leave it out"
+_AS_IT_IS: Final = said("Choose a profile that takes the instance as it is, or leave it out")
 
 
 class Copied(NamedTuple):
@@ -127,7 +128,7 @@ def transcode_to_first(source: str, target: str, syntaxes: Sequence[str]) -> Cop
         except InstanceError as error:
             first = first or error
             Path(target).unlink(missing_ok=True)
-    raise first or InstanceError("There is no transfer syntax to turn it to", where=source)
+    raise first or InstanceError(said("There is no transfer syntax to turn it to"), where=source)
 
 
 def traits_of(source: SourceFile) -> PixelTraits:
@@ -182,8 +183,10 @@ class _Copy:
                 )
         if not equal:
             raise InstanceError(
-                f"The copy in {syntax_name(self._syntax)} has other pixels than the instance",
-                why="it was decoded again and compared",
+                said(
+                    "The copy in {0} has other pixels than the instance", syntax_name(self._syntax)
+                ),
+                why=said("it was decoded again and compared"),
                 remedy=_AS_IT_IS,
             )
 
@@ -198,7 +201,9 @@ class _Copy:
                 why = f"{needed:,} bytes of pixels have no place in one value"
         if why:
             raise InstanceError(
-                f"The instance cannot be turned to {syntax_name(self._syntax)} without loss",
+                said(
+                    "The instance cannot be turned to {0} without loss", syntax_name(self._syntax)
+                ),
                 why=why,
                 remedy=_AS_IT_IS,
             )
@@ -206,13 +211,13 @@ class _Copy:
     def _unfit_native(self) -> str:
         """Return why native pixels cannot be turned without loss, "" if they can."""
         if self._pixels is None or self._pixels.element.undefined:
-            return "its pixels are encapsulated, whatever its transfer syntax says"
+            return said("its pixels are encapsulated, whatever its transfer syntax says")
         if self._syntax == EXPLICIT_LITTLE:
             return ""
         shape, element = self._shape, self._pixels.element
         needed, there = shape.frames * shape.frame_bytes, element.stop - element.start
         if not needed or there not in {needed, needed + (needed & 1)}:
-            return f"there are {there:,} bytes of pixels, its frames have {needed:,}"
+            return said("there are {0:,} bytes of pixels, its frames have {1:,}", there, needed)
         return ""
 
     def _unfit_compressed(self) -> str:
@@ -278,8 +283,8 @@ class _Copy:
         written = sum(out.write(cells.tobytes()) for cells in self._frames())
         if written != length:
             raise InstanceError(
-                "The compressed pixels are not as many as the header says",
-                why=f"{written:,} bytes of {length:,}",
+                said("The compressed pixels are not as many as the header says"),
+                why=said("{0:,} bytes of {1:,}", written, length),
                 remedy=_AS_IT_IS,
             )
         out.write(bytes(padding))
@@ -294,8 +299,11 @@ class _Copy:
         for cells in self._frames():
             if self._syntax != RLE and unclean(cells, self._shape):
                 raise InstanceError(
-                    f"The instance cannot be turned to {syntax_name(self._syntax)} without loss",
-                    why="there is more than pixels in their cells, such as an overlay",
+                    said(
+                        "The instance cannot be turned to {0} without loss",
+                        syntax_name(self._syntax),
+                    ),
+                    why=said("there is more than pixels in their cells, such as an overlay"),
                     remedy=_AS_IT_IS,
                 )
             data = encoded(cells, self._shape, self._syntax)
@@ -305,14 +313,15 @@ class _Copy:
         end = out.tell()
         if len(offsets) != count:
             raise InstanceError(
-                "The pixels are not as many frames as the header says",
-                why=f"{len(offsets)} of {count}",
+                said("The pixels are not as many frames as the header says"),
+                why=said("{0} of {1}", len(offsets), count),
                 remedy=_AS_IT_IS,
             )
         if offsets[-1] > _MOST:
             # No offset of 32 bits reaches so far; an empty table is allowed, a wrong one not.
             raise InstanceError(
-                "The compressed frames take more than 4 GiB", remedy="Leave the instance as it is"
+                said("The compressed frames take more than 4 GiB"),
+                remedy=said("Leave the instance as it is"),
             )
         out.seek(table)
         out.write(struct.pack(f"<{count}L", *offsets))

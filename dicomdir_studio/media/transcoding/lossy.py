@@ -25,6 +25,7 @@ from dicomdir_studio.media.transcoding.routes import (
     syntax_name,
 )
 from dicomdir_studio.media.transcoding.source_file import SourceFile
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 _METHODS: Final = {JPEG_BASELINE: "ISO_10918_1", JPEG_2000: "ISO_15444_1"}
 _DESCRIPTION_LENGTH: Final = 1024
-_AS_IT_IS: Final = "Leave it as it is, or compress it without loss"
+_AS_IT_IS: Final = said("Leave it as it is, or compress it without loss")
 _PADDING: Final = 0x00280120
 _COLOURS: Final = 3
 
@@ -89,7 +90,7 @@ def compress_with_loss(source: str, target: str, choice: LossyChoice) -> Copied:
         why = _unfit(opened, choice)
         if why:
             raise InstanceError(
-                f"The instance cannot be compressed to {syntax_name(choice.syntax)}",
+                said("The instance cannot be compressed to {0}", syntax_name(choice.syntax)),
                 where=source,
                 why=why,
                 remedy=_AS_IT_IS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomdir_studio.deferred import pydicom
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -120,35 +121,37 @@ def hindrance(traits: PixelTraits, syntax: str) -> str:
     """Return why an instance cannot be turned to a transfer syntax without loss, "" if it can."""
     why = ""
     if traits.is_sealed:
-        why = "it has a digital signature, which its present encoding is part of"
+        why = said("it has a digital signature, which its present encoding is part of")
     elif not traits.has_pixels:
-        why = "" if syntax == EXPLICIT_LITTLE else "it has no pixels to compress"
+        why = "" if syntax == EXPLICIT_LITTLE else said("it has no pixels to compress")
     elif traits.syntax not in NATIVE:
         why = _not_decoded(traits)
     elif traits.syntax == EXPLICIT_BIG and traits.allocated > 16:
-        why = "programs do not agree on the order of words in Big Endian pixels of 32 bits"
+        why = said("programs do not agree on the order of words in Big Endian pixels of 32 bits")
     if why or syntax == EXPLICIT_LITTLE:
         return why
     if syntax not in COMPRESSED:
-        return f"nothing is turned to {syntax_name(syntax)} without loss"
+        return said("nothing is turned to {0} without loss", syntax_name(syntax))
     return _not_compressed(traits) or _not_read(traits, syntax)
 
 
 def _not_read(traits: PixelTraits, syntax: str) -> str:
     """Return why readers would break down over pixels in a compression (they were tried)."""
     if syntax == JPEG_LOSSLESS_SV1 and traits.stored < 8:
-        return "GDCM, which many viewers use, breaks down over less than 8 bits in JPEG Lossless"
+        return said(
+            "GDCM, which many viewers use, breaks down over less than 8 bits in JPEG Lossless"
+        )
     if syntax == JPEG_2000_LOSSLESS and traits.stored <= 8 < traits.allocated:
-        return "readers do not agree on JPEG 2000 of 8 bits in cells of 16"
+        return said("readers do not agree on JPEG 2000 of 8 bits in cells of 16")
     return ""
 
 
 def _not_decoded(traits: PixelTraits) -> str:
     """Return why compressed pixels do not decode to the bit."""
     if traits.syntax not in _EXACT:
-        return f"{syntax_name(traits.syntax)} does not decode to the same pixels everywhere"
+        return said("{0} does not decode to the same pixels everywhere", syntax_name(traits.syntax))
     if traits.allocated not in ({8, 16, 32} if traits.syntax == RLE else {8, 16}):
-        return f"compressed pixels of {traits.allocated} bits are not decoded"
+        return said("compressed pixels of {0} bits are not decoded", traits.allocated)
     return ""
 
 
@@ -156,17 +159,20 @@ def _not_compressed(traits: PixelTraits) -> str:
     """Return why pixels have no place in a lossless compression (PS3.5 8.2.1 to 8.2.4)."""
     kind, why = traits.decoded_photometric, ""
     if traits.allocated not in {8, 16} or not 1 <= traits.stored <= traits.allocated:
-        why = f"pixels of {traits.stored} of {traits.allocated} bits are not compressed"
+        why = said("pixels of {0} of {1} bits are not compressed", traits.stored, traits.allocated)
     elif traits.high != traits.stored - 1:
-        why = "the pixels do not lie in the lowest bits"
+        why = said("the pixels do not lie in the lowest bits")
     elif kind not in _PHOTOMETRIC:
-        why = f"{kind or 'an unknown Photometric Interpretation'} would not come back to the bit"
+        why = said(
+            "{0} would not come back to the bit",
+            kind or said("an unknown Photometric Interpretation"),
+        )
     elif traits.samples != (3 if kind in {"RGB", "YBR_FULL"} else 1):
-        why = f"{traits.samples} samples per pixel do not go with {kind}"
+        why = said("{0} samples per pixel do not go with {1}", traits.samples, kind)
     elif traits.is_signed and kind not in _SIGNED:
-        why = f"signed pixels do not go with {kind}"
+        why = said("signed pixels do not go with {0}", kind)
     elif kind == "YBR_FULL" and traits.allocated != 8:
-        why = "YBR_FULL is of 8 bits when compressed"
+        why = said("YBR_FULL is of 8 bits when compressed")
     return why
 
 

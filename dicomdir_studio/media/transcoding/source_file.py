@@ -21,6 +21,7 @@ from dicomdir_studio.part10.transcode import (
     IMPLICIT_LITTLE as IMPLICIT,
 )
 from dicomdir_studio.part10.transcode import Element, element_header, elements, swapped
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -76,17 +77,17 @@ class SourceFile:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:
             raise InstanceError(
-                "The file cannot be read", where=path, why=str(error) or "it is empty"
+                said("The file cannot be read"), where=path, why=str(error) or said("it is empty")
             ) from error
         try:
             self._walk()
         except (EncodingError, zlib.error, IndexError) as error:
             self._map.close()
             raise InstanceError(
-                "The file cannot be turned to another transfer syntax, since it is damaged",
+                said("The file cannot be turned to another transfer syntax, since it is damaged"),
                 where=path,
                 why=str(error),
-                remedy="Leave it out, or have it sent again",
+                remedy=said("Leave it out, or have it sent again"),
             ) from error
 
     def __enter__(self) -> Self:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from dicomdir_studio.media.errors import MediaError, UnfitForMediumError
+from dicomdir_studio.phrases import either, said
 from dicomdir_studio.standard.media import MEDIA, FileSystem
 from dicomdir_studio.storage import from_os_error
 
@@ -149,25 +150,33 @@ def check_volume(volume: Volume, profile: ApplicationProfile | None = None) -> l
         It says which file systems there may be, and the clause.
     """
     system = volume.file_system
-    named = system.value if system is not None else volume.file_system_name or "no file system"
+    named = (
+        system.value if system is not None else volume.file_system_name or said("no file system")
+    )
     if profile is None:
         if system is None:
-            return [f"{volume.name} has {named}; devices in clinics may read FAT16 and FAT32 alone"]
+            return [
+                said(
+                    "{0} has {1}; devices in clinics may read FAT16 and FAT32 alone",
+                    volume.name,
+                    named,
+                )
+            ]
         return []
     medium = MEDIA[profile.medium]
     allowed = [one for one in medium.file_systems if one in _FAT]
     if not allowed:
-        return [f"{profile.identifier} is not a profile of sticks: {medium.label}"]
+        return [said("{0} is not a profile of sticks: {1}", profile.identifier, medium.label)]
     if system in allowed:
         return []
     if volume.file_system_name.startswith("fuse"):
-        return [f"{volume.name} has {named}, and which FAT that is cannot be told"]
-    names = " or ".join(one.value for one in allowed)
+        return [said("{0} has {1}, and which FAT that is cannot be told", volume.name, named)]
+    names = either([one.value for one in allowed])
     raise UnfitForMediumError(
-        f"{volume.name} has another file system than {profile.identifier} takes",
+        said("{0} has another file system than {1} takes", volume.name, profile.identifier),
         where=volume.mount_point or volume.device,
-        why=f"it has {named}, and the profile asks for {names}, {medium.clause}",
-        remedy="Have the stick formatted, which erases all on it, or choose another",
+        why=said("it has {0}, and the profile asks for {1}, {2}", named, names, medium.clause),
+        remedy=said("Have the stick formatted, which erases all on it, or choose another"),
     )
 
 
@@ -183,12 +192,16 @@ def fat_for(volume: Volume, profile: ApplicationProfile | None = None) -> FileSy
     if volume.capacity > _MOST_FAT16:
         if allowed and FileSystem.FAT32 not in allowed:
             raise UnfitForMediumError(
-                f"{volume.name} is too large for FAT16, which {MEDIA[profile.medium].label} has"
+                said(
+                    "{0} is too large for FAT16, which {1} has",
+                    volume.name,
+                    MEDIA[profile.medium].label,
+                )
                 if profile
-                else "The volume is too large for FAT16",
+                else said("The volume is too large for FAT16"),
                 where=volume.device,
-                why=f"{volume.capacity:,} bytes, FAT16 ends at {_MOST_FAT16:,}",
-                remedy="Use a smaller card, or a profile that takes FAT32",
+                why=said("{0:,} bytes, FAT16 ends at {1:,}", volume.capacity, _MOST_FAT16),
+                remedy=said("Use a smaller card, or a profile that takes FAT32"),
             )
         return FileSystem.FAT32
     if FileSystem.FAT16 in allowed or volume.capacity < _LEAST_FAT32:

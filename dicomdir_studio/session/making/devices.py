@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.media.volumes import free_on
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from dicomdir_studio.media.burning import Burner
@@ -76,9 +77,11 @@ def _stick(volume: Volume) -> Device:
     """Return a stick as a face offers it."""
     kind = volume.file_system.value if volume.file_system else volume.file_system_name
     if volume.mount_point is None:
-        trouble = "It is not mounted; open it in the file manager, then look again"
+        trouble: str = said("It is not mounted; open it in the file manager, then look again")
         return Device(volume.device, volume.name, kind, None, trouble, volume)
-    trouble = "It is write-protected; check the switch on the card" if volume.is_read_only else ""
+    trouble = (
+        said("It is write-protected; check the switch on the card") if volume.is_read_only else ""
+    )
     try:
         free: int | None = free_on(volume)
     except StudioError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dicomdir_studio.media.division import Division
 from dicomdir_studio.media.errors import MediumTooSmallError
 from dicomdir_studio.media.spanning import Room, Span, divide
+from dicomdir_studio.phrases import said
 from dicomdir_studio.session.making.proposal import Hindrance, Place
 
 if TYPE_CHECKING:
@@ -71,4 +72,6 @@ def _divide(
 def _too_small(error: MediumTooSmallError) -> Hindrance:
     """Return what an instance that is larger than the medium says."""
     name = os.path.basename(error.where or "")  # noqa: PTH119 - paths are strings here
-    return Hindrance(Place.MEDIUM, f"{error.what}: {name} ({error.why})", error.remedy or "")
+    return Hindrance(
+        Place.MEDIUM, said("{0}: {1} ({2})", error.what, name, error.why), error.remedy or ""
+    )

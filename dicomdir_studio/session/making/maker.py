@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.fileset import Layout, Severity
@@ -18,6 +18,7 @@ from dicomdir_studio.media.medium_plan import plan_medium
 from dicomdir_studio.media.orders import check_file_systems, check_target
 from dicomdir_studio.media.producing import Production
 from dicomdir_studio.media.spanning import Span
+from dicomdir_studio.phrases import listed, said, with_reason
 from dicomdir_studio.session.making.content import content_of
 from dicomdir_studio.session.making.dividing import Divider
 from dicomdir_studio.session.making.proposal import Hindrance, Place, Proposal, ProposedDisc
@@ -168,7 +169,7 @@ class MediumMaker:
             part = whole.plan.part(whole.plan.directory(), names, 1, 1)
             problems = whole.plan.problems
             if not names:
-                problems = ("No patient or study is chosen",)
+                problems = (said("No patient or study is chosen"),)
             self._last = (names, _Chosen(replace(part, problems=problems)))
         return self._last[1]
 
@@ -209,7 +210,7 @@ class MediumMaker:
         try:
             return Beside(order, plan, gallery, monitor=monitor), []
         except UnfitForMediumError as error:
-            what = f"{error.what} ({error.why})" if error.why else error.what
+            what = with_reason(error.what, error.why)
             bare = replace(order, folders=())
             told = Hindrance(Place.BESIDE, what, error.remedy or "")
             return Beside(bare, plan, gallery, monitor=monitor), [told]
@@ -236,24 +237,28 @@ def _profile_target(order: Order, wish: Wish) -> Iterator[Hindrance]:
             check_target(order.profile, wish.target)
         check_file_systems(order)
     except UnfitForMediumError as error:
-        what = f"{error.what} ({error.why})" if error.why else error.what
+        what = with_reason(error.what, error.why)
         yield Hindrance(Place.PROFILE, what, error.remedy or "")
 
 
 def _contradictions(plan: MediumPlan) -> Iterator[Hindrance]:
     """Yield the files that are not what their records say: images may be of somebody else."""
-    sources = [file.source for file in plan.files]
+    sources = {file.source for file in plan.files}
     for finding in plan.findings:
-        concerned = any(source in finding.where for source in sources)
-        if finding.severity is Severity.ERROR and concerned:
-            what = f"{finding.what} [{finding.where}]"
-            yield Hindrance(Place.CONTENT, what, "Leave it out, or take it along as it is")
+        if finding.severity is Severity.ERROR and finding.path in sources:
+            name = "/".join(PurePath(finding.path).parts[-2:])
+            yield Hindrance(
+                Place.CONTENT,
+                listed((name, finding.brief), "{0}: {1}"),
+                said("Leave it out, or take it along as it is"),
+                detail=listed((finding.where, finding.what), "{0}: {1}"),
+            )
 
 
 def _not_transcoded(error: NotTranscodedError) -> Iterator[Hindrance]:
     """Yield the instances that cannot be turned to what the profile takes without loss."""
     for failed in error.errors:
-        what = f"{failed.what}: {failed.where} ({failed.why})"
+        what = with_reason(listed((failed.what, failed.where or ""), "{0}: {1}"), failed.why)
         yield Hindrance(Place.PROFILE, what, failed.remedy or "")
 
 
@@ -267,7 +272,7 @@ def _unmet(fit: ProfileFit) -> Iterator[Hindrance]:
     """Yield what keeps the content from a profile."""
     for obstacle in fit.obstacles:
         if not obstacle.is_completed:
-            what = f"{obstacle.what} ({obstacle.clause})"
+            what = with_reason(obstacle.what, obstacle.clause)
             yield Hindrance(Place.PROFILE, what, obstacle.remedy, obstacle.instances)
 
 
@@ -275,14 +280,25 @@ def _of_discs(discs: tuple[ProposedDisc, ...], order: Order) -> Iterator[Hindran
     """Yield what keeps single media from being written."""
     for disc in discs:
         if disc.overflow:
-            which = f"Disc {disc.plan.number} of {disc.plan.of}" if disc.plan.of > 1 else "It"
+            which = (
+                said("Disc {0} of {1}", disc.plan.number, disc.plan.of)
+                if disc.plan.of > 1
+                else said("It")
+            )
             yield Hindrance(
                 Place.MEDIUM,
-                f"{which} takes {disc.used:,} bytes, {disc.overflow:,} more than the medium holds",
-                "Move some series to another disc, or divide anew"
+                said(
+                    "{0} takes {1:,} bytes, {2:,} more than the medium holds",
+                    which,
+                    disc.used,
+                    disc.overflow,
+                ),
+                said("Move some series to another disc, or divide anew")
                 if disc.plan.of > 1
-                else "Divide it over several media, choose a larger one, or leave something out",
+                else said(
+                    "Divide it over several media, choose a larger one, or leave something out"
+                ),
             )
         for what in unfit(disc.plan, order.container):
-            remedy = "Have the files named anew" if order.layout is Layout.KEEP else ""
+            remedy = said("Have the files named anew") if order.layout is Layout.KEEP else ""
             yield Hindrance(Place.TARGET, what, remedy)

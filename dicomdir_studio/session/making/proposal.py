@@ -37,12 +37,15 @@ class Hindrance:
         What is the matter and what to do, as sentences without a full stop.
     instances : tuple of str
         File IDs of the instances concerned.
+    detail : str
+        All that is known of it, with paths and UIDs; "" if `what` says it all.
     """
 
     place: Place
     what: str
     remedy: str = ""
     instances: tuple[str, ...] = ()
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

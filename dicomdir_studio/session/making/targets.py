@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dicomdir_studio.media.errors import UnfitForMediumError
 from dicomdir_studio.media.volumes import check_volume
+from dicomdir_studio.phrases import said, with_reason
 from dicomdir_studio.session.making.proposal import Hindrance, Place
 from dicomdir_studio.session.making.wish import Goal
 
@@ -67,25 +68,29 @@ def hindrances_at(wish: Wish, discs: Sequence[ProposedDisc]) -> Iterator[Hindran
     path = Path(wish.out)
     suffix = _SUFFIXES.get(wish.goal, "")
     if not path.is_absolute():
-        yield Hindrance(Place.TARGET, "The path is not whole", "Give it from the root on")
+        yield Hindrance(
+            Place.TARGET, said("The path is not whole"), said("Give it from the root on")
+        )
     elif suffix and path.suffix.lower() != suffix:
-        yield Hindrance(Place.TARGET, f"The name does not end in {suffix}", "Add the ending")
+        yield Hindrance(
+            Place.TARGET, said("The name does not end in {0}", suffix), said("Add the ending")
+        )
     elif not suffix and path.suffix.lower() in _SUFFIXES.values():
         yield Hindrance(
             Place.TARGET,
-            f"A folder cannot be called {path.name} here",
-            "Choose another name, or write an image or ZIP file",
+            said("A folder cannot be called {0} here", path.name),
+            said("Choose another name, or write an image or ZIP file"),
         )
     else:
         yield from _at_paths(wish, discs)
 
 
 _ASKED = {
-    Goal.FOLDER: "Choose the folder",
-    Goal.ZIP: "Choose the ZIP file",
-    Goal.ISO: "Choose the image file",
-    Goal.STICK: "Choose the stick or card",
-    Goal.DISC: "Choose the drive",
+    Goal.FOLDER: said("Choose the folder"),
+    Goal.ZIP: said("Choose the ZIP file"),
+    Goal.ISO: said("Choose the image file"),
+    Goal.STICK: said("Choose the stick or card"),
+    Goal.DISC: said("Choose the drive"),
 }
 
 
@@ -94,7 +99,7 @@ def _wrong_file_system(stick: Volume, wish: Wish) -> Iterator[Hindrance]:
     try:
         check_volume(stick, wish.application_profile)
     except UnfitForMediumError as error:
-        what = f"{error.what} ({error.why})" if error.why else error.what
+        what = with_reason(error.what, error.why)
         yield Hindrance(Place.TARGET, what, error.remedy or "")
 
 
@@ -108,8 +113,8 @@ def _at_paths(wish: Wish, discs: Sequence[ProposedDisc]) -> Iterator[Hindrance]:
     except OSError as error:
         yield Hindrance(
             Place.TARGET,
-            f"The place cannot be looked at ({error.strerror or error})",
-            "Choose another",
+            said("The place cannot be looked at ({0})", error.strerror or error),
+            said("Choose another"),
         )
         return
     sizes = [disc.used for disc in discs]
@@ -117,8 +122,8 @@ def _at_paths(wish: Wish, discs: Sequence[ProposedDisc]) -> Iterator[Hindrance]:
     if needed > room.free and not wish.deflate:
         yield Hindrance(
             Place.TARGET,
-            f"{needed:,} bytes are needed at {room.standing}, {room.free:,} are free",
-            "Make room, or choose another place",
+            said("{0:,} bytes are needed at {1}, {2:,} are free", needed, room.standing, room.free),
+            said("Make room, or choose another place"),
         )
 
 
@@ -128,28 +133,36 @@ def _of_file(path: str) -> Iterator[Hindrance]:
     if os.path.lexists(path):
         yield Hindrance(
             Place.TARGET,
-            f"There is a file {path} already",
-            "Choose another name; it is kept as it is",
+            said("There is a file {0} already", path),
+            said("Choose another name; it is kept as it is"),
         )
     elif not folder.is_dir():
-        yield Hindrance(Place.TARGET, f"There is no folder {folder}", "Make it, or choose another")
+        yield Hindrance(
+            Place.TARGET, said("There is no folder {0}", folder), said("Make it, or choose another")
+        )
     elif not os.access(folder, os.W_OK):
-        yield Hindrance(Place.TARGET, f"{folder} cannot be written to", "Choose another folder")
+        yield Hindrance(
+            Place.TARGET, said("{0} cannot be written to", folder), said("Choose another folder")
+        )
 
 
 def _in_folder(path: str) -> Iterator[Hindrance]:
     """Yield what keeps a folder from taking a File-set."""
     folder = Path(path)
     if folder.exists() and not folder.is_dir():
-        yield Hindrance(Place.TARGET, f"{path} is a file, not a folder", "Choose another name")
+        yield Hindrance(
+            Place.TARGET, said("{0} is a file, not a folder", path), said("Choose another name")
+        )
     elif folder.is_dir() and any(one.name.upper() == _DICOMDIR for one in folder.iterdir()):
         yield Hindrance(
             Place.TARGET,
-            f"{path} holds another File-set already",
-            "Choose an empty folder, or open that File-set and add to it",
+            said("{0} holds another File-set already", path),
+            said("Choose an empty folder, or open that File-set and add to it"),
         )
     elif not os.access(room_at(folder).standing, os.W_OK):
-        yield Hindrance(Place.TARGET, f"{path} cannot be written to", "Choose another folder")
+        yield Hindrance(
+            Place.TARGET, said("{0} cannot be written to", path), said("Choose another folder")
+        )
 
 
 def _scratch_room(discs: Sequence[ProposedDisc]) -> Iterator[Hindrance]:
@@ -159,7 +172,11 @@ def _scratch_room(discs: Sequence[ProposedDisc]) -> Iterator[Hindrance]:
     if room is not None and largest > room.free:
         yield Hindrance(
             Place.TARGET,
-            f"The image of a disc needs {largest:,} bytes at {room.standing}, "
-            f"{room.free:,} are free",
-            "Make room there",
+            said(
+                "The image of a disc needs {0:,} bytes at {1}, {2:,} are free",
+                largest,
+                room.standing,
+                room.free,
+            ),
+            said("Make room there"),
         )
