@@ -23,6 +23,7 @@ AskPassword = Callable[[str], str | None]
 """Given an archive's name, returns its password, or None to give up; asked while it is wrong."""
 
 _CHUNK: Final = 1 << 20
+_REPLACED: Final = "another file of the same name comes later in the archive, and was taken"
 _VERSION: Final = re.compile(r"\.?;\d+\Z")
 
 
@@ -83,9 +84,10 @@ class Archive:
         except zipfile.BadZipFile as error:
             raise StorageError("The archive is damaged", where=name, why=str(error)) from error
         self._faults = faults_of(self._zip)
-        self._members = {
-            info.filename: info for info in self._zip.infolist() if self._is_file(info)
-        }
+        files = [info for info in self._zip.infolist() if self._is_file(info)]
+        # What was added later replaces what has the same name; that is told if it is another.
+        self._members = {info.filename: info for info in files}
+        self._replaced = [info for info in files if self._is_replaced(info)]
         # An empty file shows nothing of a password, a large one takes long to show it.
         locked = [info for info in self._members.values() if is_locked(info)]
         if locked:
@@ -100,6 +102,11 @@ class Archive:
     def _is_file(info: zipfile.ZipInfo) -> bool:
         """Return whether a member is an ordinary file, neither a folder nor a link."""
         return not info.is_dir() and not stat.S_ISLNK(info.external_attr >> 16)
+
+    def _is_replaced(self, info: zipfile.ZipInfo) -> bool:
+        """Return whether another file has the same name and comes later in the archive."""
+        last = self._members[info.filename]
+        return (info.CRC, info.file_size) != (last.CRC, last.file_size)
 
     def _unlock(self, info: zipfile.ZipInfo, ask_password: AskPassword | None) -> None:
         """Ask for the password until it is right."""
@@ -132,7 +139,11 @@ class Archive:
 
     def entries(self) -> list[Entry]:
         """Return the files, with where they begin in the archive."""
-        return [
+        replaced = [
+            Entry(info.filename, info.header_offset, info.file_size, _REPLACED)
+            for info in self._replaced
+        ]
+        return replaced + [
             Entry(name, info.header_offset, info.file_size) for name, info in self._members.items()
         ]
 

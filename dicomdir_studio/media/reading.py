@@ -206,7 +206,6 @@ def _lay_out(source: Source, medium: OpenedMedium, monitor: Monitor) -> None:
             continue
         reason = _copied(source, entry, target, monitor)
         if reason:
-            target.unlink(missing_ok=True)
             medium.unread.append(Unread(entry.name, reason))
 
 
@@ -219,16 +218,24 @@ def _target(root: str, name: str) -> Path | None:
 
 def _copied(source: Source, entry: Entry, target: Path, monitor: Monitor) -> str:
     """Copy one file, tried again where it cannot be read; return why it could not be."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch(exist_ok=False)
+    except (FileExistsError, NotADirectoryError):
+        # The first stays: a record must not lead to what only has the same name here.
+        return "another file or folder of the medium has the same name, but for its case perhaps"
+    except OSError as error:
+        return error.strerror or str(error)
     reason = ""
     for _ in range(_TRIES):
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("wb") as out:
                 source.copy(entry, out, monitor)
         except (OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
             reason = str(error) or type(error).__name__
         else:
             return ""
+    target.unlink(missing_ok=True)
     return reason
 
 

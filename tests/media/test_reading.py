@@ -291,6 +291,36 @@ def test_names_that_lead_out_are_not_followed(disc: Path, tmp_path: Path) -> Non
         assert len(opened(medium)) == 31
 
 
+def test_a_name_that_two_members_have_is_told(disc: Path, tmp_path: Path) -> None:
+    """The later of two files of one name is taken, as by every program, and the other told."""
+    archive = zipped(disc, tmp_path / "twice.zip")
+    same = (disc / "DICOMDIR").read_bytes()
+    with zipfile.ZipFile(archive, "a") as more:
+        more.writestr("README", b"first")
+        for name, content in (("DICOMDIR", same), ("README", b"later")):
+            with pytest.warns(UserWarning, match="Duplicate"):
+                more.writestr(name, content)
+    with open_medium(archive) as medium:
+        assert [unread.name for unread in medium.unread] == ["README"]
+        assert "same name" in medium.unread[0].reason
+        assert (Path(medium.root) / "README").read_bytes() == b"later"
+        assert len(opened(medium)) == 31
+
+
+@pytest.mark.parametrize("second", ["A/B", "A"])
+def test_a_name_that_is_taken_is_not_written_over(tmp_path: Path, second: str) -> None:
+    """Where the host takes two names of a medium for one, the first file stays as it is."""
+    archive = tmp_path / "clash.zip"
+    with zipfile.ZipFile(archive, "w") as more:
+        more.writestr("A/B" if second == "A" else "A", b"first")
+        more.writestr(second, b"second")
+    with open_medium(archive) as medium:
+        assert [unread.name for unread in medium.unread] == [second]
+        assert "same name" in medium.unread[0].reason
+        files = [path for path in Path(medium.root).rglob("*") if path.is_file()]
+        assert [path.read_bytes() for path in files] == [b"first"]
+
+
 def test_a_damaged_member_leaves_the_rest(disc: Path, tmp_path: Path) -> None:
     """A file that cannot be read is listed, its record is shown missing, the rest goes on."""
     archive = zipped(disc, tmp_path / "disc.zip")
