@@ -16,7 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from types import TracebackType
 
 T = TypeVar("T")
@@ -86,8 +86,10 @@ def _wait() -> None:
         time.sleep(min(left, _NAP))
 
 
-def giving_way(values: Iterable[T], every: int = 32) -> Iterator[T]:
-    """Yield `values`, and give way before the first of every few.
+def giving_way(values: Iterable[T], every: int = 32) -> Iterable[T]:
+    """Return `values` to go through, which gives way before the first of every few.
+
+    Where there is no window, they are returned as they are.
 
     Parameters
     ----------
@@ -96,10 +98,26 @@ def giving_way(values: Iterable[T], every: int = 32) -> Iterator[T]:
     every : int, default 32
         So many of them take a few hundred microseconds at most.
     """
+    return _giving_way(values, every) if FIRST.thread else values
+
+
+def _giving_way(values: Iterable[T], every: int) -> Iterator[T]:
+    """Yield `values`, and give way now and then."""
     for place, value in enumerate(values):
         if not place % every:
             give_way()
         yield value
+
+
+def in_slices(values: Sequence[T], at_once: int = 4096) -> Iterator[Sequence[T]]:
+    """Yield `values` some thousand at a time, and give way in between.
+
+    For what goes through all of them in one call of C, during which no other thread does
+    anything: a set made of them, ``all(map(...))``.
+    """
+    for start in range(0, len(values), at_once):
+        give_way()
+        yield values[start : start + at_once]
 
 
 def let_go(values: list[Any], at_once: int = 500) -> None:

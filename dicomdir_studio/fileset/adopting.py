@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.courtesy import giving_way
 from dicomdir_studio.errors import FileIdError, StorageError, StudioError
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.locating import Locator
@@ -119,7 +120,7 @@ def _rebuilt(laid: LaidRecords, tree: RootNode) -> list[FileInstance]:
     above: RecordNode | None = None
     parent: RecordNode = tree
     family = tree._ensure_family()
-    for number, node in enumerate(laid.nodes):
+    for number, node in enumerate(giving_way(laid.nodes)):
         if node._parent is not above:  # not for each of many neighbours
             above = node._parent
             parent = new.get(above, tree)
@@ -144,7 +145,7 @@ def _locate(instances: list[FileInstance], laid: LaidRecords, locator: Locator) 
     ids, find = laid.ids, locator.find_named
     old = (node.instance for node in laid.nodes if node.instance is not None)
     try:
-        for made, before in zip(instances, old, strict=True):
+        for made, before in giving_way(zip(instances, old, strict=True)):
             made._located = find(ids[before])
             if made._located is None:
                 return False

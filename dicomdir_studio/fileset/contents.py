@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+from dicomdir_studio.courtesy import giving_way
 from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.fileset.edit import Edit
 from dicomdir_studio.fileset.file_instance import FileInstance
@@ -133,7 +134,7 @@ class FileSetContents:
     @property
     def missing(self) -> list[FileInstance]:
         """The instances whose file is not on the medium; their records are kept."""
-        return [instance for instance in self._stage.known if instance.is_missing]
+        return [instance for instance in giving_way(self._stage.known, 128) if instance.is_missing]
 
     @property
     def _instances(self) -> list[FileInstance]:

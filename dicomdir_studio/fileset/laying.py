@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from dicomdir_studio.courtesy import giving_way, let_go
 from dicomdir_studio.fileset.record_bytes import (
     has_links_leading,
     with_file_id,
@@ -74,7 +75,7 @@ def lay_records(
     lower = [-1] * len(kept)
     places: dict[RecordNode, int] = {}
     latest: dict[RecordNode | None, int] = {}
-    for place, node in enumerate(kept):
+    for place, node in enumerate(giving_way(kept, 128)):
         places[node] = place
         parent = node._parent
         before = latest.get(parent)
@@ -85,12 +86,13 @@ def lay_records(
         latest[parent] = place
     records = list(map(RecordLinks, _records(kept, ids), following, lower))
     laid = lay_with_places(head, records, latest.get(tree, -1), implicit=implicit)
+    let_go(records)
     return LaidRecords(laid.data, laid.places, kept, ids, implicit)
 
 
 def _records(kept: list[RecordNode], ids: dict[FileInstance, FileId]) -> Iterator[bytes]:
     """Yield the records, each with the File ID that it is to have."""
-    for node in kept:
+    for node in giving_way(kept):
         record = node._encoded()
         if not has_links_leading(record):
             record = with_links_leading(record)

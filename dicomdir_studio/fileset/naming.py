@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from dicomdir_studio.courtesy import giving_way
 from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset.layout import prefix_of
 from dicomdir_studio.standard.file_ids import capacity, is_component, namer_for
@@ -146,7 +147,7 @@ class Namer:
         """
         self._used = {"/".join(file_id).casefold() for file_id in fixed.values()}
         named: dict[FileInstance, FileId] = {}
-        for node in kept:
+        for node in giving_way(kept):
             level = self._levels.get(node._parent) or self._begun(node._parent)
             instance = node.instance
             family = node._family

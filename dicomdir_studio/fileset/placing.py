@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.courtesy import giving_way
 from dicomdir_studio.fileset.changes import Layout
 from dicomdir_studio.storage import CopyFrom, LinkTo, from_os_error
 
@@ -70,7 +71,7 @@ class Placer:
     def place(self, ids: dict[FileInstance, FileId]) -> Placement:
         """Return what happens to the files of instances, given their File IDs."""
         old = self._old
-        for instance, file_id in ids.items():
+        for instance, file_id in giving_way(ids.items()):
             if instance.is_missing:
                 continue
             name = "/".join(file_id)

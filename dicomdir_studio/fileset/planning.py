@@ -6,6 +6,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING, Final
 
+from dicomdir_studio.courtesy import giving_way
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset.changes import Layout
 from dicomdir_studio.fileset.file_instance import MISSING, REMOVED
@@ -208,7 +209,7 @@ class Planner:
             released = {name.casefold() for name in self._old.values()}
         instances = [node.instance for node in kept if node.instance is not None]
         fixed: dict[FileInstance, FileId] = {}
-        for instance in instances:
+        for instance in giving_way(instances):
             file_id = self._fixed_id(instance)
             if file_id:
                 fixed[instance] = file_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
+from dicomdir_studio.courtesy import giving_way, in_slices
 from dicomdir_studio.fileset.changes import Change
 from dicomdir_studio.fileset.edit import changed_by
 from dicomdir_studio.fileset.file_instance import ADDED, FOUND, MISSING, REMOVED, FileInstance
@@ -62,11 +63,14 @@ class Stage:
         """The instances that the File-set has once what is staged is written."""
         if self._present is None:
             hidden = REMOVED | MISSING
-            self._present = [
-                instance
-                for instance in self._all
-                if instance.node._attached and not instance._state & hidden
-            ]
+            present: list[FileInstance] = []
+            for some in in_slices(self._all):
+                present += [
+                    instance
+                    for instance in some
+                    if instance.node._attached and not instance._state & hidden
+                ]
+            self._present = present
         return self._present
 
     @property
@@ -82,13 +86,12 @@ class Stage:
     @property
     def additions(self) -> list[FileInstance]:
         """The instances staged for addition, in the order in which they came."""
-        entered = self._entered
-        return sorted(self._additions, key=entered.__getitem__)
+        return in_order(self._additions, self._entered)
 
     @property
     def removals(self) -> list[FileInstance]:
         """The instances staged for removal, in the order in which they came."""
-        return sorted(self._removals, key=self._removals.__getitem__)
+        return in_order(self._removals, self._removals)
 
     @property
     def addition_count(self) -> int:
@@ -297,7 +300,7 @@ class Stage:
     ) -> None:
         """Stage instances for removal, at the end or in the old place again; or take that back."""
         step = 1 if removed else -1
-        for instance in instances:
+        for instance in giving_way(instances, 64):
             instance._state ^= REMOVED
             instance.node._count(0, 0, step, 0)
             if removed:
@@ -340,6 +343,19 @@ class Stage:
                     break
                 node = parent
         return tuple((parent, child) for parent, child in gone if parent._attached)
+
+
+def in_order(
+    instances: Iterable[FileInstance], places: dict[FileInstance, int]
+) -> list[FileInstance]:
+    """Return instances in the order of their places; mostly they are in it already."""
+    found = list(instances)
+    numbers: list[int] = []
+    for some in in_slices(found):
+        numbers += map(places.__getitem__, some)
+    if numbers != sorted(numbers):
+        found.sort(key=places.__getitem__)
+    return found
 
 
 def uid_of(instance: FileInstance) -> str:

@@ -6,6 +6,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomdir_studio import __version__
+from dicomdir_studio.courtesy import giving_way, in_slices, let_go
 from dicomdir_studio.part10.directory_reader import (
     EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,
@@ -136,7 +137,10 @@ def lay_with_places(
     parts.append(_sequence_head(offset - sequence_start, implicit=implicit))
     _append_records(parts, records, bodies, offsets, implicit=implicit)
     parts.append(after)
-    return LaidDirectory(b"".join(parts), places)
+    let_go(bodies)
+    joined = [b"".join(some) for some in in_slices(parts)]
+    let_go(parts)
+    return LaidDirectory(b"".join(joined), places)
 
 
 def _append_records(
@@ -157,7 +161,7 @@ def _append_records(
         in_use = b"\x04\x00\x10\x14US\x02\x00\xff\xff"
         below = b"\x04\x00\x20\x14UL\x04\x00"
     pack = _LINKS.pack
-    for record, body in zip(records, bodies, strict=True):
+    for record, body in giving_way(zip(records, bodies, strict=True), 128):
         parts.append(
             pack(
                 _ITEM,

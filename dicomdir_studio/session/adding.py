@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from dicomdir_studio.courtesy import in_slices
 from dicomdir_studio.errors import OperationCancelledError, StudioError
 from dicomdir_studio.session.opening import referenced_files
 from dicomdir_studio.session.sources import Skipped, gather
@@ -87,7 +88,8 @@ def add_sources(
         else:
             files.extend(referenced)
             skipped.extend(missing)
-    report = file_set.add_many(
-        list(dict.fromkeys(files)), monitor=monitor, missing_keys=missing_keys
-    )
+    once: dict[str, None] = {}
+    for some in in_slices(files):
+        once.update(dict.fromkeys(some))
+    report = file_set.add_many(list(once), monitor=monitor, missing_keys=missing_keys)
     return Addition(report, skipped)

@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from dicomdir_studio.courtesy import giving_way, in_slices
 from dicomdir_studio.storage.errors import PlanError, UnsafePathError
 
 if TYPE_CHECKING:
@@ -241,9 +242,10 @@ def check_relative(path: str) -> str:
 
 def check_all_relative(paths: Sequence[str]) -> None:
     """Raise what `check_relative` raises for the first of `paths` that is not plain."""
-    if os.name == "nt" or not all(map(_SAFE.fullmatch, paths)):
-        for path in paths:
-            check_relative(path)
+    for some in in_slices(paths):
+        if os.name == "nt" or not all(map(_SAFE.fullmatch, some)):
+            for path in some:
+                check_relative(path)
 
 
 def check_plan(plan: Plan) -> None:
@@ -278,7 +280,9 @@ def _check_stage(stage: Stage, number: int, index: str, owned: frozenset[str]) -
         raise PlanError("A backup is kept in the root, by the first stage only", where=backup)
     targets = [put.target for put in stage.puts]
     check_all_relative(targets)
-    taken = {index, backup, *targets}
+    taken = {index, backup}
+    for some in in_slices(targets):
+        taken.update(some)
     if len(taken) != len({index, backup}) + len(targets):
         raise PlanError("A name is used twice", where=_first_repeated([index, backup, *targets]))
     _check_sources(stage, number)
@@ -291,7 +295,7 @@ def _check_stage(stage: Stage, number: int, index: str, owned: frozenset[str]) -
 
 def _check_sources(stage: Stage, number: int) -> None:
     """Raise if a put takes what it may not take."""
-    for put in stage.puts:
+    for put in giving_way(stage.puts, 256):
         if isinstance(put, LinkTo):
             check_relative(put.source)
         elif number:

@@ -7,6 +7,7 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.courtesy import giving_way
 from dicomdir_studio.errors import SourceChangedError
 from dicomdir_studio.storage.errors import (
     FileTooLargeError,
@@ -223,7 +224,7 @@ def _examine_names(plan: Plan, volume: Volume, survey: Survey, known: dict[str, 
     put_so_far: set[str] = set()
     gone: set[str] = set()
     for stage in plan.stages:
-        for put in stage.puts:
+        for put in giving_way(stage.puts, 256):
             key = fold(put.target)
             if key in put_so_far:
                 raise _clash(put.target, "two new names differ only in upper and lower case")

@@ -214,6 +214,7 @@ class Session:
         search = self._window.panels.search
         with self.phase("search"):
             self._window.table["find"].trigger()
+            wait(search.view.isVisible)  # nobody types before the panel is there
             search.search_for("Modality", "OT")
             wait(lambda: len(search.model.rows) > 0)
         with self.phase("sort found"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dicomdir_studio import courtesy
-from dicomdir_studio.courtesy import FIRST, give_way, giving_way, let_go
+from dicomdir_studio.courtesy import FIRST, give_way, giving_way, in_slices, let_go
 from dicomdir_studio.session.jobs import JobRunner
 
 if TYPE_CHECKING:
@@ -142,6 +142,18 @@ def test_values_come_as_they_are() -> None:
     """Nothing is lost or changed on the way."""
     assert list(giving_way(range(100), 7)) == list(range(100))
     assert list(giving_way([])) == []
+    with FIRST:
+        pass
+    assert list(giving_way(range(100), 7)) == list(range(100))
+    assert [list(some) for some in in_slices(range(10), 4)] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+    assert list(in_slices([])) == []
+
+
+def test_nothing_is_counted_where_there_is_no_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The terminal's commands go through their values as fast as before."""
+    monkeypatch.setattr(FIRST, "thread", 0)
+    values = [1, 2, 3]
+    assert giving_way(values) is values
 
 
 def test_a_list_is_emptied(monkeypatch: pytest.MonkeyPatch) -> None:

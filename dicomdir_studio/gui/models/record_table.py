@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 ROOT = 0
 BATCH = 128
+# Views ask for it with every index.
+COLUMNS = len(Column)
 NO_INDEX = QModelIndex()
 
 
@@ -154,7 +156,7 @@ class RecordTable(QAbstractItemModel):
             number = parent.internalId()
         owner = self._rows.get(number)
         children = None if owner is None else owner.children
-        if not children or not (0 <= row < len(children) and 0 <= column < len(Column)):
+        if not children or not (0 <= row < len(children) and 0 <= column < COLUMNS):
             return QModelIndex()
         return self.createIndex(row, column, children[row])
 
@@ -174,7 +176,7 @@ class RecordTable(QAbstractItemModel):
 
     def columnCount(self, _parent: Index = NO_INDEX) -> int:
         """Return the number of columns, the same everywhere."""
-        return len(Column)
+        return COLUMNS
 
     def hasChildren(self, parent: Index = NO_INDEX) -> bool:
         """Return whether a record has children, fetched or not."""

@@ -22,7 +22,7 @@ from dicomdir_studio.gui.models.record_roles import (
     look_of,
 )
 from dicomdir_studio.gui.models.record_sorting import Sorting
-from dicomdir_studio.gui.models.record_table import ROOT, Index, RecordTable, Row
+from dicomdir_studio.gui.models.record_table import COLUMNS, ROOT, Index, RecordTable, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -135,7 +135,7 @@ class RecordTreeModel(RecordTable):
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
         """Return the heading of a column."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(Column):
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < COLUMNS:
             return None
         column = Column(section)
         if role == Qt.ItemDataRole.DisplayRole:
@@ -339,7 +339,7 @@ class RecordTreeModel(RecordTable):
         if row is not None and number != ROOT:
             row.text = row.look = None
             first = self.createIndex(row.place, 0, number)
-            self.dataChanged.emit(first, self.createIndex(row.place, len(Column) - 1, number))
+            self.dataChanged.emit(first, self.createIndex(row.place, COLUMNS - 1, number))
 
     def _emit_all(self) -> None:
         """Say that every fetched row changed, one range for the children of each record."""
@@ -349,7 +349,7 @@ class RecordTreeModel(RecordTable):
                 first, last = row.children[0], row.children[-1]
                 self.dataChanged.emit(
                     self.createIndex(0, 0, first),
-                    self.createIndex(len(row.children) - 1, len(Column) - 1, last),
+                    self.createIndex(len(row.children) - 1, COLUMNS - 1, last),
                 )
 
 
