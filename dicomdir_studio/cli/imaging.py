@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from click.core import ParameterSource
 
+from dicomdir_studio.cli.discs import DiscDrive, disc_options, drive_at
 from dicomdir_studio.cli.lossy import LossyWish
 from dicomdir_studio.cli.options import (
     as_it_is_option,
@@ -126,7 +127,7 @@ def _folders(
 class _Job:
     """What one run of the command makes.
 
-    `label` and `receipt` are where papers go, None for no such paper.
+    `label` and `receipt` are where papers go, None for no such paper; `drive` burns discs.
     """
 
     preset: Preset
@@ -135,6 +136,7 @@ class _Job:
     receipt: Path | None
     recipient: str
     is_ejected: bool
+    drive: DiscDrive | None = None
 
 
 @click.command("image")
@@ -179,6 +181,7 @@ class _Job:
     help="Compress all images with loss, as new instances: jpeg:QUALITY or j2k:RATIO.",
 )
 @stick_options
+@disc_options
 @paper_options
 @field_option
 @layout_option(Layout.STANDARD)
@@ -187,30 +190,36 @@ class _Job:
 @salvage_option
 @as_it_is_option
 def image(path: Path, out: Path, **options: Any) -> int:
-    """Make a medium of the File-set at PATH: OUT.iso, OUT.zip, the folder or the stick OUT.
+    """Make a medium of the File-set at PATH: OUT.iso, OUT.zip, the folder, stick or drive OUT.
 
-    With --span the media are OUT_1OF3.iso and so on, each a File-set of its own. Instances
-    whose file is missing are left out and listed.
+    With --span the media are OUT_1OF3.iso and so on, each a File-set of its own. Where OUT is
+    a drive (/dev/sr0), discs are burned; further ones are asked for by name. Instances whose
+    file is missing are left out and listed.
     """
-    job = _job(out, options)
+    with tempfile.TemporaryDirectory(prefix="dicomdir-studio-") as scratch:
+        return _made(path, out, scratch, options)
+
+
+def _made(path: Path, out: Path, scratch: str, options: dict[str, Any]) -> int:
+    """Make what is asked for; copies, pictures and images of discs lie in `scratch` meanwhile."""
+    job = _job(out, scratch, options)
     refuse_taken(paper for paper in (job.label, job.receipt) if paper is not None)
     file_set = loaded(path, salvage=options["salvage"])
 
     def is_sound(order: Order) -> bool:
-        with tempfile.TemporaryDirectory(prefix="dicomdir-studio-") as scratch:
-            return not holds_back(_prepared(file_set, order, scratch).span.plans[0].findings)
+        with tempfile.TemporaryDirectory(prefix="dicomdir-studio-") as tried:
+            return not holds_back(_prepared(file_set, order, tried).span.plans[0].findings)
 
     order = on_stick(job.order, file_set, options, is_sound)
     if order is None:
         return Exit.NOTHING
     job = replace(job, order=order)
-    with tempfile.TemporaryDirectory(prefix="dicomdir-studio-") as scratch:
-        production = _prepared(file_set, job.order, scratch)
-        if holds_back(production.span.plans[0].findings):
-            return Exit.NOTHING
-        _say_what(production)
-        if not options["dry_run"] and not _write_all(production, job):
-            return Exit.PARTLY
+    production = _prepared(file_set, job.order, scratch)
+    if holds_back(production.span.plans[0].findings):
+        return Exit.NOTHING
+    _say_what(production, job)
+    if not options["dry_run"] and not _write_all(production, job, scratch):
+        return Exit.PARTLY
     return ending(len(file_set), file_set.missing)
 
 
@@ -226,21 +235,29 @@ def _prepared(file_set: Any, order: Order, scratch: str) -> Production:
         raise
 
 
-def _job(out: Path, options: dict[str, Any]) -> _Job:
+def _job(out: Path, scratch: str, options: dict[str, Any]) -> _Job:
     """Return what is asked for: the preset, and over it the options that were given."""
+    drive = drive_at(out, options)
+    if drive is not None:
+        out = Path(scratch, "disc.iso")
+    elif options["copies"] > 1 or options["blanked"]:
+        raise click.UsageError("--copies and --blank are for discs: OUT is no drive")
     preset = _changed(_preset(options["preset"], out), options)
     if problems := contradictions(preset):
         raise click.UsageError("; ".join(problems))
     order = preset.order(str(out), password=_password(preset, out, options))
     order = replace(order, lossy=options["lossy"])
+    # Images of discs do not stay, but the papers do: in the working folder.
+    beside = order.out if drive is None else out.name
     label, receipt = options["label"], options["receipt"]
     return _Job(
         preset,
         order,
-        label or (paper_path(order.out, "label") if preset.has_label else None),
-        receipt or (paper_path(order.out, "receipt") if preset.has_receipt else None),
+        label or (paper_path(beside, "label") if preset.has_label else None),
+        receipt or (paper_path(beside, "receipt") if preset.has_receipt else None),
         options["recipient"],
         options["eject"],
+        drive,
     )
 
 
@@ -291,7 +308,7 @@ def _password(preset: Preset, out: Path, options: dict[str, Any]) -> str | None:
     return asked(f"Password for {out}", "--encrypt-with", twice=True)
 
 
-def _write_all(production: Production, job: _Job) -> bool:
+def _write_all(production: Production, job: _Job, scratch: str) -> bool:
     """Write the media one by one; return whether all were, False if the later ones were not.
 
     Raises
@@ -299,7 +316,10 @@ def _write_all(production: Production, job: _Job) -> bool:
     StudioError
         If not even the first was written.
     """
-    check_outputs(production)
+    if job.drive is None:
+        check_outputs(production)
+    else:
+        job.drive.check(production, scratch)
     if job.label is not None:
         save_paper(label_pdf(labels_of(production), job.preset.paper_fields()), job.label)
     receipts: list[MediumReceipt] = []
@@ -315,14 +335,18 @@ def _write_all(production: Production, job: _Job) -> bool:
     if job.receipt is not None:
         fields = job.preset.paper_fields(job.recipient)
         save_paper(receipt_pdf(handed_over(production, receipts), fields), job.receipt)
-    if job.preset.target is PresetTarget.DISC:
+    if job.preset.target is PresetTarget.DISC and job.drive is None:
         images = " ".join(receipt.path for receipt in receipts)
         say(f"To burn: dicomdir-studio burn {images} --verify")
     return len(receipts) == len(production.span.plans)
 
 
 def _write_next(plan: MediumPlan, path: str, order: Order, job: _Job) -> MediumReceipt:
-    """Write one medium of a set; sticks are asked for and ejected one after the other."""
+    """Write one medium of a set; sticks and discs are asked for one after the other."""
+    if job.drive is not None:
+        receipt = job.drive.burn(plan, path, order, is_first=plan.number == 1)
+        _say_written(plan, receipt)
+        return receipt
     if order.stick is not None and plan.number > 1:
         order = next_stick(order, plan.number, plan.of)
     receipt = _write_one(plan, path, order)
@@ -358,11 +382,12 @@ def _say_written(plan: MediumPlan, receipt: MediumReceipt) -> None:
         say(f"  ... and {len(lines) - _MOST_SERIES} more lines; a receipt (--receipt) has all")
 
 
-def _say_what(production: Production) -> None:
+def _say_what(production: Production, job: _Job) -> None:
     """Print what will be made, and tell what is not as a person might expect."""
     for place, (plan, path) in enumerate(production.outputs()):
         instances = counted(len(plan.files), "instance")
-        say(f"{path}: {instances}, {sized(production.bytes_of(plan))}, {plan.file_set_id or '-'}")
+        where = path if job.drive is None else f"Disc {plan.number} of {plan.of}"
+        say(f"{where}: {instances}, {sized(production.bytes_of(plan))}, {plan.file_set_id or '-'}")
         if production.labels[place]:
             say(f"  label: {' | '.join(production.labels[place])}")
     for uid in production.span.divided_studies:

@@ -34,7 +34,7 @@ from dicomdir_studio.cli.staging import (
     on_conflict_option,
     stage_sources,
 )
-from dicomdir_studio.errors import FileSetError
+from dicomdir_studio.errors import FileSetError, StorageError
 from dicomdir_studio.fileset import FileSet, Layout, Severity, save_manifest
 from dicomdir_studio.fileset import restore_backup as put_backup_back
 from dicomdir_studio.session.opening import find_dicomdir
@@ -78,6 +78,10 @@ def create(
     Every file is copied unchanged under a name that the Standard allows. With --keep-layout
     those that lie in OUT already stay where they are, if their names allow it.
     """
+    if out.exists() and not out.is_dir():
+        raise StorageError(
+            "There is a file of that name", where=out, remedy="Name a folder for the File-set"
+        )
     _tidy_up(out, dry_run=dry_run)
     if out.exists() and find_dicomdir(out) is not None:
         raise FileSetError(

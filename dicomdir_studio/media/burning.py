@@ -12,7 +12,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from dicomdir_studio.media.errors import BurningError, MediumTooSmallError, MediumVerificationError
+from dicomdir_studio.media.errors import (
+    BurningError,
+    MediaError,
+    MediumTooSmallError,
+    MediumVerificationError,
+)
 from dicomdir_studio.media.udf_reading import UdfImage
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.phrases import said
@@ -264,8 +269,15 @@ def volume_name(image: str | os.PathLike[str]) -> str:
             return told.decode("ascii", "replace").strip(" \0")
         with UdfImage(image) as found:
             return found.name
+    except MediaError as error:
+        raise _no_image(image) from error
     except OSError as error:
-        raise BurningError(said("The image cannot be read"), where=image, why=str(error)) from error
+        raise BurningError(
+            said("The image cannot be read"),
+            where=image,
+            why=error.strerror or str(error),
+            remedy=said("Check the path, and whether its medium is there"),
+        ) from error
 
 
 def _measured(image: str) -> tuple[int, str]:
@@ -283,14 +295,25 @@ def _measured(image: str) -> tuple[int, str]:
             file.seek(16 * SECTOR_SIZE)
             head = file.read(6)
     except OSError as error:
-        raise BurningError(said("The image cannot be read"), where=image, why=str(error)) from error
-    if size % SECTOR_SIZE or head not in (_ISO, _UDF):
         raise BurningError(
-            said("The file is no image of a disc"),
+            said("The image cannot be read"),
             where=image,
-            why=said("it has no volume of ISO 9660 or UDF"),
-        )
+            why=error.strerror or str(error),
+            remedy=said("Check the path, and whether its medium is there"),
+        ) from error
+    if size % SECTOR_SIZE or head not in (_ISO, _UDF):
+        raise _no_image(image)
     return size, digest
+
+
+def _no_image(path: str | os.PathLike[str]) -> BurningError:
+    """Return the error for a file that is something else."""
+    return BurningError(
+        said("The file is no image of a disc"),
+        where=path,
+        why=said("it has no volume of ISO 9660 or UDF"),
+        remedy=said("Burn what the command image makes, or another .iso file"),
+    )
 
 
 def _compare(path: str, size: int, expected: str, monitor: Monitor) -> None:

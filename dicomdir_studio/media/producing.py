@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.errors import StorageError
 from dicomdir_studio.media.applying import (
     NotTranscodedError,
     ProfileNotMetError,
@@ -207,11 +208,20 @@ def check_outputs(production: Production) -> None:
     ------
     NameClashError
         If the name of an image or ZIP file is taken.
+    StorageError
+        If there is no folder for them.
     NoSpaceError
         If there is not enough room for all images or ZIP files together.
     """
     if production.order.target is Target.FOLDER:
         return
+    folder = Path(production.order.out).absolute().parent
+    if not folder.is_dir():
+        raise StorageError(
+            said("There is no folder {0}", folder),
+            where=production.order.out,
+            remedy=said("Make it, or choose another"),
+        )
     for _, path in production.outputs():
         if os.path.lexists(path):
             raise NameClashError(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from dicomdir_studio.courtesy import in_slices
-from dicomdir_studio.errors import OperationCancelledError, StudioError
+from dicomdir_studio.errors import NotDicomError, OperationCancelledError, StudioError
+from dicomdir_studio.media.reading import is_container
+from dicomdir_studio.phrases import said
 from dicomdir_studio.session.opening import referenced_files
 from dicomdir_studio.session.sources import Skipped, gather
 
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.fileset import AddReport, FileSet
     from dicomdir_studio.monitor import Monitor
+
+
+_UNPACK: Final = said(
+    "It is an image of a disc or an archive: open it, copy it to a folder, and add that"
+)
 
 
 @dataclass
@@ -92,4 +99,7 @@ def add_sources(
     for some in in_slices(files):
         once.update(dict.fromkeys(some))
     report = file_set.add_many(list(once), monitor=monitor, missing_keys=missing_keys)
+    for refused in report.refused:
+        if isinstance(refused.error, NotDicomError) and is_container(refused.path):
+            refused.error.remedy = _UNPACK
     return Addition(report, skipped)

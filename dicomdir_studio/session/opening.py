@@ -10,6 +10,7 @@ from dicomdir_studio.errors import FileSetError, StorageError, StudioError
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.media.errors import PasswordNeededError
 from dicomdir_studio.media.reading import find_dicomdirs, is_container, open_medium
+from dicomdir_studio.phrases import said
 from dicomdir_studio.session.recovering import recover_root
 from dicomdir_studio.session.sources import Skipped, is_dicomdir_name
 
@@ -199,7 +200,12 @@ def _load(dicomdir: str, *, salvage: bool, charset: str | None, monitor: Monitor
 
 def _unreadable(path: str, error: OSError) -> StorageError:
     """Return the error for a path that the system does not let us read."""
-    return StorageError("The path cannot be opened", where=path, why=error.strerror or str(error))
+    return StorageError(
+        said("The path cannot be opened"),
+        where=path,
+        why=error.strerror or str(error),
+        remedy=said("Check the path, and whether its medium is there"),
+    )
 
 
 def referenced_files(

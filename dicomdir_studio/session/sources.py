@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomdir_studio.errors import StorageError, StudioError
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -151,7 +152,12 @@ def _take(path: str, name: str, mode: int, found: Sources, seen: set[str]) -> No
 def _not_there(path: str, error: OSError) -> Skipped:
     """Return `path` as skipped for what the system says about it."""
     why = error.strerror or str(error)
-    return Skipped(path, StorageError("The path cannot be read", where=path, why=why))
+    return Skipped(
+        path,
+        StorageError(
+            said("The path cannot be read"), where=path, why=why, remedy=said("Check the path")
+        ),
+    )
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

@@ -4,6 +4,16 @@
  <context>
   <name>window</name>
   <message>
+   <location filename="dicomdir_studio/cli/discs.py" />
+   <source>There is no drive that burns, and no stick</source>
+   <translation>Es gibt kein Laufwerk, das brennt, und keinen Stick</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/cli/discs.py" />
+   <source>burn --list and sticks tell what there is; name a folder elsewhere</source>
+   <translation>burn --list und sticks sagen, was da ist; nennen Sie einen Ordner anderswo</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/fileset/identity.py" />
    <source>Find out which of the two is right; to go by the file, remove the record and add the file</source>
    <translation>Klären Sie, was von beidem stimmt; soll die Datei gelten, entfernen Sie den Eintrag und fügen die Datei hinzu</translation>
@@ -3883,6 +3893,16 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/burning.py" />
+   <source>Burn what the command image makes, or another .iso file</source>
+   <translation>Brennen Sie, was der Befehl image macht, oder eine andere .iso-Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>Check the path, and whether its medium is there</source>
+   <translation>Prüfen Sie den Pfad und ob sein Medium da ist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
    <source>Do not hand it out; burn it anew, more slowly or on another brand</source>
    <translation>Geben Sie sie nicht aus; brennen Sie neu, langsamer oder auf eine andere Marke</translation>
   </message>
@@ -4288,6 +4308,11 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/producing.py" />
+   <source>Make it, or choose another</source>
+   <translation>Legen Sie ihn an oder wählen Sie einen anderen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/producing.py" />
    <source>Nothing was written; choose another name, or move the file away</source>
    <translation>Nichts wurde geschrieben; wählen Sie einen anderen Namen oder verschieben Sie die Datei</translation>
   </message>
@@ -4300,6 +4325,11 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/media/producing.py" />
    <source>The division does not fit</source>
    <translation>Die Aufteilung passt nicht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/producing.py" />
+   <source>There is no folder {0}</source>
+   <translation>Es gibt keinen Ordner {0}</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/producing.py" />
@@ -4662,6 +4692,11 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <translation>{0} oder {1}</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/session/adding.py" />
+   <source>It is an image of a disc or an archive: open it, copy it to a folder, and add that</source>
+   <translation>Es ist ein Disc-Abbild oder ein Archiv: öffnen Sie es, kopieren Sie es in einen Ordner und fügen Sie den hinzu</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/session/making/devices.py" />
    <source>It is not mounted; open it in the file manager, then look again</source>
    <translation>Er ist nicht eingehängt; öffnen Sie ihn im Dateimanager und suchen Sie dann erneut</translation>
@@ -4778,11 +4813,6 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/targets.py" />
-   <source>Make it, or choose another</source>
-   <translation>Legen Sie ihn an oder wählen Sie einen anderen</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/session/making/targets.py" />
    <source>Make room there</source>
    <translation>Schaffen Sie dort Platz</translation>
   </message>
@@ -4818,11 +4848,6 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/targets.py" />
-   <source>There is no folder {0}</source>
-   <translation>Es gibt keinen Ordner {0}</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/session/making/targets.py" />
    <source>{0:,} bytes are needed at {1}, {2:,} are free</source>
    <translation>{0:,} Byte werden in {1} gebraucht, {2:,} sind frei</translation>
   </message>
@@ -4840,6 +4865,21 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/session/making/targets.py" />
    <source>{0} is a file, not a folder</source>
    <translation>{0} ist eine Datei, kein Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/opening.py" />
+   <source>The path cannot be opened</source>
+   <translation>Der Pfad ist nicht zu öffnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/sources.py" />
+   <source>Check the path</source>
+   <translation>Prüfen Sie den Pfad</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/sources.py" />
+   <source>The path cannot be read</source>
+   <translation>Der Pfad ist nicht zu lesen</translation>
   </message>
  </context>
 </TS>
