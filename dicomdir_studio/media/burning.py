@@ -12,9 +12,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from dicomdir_studio.errors import StudioError
 from dicomdir_studio.media.errors import (
     BurningError,
-    MediaError,
     MediumTooSmallError,
     MediumVerificationError,
 )
@@ -269,7 +269,7 @@ def volume_name(image: str | os.PathLike[str]) -> str:
             return told.decode("ascii", "replace").strip(" \0")
         with UdfImage(image) as found:
             return found.name
-    except MediaError as error:
+    except StudioError as error:
         raise _no_image(image) from error
     except OSError as error:
         raise BurningError(
