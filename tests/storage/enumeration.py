@@ -49,6 +49,7 @@ CALL: Final = re.compile(r"(\w+)\((.*)")
 _CHECKED_BY_DCMDUMP: Final = 8
 _FEWEST: Final = 5
 _SAMPLED: Final = 60
+_WRITTEN: Final = {"VerificationError", "NotReadBackError"}
 _MAY_STAY: Final = {"unlink", "unlinkat", "rmdir"}
 
 
@@ -288,6 +289,10 @@ class Enumeration:
         """Require the old state and a usable object, or the new state."""
         kind = told["error"].partition(":")[0]
         self.tally.ends[kind or "done all the same"] += 1
+        if kind in _WRITTEN:
+            self._require(not told["old"], point, error, f"not the new state after {kind}")
+            self._require(self._recovered(point, error), point, error, "not the new state")
+            return
         self._require(not kind.startswith("foreign"), point, error, told["error"])
         if kind and not kind.startswith("Unfinished") and not self._in_recovery:
             if point.call not in _MAY_STAY:  # a lock that could not be removed

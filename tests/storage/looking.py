@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from tests.storage.enumeration import CALL, Enumeration, Point, content_by_us
 from tests.storage.file_sets import END, READINGS
@@ -20,7 +20,6 @@ LOOKS: Final = (
 
 ERRORS: Final = {"close": ("EIO", "ENOSPC"), "getdents64": ("EIO", "EACCES")}
 _OTHERWISE: Final = ("EIO", "ESTALE")
-_WRITTEN: Final = ("VerificationError", "NotReadBackError")
 
 
 class Looking(Enumeration):
@@ -69,15 +68,5 @@ class Looking(Enumeration):
             self._prepare()
             code, told = self._run(point, f"error={error}")
             self._require(code == 0, point, error, f"it ended with {code}")
-            self._judge_after_look(point, error, told)
-            self.tally.runs[error] += 1
-
-    def _judge_after_look(self, point: Point, error: str, told: dict[str, Any]) -> None:
-        """Require what a refusal requires, or the new state if the error says that it is there."""
-        kind = told["error"].partition(":")[0]
-        if kind not in _WRITTEN:
             self._judge_after_refusal(point, error, told)
-            return
-        self.tally.ends[kind] += 1
-        self._require("written" in told["error"], point, error, told["error"])
-        self._require(self._recovered(point, error), point, error, "not the new state")
+            self.tally.runs[error] += 1
