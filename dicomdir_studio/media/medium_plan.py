@@ -37,12 +37,15 @@ class MediumFile:
         Its length in bytes.
     mtime_ns : int
         Its modification time; a source that differs at writing is an error.
+    ctime_ns : int or None
+        When it changed in any way, which no program can set back; None where unknown.
     """
 
     source: str
     name: str
     size: int
     mtime_ns: int
+    ctime_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +190,7 @@ def plan_medium(
     plan = file_set.plan_copy(nowhere, layout=layout, compare=compare, monitor=monitor)
     (stage,) = plan.storage_plan.stages
     files = tuple(
-        MediumFile(put.source, put.target, put.size, put.mtime_ns or 0)
+        MediumFile(put.source, put.target, put.size, put.mtime_ns or 0, put.ctime_ns)
         for put in stage.puts
         if isinstance(put, CopyFrom)
     )

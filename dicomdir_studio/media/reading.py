@@ -18,9 +18,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from dicomdir_studio.errors import StorageError, StudioError
-from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.fileset import FileSet, Refusal
 from dicomdir_studio.media.containers import Archive, disc_image
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.storage import from_os_error
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -246,12 +247,20 @@ def find_dicomdirs(folder: str | os.PathLike[str]) -> list[str]:
     """Return every DICOMDIR at or below a folder, under whatever case copies gave it.
 
     Those nearest to the folder come first. Links to other folders are not followed.
+
+    Raises
+    ------
+    StorageError
+        If none is found, and a folder that may hold one cannot be read.
     """
     found: list[tuple[int, str]] = []
-    for place, folders, names in os.walk(folder):
+    unread: list[OSError] = []
+    for place, folders, names in os.walk(folder, onerror=unread.append):
         folders.sort()
         depth = place.count(os.sep)
         found += [(depth, os.path.join(place, name)) for name in names if _DICOMDIR_NAME(name)]  # noqa: PTH118
+    if unread and not found and os.path.isdir(folder):  # noqa: PTH112
+        raise from_os_error(unread[0], unread[0].filename or folder) from unread[0]
     return [path for _, path in sorted(found)]
 
 
@@ -275,11 +284,12 @@ def scan_folder(
     file_set : FileSet
         With every instance staged for addition.
     report : AddReport
-        What was taken, and what was not and why.
+        What was taken, and what was not and why; a folder that cannot be read is refused.
     """
     monitor = monitor or Monitor()
     paths: list[str] = []
-    for place, folders, names in os.walk(folder):
+    unread: list[OSError] = []
+    for place, folders, names in os.walk(folder, onerror=unread.append):
         monitor.check()
         folders.sort()
         paths += [
@@ -289,4 +299,7 @@ def scan_folder(
         ]
     file_set = FileSet()
     report = file_set.add_many(paths, monitor=monitor, missing_keys="fill")
+    for error in unread:
+        name = str(error.filename or folder)
+        report.refused.append(Refusal(name, from_os_error(error, name)))
     return file_set, report

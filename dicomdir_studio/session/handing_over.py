@@ -147,11 +147,16 @@ def label_of(file_set: FileSet) -> LabelText:
     return LabelText(contents, kind, name, today(), number, max(of, 1))
 
 
+def _raise(error: OSError) -> None:
+    """End over a folder that cannot be read: its files would be left out without a word."""
+    raise from_os_error(error, error.filename or "") from error
+
+
 def _summed(root: str, monitor: Monitor) -> tuple[dict[str, str], int]:
     """Return the SHA-256 of every file below a folder, and their length together."""
     paths = [
         os.path.join(place, name)  # noqa: PTH118
-        for place, _, names in os.walk(root)
+        for place, _, names in os.walk(root, onerror=_raise)
         for name in sorted(names)
     ]
     monitor.start("Computing checksums", len(paths))

@@ -19,6 +19,7 @@ from dicomdir_studio.courtesy import let_go
 from dicomdir_studio.errors import StorageError
 from dicomdir_studio.fileset import History, KnownInstance, Step
 from dicomdir_studio.fileset.rewriting import RewrittenRecord
+from dicomdir_studio.rereading import reread
 from dicomdir_studio.session import places
 from dicomdir_studio.session.program_run import ProgramRun
 from dicomdir_studio.session.safe_files import set_aside, write_text_safely
@@ -94,7 +95,7 @@ class StagingStore:
     def _read(self, path: Path) -> StagedWork | None:
         """Return the work in a file; None if it is a living run's, broken, or not there."""
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = reread(lambda: path.read_text(encoding="utf-8")).splitlines()
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import gc
+import os
 import shutil
 import struct
 import subprocess
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pycdlib import PyCdlib
 
-from dicomdir_studio.errors import OperationCancelledError, StorageError
+from dicomdir_studio.errors import OperationCancelledError, StorageError, StudioError
 from dicomdir_studio.fileset import FileSet, Layout
 from dicomdir_studio.media.errors import PasswordNeededError
 from dicomdir_studio.media.reading import (
@@ -400,3 +402,22 @@ def test_a_folder_with_none_is_scanned(disc: Path) -> None:
         [*before, disc / "DICOMDIR"]
     )
     assert len(FileSet(disc / "DICOMDIR")) == 31
+
+
+def test_a_folder_that_cannot_be_read_is_told(disc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files below it are not left out without a word, nor is a DICOMDIR that may be in it."""
+    (disc / "DICOMDIR").rename(disc / "PT000001" / "DICOMDIR")
+    listed = os.scandir
+
+    def failing(path: Any = ".") -> Any:
+        if str(path) == str(disc / "PT000001"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", failing)
+    _, report = scan_folder(disc)
+    assert [one.path for one in report.refused] == [str(disc / "PT000001")]
+    with pytest.raises(StudioError, match="PT000001"):
+        find_dicomdirs(disc)
+    with pytest.raises(StudioError, match="PT000001"):
+        open_medium(disc)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import subprocess
 import zipfile
@@ -232,6 +233,62 @@ def test_a_source_that_changed_is_named(
         write(sample_plan, target)
     assert names_in(target.parent) in ([], [name])
     assert not target.is_file()
+
+
+@pytest.mark.parametrize(("write", "name"), ALL)
+def test_a_source_that_was_replaced_is_named(
+    write: Write, name: str, sample_plan: MediumPlan, tmp_path: Path
+) -> None:
+    """Another file of the same length and time under the same name is noticed too."""
+    source = Path(sample_plan.files[20].source)
+    status = source.stat()
+    other = source.with_name("OTHER")
+    other.write_bytes(source.read_bytes()[::-1])
+    os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
+    other.replace(source)
+    with pytest.raises(SourceChangedError, match=source.name):
+        write(sample_plan, tmp_path / name)
+    assert not (tmp_path / name).is_file()
+
+
+@pytest.mark.parametrize(("write", "name"), FILES)
+def test_reads_that_return_less_than_asked_for(
+    write: Write,
+    name: str,
+    sample_plan: MediumPlan,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A system that gives a file in parts gives all of it."""
+
+    class InParts(io.FileIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            return super().read(size if size is None or size < 0 else min(size, 700)) or b""
+
+    def opening(path: Any, *_: Any, **__: Any) -> InParts:
+        return InParts(path)
+
+    monkeypatch.setattr(streams, "open", opening, raising=False)
+    receipt = write(sample_plan, tmp_path / name)
+    for file in sample_plan.files:
+        content = Path(file.source).read_bytes()
+        assert receipt.digests[file.name] == hashlib.sha256(content).hexdigest()
+
+
+def test_a_folder_that_cannot_be_listed_is_not_written(
+    sample_plan: MediumPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a failing folder holds is not known, so nothing is put into it."""
+    (tmp_path / "DICOMDIR").write_bytes(b"theirs")
+
+    def failing(path: Any = ".") -> list[str]:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "listdir", failing)
+        with pytest.raises(StudioError):
+            write_folder(sample_plan, tmp_path)
+    assert (tmp_path / "DICOMDIR").read_bytes() == b"theirs"
 
 
 @pytest.mark.parametrize(("write", "name"), FILES)

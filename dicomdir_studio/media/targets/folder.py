@@ -13,6 +13,7 @@ from dicomdir_studio.media.targets.proving import Proof
 from dicomdir_studio.media.targets.receipt import MediumReceipt
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.phrases import said
+from dicomdir_studio.rereading import medium_fails
 from dicomdir_studio.storage import (
     CopyFrom,
     NameClashError,
@@ -101,7 +102,7 @@ def _read_back(root: str) -> bytes:
 def _put(file: Extra) -> CopyFrom | PutBytes:
     """Return what puts a file of the plan."""
     if isinstance(file, MediumFile):
-        return CopyFrom(file.source, file.name, file.size, file.mtime_ns)
+        return CopyFrom(file.source, file.name, file.size, file.mtime_ns, ctime_ns=file.ctime_ns)
     return PutBytes(file.data, file.name)
 
 
@@ -109,7 +110,9 @@ def _refuse_other(root: str) -> None:
     """Raise if there is a DICOMDIR, whatever case its name is in."""
     try:
         names = os.listdir(root)  # noqa: PTH208
-    except OSError:
+    except OSError as error:
+        if medium_fails(error) or isinstance(error, PermissionError):
+            raise from_os_error(error, root) from error
         return  # not there yet; what else is wrong the transaction says
     if any(name.upper() == DICOMDIR for name in names):
         raise NameClashError(

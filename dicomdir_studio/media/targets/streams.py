@@ -93,7 +93,7 @@ class SourceStream(io.RawIOBase):
         if self._opened is None:
             self._opened = self._open()
         try:
-            data = self._opened.read(wanted)
+            data = _whole(self._opened, wanted)
         except OSError as error:
             raise _unreadable(error, self._file.name, self._source) from error
         if len(data) != wanted:
@@ -140,11 +140,12 @@ class SourceStream(io.RawIOBase):
         """Raise if length or time are not those of the plan."""
         status = os.fstat(opened.fileno())
         file = self._file
-        if isinstance(file, MediumFile) and (status.st_size, status.st_mtime_ns) != (
-            file.size,
-            file.mtime_ns,
-        ):
+        if not isinstance(file, MediumFile):
+            return
+        if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns):
             raise self._changed("its length or time of change differ")
+        if file.ctime_ns is not None and status.st_ctime_ns != file.ctime_ns:
+            raise self._changed("it was replaced, or its time set back")
 
     def _changed(self, why: str) -> SourceChangedError:
         """Return the error for a source that is not what was planned."""
@@ -160,6 +161,14 @@ class SourceStream(io.RawIOBase):
         if self._opened is not None:
             self._opened.close()
             self._opened = None
+
+
+def _whole(opened: BinaryIO, size: int) -> bytes:
+    """Read so many bytes, fewer only where the file ends; the system may give them in parts."""
+    data = opened.read(size) or b""
+    while len(data) < size and (more := opened.read(size - len(data))):
+        data += more
+    return data
 
 
 def streams_of(
