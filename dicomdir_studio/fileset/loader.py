@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.notices import key_of
-from dicomdir_studio.fileset.opened import settle
+from dicomdir_studio.fileset.opened import settle, stamp_of
 from dicomdir_studio.fileset.opening import build_tree, open_directory
 from dicomdir_studio.fileset.orphans import OrphanJoiner, check_orphans
 from dicomdir_studio.fileset.properties import properties_of
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset.contents import FileSetContents
     from dicomdir_studio.fileset.editing import DatasetOrPath
     from dicomdir_studio.fileset.loading import TreeBuilder
+    from dicomdir_studio.fileset.opened import OpenedDirectory
     from dicomdir_studio.monitor import Monitor
 
 
 _MOST_NAMED: Final = 1000
+_TRIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,15 @@ def load_into(
     salvage: bool,
 ) -> None:
     """Load a DICOMDIR in place of what the File-set holds."""
-    opened = open_directory(source, salvage=salvage)
-    tree = RootNode(file_set)
     with paused_collection():
-        builder = build_tree(
-            opened, tree, salvage=salvage, rejoin=orphan_policy.include, monitor=monitor
-        )
+        for _ in range(_TRIES):
+            opened = open_directory(source, salvage=salvage)
+            tree = RootNode(file_set)
+            builder = build_tree(
+                opened, tree, salvage=salvage, rejoin=orphan_policy.include, monitor=monitor
+            )
+            if not (tree.tally.missing and _was_replaced(opened)):
+                break
         orphans = check_orphans(
             builder, include=orphan_policy.include, raising=orphan_policy.raising
         )
@@ -69,6 +74,14 @@ def load_into(
     # The nodes have all of the records that is still asked for.
     opened.directory = GeneralElements(opened.directory.meta, opened.directory.general)
     settle(file_set, opened, tree, stage, findings)
+
+
+def _was_replaced(opened: OpenedDirectory) -> bool:
+    """Return whether another program wrote meanwhile: the files are those of its DICOMDIR."""
+    try:
+        return stamp_of(opened.path) != opened.stamp
+    except OSError:
+        return False
 
 
 def _missing(builder: TreeBuilder, *, quiet: bool) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,28 @@ def test_a_dicomdir_in_lower_case_is_written_where_it_is(root: Path) -> None:
     names = [path.name for path in root.iterdir() if path.name.upper() == "DICOMDIR"]
     assert len(names) == 1
     assert len(FileSet(root / names[0])) == 30
+
+
+def test_a_write_of_others_while_it_is_loaded(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another program removes between DICOMDIR and files is not shown as missing."""
+    other = FileSet(root / "DICOMDIR")
+    other.remove(next(iter(other)))
+    listed = os.scandir
+    written: list[bool] = []
+
+    def meanwhile(path: Any = ".") -> Any:
+        if not written:
+            written.append(True)
+            with monkeypatch.context() as patch:
+                patch.setattr(os, "scandir", listed)
+                other.write(use_existing=True)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", meanwhile)
+    file_set = FileSet(root / "DICOMDIR")
+    assert written
+    assert not file_set.missing
+    assert [one.path for one in file_set] == [one.path for one in other]
 
 
 @pytest.mark.parametrize("thing", [None, 1, "instance", ()])
