@@ -37,6 +37,11 @@ _WHERE_FROM = {
     "mkfs.vfat": "Debian's dosfstools",
     "fsck.vfat": "Debian's dosfstools",
     "fusefat": "Debian's fusefat",
+    "mkfs.exfat": "Debian's exfatprogs",
+    "fsck.exfat": "Debian's exfatprogs",
+    "dump.exfat": "Debian's exfatprogs",
+    "mount.exfat-fuse": "Debian's exfat-fuse",
+    "losetup": "Debian's mount",
 }
 _SECONDS = 120
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.benchmarks import rows_files, rows_growth, rows_records, rows_window
+from tests.benchmarks import rows_files, rows_growth, rows_image, rows_records, rows_window
 from tests.benchmarks.bench import BUDGETS_SIZE, Bench, Line
 from tests.benchmarks.machine import machine, versions
 from tests.benchmarks.processes import CHECKOUT, ProgramFailedError
@@ -29,6 +29,7 @@ ROWS: dict[str, Callable[[Bench], list[Line]]] = {
     "everything": rows_growth.everything,
     "find": rows_records.find,
     "write": rows_files.write,
+    "image": rows_image.image,
     "remove": rows_files.remove,
     "window": rows_window.window,
 }

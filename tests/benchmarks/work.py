@@ -150,6 +150,22 @@ def write(source: str, target: str) -> dict[str, Any]:
     return clock.steps
 
 
+def image(root: str, target: str) -> dict[str, Any]:
+    """Write an image of a disc of a File-set, its files read once and not read back."""
+    from dicomdir_studio.fileset import FileSet
+    from dicomdir_studio.media.medium_plan import plan_medium
+    from dicomdir_studio.media.targets import write_iso
+
+    clock = Clock()
+    with clock.step("plan"):
+        plan = plan_medium(FileSet(Path(root, "DICOMDIR")))
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
+    with clock.step("image"):
+        receipt = write_iso(plan, target, verified=False)
+    _expect(receipt.files == len(plan.files) + 1, "every file is in the image")
+    return {**clock.steps, "peak": peak_resident(), "bytes": receipt.bytes}
+
+
 def remove(root: str) -> dict[str, Any]:
     """Remove every other instance and write, leaving the rest where it is."""
     from dicomdir_studio.fileset import FileSet
@@ -294,7 +310,7 @@ def _expect(holds: bool, what: str) -> None:
 WORK: dict[str, Callable[..., dict[str, Any]]] = {
     work.__name__: work
     for work in (
-        *(index, add, load, find, write, remove, everything),
+        *(index, add, load, find, write, image, remove, everything),
         *(pydicom_add, pydicom_load, pydicom_remove),
     )
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import random
 import re
 import zipfile
@@ -19,6 +21,7 @@ from dicomdir_studio.media.medium_plan import MediumPlan, TextFile
 from dicomdir_studio.media.targets import write_iso, write_zip
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.judges import Judges
@@ -203,6 +206,63 @@ def test_clusters_and_entries_are_counted_on_exfat() -> None:
     counted = usage(files, Container.EXFAT, cluster=4_096)
     assert counted.content + counted.padding == 44 * 4_096
     assert counted.structure == (1 + 2) * 4_096
+
+
+@contextlib.contextmanager
+def mounted_exfat(image: Path, folder: Path, judges: Judges) -> Iterator[None]:
+    """Mount an image with exFAT at a folder, as a block device, which its driver asks for."""
+    folder.mkdir()
+    loop = judges.ask("losetup", "--find", "--show", image)
+    if loop.code or not os.access("/dev/fuse", os.W_OK):
+        pytest.skip("this machine lets nobody mount")
+    device = loop.words.strip()
+    try:
+        made = judges.ask("mount.exfat-fuse", device, folder)
+        assert made.code == 0, made.words
+        assert os.path.ismount(folder)
+        yield
+        os.sync()
+        assert judges.ask("fusermount", "-u", folder).code == 0
+    finally:
+        judges.ask("losetup", "--detach", device)
+
+
+def clusters_in_use(image: Path, judges: Judges) -> int:
+    """Return the clusters that an exFAT has given out, as dump.exfat has it."""
+    told = judges.ask("dump.exfat", image).words
+    total, free = (
+        int(found[1])
+        for word in ("Total", "Free")
+        if (found := re.search(rf"{word} Clusters:\s+(\d+)", told))
+    )
+    return total - free
+
+
+@pytest.mark.parametrize("cluster", [512, 4_096, 32_768])
+def test_a_real_exfat_takes_the_clusters_that_were_counted(
+    cluster: int, tmp_path: Path, judges: Judges
+) -> None:
+    """Files put on an exFAT by its driver take the clusters that were counted."""
+    chance = random.Random(cluster)
+    image, folder = tmp_path / "card.img", tmp_path / "CARD"
+    with image.open("wb") as out:
+        out.truncate(64 << 20)
+    assert judges.ask("mkfs.exfat", "-c", str(cluster), "-L", "CARD", image).code == 0
+    empty = clusters_in_use(image, judges)
+    files = {"DICOMDIR": 70_001, "README.TXT": 900, "EMPTY": 0}
+    files |= {f"ROOT{number:04d}": number for number in range(40)}
+    for number in range(150):
+        name = f"PT{number % 3:06d}/ST{number % 7:06d}/IM{number:06d}"
+        files[name] = chance.choice([0, 1, cluster - 1, cluster, cluster + 1, 3_000])
+    with mounted_exfat(image, folder, judges):
+        for name, size in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(bytes(size))
+    assert "clean" in judges.ask("fsck.exfat", "-n", image).words
+    # The first cluster of the root is there when nothing else is.
+    taken = (clusters_in_use(image, judges) - empty + 1) * cluster
+    assert taken == usage(files.items(), Container.EXFAT, cluster=cluster).total
 
 
 @pytest.mark.parametrize(("count", "is_fit"), [(510, True), (511, False)])
