@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
 
 from dicomdir_studio.gui.panels.changes import ChangesPanel
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.gui.jobs import JobPoller
 
 _RIGHT_WIDTH, _DETAILS_HEIGHT, _CHANGES_HEIGHT, _SEARCH_HEIGHT = 450, 360, 300, 250
+_SCROLLED_HEIGHT = 260
 
 
 class Docks(QObject):
@@ -61,7 +62,7 @@ class Docks(QObject):
                 "changes", self.tr("Changes"), self.changes, side.RightDockWidgetArea
             ),
             "search": self._dock(
-                "search", self.tr("Search"), _scrolled(self.search), side.BottomDockWidgetArea
+                "search", self.tr("Search"), _Scrolled(self.search), side.BottomDockWidgetArea
             ),
             "findings": self._dock(
                 "findings", self.tr("Findings"), self.findings, side.BottomDockWidgetArea
@@ -171,11 +172,19 @@ class Docks(QObject):
         return dock
 
 
-def _scrolled(panel: QWidget) -> QScrollArea:
-    """Return a panel in an area that may be lower than it: letters can be large, screens small."""
-    area = QScrollArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidgetResizable(True)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(panel)
-    return area
+class _Scrolled(QScrollArea):
+    """A panel in an area that may be lower than it: letters can be large, screens small."""
+
+    def __init__(self, panel: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(panel)
+        self._panel = panel
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for the room of the whole panel, unless that is more than a small screen has."""
+        hint = super().minimumSizeHint()
+        whole = self._panel.minimumSizeHint().height()
+        return QSize(hint.width(), whole if whole <= _SCROLLED_HEIGHT else hint.height())
