@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 from dicomdir_studio.media.capacity import Container, folders_of
 from dicomdir_studio.media.errors import UnfitForMediumError
 from dicomdir_studio.media.udf.layout import LARGEST_FILE as LARGEST_ON_UDF
+from dicomdir_studio.media.volumes import is_on_fat
 from dicomdir_studio.phrases import listed, said
 from dicomdir_studio.standard.media import MAX_DIRECTORY_LEVELS, SECTOR_SIZE
 from dicomdir_studio.standard.pdi import is_short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dicomdir_studio.media.medium_plan import MediumPlan
 
@@ -24,6 +25,11 @@ LARGEST_ON_DISC: Final = (1 << 32) - SECTOR_SIZE
 
 LARGEST_ON_EXFAT: Final = (1 << 63) - 1
 """Bytes of the largest file of exFAT."""
+
+ELSEWHERE: Final = said(
+    "Write to exFAT, NTFS or another file system, or divide it into smaller media"
+)
+"""What to do about a file that is too large for FAT."""
 
 _MOST_NAMED: Final = 5
 _FAT16_ROOT: Final = 511
@@ -83,6 +89,37 @@ def _overfull(plan: MediumPlan, container: Container) -> Iterator[str]:
             yield said(
                 "{0} holds {1:,} files and folders, the most is {2:,} on FAT", where, count, most
             )
+
+
+def too_large_at(path: str, sizes: Iterable[tuple[str, int]]) -> str:
+    """Return which file is larger than the file system at a path takes, "" if none is.
+
+    Parameters
+    ----------
+    path : str
+        The folder, or the file, that is to be written; it need not be there.
+    sizes : iterable of (str, int)
+        Name and length of the files that are written there.
+    """
+    name, size = max(sizes, key=lambda one: one[1], default=("", 0))
+    # Asking for the file system may mean asking another program.
+    if size <= LARGEST_ON_FAT or not is_on_fat(path):
+        return ""
+    return said(
+        "{0} has {1:,} bytes, the FAT there takes {2:,} at most", name, size, LARGEST_ON_FAT
+    )
+
+
+def refuse_too_large(path: str, sizes: Iterable[tuple[str, int]]) -> None:
+    """Raise if a file is larger than the file system at a path takes.
+
+    Raises
+    ------
+    UnfitForMediumError
+        It names the file.
+    """
+    if what := too_large_at(path, sizes):
+        raise UnfitForMediumError(what, where=path, remedy=ELSEWHERE)
 
 
 def refuse_problems(plan: MediumPlan, path: str, container: Container = Container.FOLDER) -> None:

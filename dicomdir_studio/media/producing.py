@@ -16,7 +16,7 @@ from dicomdir_studio.media.applying import (
 )
 from dicomdir_studio.media.beside import Beside
 from dicomdir_studio.media.capacity import usage
-from dicomdir_studio.media.checks import refuse_problems
+from dicomdir_studio.media.checks import refuse_problems, refuse_too_large
 from dicomdir_studio.media.errors import MediumTooSmallError
 from dicomdir_studio.media.gallery import Gallery, make_gallery
 from dicomdir_studio.media.medium_plan import MediumPlan, plan_medium
@@ -210,9 +210,13 @@ def check_outputs(production: Production) -> None:
         If the name of an image or ZIP file is taken.
     StorageError
         If there is no folder for them.
+    UnfitForMediumError
+        If a file is too large for the file system there.
     NoSpaceError
         If there is not enough room for all images or ZIP files together.
     """
+    for plan, path in production.outputs():
+        refuse_too_large(path, _files_of(production, plan, path))
     if production.order.target is Target.FOLDER:
         return
     folder = Path(production.order.out).absolute().parent
@@ -232,6 +236,13 @@ def check_outputs(production: Production) -> None:
     if not production.order.deflate:
         needed = sum(production.bytes_of(plan) for plan in production.span.plans)
         check_room(Path(production.order.out).resolve().parent, needed)
+
+
+def _files_of(production: Production, plan: MediumPlan, path: str) -> list[tuple[str, int]]:
+    """Return name and length of the files that a medium becomes where it is written."""
+    if production.order.target is Target.FOLDER:
+        return list(plan.sizes())
+    return [(os.path.basename(path), production.bytes_of(plan))]  # noqa: PTH119 - as os has it
 
 
 def _beside(

@@ -3983,8 +3983,18 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/checks.py" />
+   <source>Write to exFAT, NTFS or another file system, or divide it into smaller media</source>
+   <translation>Schreiben Sie auf exFAT, NTFS oder ein anderes Dateisystem oder teilen Sie in kleinere Medien auf</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/checks.py" />
    <source>the root</source>
    <translation>die oberste Ebene</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/checks.py" />
+   <source>{0} has {1:,} bytes, the FAT there takes {2:,} at most</source>
+   <translation>{0} hat {1:,} Byte, das FAT dort nimmt höchstens {2:,}</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/checks.py" />

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+from dicomdir_studio.errors import StudioError
 from dicomdir_studio.media.volumes.volume import (
     Volume,
     VolumeError,
@@ -13,6 +15,7 @@ from dicomdir_studio.media.volumes.volume import (
     format_volume,
     free_on,
 )
+from dicomdir_studio.standard.media import FileSystem
 
 if TYPE_CHECKING:
     import os
@@ -24,9 +27,12 @@ __all__ = [
     "check_volume",
     "format_volume",
     "free_on",
+    "is_on_fat",
     "stick_at",
     "volumes_here",
 ]
+
+_FAT: Final = frozenset((FileSystem.FAT12, FileSystem.FAT16, FileSystem.FAT32))
 
 
 def volumes_here() -> VolumeSystem:
@@ -42,6 +48,20 @@ def volumes_here() -> VolumeSystem:
     from dicomdir_studio.media.volumes.linux import LinuxVolumes  # noqa: PLC0415
 
     return LinuxVolumes()
+
+
+def is_on_fat(path: str | os.PathLike[str], system: VolumeSystem | None = None) -> bool:
+    """Return whether a path, there or to be made, lies on a FAT, as far as that can be told."""
+    place = Path(path).absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    while not place.is_mount() and place != place.parent:
+        place = place.parent
+    try:
+        volume = (system or volumes_here()).at(place)
+    except (StudioError, OSError):
+        return False
+    return volume is not None and volume.file_system in _FAT
 
 
 def stick_at(path: str | os.PathLike[str], system: VolumeSystem | None = None) -> Volume | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.media.checks import ELSEWHERE, too_large_at
 from dicomdir_studio.media.errors import UnfitForMediumError
 from dicomdir_studio.media.volumes import check_volume
 from dicomdir_studio.phrases import said, with_reason
@@ -109,6 +110,9 @@ def _at_paths(wish: Wish, discs: Sequence[ProposedDisc]) -> Iterator[Hindrance]:
     try:
         for disc in discs:
             yield from _in_folder(disc.path) if is_folder else _of_file(disc.path)
+            sizes = disc.plan.sizes() if is_folder else [(Path(disc.path).name, disc.used)]
+            if what := too_large_at(disc.path, sizes):
+                yield Hindrance(Place.TARGET, what, ELSEWHERE)
         room = room_at(Path(discs[0].path))
     except OSError as error:
         yield Hindrance(
@@ -117,8 +121,8 @@ def _at_paths(wish: Wish, discs: Sequence[ProposedDisc]) -> Iterator[Hindrance]:
             said("Choose another"),
         )
         return
-    sizes = [disc.used for disc in discs]
-    needed = max(sizes) if wish.goal is Goal.STICK else sum(sizes)
+    taken = [disc.used for disc in discs]
+    needed = max(taken) if wish.goal is Goal.STICK else sum(taken)
     if needed > room.free and not wish.deflate:
         yield Hindrance(
             Place.TARGET,
