@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +17,9 @@ from dicomdir_studio.media.medium_plan import plan_medium
 from dicomdir_studio.media.orders import Order
 from dicomdir_studio.media.papers.fonts import font_folders, lettering_for, letters_of
 from dicomdir_studio.media.papers.label import LabelText, in_units, label_pdf
+from dicomdir_studio.media.papers.reading_order import LEFT_TO_RIGHT, in_line_order
 from dicomdir_studio.media.papers.receipt import HandedOver, manifest_sum, receipt_pdf
-from dicomdir_studio.media.papers.sheet import Paper, PaperFields
+from dicomdir_studio.media.papers.sheet import Paper, PaperFields, Sheet, Style
 from dicomdir_studio.media.pdi import Publisher
 from dicomdir_studio.media.producing import prepare, produce
 from dicomdir_studio.storage import NameClashError, write_manifest
@@ -40,6 +42,7 @@ JAPANESE = "Yamada^Tarou=\u5c71\u7530^\u592a\u90ce=\u3084\u307e\u3060^\u305f\u30
 KOREAN = "Hong^Gildong=\u6d2a^\u5409\u6d1e=\ud64d^\uae38\ub3d9"
 CHINESE = "Wang^XiaoDong=\u738b^\u5c0f\u4e1c"
 ARABIC = "\u0642\u0628\u0627\u0646\u064a^\u0644\u0646\u0632\u0627\u0631"
+ARABIC_WORD = "\u0644\u0644\u0631\u0623\u0633"
 RUSSIAN = "\u041b\u044e\u043ace\u043c\u0431yp\u0433"
 GREEK = "\u0394\u03b9\u03bf\u03bd\u03c5\u03c3\u03b9\u03bf\u03c2"
 
@@ -149,6 +152,72 @@ def test_dates_beside_a_name_from_right_to_left_stay_in_order(
         shown = next(line for line in text.splitlines() if "ID P0" in line)
         # Poppler gives the letters in the order in which they are read.
         assert "\u0646\u064a" in shown
+
+
+LONG = "Wolfeschlegelsteinhausenbergerdorff-Maximilian^Hubert^B. A.^Dr."
+"""As long as a component group may be: 64 characters (PS3.5 6.2)."""
+
+
+def test_no_name_is_cut(tmp_path: Path, judges: Judges) -> None:
+    """The longest names take more lines; name, number and day of birth are there to the end."""
+    file_set = of_patient(tmp_path, LONG)
+    media, _ = produced(file_set, tmp_path / "a.iso")
+    label = LabelText.of_plan(plan_medium(file_set), DAY)
+    words = LONG.replace("-", "- ").replace("^", " ").split()
+    for paper, times in ((receipt_pdf(media), 2), (label_pdf([label]), 2)):
+        text = read(paper, tmp_path, judges)
+        for word in words:
+            assert text.count(word) >= times, word
+        assert "ID P0" in " ".join(text.split())
+        assert "born 1970-01-01" in " ".join(text.split())
+        assert "..." not in text
+
+
+def test_lines_break_where_they_may() -> None:
+    """At spaces, behind hyphens, and within what is too long for a line; nothing is lost."""
+    sheet = Sheet(lettering_for(["a"]), "A4", "Test")
+    sheet.new_page()
+    style = Style(10, smallest=10)
+    for text in ("one", "one two " * 20, "x" * 300, "aaaaaaaaaa-" * 20, f"{'y' * 50} z"):
+        parts, size = sheet.broken(40, text, style, 99)
+        assert size == 10
+        assert "".join(parts).replace(" ", "") == text.replace(" ", "")
+        assert all(parts)
+    parts, size = sheet.broken(40, "one two " * 20, Style(10, smallest=4), 3)
+    assert (len(parts), size < 10) == (3, True)
+    assert sheet.broken(40, "", style, 2)[0] == []
+    assert sheet.lines(0, 0, 40, "one", style) < sheet.lines(0, 0, 40, "one two " * 5, style)
+    assert sheet.finished().pages == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain 12", "plain 12"),
+        (f"CT {ARABIC_WORD} 2024", f"CT 2024 {ARABIC_WORD}"),
+        (f"{ARABIC_WORD} 2024 7", f"7 2024 {ARABIC_WORD}"),
+        (f"{ARABIC_WORD} CT 5", f"{ARABIC_WORD} CT 5"),
+    ],
+)
+def test_numbers_within_arabic_stand_on_their_side(text: str, shown: str) -> None:
+    """They follow the words before them, which is to their left (Annex 9, rule L2)."""
+    assert in_line_order(text).replace(LEFT_TO_RIGHT, "") == shown
+
+
+def test_numbers_within_arabic_are_drawn_on_their_side(tmp_path: Path, judges: Judges) -> None:
+    """Where the words are on the page, as poppler finds them."""
+    needs_fonts(ARABIC_WORD)
+    sheet = Sheet(lettering_for([ARABIC_WORD, "CT 2024"]), "A4", "Test")
+    sheet.new_page()
+    sheet.line(20, 20, 150, f"CT {ARABIC_WORD} 2024", Style(12))
+    (tmp_path / "a.pdf").write_bytes(sheet.finished().data)
+    told = judges.ask("pdftotext", "-bbox", tmp_path / "a.pdf", "-").words
+    places = {
+        word.strip(LEFT_TO_RIGHT): float(x)
+        for x, word in re.findall(r'<word xMin="([\d.]+)"[^>]*>([^<]+)<', told)
+    }
+    arabic = min(x for word, x in places.items() if word not in {"CT", "2024"})
+    assert places["CT"] < places["2024"] < arabic
 
 
 def test_letters_without_a_font_are_told(tmp_path: Path, judges: Judges) -> None:

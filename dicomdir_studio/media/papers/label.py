@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.media.contents import MediumContents, contents_of
@@ -30,7 +31,6 @@ _HOLE: Final = 7.5
 _COVER: Final = 120.0
 _MARGIN: Final = 6.0
 _MOST_LINES: Final = 3
-_COVER_LINES: Final = 15
 _DAY: Final = 22.0
 _PRIVATE: Final = "Confidential: medical data of the persons named"
 
@@ -135,7 +135,7 @@ def _disc(sheet: Sheet, label: LabelText, fields: PaperFields) -> None:
         -46,
         [
             (fields.institution, Style(8.5, align="C")),
-            (label.patient, Style(15, bold=True, align="C", smallest=8)),
+            (label.patient, Style(15, bold=True, align="C", smallest=7)),
             (label.details, Style(9, align="C")),
         ],
     )
@@ -173,8 +173,9 @@ def _round_lines(
             if edge > _PRINTED - 2:
                 return
             half = math.sqrt(_PRINTED**2 - edge**2)
-            # Above the hub there is room for two lines, and names are to be read.
-            draw = sheet.lines if below < 0 else sheet.line
+            # Above the hub there is room for more lines, and names are to be read.
+            most = (3 if style.bold else 2) if below < 0 else 1
+            draw = sheet.line if most == 1 else partial(sheet.lines, most=most)
             top = draw(x - half, top, 2 * half, text, style) + 0.6
 
 
@@ -187,19 +188,14 @@ def _cover(sheet: Sheet, label: LabelText, fields: PaperFields) -> None:
     y += _MARGIN
     sheet.line(left + width - _DAY, y, _DAY, label.day, Style(9, align="R"))
     y = sheet.lines(left, y, width - _DAY - 2, fields.institution, Style(9))
-    y = sheet.line(left, y + 3, width, label.patient, Style(15, bold=True, smallest=8))
-    y = sheet.line(left, y + 0.5, width, label.details, Style(9))
+    y = sheet.lines(left, y + 3, width, label.patient, Style(15, bold=True, smallest=8), most=3)
+    y = sheet.lines(left, y + 0.5, width, label.details, Style(9))
     sheet.rule(left, y + 2, width)
     y += 4
     footer = [line for line in (fields.contact, fields.note) if line]
     end = below - 4 * (3 + len(footer))
     lines = label.lines()
-    room = max(1, min(_COVER_LINES, int((end - y) / 4.2)))
-    shown = lines if len(lines) <= room else lines[: room - 1]
-    for line in shown:
-        y = sheet.line(left, y, width, line, Style(9, smallest=7))
-    if len(shown) < len(lines):
-        sheet.line(left, y, width, f"and {len(lines) - len(shown)} more", Style(9))
+    _listed(sheet, (left, y, width, end), lines)
     sheet.rule(left, end - 1, width)
     kind = label.kind.value + (f", disc {label.disc}" if label.disc else "")
     sheet.line(left, end, half, kind, Style(9, bold=True))
@@ -212,6 +208,20 @@ def _cover(sheet: Sheet, label: LabelText, fields: PaperFields) -> None:
     y = sheet.line(left, y, width, f"{hint}DICOM programs open DICOMDIR.", Style(7.5))
     for line in (*footer, _PRIVATE):
         y = sheet.line(left, y, width, line, Style(7.5, grey=60))
+
+
+def _listed(sheet: Sheet, room: tuple[float, float, float, float], lines: Sequence[str]) -> None:
+    """Draw lines as far as there is room, and how many more there are."""
+    left, y, width, end = room
+    style = Style(9, smallest=7)
+    last = style.size * 0.46
+    for done, line in enumerate(lines):
+        parts, size = sheet.broken(width, line, style, 2)
+        is_last = done == len(lines) - 1
+        if y + len(parts) * size * 0.46 > end - 1 - (0 if is_last else last):
+            sheet.line(left, y, width, f"and {len(lines) - done} more", style)
+            return
+        y = sheet.lines(left, y, width, line, style)
 
 
 def _counted(studies: Sequence[StudyContent]) -> str:

@@ -26,6 +26,8 @@ _COUNT: Final = 26.0
 _SIZE: Final = 24.0
 _SIGNING: Final = 32.0
 _INDENT: Final = 5.0
+_MOST_LINES: Final = 6
+"""Of one entry: longer than anything that 64 characters a value allow."""
 
 
 def manifest_sum(receipt: MediumReceipt) -> str:
@@ -223,16 +225,19 @@ class _Receipt:
     def _row(self, text: str, style: Style) -> None:
         """Draw a line if there is something in it."""
         if text:
-            self._need(6)
-            self._y = self.sheet.line(_LEFT, self._y, self._width, text, style)
+            parts, size = self.sheet.broken(self._width, text, style, _MOST_LINES)
+            self._need(max(6, len(parts) * size * 0.46))
+            self._y = self.sheet.lines(_LEFT, self._y, self._width, text, style, most=_MOST_LINES)
 
     def _fact(self, name: str, value: str) -> None:
         """Draw a value with its name."""
         if value:
-            self._need(5)
+            style, width = Style(9, smallest=6.5), self._width - 32
+            parts, size = self.sheet.broken(width, value, style, _MOST_LINES)
+            self._need(max(5, len(parts) * size * 0.46))
             self.sheet.line(_LEFT, self._y, 30, name, Style(9, grey=80))
-            self.sheet.line(_LEFT + 32, self._y, self._width - 32, value, Style(9, smallest=6.5))
-            self._y += 4.6
+            below = self.sheet.lines(_LEFT + 32, self._y, width, value, style, most=_MOST_LINES)
+            self._y = max(self._y + 4.6, below + 0.4)
 
     def _columns(self) -> None:
         """Draw the heads of the columns."""
@@ -245,17 +250,20 @@ class _Receipt:
         self.sheet.rule(_LEFT, self._y, self._width)
         self._y += 0.8
 
-    def _listed(self, depth: int, title: str, count: int, size: int) -> None:
+    def _listed(self, depth: int, title: str, count: int, bytes_: int) -> None:
         """Draw a patient, a study or a series."""
-        if self._need(5.4):
-            self._columns()
-        style = Style(9, bold=depth == 0, grey=0 if depth < 2 else 50)  # noqa: PLR2004 - of series
+        # Nobody's name and number may be cut: a row has as many lines as it needs.
+        style = Style(9, bold=depth == 0, grey=0 if depth < 2 else 50, smallest=9)  # noqa: PLR2004
         right, x = _LEFT + self._width, _LEFT + _INDENT * depth
-        self.sheet.line(x, self._y, right - _SIZE - _COUNT - x, title, style)
+        width = right - _SIZE - _COUNT - x
+        parts, size = self.sheet.broken(width, title, style, _MOST_LINES)
+        if self._need(max(5.4, len(parts) * size * 0.46)):
+            self._columns()
+        below = self.sheet.lines(x, self._y, width, title, style, most=_MOST_LINES)
         numbers = Style(9, bold=depth == 0, align="R", grey=style.grey)
         self.sheet.line(right - _SIZE - _COUNT, self._y, _COUNT, f"{count:,}", numbers)
-        self.sheet.line(right - _SIZE, self._y, _SIZE, in_units(size), numbers)
-        self._y += 4.9
+        self.sheet.line(right - _SIZE, self._y, _SIZE, in_units(bytes_), numbers)
+        self._y = max(self._y + 4.9, below + 0.7)
 
     def _need(self, height: float) -> bool:
         """Begin a page if there is not so much room left; return whether it did."""

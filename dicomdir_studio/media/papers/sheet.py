@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from dicomdir_studio.media.papers.reading_order import LEFT_TO_RIGHT, in_line_order, turns
 from dicomdir_studio.media.targets.streams import appearing
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ _STEP: Final = 0.25
 _UNUSED: Final = 3.3
 _DOTS: Final = "..."
 _CORE: Final = "Helvetica"
-_LEFT_TO_RIGHT: Final = "\N{LEFT-TO-RIGHT MARK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,27 +222,87 @@ class Sheet:
         return Paper(data, self.pages, self._lettering.missing)
 
     def lines(
-        self, x: float, y: float, width: float, text: str, style: Style | None = None
+        self,
+        x: float,
+        y: float,
+        width: float,
+        text: str,
+        style: Style | None = None,
+        *,
+        most: int = 2,
     ) -> float:
-        """Draw a text on one line or, where that is too narrow, on two; otherwise as `line`."""
+        """Draw a text on one line or, where that is too narrow, on several.
+
+        Where even these do not do, its letters are smaller, and what is left then of its last
+        line is cut with dots.
+
+        Parameters
+        ----------
+        x, y, width, text, style
+            As for `line`.
+        most : int, optional
+            How many lines.
+
+        Returns
+        -------
+        float
+            The y below it.
+        """
         style = style or Style()
-        words = self._printable(text).split(" ")
-        if self._width(" ".join(words), style.size, style) <= width:
-            return self.line(x, y, width, text, style)
-        widths = [
-            max(self._width(" ".join(part), style.size, style) for part in (words[:at], words[at:]))
-            for at in range(1, len(words))
-        ]
-        if not widths:
-            return self.line(x, y, width, text, style)
-        at = widths.index(min(widths)) + 1
-        y = self.line(x, y, width, " ".join(words[:at]), style)
-        return self.line(x, y, width, " ".join(words[at:]), style)
+        parts, size = self.broken(width, text, style, most)
+        for part in parts:
+            y = self.line(x, y, width, part, replace(style, size=size))
+        return y
+
+    def broken(self, width: float, text: str, style: Style, most: int) -> tuple[list[str], float]:
+        """Return the lines that `lines` draws, and the size of their letters in points."""
+        line = self._lettering.printable(text)
+        size = style.size
+        while True:
+            parts = self._parts(line, width, size, style)
+            is_fitting = len(parts) <= most and self._longest(line, size, style) <= width
+            if is_fitting or size <= style.smallest:
+                break
+            size = max(size - _STEP, style.smallest)
+        if len(parts) > most:
+            parts = [*parts[: most - 1], " ".join(parts[most - 1 :])]
+        return parts, size
+
+    def _longest(self, text: str, size: float, style: Style) -> float:
+        """Return the width of the longest part of a text that is better not broken."""
+        words = text.replace("-", "- ").split()
+        return max((self._width(in_line_order(word), size, style) for word in words), default=0)
+
+    def _parts(self, text: str, width: float, size: float, style: Style) -> list[str]:
+        """Return a text in lines that are not too wide, broken at spaces, else behind hyphens."""
+        lines: list[str] = []
+        for word in text.split():
+            longer = f"{lines[-1]} {word}" if lines else word
+            if lines and self._width(in_line_order(longer), size, style) <= width:
+                lines[-1] = longer
+                continue
+            rest = word
+            while (head := self._head(rest, width, size, style)) != rest:
+                lines.append(head)
+                rest = rest[len(head) :]
+            lines.append(rest)
+        return lines
+
+    def _head(self, word: str, width: float, size: float, style: Style) -> str:
+        """Return as much of a word as a line takes: up to a hyphen, or up to its end."""
+        if self._width(in_line_order(word), size, style) <= width:
+            return word
+        fitting = next(
+            end for end in range(len(word), 0, -1)
+            if end == 1 or self._width(in_line_order(word[:end]), size, style) <= width
+        )  # fmt: skip
+        hyphen = word.rfind("-", 0, fitting) + 1
+        return word[: hyphen or fitting]
 
     def _printable(self, text: str) -> str:
         """Return a text as it can be printed, read from left to right as a whole."""
         line = self._lettering.printable(text)
-        return f"{_LEFT_TO_RIGHT}{line}" if self._family != _CORE and _turns(line) else line
+        return line if self._family == _CORE else in_line_order(line)
 
     def _fitted(self, text: str, width: float, style: Style) -> tuple[str, float]:
         """Return a line and its size so that it fits."""
@@ -273,12 +332,7 @@ def apart(*parts: str, by: str = ", ") -> str:
     Without a mark between them the digits of a date that follows an Arabic or Hebrew name
     would stand in another order (Unicode Standard Annex 9, rule W2).
     """
-    return by.join(f"{part}{_LEFT_TO_RIGHT}" if _turns(part) else part for part in parts if part)
-
-
-def _turns(text: str) -> bool:
-    """Return whether a text has letters that are written from right to left."""
-    return any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in text)
+    return by.join(f"{part}{LEFT_TO_RIGHT}" if turns(part) else part for part in parts if part)
 
 
 def missing_note(lettering: Lettering) -> str:
