@@ -309,6 +309,9 @@ class Actions(QObject):
 
     def fill_toolbar(self, bar: QToolBar) -> None:
         """Add the actions of the toolbar."""
+        rest = bar.findChild(QToolButton, "qt_toolbar_ext_button")
+        if rest is not None:  # what a narrow window has no room for; Qt gives it no name
+            rest.setAccessibleName(QCoreApplication.translate("actions", "More of the toolbar"))
         for name in TOOLBAR_ORDER:
             if not name:
                 bar.addSeparator()

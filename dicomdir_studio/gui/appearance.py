@@ -1,4 +1,4 @@
-"""The menu that chooses between light, dark and the system's look."""
+"""The menu that chooses between light, dark, high contrast and the system's look."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def fill_appearance_menu(
         Appearance.SYSTEM: tr("As the &system"),
         Appearance.LIGHT: tr("&Light"),
         Appearance.DARK: tr("&Dark"),
+        Appearance.CONTRAST: tr("High &contrast"),
     }
     group = QActionGroup(menu)
     for appearance, name in names.items():

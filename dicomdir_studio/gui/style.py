@@ -1,7 +1,7 @@
-"""How the window looks: two palettes, spacing, and the few rules that Qt's Fusion lacks.
+"""How the window looks: three palettes, spacing, and the few rules that Qt's Fusion lacks.
 
 Text on its ground has a contrast of at least 4.5 to 1, muted text included
-(WCAG 2.2, 1.4.3).
+(WCAG 2.2, 1.4.3); in the palette of high contrast at least 7 to 1 (1.4.6).
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Appearance(StrEnum):
     SYSTEM = "system"
     LIGHT = "light"
     DARK = "dark"
+    CONTRAST = "contrast"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,27 @@ DARK = Colours(
     button="#262d35", added="#6fd598", added_ground="#173626", removed="#ff9a94",
     removed_ground="#43211f", changed="#f0c060", changed_ground="#3a2f14",
 )  # fmt: skip
+CONTRAST = Colours(
+    window="#000000", base="#000000", alternate="#000000", text="#ffffff", muted="#b8b8b8",
+    line="#ffffff", accent="#ffe600", on_accent="#000000", selection="#002a45", hover="#262626",
+    button="#000000", added="#7dffb0", added_ground="#00290f", removed="#ffb3ae",
+    removed_ground="#3a0000", changed="#ffd166", changed_ground="#2e2200",
+)  # fmt: skip
+
+
+# The palette that was looked at last, by its key, and its colours: rows ask as they paint.
+_looked_at: list[tuple[int, Colours]] = [(0, LIGHT)]
 
 
 def colours() -> Colours:
     """Return the colours of the palette in use."""
-    return DARK if is_dark() else LIGHT
+    palette = QGuiApplication.palette()
+    key = palette.cacheKey()
+    if key != _looked_at[0][0]:
+        window = palette.color(QPalette.ColorRole.Window).name()
+        usual = DARK if is_dark() else LIGHT
+        _looked_at[0] = (key, CONTRAST if window == CONTRAST.window else usual)
+    return _looked_at[0][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +168,22 @@ def apply_style(app: QApplication, appearance: Appearance) -> None:
     app : QApplication
         The application.
     appearance : Appearance
-        Light, dark, or as the system has it.
+        Light, dark, of high contrast, or as the system has it.
     """
-    dark = appearance is Appearance.DARK
-    if appearance is Appearance.SYSTEM:
-        dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-    shown = DARK if dark else LIGHT
+    shown = _of_system() if appearance is Appearance.SYSTEM else _LOOKS[appearance]
     app.setStyle("Fusion")
     app.setPalette(palette_of(shown))
-    app.setStyleSheet(style_sheet(shown, RADIUS, dark=dark))
+    app.setStyleSheet(style_sheet(shown, RADIUS, dark=shown is not LIGHT))
+
+
+_LOOKS = {Appearance.LIGHT: LIGHT, Appearance.DARK: DARK, Appearance.CONTRAST: CONTRAST}
+
+
+def _of_system() -> Colours:
+    """Return the colours that the system asks for."""
+    hints = QGuiApplication.styleHints()
+    # Qt tells of contrast from 6.10 on.
+    access = getattr(hints, "accessibility", lambda: None)()
+    if access is not None and access.contrastPreference() == Qt.ContrastPreference.HighContrast:
+        return CONTRAST
+    return DARK if hints.colorScheme() == Qt.ColorScheme.Dark else LIGHT

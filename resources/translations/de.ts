@@ -300,6 +300,11 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
+   <source>More of the toolbar</source>
+   <translation>Mehr von der Symbolleiste</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
    <source>New</source>
    <translation>Neu</translation>
   </message>
@@ -479,6 +484,11 @@
    <translation>Wie das &amp;System</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/gui/appearance.py" />
+   <source>High &amp;contrast</source>
+   <translation>Hoher &amp;Kontrast</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/gui/asking.py" />
    <source>All text reads the same in every character set: nothing to choose.</source>
    <translation>Aller Text liest sich in jedem Zeichensatz gleich: nichts zu wählen.</translation>
@@ -624,8 +634,8 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
-   <source>Close without a &amp;change</source>
-   <translation>Ohne &amp;Änderung schließen</translation>
+   <source>Close &amp;without a change</source>
+   <translation>&amp;Ohne Änderung schließen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
@@ -794,8 +804,8 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
-   <source>Select all of this &amp;kind</source>
-   <translation>Alle dieser A&amp;rt auswählen</translation>
+   <source>Select all of &amp;this kind</source>
+   <translation>Alle dieser &amp;Art auswählen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
@@ -1159,6 +1169,11 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/private_record.py" />
+   <source>The &amp;file</source>
+   <translation>Die Da&amp;tei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/private_record.py" />
    <source>There is no such file.</source>
    <translation>Diese Datei gibt es nicht.</translation>
   </message>
@@ -1270,7 +1285,7 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   <message>
    <location filename="dicomdir_studio/gui/dialogs/recovery.py" />
    <source>&amp;Stage again</source>
-   <translation>Wieder &amp;vormerken</translation>
+   <translation>Wie&amp;der vormerken</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/recovery.py" />

@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from dicomdir_studio.gui import application, screenshot, style
@@ -122,9 +123,13 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("shown", [style.LIGHT, style.DARK], ids=["light", "dark"])
-def test_text_can_be_read(shown: style.Colours) -> None:
-    """Every text has a contrast of 4.5 to 1 with every ground that it stands on."""
+@pytest.mark.parametrize(
+    ("shown", "least"),
+    [(style.LIGHT, 4.5), (style.DARK, 4.5), (style.CONTRAST, 7)],
+    ids=["light", "dark", "contrast"],
+)
+def test_text_can_be_read(shown: style.Colours, least: float) -> None:
+    """Every text has a contrast of 4.5 or 7 to 1 with every ground that it stands on."""
     pairs = [
         (text, ground)
         for text in (shown.text, shown.muted)
@@ -137,7 +142,7 @@ def test_text_can_be_read(shown: style.Colours) -> None:
         (shown.removed, shown.removed_ground),
         (shown.changed, shown.changed_ground),
     ]
-    poor = {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < 4.5}
+    poor = {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < least}
     assert not poor
 
 
@@ -145,3 +150,29 @@ def test_every_mark_has_colours(qapp: QApplication) -> None:
     """No badge is painted without a ground of its own."""
     grounds = {mark: style.mark_colours(mark)[1].name() for mark in Mark}
     assert len({grounds[mark] for mark in (Mark.ADDED, Mark.REMOVED, Mark.CHANGED)}) == 3
+
+
+def test_the_system_is_followed(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that asks for high contrast gets it, whatever its scheme of colours."""
+    wanted = Qt.ContrastPreference.HighContrast
+
+    class Hints:
+        def accessibility(self) -> Hints:
+            return self
+
+        def contrastPreference(self) -> Qt.ContrastPreference:
+            return wanted
+
+        def colorScheme(self) -> Qt.ColorScheme:
+            return Qt.ColorScheme.Dark
+
+    monkeypatch.setattr(QGuiApplication, "styleHints", Hints)
+    try:
+        style.apply_style(qapp, style.Appearance.SYSTEM)
+        assert style.colours() is style.CONTRAST
+        wanted = Qt.ContrastPreference.NoPreference
+        style.apply_style(qapp, style.Appearance.SYSTEM)
+        assert style.colours() is style.DARK
+    finally:
+        style.apply_style(qapp, style.Appearance.LIGHT)
+    assert style.colours() is style.LIGHT

@@ -297,7 +297,9 @@ def test_a_series_is_moved_by_keyboard(show: Callable[[], MediumDialog], qtbot: 
     assert any(names <= disc.names for disc in dialog.proposal.discs[:2])
 
 
-@pytest.mark.parametrize("appearance", [style.Appearance.LIGHT, style.Appearance.DARK])
+@pytest.mark.parametrize(
+    "appearance", [style.Appearance.LIGHT, style.Appearance.DARK, style.Appearance.CONTRAST]
+)
 def test_both_palettes_are_used(
     show: Callable[[], MediumDialog], qapp: QApplication, appearance: style.Appearance
 ) -> None:

@@ -60,7 +60,7 @@ class CharsetDialog(QDialog):
         self.view = table_view(self.model, self.tr("Readings"), self)
         self.view.setSelectionMode(self.view.SelectionMode.SingleSelection)
         self.correct_button = QPushButton(self.tr("&Correct the records"), self)
-        self.close_button = QPushButton(self.tr("Close without a &change"), self)
+        self.close_button = QPushButton(self.tr("Close &without a change"), self)
         self._build()
         self.view.selectionModel().currentRowChanged.connect(lambda *_: self._update())
         self.view.activated.connect(lambda _index: self.correct())

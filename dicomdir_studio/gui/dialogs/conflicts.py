@@ -81,7 +81,7 @@ class ConflictDialog(QDialog):
             Answer.REPLACE: QRadioButton(self.tr("&Replace the old file with the new"), self),
         }
         self.chosen_label = QLabel(self)
-        self.alike_button = QPushButton(self.tr("Select all of this &kind"), self)
+        self.alike_button = QPushButton(self.tr("Select all of &this kind"), self)
         self.all_button = QPushButton(self.tr("Select &all"), self)
         self.undo_button = QPushButton(self.tr("&Undo the whole addition"), self)
         self.carry_out_button = QPushButton(self)

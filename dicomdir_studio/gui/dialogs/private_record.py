@@ -91,7 +91,7 @@ class PrivateRecordDialog(QDialog):
         form.setVerticalSpacing(10)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for text, widgets, note in (
-            (self.tr("&File"), (self.file_line, self.browse_button), self.file_note),
+            (self.tr("The &file"), (self.file_line, self.browse_button), self.file_note),
             (self.tr("Private record &UID"), (self.uid_line, self.new_uid_button), self.uid_note),
             (self.tr("Below"), (self.place,), self.place_note),
         ):

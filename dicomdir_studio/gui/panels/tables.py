@@ -125,7 +125,8 @@ def copy_rows(view: QTreeView) -> None:
 
 
 def set_widths(view: QTreeView, characters: tuple[int, ...]) -> None:
-    """Set the columns' first widths, in characters of the view's font."""
+    """Set the columns' first widths, in characters of the view's font; no heading is cut."""
     step = view.fontMetrics().averageCharWidth()
     for column, count in enumerate(characters):
-        view.setColumnWidth(column, step * count + 24)
+        heading = view.header().sectionSizeHint(column) if view.header().isVisibleTo(view) else 0
+        view.setColumnWidth(column, max(step * count + 24, heading))

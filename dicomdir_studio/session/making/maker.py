@@ -144,7 +144,7 @@ class MediumMaker:
             wish,
             order,
             discs,
-            tuple(hindered),
+            tuple(dict.fromkeys(hindered)),
             plan.left_out,
             divided.divided_studies,
             divided.divided_series,
