@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from pydicom.data import get_testdata_file
 
 from tests.judges import Judges
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Screenshots and layouts must not depend on the person's desktop.
 os.environ.setdefault("QT_STYLE_OVERRIDE", "Fusion")
+
+# The checks judge a change, by the same examples each time; new ones are sought by who runs the
+# tests without them, and by tests/fuzz.
+settings.register_profile("checks", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("checks")
 
 _REFERENCES_ALLOWED = 50
 _SECONDS_TO_END = 3.0
