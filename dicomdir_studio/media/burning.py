@@ -272,12 +272,7 @@ def volume_name(image: str | os.PathLike[str]) -> str:
     except StudioError as error:
         raise _no_image(image) from error
     except OSError as error:
-        raise BurningError(
-            said("The image cannot be read"),
-            where=image,
-            why=error.strerror or str(error),
-            remedy=said("Check the path, and whether its medium is there"),
-        ) from error
+        raise _unreadable(image, error) from error
 
 
 def _measured(image: str) -> tuple[int, str]:
@@ -295,15 +290,20 @@ def _measured(image: str) -> tuple[int, str]:
             file.seek(16 * SECTOR_SIZE)
             head = file.read(6)
     except OSError as error:
-        raise BurningError(
-            said("The image cannot be read"),
-            where=image,
-            why=error.strerror or str(error),
-            remedy=said("Check the path, and whether its medium is there"),
-        ) from error
+        raise _unreadable(image, error) from error
     if size % SECTOR_SIZE or head not in (_ISO, _UDF):
         raise _no_image(image)
     return size, digest
+
+
+def _unreadable(path: str | os.PathLike[str], error: OSError) -> BurningError:
+    """Return the error for an image that the system does not let us read."""
+    return BurningError(
+        said("The image cannot be read"),
+        where=path,
+        why=error.strerror or str(error),
+        remedy=said("Check the path, and whether its medium is there"),
+    )
 
 
 def _no_image(path: str | os.PathLike[str]) -> BurningError:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio import __version__
+from dicomdir_studio.media.contents import person
 from dicomdir_studio.media.medium_plan import TextFile
 from dicomdir_studio.media.pages import PAGE_BYTES, PICTURE_BYTES, ROW_BYTES, Pages
 from dicomdir_studio.standard.pdi import INDEX, README, WEB_DIRECTORY, ContentKind
@@ -122,7 +123,7 @@ class PortableData:
         """
         directory = plan.directory()
         names = {
-            str(directory.record(row).get("PatientName", ""))
+            person(str(directory.record(row).get("PatientName", "")))
             for row in directory.order
             if directory.record_type(row) == "PATIENT"
         }

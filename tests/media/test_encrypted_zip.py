@@ -81,7 +81,7 @@ def test_a_byte_that_went_wrong_is_found(
         data[len(data) // 2] ^= 1
         Path(path).write_bytes(data)
 
-    monkeypatch.setattr("dicomdir_studio.media.targets.zip_archive.forget_cached", spoil)
+    monkeypatch.setattr("dicomdir_studio.media.targets.single_file.forget_cached", spoil)
     with pytest.raises(MediumVerificationError, match="cannot be read back"):
         write_zip(sample_plan, tmp_path / "out.zip", password=PASSWORD)
     assert [path.name for path in tmp_path.iterdir()] == ["dicomdirtests"]

@@ -134,7 +134,7 @@ def test_the_label_names_patient_date_and_content(
     sample_set.stage_removal(sample_set.find(PatientID="98890234"))
     one = plan_medium(sample_set)
     label = PortableData(PUBLISHER, one, gallery).label(one)
-    assert label[0] == "Doe^Archibald"
+    assert label[0] == "Doe, Archibald"
     assert label[-1] == "DICOM PLUS WEB"
 
 

@@ -23,6 +23,7 @@ from dicomdir_studio.media.medium_plan import MediumFile, MediumPlan, TextFile, 
 from dicomdir_studio.media.targets import (
     MediumReceipt,
     iso_image,
+    single_file,
     streams,
     write_folder,
     write_iso,
@@ -395,7 +396,7 @@ def test_a_flipped_byte_is_found(
         data[found + 500] ^= 1
         Path(path).write_bytes(data)
 
-    monkeypatch.setattr(iso_image, "forget_cached", spoil)
+    monkeypatch.setattr(single_file, "forget_cached", spoil)
     with pytest.raises(MediumVerificationError, match=f"{sample_plan.files[3].name} differs"):
         write_iso(sample_plan, folder / "out.iso")
     assert names_in(folder) == []

@@ -18,7 +18,7 @@ from dicomdir_studio.media.capacity import Container, folders_of, usage
 from dicomdir_studio.media.checks import unfit
 from dicomdir_studio.media.errors import MediumVerificationError, UnfitForMediumError
 from dicomdir_studio.media.medium_plan import MediumFile, MediumPlan, TextFile
-from dicomdir_studio.media.targets import udf_image, write_udf
+from dicomdir_studio.media.targets import single_file, write_udf
 from dicomdir_studio.media.udf import entries
 from dicomdir_studio.media.udf.fields import SECTOR
 from dicomdir_studio.media.udf.layout import LARGEST_EXTENT, LARGEST_FILE, lay_out
@@ -401,7 +401,7 @@ def test_a_copy_that_went_wrong_is_found(
             spoilt.seek(place * SECTOR + (20 if place > 18 else 2))
             spoilt.write(b"\xa5\x5a")
 
-    monkeypatch.setattr(udf_image, "forget_cached", spoil)
+    monkeypatch.setattr(single_file, "forget_cached", spoil)
     with pytest.raises(MediumVerificationError, match="not what was written"):
         write_udf(plan, out / "a.iso", revision=revision)
     assert not list(out.iterdir())
@@ -423,7 +423,7 @@ def test_a_byte_that_went_wrong_is_found(
             spoilt.seek(-1, io.SEEK_CUR)
             spoilt.write(bytes([byte[0] ^ 1]))
 
-    monkeypatch.setattr(udf_image, "forget_cached", spoil)
+    monkeypatch.setattr(single_file, "forget_cached", spoil)
     with pytest.raises(MediumVerificationError, match="not what was written") as caught:
         write_udf(plan, out / "a.iso", revision=revision)
     assert victim.name in str(caught.value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from dicomdir_studio.media.capacity import Container, folders_of, iso_name, usage
@@ -13,9 +12,8 @@ from dicomdir_studio.media.directory import numbered_id
 from dicomdir_studio.media.errors import MediaError
 from dicomdir_studio.media.medium_plan import DICOMDIR
 from dicomdir_studio.media.targets.iso_reading import digests_of, read_files
-from dicomdir_studio.media.targets.proving import Proof
-from dicomdir_studio.media.targets.receipt import MediumReceipt
-from dicomdir_studio.media.targets.streams import BUFFER, appearing, forget_cached, streams_of
+from dicomdir_studio.media.targets.single_file import make_file
+from dicomdir_studio.media.targets.streams import BUFFER, streams_of
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.phrases import said
 
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from pycdlib import PyCdlib
 
     from dicomdir_studio.media.medium_plan import MediumPlan
+    from dicomdir_studio.media.targets.receipt import MediumReceipt
     from dicomdir_studio.media.targets.streams import SourceStream
     from dicomdir_studio.standard.profiles import ApplicationProfile
 
@@ -77,31 +76,26 @@ def write_iso(
     StudioError
         Whatever kept it from being written; nothing is left of it.
     """
-    begun = time.monotonic()
     monitor = monitor or Monitor()
     target = os.fspath(path)
     container = container_of(joliet=joliet, udf=udf)
     refuse_problems(plan, target, container)
-    digests: dict[str, str] = {}
-    size = usage(plan.sizes(), container).total
-    with appearing(target, size) as interim:
-        monitor.start("Writing the image", plan.bytes, "bytes")
-        _write(plan, interim, container, digests, monitor)
-        if verified:
-            forget_cached(interim)
-            monitor.start("Reading the image back", plan.bytes, "bytes")
-            found = digests_of(interim, monitor)
-            dicomdir = read_files(interim, [DICOMDIR]).get(DICOMDIR, b"")
-            Proof(target, plan, profile).prove(digests, found, dicomdir, monitor)
-        size = os.stat(interim).st_size  # noqa: PTH116
-    return MediumReceipt(
-        path=target,
-        files=len(digests),
-        bytes=size,
-        digests=digests,
+    return make_file(
+        plan,
+        target,
+        kind="image",
+        needed=usage(plan.sizes(), container).total,
+        write=lambda interim, digests: _write(plan, interim, container, digests, monitor),
+        read_back=lambda interim: (digests_of(interim, monitor), _dicomdir_of(interim)),
         verified=verified,
-        seconds=time.monotonic() - begun,
+        profile=profile,
+        monitor=monitor,
     )
+
+
+def _dicomdir_of(image: str) -> bytes:
+    """Return the DICOMDIR of an image, nothing if it has none."""
+    return read_files(image, [DICOMDIR]).get(DICOMDIR, b"")
 
 
 def _write(

@@ -11,9 +11,8 @@ from dicomdir_studio.media.capacity import Container, folders_of
 from dicomdir_studio.media.checks import refuse_problems
 from dicomdir_studio.media.medium_plan import DICOMDIR
 from dicomdir_studio.media.targets.iso_image import volume_identifier
-from dicomdir_studio.media.targets.proving import Proof
-from dicomdir_studio.media.targets.receipt import MediumReceipt
-from dicomdir_studio.media.targets.streams import BUFFER, appearing, forget_cached, streams_of
+from dicomdir_studio.media.targets.single_file import make_file
+from dicomdir_studio.media.targets.streams import BUFFER, streams_of
 from dicomdir_studio.media.targets.udf_reading import digests_of, read_files
 from dicomdir_studio.media.udf.fields import SECTOR
 from dicomdir_studio.media.udf.layout import Layout, lay_out
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dicomdir_studio.media.medium_plan import MediumPlan
+    from dicomdir_studio.media.targets.receipt import MediumReceipt
     from dicomdir_studio.standard.profiles import ApplicationProfile
 
 
@@ -60,31 +60,24 @@ def write_udf(
     StudioError
         Whatever kept it from being written; nothing is left of it.
     """
-    begun = time.monotonic()
     monitor = monitor or Monitor()
     target = os.fspath(path)
     refuse_problems(plan, target, Container.of_udf(revision))
     sizes = list(plan.sizes())
     layout = lay_out(sizes, folders_of(name for name, _ in sizes), revision)
-    size = layout.sections.sectors * SECTOR
-    digests: dict[str, str] = {}
-    with appearing(target, size) as interim:
-        monitor.start("Writing the image", plan.bytes, "bytes")
-        _write(plan, interim, layout, digests, monitor)
-        if verified:
-            forget_cached(interim)
-            monitor.start("Reading the image back", plan.bytes, "bytes")
-            found = digests_of(interim, monitor)
-            dicomdir = read_files(interim, [DICOMDIR]).get(DICOMDIR, b"")
-            Proof(target, plan, profile).prove(digests, found, dicomdir, monitor)
-        size = os.stat(interim).st_size  # noqa: PTH116
-    return MediumReceipt(
-        path=target,
-        files=len(digests),
-        bytes=size,
-        digests=digests,
+    return make_file(
+        plan,
+        target,
+        kind="image",
+        needed=layout.sections.sectors * SECTOR,
+        write=lambda interim, digests: _write(plan, interim, layout, digests, monitor),
+        read_back=lambda interim: (
+            digests_of(interim, monitor),
+            read_files(interim, [DICOMDIR]).get(DICOMDIR, b""),
+        ),
         verified=verified,
-        seconds=time.monotonic() - begun,
+        profile=profile,
+        monitor=monitor,
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -18,14 +17,14 @@ from dicomdir_studio.media.capacity import Container, usage
 from dicomdir_studio.media.checks import refuse_problems
 from dicomdir_studio.media.errors import MediumVerificationError
 from dicomdir_studio.media.medium_plan import DICOMDIR
-from dicomdir_studio.media.targets.proving import Proof
-from dicomdir_studio.media.targets.receipt import MediumReceipt
-from dicomdir_studio.media.targets.streams import BUFFER, appearing, forget_cached, streams_of
+from dicomdir_studio.media.targets.single_file import make_file
+from dicomdir_studio.media.targets.streams import BUFFER, streams_of
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from dicomdir_studio.media.medium_plan import MediumPlan
+    from dicomdir_studio.media.targets.receipt import MediumReceipt
     from dicomdir_studio.standard.profiles import ApplicationProfile
 
 _MODE = 0o100644 << 16
@@ -65,30 +64,23 @@ def write_zip(
     StudioError
         Whatever kept it from being written; nothing is left of it.
     """
-    begun = time.monotonic()
     monitor = monitor or Monitor()
     target = os.fspath(path)
     refuse_problems(plan, target, Container.ZIP)
-    digests: dict[str, str] = {}
     container = Container.ZIP if password is None else Container.ZIP_AES
-    needed = 0 if deflate else usage(plan.sizes(), container).total
     method = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
-    with appearing(target, needed) as interim:
-        monitor.start("Writing the ZIP file", plan.bytes, "bytes")
-        _write(plan, new_archive(interim, method, password), digests, monitor)
-        if verified:
-            forget_cached(interim)
-            monitor.start("Reading the ZIP file back", plan.bytes, "bytes")
-            found, dicomdir = _read_back(interim, target, password, monitor)
-            Proof(target, plan, profile).prove(digests, found, dicomdir, monitor)
-        size = os.stat(interim).st_size  # noqa: PTH116
-    return MediumReceipt(
-        path=target,
-        files=len(digests),
-        bytes=size,
-        digests=digests,
+    return make_file(
+        plan,
+        target,
+        kind="ZIP file",
+        needed=0 if deflate else usage(plan.sizes(), container).total,
+        write=lambda interim, digests: _write(
+            plan, new_archive(interim, method, password), digests, monitor
+        ),
+        read_back=lambda interim: _read_back(interim, target, password, monitor),
         verified=verified,
-        seconds=time.monotonic() - begun,
+        profile=profile,
+        monitor=monitor,
     )
 
 
