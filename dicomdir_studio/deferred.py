@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pydicom
     import pydicom.charset
+    import pydicom.data
     import pydicom.datadict
     import pydicom.dataelem
     import pydicom.dataset
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pydicom.filebase
     import pydicom.filereader
     import pydicom.filewriter
+    import pydicom.multival
     import pydicom.tag
     import pydicom.uid
     import pydicom.valuerep

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MANY: Final = 50_000
+_MANY: Final = 5_000
 
 _lock = threading.Lock()
 _pauses = 0

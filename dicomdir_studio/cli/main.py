@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import logging
 import os
 import sys
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from dicomdir_studio import __version__
-from dicomdir_studio.cli.burning import burn
-from dicomdir_studio.cli.charsets import charset
-from dicomdir_studio.cli.checking import check
-from dicomdir_studio.cli.demo import demo
-from dicomdir_studio.cli.icons import icons
-from dicomdir_studio.cli.imaging import image
 from dicomdir_studio.cli.outcome import Exit, tell
-from dicomdir_studio.cli.papers import label, receipt
-from dicomdir_studio.cli.presets import presets
-from dicomdir_studio.cli.profiling import profiles
-from dicomdir_studio.cli.reading import find, list_records, values
-from dicomdir_studio.cli.sticks import sticks
-from dicomdir_studio.cli.writing import add, copy, create, manifest, recover, remove
 from dicomdir_studio.errors import OperationCancelledError, StudioError
+from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.session.logs import log_path
 
 if TYPE_CHECKING:
@@ -37,18 +27,60 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+# Where each command is. It is imported when it is called: what burning, pictures and
+# papers import takes longer than indexing some thousand files.
+COMMANDS: Final = {
+    "add": "writing:add",
+    "burn": "burning:burn",
+    "charset": "charsets:charset",
+    "check": "checking:check",
+    "copy": "writing:copy",
+    "create": "writing:create",
+    "demo": "demo:demo",
+    "find": "reading:find",
+    "icons": "icons:icons",
+    "image": "imaging:image",
+    "label": "papers:label",
+    "ls": "reading:list_records",
+    "manifest": "writing:manifest",
+    "presets": "presets:presets",
+    "profiles": "profiling:profiles",
+    "receipt": "papers:receipt",
+    "recover": "writing:recover",
+    "remove": "writing:remove",
+    "sticks": "sticks:sticks",
+    "values": "reading:values",
+    "window": "main:window",
+}
+
+
 class _Group(click.Group):
-    """A group whose first word may be a path instead of a command."""
+    """A group of commands imported one by one, whose first word may be a path instead."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command; None if there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        with paused_collection():  # what is imported stays
+            found: click.Command = getattr(
+                importlib.import_module(f"dicomdir_studio.cli.{module}"), name
+            )
+        return found
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Take words that are no command as paths to open."""
-        if args[0] in self.commands:
+        if args[0] in COMMANDS:
             return super().resolve_command(ctx, args)
         if os.sep in args[0] or Path(args[0]).exists():
-            return "window", self.commands["window"], args
-        close = difflib.get_close_matches(args[0], self.commands, n=1)
+            return "window", window, args
+        close = difflib.get_close_matches(args[0], COMMANDS, n=1)
         hint = f" Perhaps {close[0]}?" if close else ""
         raise click.UsageError(f"{args[0]!r} is neither a command nor a path.{hint}", ctx)
 
@@ -61,7 +93,7 @@ class _Group(click.Group):
 )
 @click.version_option(__version__, prog_name="dicomdir-studio")
 @click.pass_context
-def _commands(context: click.Context) -> int | None:
+def commands(context: click.Context) -> int | None:
     """Open, check, change and write DICOM media (File-sets and their DICOMDIR).
 
     With paths, or nothing at all, the window opens.
@@ -83,35 +115,9 @@ def _open_window(context: click.Context, paths: list[str]) -> int:
 @click.command("window")
 @click.argument("paths", nargs=-1)
 @click.pass_context
-def _window(context: click.Context, paths: tuple[str, ...]) -> int:
+def window(context: click.Context, paths: tuple[str, ...]) -> int:
     """Open the window on PATHS (the word "window" may be left out)."""
     return _open_window(context, list(paths))
-
-
-for _command in (
-    list_records,
-    find,
-    values,
-    check,
-    create,
-    add,
-    remove,
-    copy,
-    charset,
-    icons,
-    manifest,
-    recover,
-    image,
-    burn,
-    label,
-    receipt,
-    presets,
-    sticks,
-    profiles,
-    demo,
-    _window,
-):
-    _commands.add_command(_command)
 
 
 def run(arguments: Sequence[str], desktop: Desktop) -> int:
@@ -133,7 +139,7 @@ def run(arguments: Sequence[str], desktop: Desktop) -> int:
         warnings.simplefilter("default")
         warnings.showwarning = _tell_warning  # type: ignore[assignment]
         try:
-            ended = _commands.main(
+            ended = commands.main(
                 list(arguments), "dicomdir-studio", standalone_mode=False, obj=desktop
             )
         except click.ClickException as error:

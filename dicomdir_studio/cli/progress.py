@@ -8,9 +8,6 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
-
 from dicomdir_studio.cli.outcome import clean, sized, tell
 from dicomdir_studio.session.jobs import JobRunner
 
@@ -98,6 +95,10 @@ def _bar(title: str) -> Iterator[Callable[[Job[T]], None]]:
     if not sys.stderr.isatty():
         yield lambda _job: None
         return
+    # Costs as much as a thousand files, and is for terminals alone.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
+
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),

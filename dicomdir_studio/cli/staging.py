@@ -12,7 +12,7 @@ from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.fileset import Answer, Severity
 from dicomdir_studio.session.adding import add_sources
 from dicomdir_studio.session.deciding import decide
-from dicomdir_studio.session.icons import SIDE, IconOptions, IconReport, add_icons
+from dicomdir_studio.standard.icons import ICON_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.fileset import Conflict, FileSet
     from dicomdir_studio.session.adding import Addition
+    from dicomdir_studio.session.icons import IconOptions, IconReport
 
 MissingKeys = Literal["fill", "refuse"]
 
@@ -32,6 +33,7 @@ _WORDS: Final = {
     Answer.REPLACE: "put the new in place of the old",
 }
 _MOST_NAMED: Final = 5
+_SIDE: Final = ICON_RULES.reader_minimum
 
 
 def _keep_policy(context: click.Context, _option: click.Parameter, value: str) -> None:
@@ -61,7 +63,7 @@ def icons_option(command: Callable[..., Any]) -> Callable[..., Any]:
         is_flag=True,
         expose_value=False,
         callback=_keep_wish,
-        help=f"Make icons of {SIDE} by {SIDE} pixels for images and series that are added.",
+        help=f"Make icons of {_SIDE} by {_SIDE} pixels for images and series that are added.",
     )(command)
 
 
@@ -72,6 +74,9 @@ def _keep_wish(context: click.Context, _option: click.Parameter, value: bool) ->
 
 def make_icons(file_set: FileSet, options: IconOptions | None = None) -> IconReport:
     """Make icons of what is added, or of all if options are given, and tell what came of it."""
+    # What decodes pixels is costly to import, and most additions are made without icons.
+    from dicomdir_studio.session.icons import add_icons  # noqa: PLC0415
+
     among = file_set.staged_additions if options is None else None
     report = run_job(
         "Making icons", lambda monitor: add_icons(file_set, among, options, monitor=monitor)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
+from dicomdir_studio.deferred import np
 from dicomdir_studio.media.palettes import palette_of
 from dicomdir_studio.media.rendering import COLOUR_DIMENSIONS, fitted, rendered
 from dicomdir_studio.part10.transcode import encoded_element
@@ -21,7 +20,7 @@ ICON_IMAGE_SEQUENCE: Final = 0x00880200
 """The tag of an icon in a directory record."""
 
 _ITEM_HEAD: Final = b"\xfe\xff\x00\xe0"
-_LUMINANCE: Final = np.array([0.299, 0.587, 0.114])
+_LUMINANCE: Final = (0.299, 0.587, 0.114)
 _LUTS: Final = ((0x00281101, 0x00281201), (0x00281102, 0x00281202), (0x00281103, 0x00281203))
 
 
@@ -53,7 +52,7 @@ def icon_of(
     small = fitted(rendered(path), rows, columns)
     coloured = small.ndim == COLOUR_DIMENSIONS
     if coloured and not colour:
-        small = np.rint(small @ _LUMINANCE).astype(np.uint8)
+        small = np.rint(np.dot(small, _LUMINANCE)).astype(np.uint8)
         coloured = False
     icon = np.zeros((rows, columns, *small.shape[2:]), dtype=np.uint8)
     top, left = (rows - small.shape[0]) // 2, (columns - small.shape[1]) // 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
+from dicomdir_studio.deferred import np
 
 if TYPE_CHECKING:
     import numpy.typing as npt

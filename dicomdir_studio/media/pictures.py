@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
+from dicomdir_studio.deferred import np
 from dicomdir_studio.media.rendering import fitted, rendered
 
 if TYPE_CHECKING:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import numpy as np
-
-from dicomdir_studio.deferred import pydicom
+from dicomdir_studio.deferred import np, pydicom
 from dicomdir_studio.errors import InstanceError
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+from dicomdir_studio import errors
 from dicomdir_studio.courtesy import in_slices
-from dicomdir_studio.errors import NotDicomError, OperationCancelledError, StudioError
+from dicomdir_studio.errors import OperationCancelledError, StudioError
 from dicomdir_studio.media.reading import is_container
 from dicomdir_studio.phrases import said
 from dicomdir_studio.session.opening import referenced_files
@@ -100,6 +101,6 @@ def add_sources(
         once.update(dict.fromkeys(some))
     report = file_set.add_many(list(once), monitor=monitor, missing_keys=missing_keys)
     for refused in report.refused:
-        if isinstance(refused.error, NotDicomError) and is_container(refused.path):
+        if isinstance(refused.error, errors.NotDicomError) and is_container(refused.path):
             refused.error.remedy = _UNPACK
     return Addition(report, skipped)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pydicom.data import get_testdata_file
-
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import Layout
 from dicomdir_studio.session.adding import add_sources
@@ -162,7 +161,7 @@ def _digest(path: Path) -> str:
 
 def _sample(name: str) -> Path:
     """Return the path of one of pydicom's bundled samples."""
-    path = get_testdata_file(name, download=False)
+    path = pydicom.data.get_testdata_file(name, download=False)
     if path is None:
         raise StudioError(
             "A sample that comes with pydicom is missing",

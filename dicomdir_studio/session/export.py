@@ -8,8 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pydicom.multival import MultiValue
-
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.session.safe_files import write_text_safely
 
@@ -46,7 +45,7 @@ def plain(value: object) -> Any:
         return int(value) if isinstance(value, int) else float(value)
     if isinstance(value, bytes | bytearray):
         return value.hex()
-    if isinstance(value, MultiValue | list | tuple):
+    if isinstance(value, pydicom.multival.MultiValue | list | tuple):
         return [plain(one) for one in value]
     return str(value)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pydicom.dataset import Dataset
-
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import DuplicateInstanceError, FileSetError
 from dicomdir_studio.fileset import Change, RecordNode
 from dicomdir_studio.standard.records import ROOT, may_contain
@@ -85,11 +84,11 @@ def add_private(
 
 def _leaf_below(above: RecordNode, record_uid: str) -> RecordNode:
     """Return the new record below stand-ins, which are joined to the records that are there."""
-    record = Dataset()
+    record = pydicom.dataset.Dataset()
     record.DirectoryRecordType, record.PrivateRecordUID = PRIVATE, record_uid
     leaf = lowest = RecordNode(record)
     for node in above.reverse():
-        stand_in = Dataset()
+        stand_in = pydicom.dataset.Dataset()
         stand_in.DirectoryRecordType = node.record_type
         keyword = _KEYS.get(node.record_type, "ReferencedSOPInstanceUIDInFile")
         setattr(stand_in, keyword, node.key)

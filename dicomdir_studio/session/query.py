@@ -7,8 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from pydicom.datadict import keyword_dict, keyword_for_tag
-
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import StudioError
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ class QueryError(StudioError, ValueError):
 @cache
 def _keywords() -> dict[str, str]:
     """Return every keyword of the dictionary (PS3.6) under its lower-case form."""
-    return {keyword.lower(): keyword for keyword in keyword_dict if keyword}
+    return {keyword.lower(): keyword for keyword in pydicom.datadict.keyword_dict if keyword}
 
 
 def known_keyword(text: str) -> str:
@@ -37,7 +36,7 @@ def known_keyword(text: str) -> str:
     """
     wanted = text.strip()
     if tag := _TAG.match(wanted):
-        if keyword := keyword_for_tag(int(tag[1] + tag[2], 16)):
+        if keyword := pydicom.datadict.keyword_for_tag(int(tag[1] + tag[2], 16)):
             return keyword
     elif keyword := _keywords().get(wanted.lower(), ""):
         return keyword

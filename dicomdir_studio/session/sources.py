@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Some systems show the names of ISO 9660 with a version or a bare dot.
 _DICOMDIR_NAME: Final = re.compile(r"dicomdir(\.?(;1)?)\Z", re.IGNORECASE)
 _DIGITS: Final = re.compile(r"(\d+)")
+_ALL_DIGITS_ALIKE: Final = str.maketrans("123456789", "000000000")
 
 
 class Skipped(NamedTuple):
@@ -101,7 +102,7 @@ def _walk(top: str, found: Sources, seen: set[str], monitor: Monitor | None) -> 
             monitor.check()
         try:
             with os.scandir(folder) as listing:
-                inside = sorted(listing, key=lambda entry: _natural(entry.name))
+                inside = _in_natural_order(list(listing))
         except OSError as error:
             found.skipped.append(_not_there(folder, error))
             continue
@@ -158,6 +159,14 @@ def _not_there(path: str, error: OSError) -> Skipped:
             said("The path cannot be read"), where=path, why=why, remedy=said("Check the path")
         ),
     )
+
+
+def _in_natural_order(entries: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
+    """Sort what is in a folder so that IM2 comes before IM10."""
+    if len({entry.name.translate(_ALL_DIGITS_ALIKE) for entry in entries}) <= 1:
+        # Numbers with as many digits at the same places: the order of letters is the same.
+        return sorted(entries, key=lambda entry: entry.name)
+    return sorted(entries, key=lambda entry: _natural(entry.name))
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

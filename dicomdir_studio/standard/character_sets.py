@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +22,7 @@ class CharacterSetKind(enum.Enum):
     MULTI_BYTE = "Table C.12-5"
 
 
-@dataclass(frozen=True, slots=True)
-class CharacterSet:
+class CharacterSet(NamedTuple):
     """One defined term of Specific Character Set.
 
     Attributes

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
 from dicomdir_studio.standard._data import tag_of
 from dicomdir_studio.standard.conditions import Condition, Predicate, TagPath
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 KeyType: TypeAlias = Literal["1", "1C", "2", "2C", "3"]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordKey:
+class RecordKey(NamedTuple):
     """One attribute of a directory record.
 
     Attributes

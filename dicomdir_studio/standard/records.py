@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dicomdir_studio.standard._data import read_table
 from dicomdir_studio.standard.record_keys import KeyReader, RecordKey
@@ -30,8 +29,7 @@ ROOT = "ROOT"
 """Stands among the parents of a record type that may lie in the root directory entity."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordType:
+class RecordType(NamedTuple):
     """One directory record type (PS3.3 F.5).
 
     Attributes

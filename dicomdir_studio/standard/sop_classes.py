@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dicomdir_studio.standard._data import read_table
 from dicomdir_studio.standard.records import SINGLE_LEVEL_RECORD_TYPES
@@ -21,8 +20,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class SopClass:
+class SopClass(NamedTuple):
     """One Storage SOP Class.
 
     Attributes

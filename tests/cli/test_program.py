@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from dicomdir_studio import __main__ as program
 from dicomdir_studio import __version__
+from dicomdir_studio.cli.main import COMMANDS, commands
 from dicomdir_studio.errors import StudioError
 
 
@@ -31,6 +34,24 @@ def test_the_commands_lead_here() -> None:
     for target in names.values():
         module, _, function = target.partition(":")
         assert callable(getattr(importlib.import_module(module), function))
+
+
+def test_every_command_is_where_the_table_says() -> None:
+    """Each command of the table can be imported, bears its name and says what it does."""
+    for name in COMMANDS:
+        command = commands.get_command(click.Context(commands), name)
+        assert command is not None
+        assert command.name == name
+        assert command.get_short_help_str()
+
+
+def test_a_command_imports_what_it_needs() -> None:
+    """Indexing imports neither pydicom nor what draws on a terminal, nor other commands."""
+    words = "import sys; from dicomdir_studio.cli import writing; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "dicomdir_studio.cli.writing" in loaded
+    assert not loaded & {"pydicom", "numpy", "rich", "PIL", "gdcm", "dicomdir_studio.cli.imaging"}
 
 
 def test_the_window_gets_its_paths(monkeypatch: pytest.MonkeyPatch) -> None:

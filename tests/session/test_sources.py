@@ -26,6 +26,13 @@ def _names(root: Path, paths: list[str]) -> list[str]:
     return [Path(path).relative_to(root).as_posix() for path in paths]
 
 
+def test_names_of_one_shape_are_in_natural_order(tmp_path: Path) -> None:
+    """Names that differ in digits alone, as most writers number them, are in order too."""
+    names = [f"IM{number:04}_{part}" for number in (2, 10, 100, 1000) for part in (1, 2)]
+    _make(tmp_path, *reversed(names))
+    assert _names(tmp_path, gather([tmp_path]).files) == names
+
+
 def test_folders_are_walked_in_natural_order(tmp_path: Path) -> None:
     """IM2 comes before IM10, files of a folder before those of its folders."""
     _make(tmp_path, "IM10", "IM2", "im1", "b/IM1", "a10/x", "a9/x")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydicom.uid import generate_uid
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.dialogs.properties import judge_uid
 from dicomdir_studio.gui.models.columns import describe, words_of
@@ -49,7 +49,7 @@ class PrivateRecordDialog(QDialog):
         self.file_line = QLineEdit(self)
         self.file_line.setPlaceholderText(self.tr("a DICOM file of any kind"))
         self.browse_button = QPushButton(self.tr("&Browse…"), self)
-        self.uid_line = QLineEdit(str(generate_uid()), self)
+        self.uid_line = QLineEdit(str(pydicom.uid.generate_uid()), self)
         self.uid_line.setCursorPosition(0)
         self.new_uid_button = QPushButton(self.tr("&New UID"), self)
         self.file_note, self.uid_note, self.place_note = (Note(self) for _ in range(3))
@@ -117,7 +117,9 @@ class PrivateRecordDialog(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self.browse_button.clicked.connect(self._browse)
-        self.new_uid_button.clicked.connect(lambda: self.uid_line.setText(str(generate_uid())))
+        self.new_uid_button.clicked.connect(
+            lambda: self.uid_line.setText(str(pydicom.uid.generate_uid()))
+        )
         self.file_line.textChanged.connect(self._check)
         self.uid_line.textChanged.connect(self._check)
 

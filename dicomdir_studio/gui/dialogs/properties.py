@@ -6,7 +6,6 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pydicom.uid import generate_uid
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QComboBox,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.standard.character_sets import CHARACTER_SETS, CharacterSetKind
@@ -262,7 +262,9 @@ class PropertiesDialog(QDialog):
     def _connect(self) -> None:
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        self.new_uid_button.clicked.connect(lambda: self.uid_line.setText(generate_uid()))
+        self.new_uid_button.clicked.connect(
+            lambda: self.uid_line.setText(pydicom.uid.generate_uid())
+        )
         for field in self._fields:
             field.line.textChanged.connect(self._check)
         for line in (self.id_line, self.descriptor_line):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from pydicom.datadict import dictionary_description, keyword_for_tag
-from pydicom.tag import BaseTag
 from PySide6.QtCore import QObject, Qt
 
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.lazy import LazyTableModel
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+    from pydicom.tag import BaseTag
 
 TAG, NAME, VR, VALUE = range(4)
 _DIRECTORY_GROUP = 0x0004
@@ -21,7 +21,7 @@ _MOST_IN_TIP = 2000
 _BINARY = (bytes, bytearray, memoryview)
 
 
-class ElementsModel(LazyTableModel[BaseTag]):
+class ElementsModel(LazyTableModel["BaseTag"]):
     """Elements of a data set: tag, keyword, VR, value."""
 
     HEADERS: ClassVar[tuple[str, ...]] = ("Tag", "Attribute", "VR", "Value")
@@ -47,7 +47,7 @@ class ElementsModel(LazyTableModel[BaseTag]):
         if column == TAG:
             return str(tag).upper().replace(" ", "")
         if column == NAME:
-            return keyword_for_tag(tag) or _name(tag)
+            return pydicom.datadict.keyword_for_tag(tag) or _name(tag)
         if self._dataset is None:
             return ""
         if column == VR:
@@ -81,6 +81,6 @@ def _keys_first(tag: BaseTag) -> tuple[bool, int]:
 def _name(tag: BaseTag) -> str:
     """Return the attribute's name in PS3.6, or what kind of unknown it is."""
     try:
-        return str(dictionary_description(tag))
+        return str(pydicom.datadict.dictionary_description(tag))
     except KeyError:
         return wording.tr("Private attribute") if tag.is_private else wording.tr("Unknown")

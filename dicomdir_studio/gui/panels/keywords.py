@@ -5,13 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pydicom.datadict import (  # type: ignore[attr-defined]  # public in its docs
-    DicomDictionary,
-    tag_for_keyword,
-)
 from PySide6.QtCore import QObject, QStringListModel, Qt, QTimer
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView
 
+from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.session.query import known_keyword
 
 if TYPE_CHECKING:
@@ -68,7 +65,7 @@ def attributes() -> tuple[Attribute, ...]:
     """Return the dictionary's attributes, the usual record keys first; read on first use."""
     known = {
         entry[4]: Attribute(entry[4], entry[2], tag)
-        for tag, entry in DicomDictionary.items()
+        for tag, entry in pydicom.datadict.DicomDictionary.items()  # type: ignore[attr-defined]  # public in its docs
         if entry[4] and tag >> 16 >= _FIRST_DATA_SET_GROUP
     }
     usual = [known.pop(keyword) for keyword in RECORD_KEYS if keyword in known]
@@ -93,7 +90,7 @@ def keyword_of(text: str) -> str:
     QueryError
         If the dictionary (PS3.6) has no such attribute; similar keywords are named.
     """
-    if tag_for_keyword(text.strip()) is not None:
+    if pydicom.datadict.tag_for_keyword(text.strip()) is not None:
         return known_keyword(text)  # without a look at all the names
     by_name = _keywords_by_name().get(text.strip().casefold())
     return by_name or known_keyword(text)

@@ -6,9 +6,7 @@ import itertools
 import warnings
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import numpy as np
-
-from dicomdir_studio.deferred import pydicom
+from dicomdir_studio.deferred import np, pydicom
 from dicomdir_studio.errors import InstanceError
 from dicomdir_studio.media.transcoding.jpeg_lossless import encode_lossless
 from dicomdir_studio.media.transcoding.routes import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
+from dicomdir_studio.deferred import np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
