@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from dicomdir_studio.media.capacity import Container, usage
 from dicomdir_studio.media.medium_plan import DICOMDIR
+from dicomdir_studio.media.udf.layout import rounding
 from dicomdir_studio.standard.media import SECTOR_SIZE
 
 if TYPE_CHECKING:
@@ -41,6 +42,15 @@ class Room:
     def step(self) -> int:
         """Bytes of a sector or cluster."""
         return self.cluster if self.container.has_clusters else SECTOR_SIZE
+
+    @property
+    def slack(self) -> int:
+        """Bytes that files may take more beside others than alone, for what is rounded up.
+
+        The DICOMDIR fills its last sector or cluster only once, UDF the last of its larger ones.
+        """
+        revision = self.container.plain_udf
+        return self.step + (rounding(revision) * SECTOR_SIZE if revision is not None else 0)
 
 
 def nothing_beside(_: Collection[str]) -> Iterable[tuple[str, int]]:

@@ -7,7 +7,7 @@ larger than a medium is divided, and the result says so.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
@@ -121,12 +121,25 @@ class _Spanner:
         if self._measure(names) > self._room.capacity:
             self._monitor.start("Dividing over media", None)
             self._collect(names, _STUDY_DEPTH)
-            room = self._room.capacity - self._empty
-            packed = Packer(self._units, room, self._together).pack()
-            parts = [
-                [name for place in places for name in self._units[place].names] for places in packed
-            ]
+            parts = self._packed()
         return Division.of(self._plan, self._room, self._beside, parts)
+
+    def _packed(self) -> list[list[str]]:
+        """Return the instances of each medium, every one of which is counted exactly.
+
+        What units take together is rounded up at more places than one, the directories that
+        they share, say, and further files may grow with them. Where the bounds were too
+        narrow for that, they are widened until everything fits.
+        """
+        slack = self._room.slack
+        while True:
+            units = [replace(unit, most=unit.most - self._empty + slack) for unit in self._units]
+            packed = Packer(units, self._room.capacity - self._empty, self._together).pack()
+            parts = [[name for place in places for name in units[place].names] for places in packed]
+            if all(self._measure(part) <= self._room.capacity for part in parts):
+                return parts
+            self._monitor.check()
+            slack *= 4
 
     def _collect(self, names: Sequence[str], depth: int) -> None:
         """Make units of the records at a depth, divided where one does not fit."""
@@ -138,7 +151,7 @@ class _Spanner:
             self._monitor.check()
             taken = self._measure(group)
             if taken <= self._room.capacity:
-                self._units.append(self._unit(group, taken))
+                self._note(group, taken)
             elif depth < _SERIES_DEPTH:
                 self._collect(group, depth + 1)
             else:
@@ -154,7 +167,7 @@ class _Spanner:
             if end == begin:
                 raise self._too_small(names[begin])
             part = names[begin:end]
-            self._units.append(self._unit(part, self._measure(part)))
+            self._note(part, self._measure(part))
             begin = end
 
     def _furthest(self, names: Sequence[str], upto: Sequence[int], begin: int) -> int:
@@ -176,11 +189,9 @@ class _Spanner:
             guess = bisect_right(upto, upto[begin] + self._room.capacity - beside) - 1
         return few
 
-    def _unit(self, names: Sequence[str], taken: int) -> Unit:
-        """Return the unit of some files that take so many bytes on a medium of their own."""
-        # One sector or cluster more, since the DICOMDIR grows into its last one only once.
-        most = taken - self._empty + self._room.step
-        return Unit(tuple(names), self._scale.least_of(names), most)
+    def _note(self, names: Sequence[str], taken: int) -> None:
+        """Note a unit of some files that take so many bytes on a medium of their own."""
+        self._units.append(Unit(tuple(names), self._scale.least_of(names), taken))
 
     def _together(self, places: Sequence[int]) -> int:
         """Return what some units take on one medium, counted exactly, beside what all have."""

@@ -194,6 +194,24 @@ def test_any_sizes_are_divided_whole(large_plan: MediumPlan, data: st.DataObject
         assert len(owners) == len(set(owners))
 
 
+@pytest.mark.parametrize("container", [one for one in Container if one is not Container.FOLDER])
+@pytest.mark.parametrize("size", [0, 1_000, 2_049, 20_000])
+def test_what_is_rounded_up_fits(large_plan: MediumPlan, container: Container, size: int) -> None:
+    """Where a medium is full to the last sector, what is shared and rounded up has room too."""
+    plan = replace(large_plan, files=tuple(replace(one, size=size) for one in large_plan.files))
+    whole = usage(plan.sizes(), container, cluster=4096).total
+    divided = 0
+    for capacity in range(whole // 3, whole, max(whole // 60, 2_048)):
+        room = Room(capacity, container, 4096)
+        try:
+            media = span(plan, room)
+        except MediumTooSmallError:
+            continue
+        assert_whole(plan, media, room)
+        divided += len(media.plans) > 1
+    assert divided
+
+
 def fewest(sizes: list[int], room: int) -> int:
     """Return the fewest bins for some sizes, found by trying every assignment."""
     for count in range(1, len(sizes) + 1):

@@ -135,6 +135,12 @@ def sections(folders: Folders, data_blocks: int, revision: Revision) -> Sections
     return Sections(CLUSTER, used, data, mirror, entry, *_ending(entry + 1))
 
 
+def rounding(revision: Revision) -> int:
+    """Return the most sectors by which `sections` rounds the parts of an image up."""
+    # The metadata twice, the files, and the end of the partition.
+    return (4 if revision.has_metadata_partition else 1) * CLUSTER
+
+
 def _ending(partition_length: int) -> tuple[int, int]:
     """Return the blocks of the partition and the sectors of the image, in whole clusters."""
     sectors = aligned(PARTITION + partition_length + SEQUENCE_SECTORS + 1)
