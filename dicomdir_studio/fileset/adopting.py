@@ -40,19 +40,26 @@ class Adoption:
         The File-set that is written.
     laid : LaidRecords
         What was laid for it.
+    root : str
+        The folder that it is written to, links resolved.
     """
 
-    def __init__(self, file_set: FileSetContents, laid: LaidRecords) -> None:
+    def __init__(self, file_set: FileSetContents, laid: LaidRecords, root: str) -> None:
         self._file_set = file_set
         self._laid = laid
+        self._root = root
         self._tree = RootNode(file_set)
         self._instances: list[FileInstance] | None = None
+        self._are_located = False
 
     def prepare(self) -> None:
-        """Build the tree, its files not looked for yet; the disk is not needed for that."""
+        """Build the tree, and look for its files, which are there before the DICOMDIR is."""
         if not self._file_set._repaired and _is_plain(self._laid):
             with paused_collection():
-                self._instances = _rebuilt(self._laid, self._tree)
+                instances = _rebuilt(self._laid, self._tree)
+                # Those that get their names only by a second commit are looked for again.
+                self._are_located = _locate(instances, self._laid, Locator(self._root))
+            self._instances = instances
 
     def finish(self, path: str) -> bool:
         """Let the File-set hold what was prepared, if that is what is on the disk.
@@ -81,7 +88,10 @@ class Adoption:
         except (OSError, StudioError):
             return False  # loading says what is the matter
         uid = general.text(_FILE_SET_UID)
-        if not uid or not _locate(instances, laid, Locator(os.fspath(real.parent))):
+        root = os.fspath(real.parent)
+        if not uid or not (
+            (self._are_located and root == self._root) or _locate(instances, laid, Locator(root))
+        ):
             return False
         stage = Stage(self._tree, properties_of(general, uid))
         stage.take_loaded(instances)

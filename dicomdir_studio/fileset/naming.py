@@ -228,7 +228,8 @@ class Whereabouts:
         None if it does not lie there.
         """
         folder, separator, name = path.rpartition(os.sep)
-        inside = self._folder(folder or separator)[0]
+        known = self._folders.get(folder) or self._folder(folder or separator)
+        inside = known[0]
         return None if inside is None else inside + name
 
     def file_id(self, path: str) -> FileId | None:

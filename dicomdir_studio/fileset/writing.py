@@ -91,7 +91,7 @@ def carry_out(
             where=plan.root,
             why="; ".join(plan.problems),
         )
-    storage_plan = replace(plan.storage_plan, checksum=digests)
+    storage_plan = plan.storage_plan.with_checksum(digests)
     receipt = execute(storage_plan, monitor=monitor, meanwhile=meanwhile)
     return WriteReceipt(
         receipt.files, receipt.bytes, receipt.digests, False, receipt.seconds, plan.findings
@@ -241,7 +241,7 @@ class Writer:
             )
         self._check_current(plan)
         known = {str(one.SOPInstanceUID) for one in self._file_set.missing}
-        adoption = Adoption(self._file_set, plan.laid)
+        adoption = Adoption(self._file_set, plan.laid, os.path.realpath(plan.root))
         # A small one is adopted sooner than a thread is started.
         adopted = not (verified or plan.is_copy)
         meanwhile = adoption.prepare if adopted and plan.instance_count >= _MANY else None

@@ -90,7 +90,7 @@ class Filling:
 
         helped = (large,) if self._tree.knows_links else (large, small)
         with ThreadPoolExecutor(1, "put") as pool:
-            helping = pool.submit(self._help, helped)
+            helping = pool.submit(self._help, helped, lambda: bool(small))
             try:
                 self._put_batches((small, large), self._copier(monitor.check), monitor)
                 while not wait((helping,), _PATIENCE).done:
@@ -100,9 +100,9 @@ class Filling:
             finally:
                 self._stopped = True
 
-    def _help(self, lanes: _Lanes) -> None:
+    def _help(self, lanes: _Lanes, is_early: Callable[[], bool]) -> None:
         """Put batches in the other thread; a failure here stops the calling thread too."""
-        copier = self._copier(self._check)
+        copier = self._copier(self._check, is_early)
         try:
             for batch in self._taken(lanes):
                 self._put_batch(batch, copier)
@@ -144,9 +144,12 @@ class Filling:
             monitor.advance(sum(put.size for put in batch), batch[-1].target)
         monitor.check()
 
-    def _copier(self, check: Callable[[], None]) -> Copier:
+    def _copier(
+        self, check: Callable[[], None], is_early: Callable[[], bool] = lambda: False
+    ) -> Copier:
         """Return a copier for one thread."""
-        return Copier(self._tree, checksum=self._plan.checksum, check=check)
+        checksum = self._plan.checksum
+        return Copier(self._tree, checksum=checksum, check=check, is_early=is_early)
 
     def _put(self, put: Put, copier: Copier) -> int:
         """Put one new file; returns how many bytes that took."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from dicomdir_studio.courtesy import giving_way, in_slices
@@ -190,6 +190,8 @@ class Plan:
         Where the file system has no hard links and not enough room for copies, let
         `LinkTo` rename the file. Until the commit the old index then names files
         that are elsewhere; an interruption there is undone from the journal.
+    is_checked : bool
+        Whether it passed `check_plan`, which need not look at it again.
     """
 
     root: str
@@ -197,6 +199,13 @@ class Plan:
     owned: frozenset[str] = frozenset()
     checksum: bool = True
     allow_rename: bool = False
+    is_checked: bool = field(default=False, init=False, repr=False, compare=False)
+
+    def with_checksum(self, wanted: bool) -> Plan:
+        """Return the same plan with or without the SHA-256 of copies."""
+        plan = replace(self, checksum=wanted)
+        object.__setattr__(plan, "is_checked", self.is_checked)
+        return plan
 
 
 _SAFE = re.compile(
@@ -260,6 +269,8 @@ def check_plan(plan: Plan) -> None:
         backup or copy in a later stage, a name put twice, a removal of what is
         neither owned nor put by an earlier stage, or of the index.
     """
+    if plan.is_checked:  # it cannot have changed
+        return
     if not plan.stages:
         raise PlanError("The plan has no stage", where=plan.root)
     index = plan.stages[0].replace.name
@@ -269,6 +280,7 @@ def check_plan(plan: Plan) -> None:
     for number, stage in enumerate(plan.stages):
         _check_stage(stage, number, index, plan.owned | present if present else plan.owned)
         present.update(put.target for put in stage.puts)
+    object.__setattr__(plan, "is_checked", True)
 
 
 def _check_stage(stage: Stage, number: int, index: str, owned: frozenset[str]) -> None:
@@ -300,8 +312,13 @@ def _check_sources(stage: Stage, number: int) -> None:
             check_relative(put.source)
         elif number:
             raise PlanError("A later stage may only give files new names", where=put.target)
-        elif isinstance(put, CopyFrom) and not os.path.isabs(put.source):
+        elif isinstance(put, CopyFrom) and not _is_absolute(put.source):
             raise PlanError("The path of a source must be absolute", where=put.source)
+
+
+def _is_absolute(path: str) -> bool:
+    """Return what `os.path.isabs` does, sooner where a separator leads."""
+    return (os.sep == "/" and path.startswith("/")) or os.path.isabs(path)
 
 
 def _first_repeated(names: list[str | None]) -> str:

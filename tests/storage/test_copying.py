@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -175,7 +176,7 @@ def test_only_a_slow_medium_is_told_to_begin(tmp_path: Path, seconds: float, slo
     """It is measured now and then; a fast one gathers better by itself."""
     with _Medium(str(tmp_path)) as volume:
         volume.seconds = seconds
-        pace = Pace(volume)
+        pace = Pace(volume, lambda: False)
         pieces = copying._MEASURED_EVERY // copying._BUFFER
         for _ in range(pieces - 1):
             pace.keep(0, copying._BUFFER)
@@ -185,3 +186,39 @@ def test_only_a_slow_medium_is_told_to_begin(tmp_path: Path, seconds: float, slo
         for _ in range(5):
             pace.keep(0, copying._BUFFER)
         assert volume.told == [True] + [False] * 5 * slow
+
+
+def test_a_medium_begins_early_while_small_files_are_made(tmp_path: Path) -> None:
+    """A fast one too is told at once, and no more when that is over."""
+    busy = [True]
+    with _Medium(str(tmp_path)) as volume:
+        pace = Pace(volume, lambda: bool(busy))
+        for _ in range(3):
+            pace.keep(0, copying._BUFFER)
+        busy.clear()
+        pace.keep(0, copying._BUFFER)
+        assert volume.told == [False] * 3
+
+
+@pytest.mark.parametrize(("small", "early"), [(80, True), (0, False)])
+def test_large_files_begin_early_beside_small_ones_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int, early: bool
+) -> None:
+    """The thread of the large files tells the medium while the other has work."""
+    told = threading.Event()
+    create = Volume.create
+
+    def create_slowly(self: Volume, target: str) -> int:
+        if target != "N/LARGE" and "/" in target:
+            told.wait(10)
+        return create(self, target)
+
+    monkeypatch.setattr(Volume, "clone", lambda *_: False)
+    monkeypatch.setattr(Volume, "create", create_slowly)
+    monkeypatch.setattr(Volume, "write_back", lambda *_, **__: told.set())
+    root = tmp_path / "root"
+    large = put_file(tmp_path / "large", b"y" * (5 << 20))
+    puts = [copy_of(large, "N/LARGE")]
+    puts += [copy_of(put_file(tmp_path / f"s{one}", b"x"), f"N/{one}") for one in range(small)]
+    execute(plan_of(root, puts))
+    assert told.is_set() is early
