@@ -52,13 +52,31 @@ def header_and_source(
     path: str | PathLike[str],
     tags: Collection[int],
     memory: LayoutMemory | None,
+    descriptor: int | None = None,
 ) -> tuple[InstanceHeader, Source]:
-    """Read the header of a file that is to be added; return it and where the bytes come from."""
+    """Read the header of a file that is to be added; return it and where the bytes come from.
+
+    A descriptor of the file that is open already is taken over.
+    """
     try:
-        header = reread(lambda: read_header(path, tags, memory))
+        if descriptor is None:
+            header = reread(lambda: read_header(path, tags, memory))
+        else:
+            header = _read_opened(path, tags, memory, descriptor)
     except errors.NotDicomError:
         return adder.whole(*reread(lambda: adder.framed(os.fspath(path))))
     return adder.whole(header, Source.of(header))
+
+
+def _read_opened(
+    path: str | PathLike[str],
+    tags: Collection[int],
+    memory: LayoutMemory | None,
+    descriptor: int,
+) -> InstanceHeader:
+    """Read a header from a descriptor, and by the path where the medium fails."""
+    given = [descriptor]
+    return reread(lambda: read_header(path, tags, memory, given.pop() if given else None))
 
 
 def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monitor) -> AddReport:
@@ -68,22 +86,22 @@ def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monit
     monitor.start("Reading files", len(wanted))
     monitor.check()
     tags, memory = wanted_tags(), layout_memory()
-    prefetcher = Prefetcher(wanted)
-    for place, path in enumerate(wanted):
-        monitor.check()
-        prefetcher.before(place)
-        told = len(adder.findings)
-        try:
-            header, source = header_and_source(adder, path, tags, memory)
-            if adder.add_header(header, source) is None:
-                raise _duplicate(adder.known(header), source.path, path)
-        except (StudioError, OSError) as caught:
-            error = caught if isinstance(caught, StudioError) else unreadable(path, caught)
-            report.refused.append(Refusal(path, error))
-            del adder.findings[told:]  # they were about a file that does not go in
-            if isinstance(error, ContentConflictError):
-                adder.conflicts.duplicate(adder.known(header), path)
-        monitor.advance(1, path)
+    with Prefetcher(wanted) as prefetcher:
+        for place, path in enumerate(wanted):
+            monitor.check()
+            told = len(adder.findings)
+            try:
+                opened = prefetcher.before(place)
+                header, source = header_and_source(adder, path, tags, memory, opened)
+                if adder.add_header(header, source) is None:
+                    raise _duplicate(adder.known(header), source.path, path)
+            except (StudioError, OSError) as caught:
+                error = caught if isinstance(caught, StudioError) else unreadable(path, caught)
+                report.refused.append(Refusal(path, error))
+                del adder.findings[told:]  # they were about a file that does not go in
+                if isinstance(error, ContentConflictError):
+                    adder.conflicts.duplicate(adder.known(header), path)
+            monitor.advance(1, path)
     report.added = adder.attached
     report.restored = adder.restored + [instance for instance, _ in adder.found]
     report.findings = adder.findings

@@ -7,9 +7,10 @@ needed for that. Where nothing waits, because the files are in memory, nothing i
 
 from __future__ import annotations
 
+import errno
 import os
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from dicomdir_studio.part10.header_walk import FIRST_READ
 from dicomdir_studio.storage import is_optical
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
 _SAMPLE: Final = 16
 _AHEAD: Final = 64
 _STRETCH: Final = 2048
+_TOO_MANY: Final = (errno.EMFILE, errno.ENFILE)
 # Seconds of waiting for one file by which a disk shows; memory takes a tenth of it.
 _WAIT: Final = 60e-6
 
 
 class Prefetcher:
     """Looks how long reading waits, file by file, and fetches ahead if that is long.
+
+    What was fetched stays open for its reader. Use it as a context manager, which closes
+    what nobody read.
 
     Parameters
     ----------
@@ -40,13 +45,34 @@ class Prefetcher:
         self._look = 0
         self._started = (0.0, 0.0)
         self._works = hasattr(os, "posix_fadvise")
+        self._opened: dict[int, int] = {}
 
-    def before(self, place: int) -> None:
-        """Do what is to be done before the file at a place in the order is read."""
+    def __enter__(self) -> Self:
+        """Return the prefetcher itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close what was fetched and not read."""
+        self._close()
+
+    def _close(self) -> None:
+        """Close what is open for its readers."""
+        while self._opened:
+            os.close(self._opened.popitem()[1])
+
+    def before(self, place: int) -> int | None:
+        """Do what is to be done before the file at a place in the order is read.
+
+        Returns
+        -------
+        int or None
+            The file's descriptor if it is open already, for the reader to close.
+        """
         if place == self._look:
             self._judge(place)
         elif place < self._until and place + _AHEAD // 2 >= self._fetched:
             self._fetch(max(place, self._fetched), min(place + _AHEAD, self._until))
+        return self._opened.pop(place, None) if self._opened else None
 
     def _judge(self, place: int) -> None:
         """Begin a sample, or decide by the one that ends whether to fetch ahead."""
@@ -64,15 +90,18 @@ class Prefetcher:
 
     def _fetch(self, first: int, last: int) -> None:
         """Ask for the files between two places; one that cannot be opened is left to its reader."""
-        for path in self._paths[first:last]:
+        for place in range(first, min(last, len(self._paths))):
             try:
-                descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-            except OSError:
+                flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+                self._opened[place] = descriptor = os.open(self._paths[place], flags)
+            except OSError as error:
+                if error.errno in _TOO_MANY:  # readers are to find descriptors, not we
+                    self._close()
+                    self._works, self._until = False, 0
+                    return
                 continue
             try:
                 os.posix_fadvise(descriptor, 0, FIRST_READ, os.POSIX_FADV_WILLNEED)
             except OSError:
                 self._until = 0  # this file system does not do that
-            finally:
-                os.close(descriptor)
         self._fetched = max(self._fetched, last)

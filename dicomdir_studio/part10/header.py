@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     Found = dict[int, tuple[bytes, bytes]]
 
+_OPEN: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _CHECK: Final = "Check that it exists and that you may read it"
 _SOP_CLASS_UID: Final = 0x00080016
 _PIXEL_DATA: Final = (b"\xe0\x7f\x10\0", b"\x7f\xe0\0\x10")
@@ -121,6 +122,7 @@ def read_header(
     path: str | os.PathLike[str],
     wanted: Collection[int],
     memory: LayoutMemory | None = None,
+    descriptor: int | None = None,
 ) -> InstanceHeader:
     """Read the wanted elements of a DICOM file.
 
@@ -133,6 +135,8 @@ def read_header(
     memory : LayoutMemory, optional
         Made for this very `wanted` and used for many files, which makes it faster; the
         result is the same.
+    descriptor : int, optional
+        The file, opened already, nothing of it read; it is closed here in any case.
 
     Returns
     -------
@@ -147,7 +151,7 @@ def read_header(
     """
     name = os.fspath(path)
     try:
-        fd = os.open(name, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+        fd = os.open(name, _OPEN) if descriptor is None else descriptor
     except OSError as error:
         raise unreadable(name, error) from error
     try:

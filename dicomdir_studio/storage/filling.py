@@ -15,6 +15,7 @@ from dicomdir_studio.storage.errors import from_os_error
 from dicomdir_studio.storage.finishing import put_link
 from dicomdir_studio.storage.kernel import is_optical
 from dicomdir_studio.storage.plan import CopyFrom, LinkTo
+from dicomdir_studio.storage.waiting import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -85,20 +86,18 @@ class Filling:
         if self._tree.knows_links and not large:
             self._put_batches((small,), self._copier(monitor.check), monitor)
             return
-        # Only here, since its import takes as long as laying a DICOMDIR of a thousand files.
-        from concurrent.futures import ThreadPoolExecutor, wait  # noqa: PLC0415
-
         helped = (large,) if self._tree.knows_links else (large, small)
-        with ThreadPoolExecutor(1, "put") as pool:
-            helping = pool.submit(self._help, helped, lambda: bool(small))
-            try:
-                self._put_batches((small, large), self._copier(monitor.check), monitor)
-                while not wait((helping,), _PATIENCE).done:
-                    self._tell(monitor)
-                helping.result()
+        helping = Beside("put", lambda: self._help(helped, lambda: bool(small)))
+        helping.start()
+        try:
+            self._put_batches((small, large), self._copier(monitor.check), monitor)
+            while not helping.is_done(_PATIENCE):
                 self._tell(monitor)
-            finally:
-                self._stopped = True
+            helping.result()
+            self._tell(monitor)
+        finally:
+            self._stopped = True
+            helping.join()
 
     def _help(self, lanes: _Lanes, is_early: Callable[[], bool]) -> None:
         """Put batches in the other thread; a failure here stops the calling thread too."""

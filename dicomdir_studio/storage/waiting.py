@@ -1,12 +1,50 @@
-"""Work that is done while a medium takes what was written."""
+"""Work that is done in a thread beside other work."""
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+class Beside(threading.Thread):
+    """One piece of work in a thread of its own.
+
+    An executor would do, but to import it takes as long as to write a small File-set.
+
+    Parameters
+    ----------
+    name : str
+        What the thread is called.
+    work : callable
+        Called once, after `start`.
+    """
+
+    def __init__(self, name: str, work: Callable[[], None]) -> None:
+        super().__init__(name=name)
+        self._work = work
+        self._error: BaseException | None = None
+
+    def run(self) -> None:
+        """Do the work; what it raises is kept for `result`."""
+        try:
+            self._work()
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            self._error = error
+
+    def is_done(self, seconds: float) -> bool:
+        """Wait so long at most, and return whether the work is over."""
+        self.join(seconds)
+        return not self.is_alive()
+
+    def result(self) -> None:
+        """Wait until the work is over, and raise what it raised."""
+        self.join()
+        if self._error is not None:
+            raise self._error
 
 
 @contextmanager
@@ -16,15 +54,15 @@ def done_meanwhile(work: Callable[[], None] | None) -> Iterator[None]:
     Parameters
     ----------
     work : callable or None
-        What needs neither the disk nor what the body changes.
+        What changes nothing that the body needs.
     """
     if work is None:
         yield
         return
-    # Only here: its import takes as long as writing a small File-set.
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
-
-    with ThreadPoolExecutor(1, "meanwhile") as pool:
-        working = pool.submit(work)
+    beside = Beside("meanwhile", work)
+    beside.start()
+    try:
         yield
-        working.result()
+    finally:
+        beside.join()
+    beside.result()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.bench import Line, best, faster, forget, took
 from tests.benchmarks.generate import MANY_SERIES, ONE_SERIES, Shape, link_tree, make_files
-from tests.benchmarks.processes import run, run_work
+from tests.benchmarks.processes import CHECKOUT, run, run_work
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,13 @@ def _ours_indexed(folder: Path) -> Run:
     return run_work("work", "index", folder)
 
 
+def _program_indexed(folder: Path) -> Run:
+    """Index a folder with ours as a person does."""
+    (folder / "DICOMDIR").unlink(missing_ok=True)
+    words = ("create", "--keep-layout", str(folder), str(folder))
+    return run([sys.executable, "-m", "dicomdir_studio", *words], folder=CHECKOUT)
+
+
 def _dcmmkdir_indexed(folder: Path) -> Run:
     """Index a folder with DCMTK's dcmmkdir."""
     (folder / "DICOMDIR").unlink(missing_ok=True)
@@ -46,24 +54,26 @@ def _cold(folder: Path, side: partial[Run]) -> Run:
 def index(bench: Bench) -> list[Line]:
     """Index n files left in place, warm and cold, against dcmmkdir."""
     folder = bench.files(bench.n)
-    sides = [partial(_ours_indexed, folder)]
+    sides = [partial(_ours_indexed, folder), partial(_program_indexed, folder)]
     if shutil.which(DCMMKDIR):
         sides.append(partial(_dcmmkdir_indexed, folder))
     lines = []
     for state in ("warm", "cold"):
         turns = sides if state == "warm" else [partial(_cold, folder, side) for side in sides]
         runs = bench.in_turn(turns)
-        ours, peer = [[one.seconds for one in side] for side in (*runs, [])][:2]
+        ours, program, peer = [[one.seconds for one in side] for side in (*runs, [])][:3]
         work = f"index {bench.n:,} files in place, {state}"
         line = faster(work, ours, peer, 3, DCMMKDIR)
         inside = best([sum(one.said.values()) for one in runs[0]])
         line.notes.append(f"whole processes; ours after its imports: {took(inside)}")
-        line.notes.append(_processor(runs))
+        line.notes.append(_processor([runs[0], *runs[2:]]))
         if state == "cold":
             line.notes.append("contents dropped by posix_fadvise, names still known to the kernel")
         for step in runs[0][0].said:
             line.values[f"ours, {step}"] = [one.said[step] for one in runs[0]]
-        lines.append(line)
+        command = faster(f"{work}, by the command line", program, peer, 3, DCMMKDIR)
+        command.notes.append("create --keep-layout, of which a fifth is start and imports")
+        lines += [line, command]
     return lines
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,7 @@ from tests.benchmarks.generate import Shape, make_files
 from tests.benchmarks.work import files_below
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Generator
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "posix_fadvise"), reason="this system cannot be asked to fetch files"
@@ -57,14 +59,27 @@ def paths(tmp_path: Path) -> list[str]:
     return sorted(str(path) for path in tmp_path.iterdir())
 
 
+def fetched_before(paths: list[str]) -> Generator[int]:
+    """Yield each place when the prefetcher did what is to be done before it is read."""
+    with Prefetcher(paths) as prefetcher:
+        for place in range(len(paths)):
+            opened = prefetcher.before(place)
+            if opened is not None:
+                os.close(opened)
+            yield place
+
+
+def descriptors() -> int:
+    """Return how many files this process has open."""
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+
+
 def test_nothing_is_asked_where_nothing_waits(
     paths: list[str], asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where all the time is computing, no file is asked for."""
     clocks = Clocks(monkeypatch)
-    prefetcher = Prefetcher(paths)
-    for place in range(len(paths)):
-        prefetcher.before(place)
+    for _ in fetched_before(paths):
         clocks.passed += 0.01
         clocks.computed += 0.01
     assert not asked
@@ -75,9 +90,7 @@ def test_files_are_asked_for_once_and_before_they_are_read(
 ) -> None:
     """Where reading waits, nearly all files are asked for, each once, in order, some ahead."""
     clocks = Clocks(monkeypatch)
-    prefetcher = Prefetcher(paths)
-    for place in range(len(paths)):
-        prefetcher.before(place)
+    for place in fetched_before(paths):
         assert not asked or int(asked[-1][-5:]) - place <= 64
         clocks.passed += 0.001
     assert len(set(asked)) == len(asked) > 2900
@@ -92,9 +105,7 @@ def test_one_that_cannot_be_opened_is_passed_over(
     os.unlink(paths[40])  # noqa: PTH108
     os.unlink(paths[50])  # noqa: PTH108
     os.mkfifo(paths[50])
-    prefetcher = Prefetcher(paths)
-    for place in range(len(paths)):
-        prefetcher.before(place)
+    for _ in fetched_before(paths):
         clocks.passed += 0.001
     assert paths[40] not in asked
     assert paths[51] in asked
@@ -106,9 +117,7 @@ def test_optical_media_are_read_in_order(
     """On a disc, whose head would have to jump, nothing is asked for."""
     clocks = Clocks(monkeypatch)
     monkeypatch.setattr(prefetching, "is_optical", lambda _path: True)
-    prefetcher = Prefetcher(paths)
-    for place in range(len(paths)):
-        prefetcher.before(place)
+    for _ in fetched_before(paths):
         clocks.passed += 0.001
     assert not asked
 
@@ -122,3 +131,61 @@ def test_what_is_added_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     fetched = FileSet()
     fetched.add_many(paths)
     assert [node._encoded() for node in fetched.tree] == [node._encoded() for node in plain.tree]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+def test_what_nobody_read_is_closed(
+    paths: list[str], asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reading that is cancelled leaves nothing open."""
+    clocks = Clocks(monkeypatch)
+    before = descriptors()
+    reading = fetched_before(paths)
+    while next(reading) < 100:
+        clocks.passed += 0.001
+    assert descriptors() > before
+    reading.close()
+    assert asked
+    assert descriptors() == before
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+def test_readers_find_descriptors(
+    paths: list[str], asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the process may open only some more files, fetching takes none from the readers."""
+    resource = pytest.importorskip("resource")
+    clocks = Clocks(monkeypatch)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors() + 20, limits[1]))
+    try:
+        with Prefetcher(paths) as prefetcher:
+            for place, path in enumerate(paths):
+                opened = prefetcher.before(place)
+                clocks.passed += 0.001
+                os.close(os.open(path, os.O_RDONLY) if opened is None else opened)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert len(asked) < 30
+
+
+def test_a_medium_that_fails_is_read_again_by_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file fetched ahead whose first reading fails is opened anew."""
+    paths = files_below(str(make_files(tmp_path / "files", 300, Shape(30, 2))))
+    monkeypatch.setattr(prefetching, "_WAIT", -1.0)
+    ordinary, failed = os.read, set[int]()
+
+    def read(descriptor: int, length: int) -> bytes:
+        inode = os.fstat(descriptor).st_ino
+        if inode not in failed:
+            failed.add(inode)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return ordinary(descriptor, length)
+
+    monkeypatch.setattr("os.read", read)
+    file_set = FileSet()
+    report = file_set.add_many(paths)
+    assert not report.refused
+    assert len(failed) == len(file_set) == 300
