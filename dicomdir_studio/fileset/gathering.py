@@ -64,7 +64,8 @@ class Gatherer:
 
     def _gather_part(self, nodes: list[RecordNode], rows: Integers) -> list[RecordNode]:
         """Make the instances of some records; return those with nothing at or below them."""
-        builder, find, instances = self._builder, self._builder.locator.find, self.instances
+        builder, instances = self._builder, self.instances
+        find, find_beside = builder.locator.find, builder.locator.find_beside
         buffer = builder.table.buffer
         begins = np.where(rows < 0, -1, self._file_ids[0][rows]).tolist()
         ends = self._file_ids[1][rows].tolist()
@@ -75,7 +76,7 @@ class Gatherer:
                 instance = node.instance = FileInstance(node)
                 instances.append(instance)
                 try:
-                    instance._located = find(value)
+                    instance._located = find_beside(value) or find(value)
                 except StorageError as error:
                     self._report_unreadable(error, int(rows[place]))
                 except FileIdError as error:
@@ -135,6 +136,9 @@ class Gatherer:
 
     def _claims(self) -> dict[str, list[FileInstance]]:
         """Return the instances that share a file, by its path."""
+        paths = [one._located for one in self.instances if one._located is not None]
+        if len(set(paths)) == len(paths):
+            return {}
         by_path: dict[str, list[FileInstance]] = {}
         owner: dict[str, FileInstance] = {}
         for instance in self.instances:
@@ -247,18 +251,19 @@ class Gatherer:
         """Count the instances below every record, from the leaves up."""
         parent: RecordNode | None = None
         for instance in self.instances:
-            if parent is not instance.node._parent:
-                parent = instance.node._parent
+            above = instance.node._parent
+            if parent is not above:
+                parent = above
                 family = parent._ensure_family()  # type: ignore[union-attr]
             family.instances += 1
             family.missing += instance._state >> 2 & 1
         inner = [node for node in self._builder.tree if node._family is not None]
         for node in reversed(inner):
-            above = node._parent._ensure_family()  # type: ignore[union-attr]
-            below = node._family
-            if below is not None:
-                above.instances += below.instances
-                above.missing += below.missing
+            upper = node._parent._ensure_family()  # type: ignore[union-attr]
+            lower = node._family
+            if lower is not None:
+                upper.instances += lower.instances
+                upper.missing += lower.missing
 
 
 def _all_differ(buffer: bytes, begins: list[int], ends: list[int]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.fileset.changes import Finding, Severity
+from dicomdir_studio.fileset.file_instance import MISSING
 from dicomdir_studio.fileset.notices import key_of
 from dicomdir_studio.fileset.opened import settle, stamp_of
 from dicomdir_studio.fileset.opening import build_tree, open_directory
@@ -87,7 +88,7 @@ def _was_replaced(opened: OpenedDirectory) -> bool:
 def _missing(builder: TreeBuilder, *, quiet: bool) -> list[Finding]:
     """Report the instances whose file is not there, the first of them one by one."""
     findings = []
-    missing = [instance for instance in builder.instances if instance.is_missing]
+    missing = [instance for instance in builder.instances if instance._state & MISSING]
     for instance in missing[:_MOST_NAMED]:
         path = "/".join(instance._file_id())
         row = builder.row_of(instance.node)

@@ -130,6 +130,18 @@ class Locator:
         self._by_components: dict[tuple[str, ...], _Folder | None] = {}
         self._folders: dict[str, _Folder | None] = {}
         self._unreadable: dict[str, StorageError] = {}
+        self._beside: tuple[bytes, str, set[str]] = b"", "", set()
+
+    def find_beside(self, value: bytes) -> str | None:
+        """Return what `find` does where the file lies in the folder of the one before, else None.
+
+        That is most of them, and takes half as long.
+        """
+        leading, folder, files = self._beside
+        if not value.startswith(leading):
+            return None
+        name = value[len(leading) :].rstrip(b" \0").decode("latin-1")
+        return folder + name if name in files and "\\" not in name else None
 
     def find(self, value: bytes) -> str | None:
         """Return the path of the file that an encoded File ID names, None if it is not there.
@@ -141,11 +153,12 @@ class Locator:
         StorageError
             If its folder cannot be read, so that this cannot be told.
         """
-        parent, _, last = value.rpartition(b"\\")
+        parent, separator, last = value.rpartition(b"\\")
         if parent in self._by_value:
             folder = self._by_value[parent]
             name = last.rstrip(b" \0").decode("latin-1")
             if folder is not None and name in folder.files:
+                self._beside = parent + separator, folder.path, folder.files
                 return folder.path + name
         components = components_of(value)
         folder = self._folder(components[:-1])
@@ -241,17 +254,18 @@ class Locator:
 
 def _listed(path: str) -> _Folder:
     """Read the names in a folder."""
-    folder = _Folder(path)
-    with os.scandir(path) as entries:
-        for entry in entries:
-            if entry.is_file(follow_symlinks=False):
-                folder.files.add(entry.name)
-            elif entry.is_symlink():
-                folder.links.add(entry.name)
-            elif entry.is_dir(follow_symlinks=False):
-                folder.folders.add(entry.name)
-            else:
-                folder.files.add(entry.name)
+    with os.scandir(path) as listing:
+        entries = list(listing)
+    folder = _Folder(path, {one.name for one in entries if one.is_file(follow_symlinks=False)})
+    if len(folder.files) == len(entries):
+        return folder
+    for entry in entries:
+        if entry.is_symlink():
+            folder.links.add(entry.name)
+        elif entry.is_dir(follow_symlinks=False):
+            folder.folders.add(entry.name)
+        else:
+            folder.files.add(entry.name)
     return folder
 
 

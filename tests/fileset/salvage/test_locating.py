@@ -4,6 +4,8 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dicomdir_studio.errors import FileIdError
 from dicomdir_studio.fileset import FileSet, Layout
@@ -151,3 +153,48 @@ def test_a_link_out_of_the_root_is_refused(tmp_path: Path) -> None:
     (tmp_path / "root" / "A").symlink_to(tmp_path / "secret")
     with pytest.raises(FileIdError):
         Locator(str(tmp_path / "root")).find(b"A")
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"A\\B\\I1",
+                b"A\\B\\I2 ",
+                b"A\\I1",
+                b"A\\B\\",
+                b"A\\B\\I1\\I2",
+                b"A\\B\\..",
+                b"I1",
+                b"A\\B\\i1",
+                b"A/B/I1",
+                b"A\\B\\B",
+                b"",
+                b"A\\B\\I1\0",
+                b"A\\B\\X\\Y",
+                b"A\\BI1",
+            ]
+        ),
+        max_size=12,
+    )
+)
+@settings(max_examples=200)
+def test_beside_the_one_before_is_found_what_alone_is(
+    tmp_path_factory: pytest.TempPathFactory, values: list[bytes]
+) -> None:
+    """The short way finds what the long one does, whatever came before, or nothing."""
+    root = tmp_path_factory.getbasetemp() / "beside"
+    (root / "A" / "B" / "B").mkdir(parents=True, exist_ok=True)
+    for name in ("I1", "A/I1", "A/B/I1", "A/B/I2", "A/B/I1.dcm"):
+        (root / name).touch()
+    if os.sep == "/":
+        (root / "A" / "B" / "X\\Y").touch()
+    locator = Locator(str(root))
+    for value in values:
+        beside = locator.find_beside(value)
+        try:
+            found = Locator(str(root)).find(value)
+            locator.find(value)
+        except FileIdError:
+            found = None
+        assert beside in (None, found)
