@@ -4428,6 +4428,11 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/targets/streams.py" />
+   <source>Check the device, and write the file to another one as well</source>
+   <translation>Prüfen Sie das Gerät, und schreiben Sie die Datei auch auf ein anderes</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/streams.py" />
    <source>Free some space or write to another disk</source>
    <translation>Schaffen Sie Platz oder schreiben Sie auf einen anderen Datenträger</translation>
   </message>
@@ -4435,6 +4440,11 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/media/targets/streams.py" />
    <source>Nothing was overwritten; choose another name, or move the file away</source>
    <translation>Nichts wurde überschrieben; wählen Sie einen anderen Namen oder verschieben Sie die Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/targets/streams.py" />
+   <source>The file is written and has its name, but the device may not keep that</source>
+   <translation>Die Datei ist geschrieben und hat ihren Namen, doch das Gerät behält ihn womöglich nicht</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/targets/streams.py" />

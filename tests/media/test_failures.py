@@ -5,7 +5,10 @@ A real file system that fills up, names that are taken, files over 4 GiB.
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
+import stat
 import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -167,3 +170,36 @@ def test_a_file_over_4_gib_has_no_place_on_level_1(huge: FileSet, tmp_path: Path
     assert caught.value.remedy
     assert not (tmp_path / "a.iso").exists()
     assert plan_medium(huge).bytes > 9 * GIB
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(errno.EIO, True), (errno.EINVAL, False)], ids=["fails", "no such call"]
+)
+@pytest.mark.parametrize(("write", "name"), [(write_zip, "a.zip"), (write_iso, "a.iso")])
+def test_a_name_that_the_device_does_not_keep_is_told(
+    write: Callable[..., object],
+    name: str,
+    sample_plan: MediumPlan,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    told: bool,
+) -> None:
+    """Where the sync of the folder fails, the file is there, and the error says what may happen."""
+    target = tmp_path / name
+    ordinary = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+        ordinary(descriptor)
+
+    monkeypatch.setattr("os.fsync", fsync)
+    if told:
+        with pytest.raises(StorageError, match="has its name") as caught:
+            write(sample_plan, target)
+        assert caught.value.where == str(target)
+        assert caught.value.remedy
+    else:
+        write(sample_plan, target)
+    assert target.stat().st_size > 1000

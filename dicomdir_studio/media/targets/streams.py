@@ -14,7 +14,7 @@ import secrets
 import shutil
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from dicomdir_studio.errors import SourceChangedError, StudioError
+from dicomdir_studio.errors import SourceChangedError, StorageError, StudioError
 from dicomdir_studio.media.medium_plan import DICOMDIR, MediumFile, TextFile
 from dicomdir_studio.phrases import said
 from dicomdir_studio.storage import NameClashError, NoSpaceError, SourceReadError, from_os_error
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.monitor import Monitor
 
 BUFFER: Final = 1 << 20
+_NO_SUCH_CALL: Final = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
 
 
 class SourceStream(io.RawIOBase):
@@ -208,7 +209,7 @@ def appearing(path: str, needed: int) -> Iterator[str]:
         yield interim
         _sync(interim)
         _give_name(interim, path)
-        _sync_folder(folder)
+        _sync_folder(folder, path)
     except StudioError:
         raise
     except OSError as error:
@@ -281,14 +282,24 @@ def _sync(path: str) -> None:
         os.close(descriptor)
 
 
-def _sync_folder(path: str) -> None:
-    """Have the names in a folder on the device, where the system can."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _sync_folder(folder: str, path: str) -> None:
+    """Have the name that a file was given on the device, where the system has a call for it."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return  # Windows opens no folders: names are on the device when files are
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SUCH_CALL:
+            raise StorageError(
+                said("The file is written and has its name, but the device may not keep that"),
+                where=path,
+                why=error.strerror or str(error),
+                remedy=said("Check the device, and write the file to another one as well"),
+            ) from error
+    finally:
+        os.close(descriptor)
 
 
 def forget_cached(path: str) -> None:
