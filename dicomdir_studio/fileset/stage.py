@@ -145,7 +145,9 @@ class Stage:
             Where the records of those that are present lie.
         """
         self._all = instances
-        self._present = None
+        family = self._tree._family
+        whole = family is not None and (family.instances, family.missing) == (len(instances), 0)
+        self._present = instances[:] if whole else None
         self._by_uid = None
         self.version += 1
         self._loaded = self.version, spans
