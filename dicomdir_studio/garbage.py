@@ -11,10 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MANY: Final = 5_000
+_COLLECTED_FROM: Final = 300_000
+"""Objects that may count as old, unwalked, before all are collected: some 70 MB of records."""
 
 _lock = threading.Lock()
 _pauses = 0
 _was_enabled = False
+_aged = 0
+_survivors = 0
 
 
 @contextmanager
@@ -23,14 +27,22 @@ def paused_collection() -> Iterator[None]:
 
     Reference counting goes on. Without this, making n objects that all stay costs
     passes over all of them again and again, and the time grows faster than n.
+
+    What was made in earlier pauses may be garbage by now, which the collector does not
+    know since it never walked it: where that is much, and as much as what is known to
+    stay, all is collected before the pause begins.
     """
     global _pauses, _was_enabled  # noqa: PLW0603 - the collector is global itself
     with _lock:
-        if not _pauses:
+        first = not _pauses
+        if first:
             _was_enabled = gc.isenabled()
             gc.disable()
         _pauses += 1
+        much = first and _was_enabled and _aged > max(_COLLECTED_FROM, _survivors)
     try:
+        if much:
+            _collect()
         yield
     finally:
         with _lock:
@@ -45,6 +57,17 @@ def _age() -> None:
 
     The next collection of young objects would look at all of it, and find that it stays.
     """
-    if gc.get_count()[0] > _MANY and not gc.get_freeze_count():
+    global _aged  # noqa: PLW0603
+    made = gc.get_count()[0]
+    if made > _MANY and not gc.get_freeze_count():
         gc.freeze()
         gc.unfreeze()
+        _aged += made
+
+
+def _collect() -> None:
+    """Collect among all objects, and note how many stay."""
+    global _aged, _survivors  # noqa: PLW0603
+    _aged = 0
+    gc.collect()
+    _survivors = len(gc.get_objects(generation=2))

@@ -1,0 +1,87 @@
+"""The garbage collector while many objects are made, and after it."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dicomdir_studio import garbage
+from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.garbage import paused_collection
+from tests.benchmarks.generate import MANY_SERIES, make_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _collecting() -> Iterator[None]:
+    """Have nothing frozen by a window of another test."""
+    gc.unfreeze()
+    gc.collect()
+    yield
+    assert gc.isenabled()
+
+
+def test_a_pause_ends_with_the_last_one() -> None:
+    """Pauses within pauses are counted, and an error ends one too."""
+    with paused_collection():
+        with paused_collection():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    with pytest.raises(ValueError, match="so"), paused_collection():
+        raise ValueError("so")
+    assert gc.isenabled()
+
+
+def test_a_program_that_does_not_collect_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where collecting is off, it stays off, and nothing is collected."""
+    monkeypatch.setattr(garbage, "_aged", 10**9)
+    monkeypatch.setattr(garbage, "_collect", lambda: pytest.fail("it was collected"))
+    gc.disable()
+    try:
+        with paused_collection():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_what_stays_is_not_walked_young(tmp_path: Path) -> None:
+    """A File-set just loaded counts as old."""
+    make_directory(tmp_path, 2_000, MANY_SERIES)
+    file_set = FileSet(tmp_path / "DICOMDIR")
+    young = {id(one) for generation in (0, 1) for one in gc.get_objects(generation)}
+    assert sum(id(one) in young for one in file_set) == 0
+
+
+def test_one_disc_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of File-sets loaded in a loop only some are in memory, however many there were."""
+    make_directory(tmp_path, 2_000, MANY_SERIES)
+    monkeypatch.setattr(garbage, "_COLLECTED_FROM", 30_000)
+    monkeypatch.setattr(garbage, "_survivors", 0)
+    loaded = []
+    at_once = []
+    for _ in range(40):
+        loaded.append(weakref.ref(FileSet(tmp_path / "DICOMDIR")))
+        at_once.append(sum(one() is not None for one in loaded))
+    objects = len(gc.get_objects())
+    assert at_once[-1] < len(loaded) / 2
+    # As many again as all that stays, at most, and what was made since.
+    assert max(at_once) * 8_000 < objects + 60_000
+
+
+def test_little_garbage_is_left_to_the_collector(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No pass over all objects is made for a few File-sets."""
+    make_directory(tmp_path, 2_000, MANY_SERIES)
+    monkeypatch.setattr(garbage, "_aged", 0)
+    monkeypatch.setattr(garbage, "_collect", lambda: pytest.fail("it was collected"))
+    for _ in range(10):
+        FileSet(tmp_path / "DICOMDIR")
