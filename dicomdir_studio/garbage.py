@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MANY: Final = 5_000
-_COLLECTED_FROM: Final = 300_000
-"""Objects that may count as old, unwalked, before all are collected: some 70 MB of records."""
+_COLLECTED_FROM: Final = 600_000
+"""Objects that may count as old, unwalked, before all are collected: some 140 MB of records."""
 
 _lock = threading.Lock()
 _pauses = 0
