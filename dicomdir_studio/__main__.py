@@ -25,6 +25,8 @@ class QtDesktop:
 
     def open_window(self, paths: list[str]) -> int:
         """Open the window on `paths` and return its exit code when it is closed."""
+        if not _may_have_display():  # Qt would end the process
+            raise _no_window("there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set")
         try:
             from dicomdir_studio.gui.application import run_window
         except ImportError as error:
@@ -36,6 +38,12 @@ class QtDesktop:
         why = _picture([str(target), *paths])
         if why is not None or not target.is_file():
             raise _no_window(why or "no picture was made")
+
+
+def _may_have_display() -> bool:
+    """Return False where Qt would look for a display in vain."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform in {"win32", "darwin"} or any(map(os.environ.get, names))
 
 
 def _picture(words: list[str]) -> str | None:

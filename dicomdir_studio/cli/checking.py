@@ -10,6 +10,7 @@ from dicomdir_studio.cli.options import json_option, path_argument, salvage_opti
 from dicomdir_studio.cli.outcome import Exit, clean, counted, say
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.cli.reading import loaded
+from dicomdir_studio.fileset.identity import CUT_OFF
 from dicomdir_studio.session.export import as_json as rows_as_json
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def check(path: Path, *, as_json: bool, salvage: bool) -> int:
     """Compare every file of the File-set at PATH with the record that references it.
 
     Ends with 1 if something is wrong: a file that holds another instance, or one of another
-    patient, than its record says, a missing file, a broken DICOMDIR.
+    patient, than its record says, one that is cut off, a missing file, a broken DICOMDIR.
     """
     file_set = loaded(path, salvage=salvage)
     findings = run_job("Checking files", lambda monitor: file_set.check_files(monitor=monitor))
@@ -54,6 +55,10 @@ def _row(finding: Finding) -> dict[str, object]:
 def _summary(file_set: FileSet, findings: list[Finding]) -> str:
     """Return the result in one line."""
     compared = f"{counted(len(file_set), 'file')} compared with the records"
-    wrong = f"{len(findings)} not what the record says" if findings else "all are what they say"
+    cut_off = sum(finding.brief == CUT_OFF for finding in findings)
+    other = len(findings) - cut_off
+    faults = [f"{other} not what the record says"] if other else []
+    faults += [f"{cut_off} cut off"] if cut_off else []
+    wrong = ", ".join(faults) or "all are what they say"
     missing = f", {counted(len(file_set.missing), 'file')} missing" if file_set.missing else ""
     return f"{compared}: {wrong}{missing}"

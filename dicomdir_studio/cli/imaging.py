@@ -35,22 +35,18 @@ from dicomdir_studio.media.folders import ExtraFolder
 from dicomdir_studio.media.orders import Target
 from dicomdir_studio.media.papers.label import label_pdf
 from dicomdir_studio.media.papers.receipt import receipt_pdf
-from dicomdir_studio.media.producing import (
-    ProfileNotMetError,
-    check_outputs,
-    prepare,
-    write_medium,
-)
+from dicomdir_studio.media.producing import ProfileNotMetError, check_outputs, prepare, write_medium
 from dicomdir_studio.media.sizes import capacity_of
 from dicomdir_studio.media.udf.revision import Revision
-from dicomdir_studio.session.handing_over import (
-    handed_over,
-    labels_of,
-    paper_path,
-    refuse_taken,
-)
+from dicomdir_studio.session.handing_over import handed_over, labels_of, paper_path, refuse_taken
 from dicomdir_studio.session.preset_store import PresetStore, read_preset
-from dicomdir_studio.session.presets import Preset, PresetError, PresetTarget, contradictions
+from dicomdir_studio.session.presets import (
+    Preset,
+    PresetError,
+    PresetTarget,
+    contradictions,
+    other_disc,
+)
 from dicomdir_studio.standard.media import DISCS
 
 if TYPE_CHECKING:
@@ -203,7 +199,7 @@ def image(path: Path, out: Path, **options: Any) -> int:
 def _made(path: Path, out: Path, scratch: str, options: dict[str, Any]) -> int:
     """Make what is asked for; copies, pictures and images of discs lie in `scratch` meanwhile."""
     job = _job(out, scratch, options)
-    refuse_taken(paper for paper in (job.label, job.receipt) if paper is not None)
+    refuse_taken((paper for paper in (job.label, job.receipt) if paper is not None), out)
     file_set = loaded(path, salvage=options["salvage"])
 
     def is_sound(order: Order) -> bool:
@@ -390,6 +386,8 @@ def _say_what(production: Production, job: _Job) -> None:
         say(f"{where}: {instances}, {sized(production.bytes_of(plan))}, {plan.file_set_id or '-'}")
         if production.labels[place]:
             say(f"  label: {' | '.join(production.labels[place])}")
+    if other := other_disc(job.preset):
+        tell(f"warning: {other}")
     for uid in production.span.divided_studies:
         tell(f"note: the study {uid} is divided over several media")
     for uid in production.span.divided_series:

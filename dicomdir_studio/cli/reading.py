@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,12 +87,15 @@ def loaded(path: Path, *, salvage: bool) -> FileSet:
 def _opened(path: Path, password: str | None, *, salvage: bool) -> FileSet:
     """Open a File-set as a job."""
     charset = chosen_charset()
-    return run_job(
-        "Opening",
-        lambda monitor: open_file_set(
-            path, salvage=salvage, charset=charset, password=password, monitor=monitor
-        ),
-    )
+    with warnings.catch_warnings():
+        # The findings tell of these too, with clause and remedy.
+        warnings.filterwarnings("ignore", r"(The referenced SOP|[\d,]+ more files are missing)")
+        return run_job(
+            "Opening",
+            lambda monitor: open_file_set(
+                path, salvage=salvage, charset=charset, password=password, monitor=monitor
+            ),
+        )
 
 
 @click.command("ls")

@@ -81,8 +81,9 @@ def make_icons(file_set: FileSet, options: IconOptions | None = None) -> IconRep
     report = run_job(
         "Making icons", lambda monitor: add_icons(file_set, among, options, monitor=monitor)
     )
-    for path, error in report.refused:
-        tell(f"no icon: {path}: {error.why or error.what}")
+    # An image may stand for its series too, and is one file for all that.
+    for line in dict.fromkeys(f"{path}: {one.why or one.what}" for path, one in report.refused):
+        tell(f"no icon: {line}")
     if report.beyond:
         tell(f"no icon: {counted(report.beyond, 'record')}, beyond the budget of bytes")
     say(f"{counted(len(report.records), 'icon')} made ({sized(report.bytes)})")
@@ -112,6 +113,8 @@ def stage_sources(
     for path in addition.left_out:
         tell(f"left out: {path}")
     list_refused(addition.refused)
+    if not (addition.staged or addition.refused or addition.left_out):
+        tell(f"No file is in {', '.join(map(str, sources))}")
     told = {conflict.what for conflict in decided}
     errors = [
         finding

@@ -321,7 +321,7 @@ def manifest(path: Path, out: Path) -> int:
         "Computing checksums", lambda monitor: save_manifest(file_set, out, monitor=monitor)
     )
     say(f"Wrote {out}: {counted(len(digests), 'file')}; run sha256sum -c in {file_set.path}")
-    return Exit.DONE
+    return Exit.PARTLY if file_set.missing else Exit.DONE
 
 
 @click.command("recover")
@@ -330,7 +330,10 @@ def manifest(path: Path, out: Path) -> int:
     "--restore-backup", is_flag=True, help="Put the kept DICOMDIR.BAK back as the DICOMDIR."
 )
 def recover(path: Path, *, restore_backup: bool) -> int:
-    """Finish or undo a write that was cut short in the File-set at PATH, and say which."""
+    """Finish or undo a write that was cut short in the File-set at PATH, and say which.
+
+    Ends with 1 if files that the DICOMDIR references are missing.
+    """
     report = run_job("Recovering", lambda monitor: recover_root(path, monitor=monitor))
     if report is not None:
         for line in told(report):
@@ -342,5 +345,9 @@ def recover(path: Path, *, restore_backup: bool) -> int:
             tell(f"missing: {name}, which it references")
         return Exit.PARTLY if gone else Exit.DONE
     file_set = loaded(path, salvage=False)
-    say(f"{path} is whole: {counted(len(file_set), 'instance')}")
+    instances = counted(len(file_set), "instance")
+    if file_set.missing:
+        say(f"{path} is not whole: {instances}, {counted(len(file_set.missing), 'file')} missing")
+        return Exit.PARTLY
+    say(f"{path} is whole: {instances}")
     return Exit.DONE

@@ -188,12 +188,12 @@ class FileSet(FileSetEditing, FileSetSearching):
         -------
         list of Finding
             One for each file that holds another instance than its record names, is of
-            another patient, study or series, of another SOP Class or Transfer Syntax, or
-            cannot be read; they are in `findings` until the next check. Missing files
+            another patient, study or series, of another SOP Class or Transfer Syntax, is cut
+            off or cannot be read; they are in `findings` until the next check. Missing files
             are in `missing`.
         """
         wanted = self._stage.present if instances is None else instances
-        self._checked = contradictions(wanted, monitor or Monitor())
+        self._checked = contradictions(wanted, monitor or Monitor(), whole=True)
         return list(self._checked)
 
     def execute(

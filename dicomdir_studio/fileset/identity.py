@@ -37,13 +37,20 @@ _LEVELS: Final = {
 _WANTED: Final = frozenset(
     {_SOP_CLASS, _SOP_INSTANCE, SPECIFIC_CHARACTER_SET, *(tag for tag, _, _ in _LEVELS.values())}
 )
+CUT_OFF: Final = said("it is cut off")
+"""What is said in brief of a file whose end is missing."""
+
 _CLAUSE: Final = "PS3.3 F.3.2.2"
 _REMEDY: Final = said(
     "Find out which of the two is right; to go by the file, remove the record and add the file"
 )
 
+_REMEDY_CUT_OFF: Final = said("Get it again from where it came from, or remove the record")
 
-def contradictions(instances: Iterable[FileInstance], monitor: Monitor) -> list[Finding]:
+
+def contradictions(
+    instances: Iterable[FileInstance], monitor: Monitor, *, whole: bool = False
+) -> list[Finding]:
     """Compare files with their records, reading no more than their headers.
 
     Parameters
@@ -52,12 +59,15 @@ def contradictions(instances: Iterable[FileInstance], monitor: Monitor) -> list[
         What to look at, in the order in which the files are read.
     monitor : Monitor
         Learns of the progress in files; may cancel.
+    whole : bool, optional
+        Whether to tell of files that are cut off, too.
 
     Returns
     -------
     list of Finding
         One for each file that holds another instance than its record names, lies
-        below another patient, study or series, or is no DICOM file (PS3.3 F.3.2.2).
+        below another patient, study or series, or is no DICOM file (PS3.3 F.3.2.2),
+        or, if asked for, is cut off.
     """
     wanted = list(instances)
     found: list[Finding] = []
@@ -65,12 +75,12 @@ def contradictions(instances: Iterable[FileInstance], monitor: Monitor) -> list[
     for instance in wanted:
         monitor.check()
         path = instance.path
-        found += _findings(instance, path)
+        found += _findings(instance, path, whole=whole)
         monitor.advance(1, path)
     return found
 
 
-def _findings(instance: FileInstance, path: str) -> Iterator[Finding]:
+def _findings(instance: FileInstance, path: str, *, whole: bool) -> Iterator[Finding]:
     """Yield what contradicts of one instance: at most one finding."""
     node = instance.node
     place = path + chain_above(node)
@@ -90,6 +100,9 @@ def _findings(instance: FileInstance, path: str) -> Iterator[Finding]:
         brief = listed(list(dict.fromkeys(brief for _, brief in found)))
         severity = Severity.ERROR if errors else Severity.WARNING
         yield Finding(severity, what, place, _CLAUSE, _REMEDY, path, brief)
+    elif whole and header.truncated:
+        what = said("The file is cut off: {0}", header.truncated)
+        yield Finding(Severity.ERROR, what, place, "PS3.5 7.1", _REMEDY_CUT_OFF, path, CUT_OFF)
 
 
 def _other_instance(node: RecordNode, header: InstanceHeader) -> Iterator[_Told]:

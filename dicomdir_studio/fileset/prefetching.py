@@ -94,6 +94,8 @@ class Prefetcher:
             try:
                 flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
                 self._opened[place] = descriptor = os.open(self._paths[place], flags)
+            except ValueError:  # no name of a file
+                continue
             except OSError as error:
                 if error.errno in _TOO_MANY:  # readers are to find descriptors, not we
                     self._close()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 
 from dicomdir_studio.fileset import Severity
+from dicomdir_studio.fileset.identity import CUT_OFF
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
 from dicomdir_studio.gui.models.findings import worst_first
@@ -64,8 +65,12 @@ class Telling(QObject):
         """Say how many files are not what their records say."""
         if findings:
             files = wording.counted(len(findings), self.tr("file is"), self.tr("files are"))
+            if any(finding.brief == CUT_OFF for finding in findings):
+                told = self.tr("{0} cut off, or not what the record says.")
+            else:
+                told = self.tr("{0} not what the record says.")
             document.notice.say(
-                self.tr("{0} not what the record says.").format(files),
+                told.format(files),
                 tone="warning",
                 action=self.tr("Show findings"),
                 call=self._show_findings,

@@ -63,8 +63,14 @@ def rendered(path: str | os.PathLike[str]) -> Rendered:
         raise InstanceError(
             "No picture can be made of the instance",
             where=path,
-            why=f"{type(error).__name__}: {error}",
+            why=_reason(error),
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what a decoder raised; a word alone tells nothing without its kind."""
+    text = str(error)
+    return text if " " in text else f"{type(error).__name__}: {text}"
 
 
 def _decoded(path: str | os.PathLike[str], index: int) -> npt.NDArray[Any]:

@@ -83,6 +83,8 @@ def framing_of(path: str | os.PathLike[str]) -> Framing:
     name = os.fspath(path)
     with open(name, "rb") as file:  # noqa: PTH123 - the path is a str here
         begun = file.read(_LOOKED_AT)
+        if not begun:
+            raise _cut_short(name, "The file is empty")
         start = PREAMBLE if begun[128:132] == b"DICM" else 0
         meta, begin = _meta_in(begun, start)
         if meta and not start:
@@ -90,6 +92,8 @@ def framing_of(path: str | os.PathLike[str]) -> Framing:
         encoding = _encoding_at(begun, begin)
         found = _identifiers(begun, begin, encoding)
         if len(found) < len(_IDENTIFIERS) or not all(map(_UID, found.values())):
+            if start and begun[begin : begin + 2] in (b"", _META_GROUP):
+                raise _cut_short(name, "The file is cut off or damaged before its data set")
             raise _no_data_set(name, "it has no SOP Class and Instance UID")
         if _has_fragments(file):
             raise _no_data_set(name, "its pixels are compressed, and it does not say how")
@@ -135,6 +139,16 @@ def _has_fragments(file: BinaryIO) -> bool:
     """Return whether a file has Pixel Data of undefined length (PS3.5 A.4)."""
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
         return _FRAGMENTS(whole) is not None
+
+
+def _cut_short(name: str, what: str) -> errors.NotDicomError:
+    """Return the error for a file of which too little is there."""
+    return errors.NotDicomError(
+        what,
+        where=name,
+        why="PS3.10 7.1",
+        remedy="Get it again from where it came from, or leave it out",
+    )
 
 
 def _no_data_set(name: str, why: str) -> errors.NotDicomError:

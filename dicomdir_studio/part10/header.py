@@ -154,6 +154,10 @@ def read_header(
         fd = os.open(name, _OPEN) if descriptor is None else descriptor
     except OSError as error:
         raise unreadable(name, error) from error
+    except ValueError as error:  # a name that no file can have
+        raise InstanceError(
+            "The file cannot be read", where=repr(name), why=str(error), remedy=_CHECK
+        ) from error
     try:
         status = os.fstat(fd)
         header = InstanceHeader(name, status.st_size, status.st_mtime_ns, status)

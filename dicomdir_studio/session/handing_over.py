@@ -81,13 +81,22 @@ def paper_path(out: str | os.PathLike[str], kind: str) -> Path:
     return path.with_name(f"{path.stem}_{kind}.pdf")
 
 
-def refuse_taken(paths: Iterable[str | os.PathLike[str]]) -> None:
+def refuse_taken(paths: Iterable[str | os.PathLike[str]], target: Path | None = None) -> None:
     """Raise, before media are written, if a paper could not be afterwards.
+
+    Parameters
+    ----------
+    paths : iterable of path-like
+        The papers.
+    target : Path, optional
+        What is made, whose folders need not be there yet.
 
     Raises
     ------
     NameClashError
         If a name is taken.
+    StorageError
+        If its folder is not there, or must not be written to.
     """
     for path in paths:
         if os.path.lexists(path):
@@ -95,6 +104,21 @@ def refuse_taken(paths: Iterable[str | os.PathLike[str]]) -> None:
                 "A file of that name exists already",
                 where=path,
                 remedy="Nothing was written; choose another name, or move the file away",
+            )
+        folder = Path(path).parent
+        if target is not None and folder.absolute().is_relative_to(target.absolute()):
+            continue
+        if not folder.is_dir():
+            raise StorageError(
+                f"There is no folder {folder}",
+                where=path,
+                remedy="Nothing was written; make it, or choose another",
+            )
+        if not os.access(folder, os.W_OK):
+            raise StorageError(
+                f"{folder} cannot be written to",
+                where=path,
+                remedy="Nothing was written; choose another folder",
             )
 
 

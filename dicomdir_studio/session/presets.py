@@ -13,6 +13,7 @@ from dicomdir_studio.media.orders import Order, Target, check_file_systems, chec
 from dicomdir_studio.media.papers.sheet import PaperFields
 from dicomdir_studio.media.pdi import Publisher
 from dicomdir_studio.media.sizes import capacity_of
+from dicomdir_studio.standard.media import DISCS, MEDIA
 from dicomdir_studio.standard.profiles import PROFILES
 
 if TYPE_CHECKING:
@@ -291,3 +292,16 @@ def contradictions(preset: Preset) -> list[str]:
     except UnfitForMediumError as error:
         found.append(f"{error.what} ({error.why})")
     return found
+
+
+def other_disc(preset: Preset) -> str:
+    """Return what is to be told where the disc is none that the profile is for, else nothing."""
+    if preset.profile is None or preset.medium not in DISCS:
+        return ""
+    medium = MEDIA[PROFILES[preset.profile].medium]
+    if preset.medium in medium.discs:
+        return ""
+    return (
+        f"{preset.profile} is a profile for {medium.label}, and a medium on {preset.medium} does "
+        "not conform to it. Choose another profile or medium"
+    )

@@ -104,7 +104,7 @@ def is_optical(path: str) -> bool:
     """Return whether a file is known to lie on a file system of optical discs."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
-    except OSError:
+    except (OSError, ValueError):  # not there, or no name of a file
         return False
     try:
         return file_system_type(descriptor) in _OF_DISCS

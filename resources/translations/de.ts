@@ -20,6 +20,16 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>Get it again from where it came from, or remove the record</source>
+   <translation>Besorgen Sie sie noch einmal, woher sie kam, oder entfernen Sie den Eintrag</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>The file is cut off: {0}</source>
+   <translation>Die Datei ist abgeschnitten: {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
    <source>The file is not what its record says: {0}</source>
    <translation>Die Datei ist nicht, was ihr Eintrag sagt: {0}</translation>
   </message>
@@ -47,6 +57,11 @@
    <location filename="dicomdir_studio/fileset/identity.py" />
    <source>it is below {0} '{1}', the file has '{2}'</source>
    <translation>er steht unter {0} „{1}“, die Datei hat „{2}“</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>it is cut off</source>
+   <translation>sie ist abgeschnitten</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/identity.py" />
@@ -3770,6 +3785,11 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/gui/telling.py" />
    <source>instances are staged</source>
    <translation>Instanzen sind vorgemerkt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>{0} cut off, or not what the record says.</source>
+   <translation>{0} abgeschnitten oder nicht, was der Eintrag sagt.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/telling.py" />

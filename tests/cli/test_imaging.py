@@ -38,6 +38,40 @@ def test_image_makes_an_image(
     assert judges.ask("xorriso", "-indev", out, "-toc").code == 0
 
 
+def test_papers_without_a_folder_come_before_the_image(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path
+) -> None:
+    """A label or receipt that cannot be written later is refused before anything is made."""
+    for paper in ("--label", "--receipt"):
+        ended = terminal("image", sample_dir, tmp_path / "a.iso", paper, tmp_path / "no" / "p.pdf")
+        assert ended.code == 2
+        assert f"There is no folder {tmp_path / 'no'}" in ended.err
+        assert not (tmp_path / "a.iso").exists()
+    ended = terminal("image", sample_dir, tmp_path / "a", "--receipt", tmp_path / "a" / "r.pdf")
+    assert ended.code == 0, ended.err
+    assert (tmp_path / "a" / "r.pdf").is_file()
+
+
+@pytest.mark.parametrize(
+    ("profile", "medium", "is_told"),
+    [
+        ("STD-GEN-DVD-JPEG", "CD-80", True),
+        ("STD-GEN-CD", "DVD+R", True),
+        ("STD-GEN-CD", "CD-80", False),
+        ("STD-GEN-DVD-JPEG", "DVD+R", False),
+        ("STD-GEN-DVD-JPEG", "1GB", False),
+    ],
+)
+def test_a_disc_that_the_profile_is_not_for_is_told(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path, profile: str, medium: str, is_told: bool
+) -> None:
+    """What is made fits, but does not conform on such a disc, and that is said."""
+    words = ("--profile", profile, "--medium", medium, "--dry-run")
+    ended = terminal("image", sample_dir, tmp_path / "a.iso", *words)
+    assert ended.code == 0, ended.err
+    assert (f"a medium on {medium} does not conform" in ended.err) is is_told
+
+
 @pytest.mark.parametrize(
     ("words", "version"),
     [

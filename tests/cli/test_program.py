@@ -88,6 +88,19 @@ def test_no_qt_is_no_traceback(
     assert len(told.splitlines()) == 1
 
 
+def test_no_display_is_no_crash(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a display Qt would end the process; the window says so, and the commands work."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert program.main(["./disc"]) == 2
+    told = capsys.readouterr().err
+    assert "there is no display" in told
+    assert "--help" in told
+
+
 def test_a_picture_is_made_in_a_process_of_its_own(sample_dir: Path, tmp_path: Path) -> None:
     """The picture of a window needs no display; a File-set that is none gives an error."""
     desktop = program.QtDesktop()

@@ -152,6 +152,16 @@ def test_check_finds_a_lying_record(terminal: Terminal, swapped: Path) -> None:
     assert "31 files compared with the records: 2 not what the record says" in ended.out
 
 
+def test_check_tells_what_is_cut_off(terminal: Terminal, swapped: Path) -> None:
+    """A file whose end is missing is counted apart from those of another instance."""
+    whole = max(swapped.parent.glob("77654033/CT2/*"))
+    whole.write_bytes(whole.read_bytes()[:-100])
+    ended = terminal("check", swapped)
+    assert ended.code == 1
+    assert "100 bytes are missing at the end" in ended.out
+    assert "compared with the records: 2 not what the record says, 1 cut off" in ended.out
+
+
 def test_check_of_a_sound_set(terminal: Terminal, sample_dir: Path) -> None:
     """A sound File-set ends with 0."""
     ended = terminal("check", sample_dir, "--json")

@@ -309,3 +309,42 @@ def test_a_dry_run_tells_of_files_renamed_in_place(
     ended = terminal(*words)
     assert ended.code == 0, ended.err
     assert "note    There is no room for copies" in ended.out
+
+
+def test_what_is_missing_is_not_whole(terminal: Terminal, sample_dir: Path, tmp_path: Path) -> None:
+    """Recover and manifest say that a file is missing, once, and end with 1."""
+    (sample_dir / "77654033" / "CT2" / "17106").unlink()
+    ended = terminal("recover", sample_dir)
+    assert ended.code == 1
+    assert "is not whole: 30 instances, 1 file missing" in ended.out
+    ended = terminal("manifest", sample_dir, tmp_path / "sums")
+    assert ended.code == 1
+    assert "31 files" in ended.out
+    assert len(ended.err.splitlines()) == 2, ended.err
+
+
+def test_an_empty_folder_is_named(terminal: Terminal, tmp_path: Path) -> None:
+    """Where there is nothing to add, the folder that has nothing is said."""
+    (tmp_path / "empty").mkdir()
+    ended = terminal("create", tmp_path / "out", tmp_path / "empty")
+    assert ended.code == 2
+    assert f"No file is in {tmp_path / 'empty'}" in ended.err
+
+
+def test_what_is_left_of_files_is_said(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path
+) -> None:
+    """An empty file and one cut off at its head are no matter of converting them."""
+    given = tmp_path / "given"
+    given.mkdir()
+    whole = (sample_dir / "77654033" / "CT2" / "17106").read_bytes()
+    (given / "empty.dcm").touch()
+    (given / "head.dcm").write_bytes(whole[:140])
+    (given / "paper.pdf").write_bytes(b"%PDF-1.4" + bytes(range(256)) * 9)
+    ended = terminal("create", tmp_path / "out", given)
+    assert ended.code == 2
+    empty, head, paper = (line for line in ended.err.splitlines() if "given" in line)
+    assert "The file is empty" in empty
+    assert "cut off or damaged before its data set" in head
+    assert "Convert it" in paper
+    assert "Convert it" not in empty + head

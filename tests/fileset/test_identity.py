@@ -104,6 +104,18 @@ def test_a_file_that_is_no_dicom(media: Path) -> None:
     assert "cannot be read as DICOM" in finding.what
 
 
+def test_a_file_that_is_cut_off(media: Path, tmp_path: Path) -> None:
+    """A file whose end is missing is told of; a copy takes it as it is."""
+    path = media / "98892003" / "MR700" / "4467"
+    path.write_bytes(path.read_bytes()[:-100])
+    file_set = opened(media / "DICOMDIR")
+    (finding,) = file_set.check_files()
+    assert finding.severity is Severity.ERROR
+    assert finding.what == "The file is cut off: 100 bytes are missing at the end"
+    assert finding.brief == "it is cut off"
+    assert file_set.plan_copy(tmp_path / "copy", compare=True).findings == ()
+
+
 def test_padding_and_character_set_do_not_matter(media: Path, tmp_path: Path) -> None:
     """Instances added from files agree with the records made of them, in every character set."""
     file_set = FileSet()

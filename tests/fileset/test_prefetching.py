@@ -189,3 +189,17 @@ def test_a_medium_that_fails_is_read_again_by_its_path(
     report = file_set.add_many(paths)
     assert not report.refused
     assert len(failed) == len(file_set) == 300
+
+
+@pytest.mark.parametrize("wait", [-1.0, 1e9])
+def test_a_name_that_no_file_can_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait: float
+) -> None:
+    """It is refused like any file that is not there; the others go in."""
+    paths = files_below(str(make_files(tmp_path / "files", 100, Shape(10, 2))))
+    monkeypatch.setattr(prefetching, "_WAIT", wait)
+    paths[16:16] = ["a\0b"]
+    paths[60:60] = ["a\0c"]
+    report = FileSet().add_many(paths)
+    assert [str(one.path) for one in report.refused] == ["a\0b", "a\0c"]
+    assert len(report.added) == 100
