@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from dicomdir_studio.cli.options import verify_option
+from dicomdir_studio.cli.options import GivenPath, verify_option
 from dicomdir_studio.cli.outcome import Exit, counted, say, sized, tell
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.errors import StudioError
@@ -17,11 +16,13 @@ from dicomdir_studio.media.burning import burn as burn_images
 from dicomdir_studio.media.errors import BurningError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dicomdir_studio.media.burning import BurnedDisc, Burner
 
 
 @click.command("burn")
-@click.argument("images", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("images", nargs=-1, type=GivenPath())
 @click.option("--drive", help="The drive, as --list names it; not needed if there is one only.")
 @click.option("--list", "is_list", is_flag=True, help="List drives and what is in them.")
 @click.option("--copies", type=click.IntRange(min=1), default=1, help="Discs of each image.")

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from dicomdir_studio.cli.options import GivenPath
 from dicomdir_studio.cli.outcome import Exit, say
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.session.demo import make_demo, play_demo
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dicomdir_studio.cli.desktop import Desktop
 
 
 @click.command("demo")
 @click.option(
     "--into",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     help="An empty folder for the demo's files (default: a new temporary one).",
 )
 @click.option(

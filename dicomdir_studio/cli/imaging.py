@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from dicomdir_studio.cli.discs import DiscDrive, disc_options, drive_at
 from dicomdir_studio.cli.lossy import LossyWish
 from dicomdir_studio.cli.options import (
+    GivenPath,
     as_it_is_option,
     dry_run_option,
     layout_option,
@@ -137,7 +138,7 @@ class _Job:
 
 @click.command("image")
 @path_argument
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=GivenPath())
 @click.option("--preset", metavar="NAME|FILE", help="As this preset says; options go before it.")
 @click.option("--profile", type=ProfileName(), help="Conform to this profile (PS3.11).")
 @click.option(
@@ -168,7 +169,7 @@ class _Job:
 @click.option("--encrypt", is_flag=True, help="Encrypt a ZIP file (AES-256); asks for a password.")
 @click.option(
     "--encrypt-with",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=GivenPath(dir_okay=False),
     help="The password to encrypt with, in the first line of this file.",
 )
 @click.option(

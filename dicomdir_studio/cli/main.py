@@ -135,6 +135,7 @@ def run(arguments: Sequence[str], desktop: Desktop) -> int:
     int
         0 done, 1 done in part, 2 nothing done.
     """
+    outputs = sys.stdout, sys.stderr
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         warnings.showwarning = _tell_warning  # type: ignore[assignment]
@@ -151,7 +152,11 @@ def run(arguments: Sequence[str], desktop: Desktop) -> int:
         except StudioError as error:
             tell(f"error: {error}")
             return Exit.NOTHING
-        except BrokenPipeError:
+        except (BrokenPipeError, SystemExit) as error:
+            # click wraps the outputs and ends, where the reader of one has gone.
+            if isinstance(error, SystemExit) and sys.stdout is outputs[0]:
+                raise
+            sys.stdout, sys.stderr = outputs
             return _output_closed()
         except Exception as error:  # noqa: BLE001 - the last resort; a traceback helps no one here
             _log.exception("Unforeseen")

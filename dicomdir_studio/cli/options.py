@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,32 @@ if TYPE_CHECKING:
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-path_argument: Decorator = click.argument("path", type=click.Path(path_type=Path))
+
+class GivenPath(click.Path):
+    """A path that somebody wrote: an empty one, of a variable never set, is not the working folder.
+
+    Parameters
+    ----------
+    dir_okay : bool, optional
+        Whether it may be a folder.
+    """
+
+    def __init__(self, *, dir_okay: bool = True) -> None:
+        super().__init__(path_type=Path, dir_okay=dir_okay)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """Return the path; an empty one is an error."""
+        if not os.fspath(value):
+            self.fail("the path is empty; write . for the working folder", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+path_argument: Decorator = click.argument("path", type=GivenPath())
 
 json_option: Decorator = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON instead of lines for reading."
@@ -93,7 +119,7 @@ def salvage_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
     command = click.option(
         "--password-file",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=GivenPath(dir_okay=False),
         expose_value=False,
         callback=_keep_password_file,
         help="The password of an encrypted ZIP file, in the first line of this file.",

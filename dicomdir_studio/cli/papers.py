@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from dicomdir_studio.cli.options import path_argument, salvage_option
+from dicomdir_studio.cli.options import GivenPath, path_argument, salvage_option
 from dicomdir_studio.cli.outcome import Exit, counted, say, tell
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.cli.reading import loaded
@@ -18,11 +17,12 @@ from dicomdir_studio.session.handing_over import label_of, refuse_taken, there_a
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from dicomdir_studio.cli.options import Decorator
     from dicomdir_studio.media.papers.sheet import Paper
 
-_PDF = click.Path(path_type=Path, dir_okay=False)
+_PDF = GivenPath(dir_okay=False)
 
 
 class _Field(click.ParamType[tuple[str, str]]):

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from dicomdir_studio.cli.options import json_option
+from dicomdir_studio.cli.options import GivenPath, json_option
 from dicomdir_studio.cli.outcome import Exit, counted, say, tell
 from dicomdir_studio.session.preset_form import as_json, presets_json
 from dicomdir_studio.session.preset_store import PresetStore, read_preset
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
+_FILE = GivenPath(dir_okay=False)
 
 
 @click.group("presets")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dicomdir_studio.cli.options import (
+    GivenPath,
     chosen_charset,
     chosen_password_file,
     json_option,
@@ -99,7 +100,7 @@ def _opened(path: Path, password: str | None, *, salvage: bool) -> FileSet:
 
 
 @click.command("ls")
-@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@click.argument("path", type=GivenPath(), default=Path())
 @click.option("--instances", is_flag=True, help="List each instance with its File ID too.")
 @json_option
 @salvage_option
@@ -146,7 +147,7 @@ def _title(node: RecordNode) -> str:
 
 @click.command("find")
 @click.argument("terms", metavar="[PATH] KEY=VALUE...", nargs=-1, required=True)
-@click.option("--out", type=click.Path(path_type=Path), help="Save as this .csv or .json file.")
+@click.option("--out", type=GivenPath(), help="Save as this .csv or .json file.")
 @load_option
 @json_option
 @salvage_option
@@ -196,7 +197,7 @@ def _split_path(words: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]:
 
 @click.command("values")
 @click.argument("keys", metavar="[PATH] KEY...", nargs=-1, required=True)
-@click.option("--out", type=click.Path(path_type=Path), help="Save as this .csv or .json file.")
+@click.option("--out", type=GivenPath(), help="Save as this .csv or .json file.")
 @load_option
 @json_option
 @salvage_option

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from dicomdir_studio.cli.options import (
+    GivenPath,
     as_it_is_option,
     backup_option,
     dry_run_option,
@@ -44,17 +44,16 @@ from dicomdir_studio.session.rescuing import copy_readable, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from dicomdir_studio.fileset import Finding, WritePlan, WriteReceipt
     from dicomdir_studio.monitor import Monitor
 
-sources_argument = click.argument(
-    "sources", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+sources_argument = click.argument("sources", nargs=-1, required=True, type=GivenPath())
 
 
 @click.command("create")
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=GivenPath())
 @sources_argument
 @click.option("--id", "file_set_id", help="File-set ID: up to 16 of A-Z, 0-9 and underscore.")
 @missing_keys_option
@@ -184,7 +183,7 @@ def remove(
 
 @click.command("copy")
 @path_argument
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=GivenPath())
 @layout_option(Layout.KEEP)
 @dry_run_option
 @verify_option
@@ -313,7 +312,7 @@ def print_plan(plan: WritePlan) -> None:
 
 @click.command("manifest")
 @path_argument
-@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("out", type=GivenPath(dir_okay=False))
 def manifest(path: Path, out: Path) -> int:
     """Write the SHA-256 of all files of the File-set at PATH to OUT (sha256sum's form)."""
     file_set = loaded(path, salvage=False)

@@ -61,7 +61,9 @@ def parse_query(terms: Iterable[str]) -> dict[str, str]:
     for term in terms:
         key, equals, value = term.partition("=")
         if not equals:
-            raise QueryError(f"{term!r} is not of the form KEY=VALUE", remedy="PatientID=123")
+            raise QueryError(
+                f"{term!r} is not of the form KEY=VALUE", remedy="Such as PatientID=123"
+            )
         keyword = known_keyword(key)
         if keyword in query:
             raise QueryError(f"{keyword} is given twice", remedy="Search once for each value")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import os
 import subprocess
 import sys
 import tomllib
@@ -86,6 +87,44 @@ def test_no_qt_is_no_traceback(
     assert "libEGL" in told
     assert "--help" in told
     assert len(told.splitlines()) == 1
+
+
+def test_a_reader_that_has_enough_is_no_fault(sample_dir: Path) -> None:
+    """Where the reader of the output has gone, the command ends quietly with 0."""
+    words = [sys.executable, "-m", "dicomdir_studio", "ls", "--instances", str(sample_dir)]
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writing)
+    assert done.returncode == 0
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("remove", "", "PatientID=1"),
+        ("image", ".", ""),
+        ("create", "", "."),
+        ("copy", ".", ""),
+        ("ls", ""),
+        ("create", "new", ""),
+    ],
+)
+def test_an_empty_path_is_not_the_working_folder(
+    words: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    sample_dir: Path,
+) -> None:
+    """A variable of a script that was never set does not lead to what lies here."""
+    monkeypatch.chdir(sample_dir)
+    before = sorted(sample_dir.rglob("*"))
+    assert program.main(words) == 2
+    assert "the path is empty" in capsys.readouterr().err
+    assert sorted(sample_dir.rglob("*")) == before
 
 
 def test_no_display_is_no_crash(
