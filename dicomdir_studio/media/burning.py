@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import struct
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.media.errors import (
@@ -35,6 +36,7 @@ _ISO: Final = b"\x01CD001"
 _UDF: Final = b"\x00BEA01"
 """What begins a volume recognition sequence without ISO 9660 (ECMA-167 2/9.2)."""
 _VOLUME_LENGTH: Final = 32
+_MOST_DESCRIPTORS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,13 +289,44 @@ def _measured(image: str) -> tuple[int, str]:
         with open(image, "rb") as file:  # noqa: PTH123
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
-            file.seek(16 * SECTOR_SIZE)
-            head = file.read(6)
+            head = _sector(file, 16)[:6]
+            stated = _stated_size(file) if head in (_ISO, _UDF) else 0
     except OSError as error:
         raise _unreadable(image, error) from error
-    if size % SECTOR_SIZE or head not in (_ISO, _UDF):
+    if head not in (_ISO, _UDF):
         raise _no_image(image)
+    needed = max(stated, -(-size // SECTOR_SIZE) * SECTOR_SIZE)
+    if size < needed:
+        raise BurningError(
+            said("The image is cut off"),
+            where=image,
+            why=said("it has {0:,} bytes, of {1:,} at least", size, needed),
+            remedy=said("Make it again, or get it again from where it came from"),
+        )
     return size, digest
+
+
+def _sector(file: BinaryIO, number: int) -> bytes:
+    """Return a sector of an image, filled up with zeros where it ends."""
+    file.seek(number * SECTOR_SIZE)
+    return file.read(SECTOR_SIZE).ljust(SECTOR_SIZE, b"\0")
+
+
+def _stated_size(file: BinaryIO) -> int:
+    """Return the bytes that the volume of an image has by what stands in it, at least."""
+    first = _sector(file, 16)
+    sectors = 257  # up to the first anchor of UDF
+    if first.startswith(_ISO):  # Volume Space Size and Logical Block Size, ECMA-119 8.4.8, 8.4.12
+        sectors = int.from_bytes(first[80:84], "little")
+        sectors = sectors * int.from_bytes(first[128:130], "little") // SECTOR_SIZE
+    anchor = _sector(file, 256)
+    if anchor.startswith(b"\2\0"):  # it leads to the partition's descriptor, ECMA-167 3/10.2, 10.5
+        length, begin = struct.unpack_from("<II", anchor, 16)
+        for number in range(begin, begin + min(length // SECTOR_SIZE, _MOST_DESCRIPTORS)):
+            descriptor = _sector(file, number)
+            if descriptor.startswith(b"\5\0"):
+                sectors = max(sectors, sum(struct.unpack_from("<II", descriptor, 188)))
+    return sectors * SECTOR_SIZE
 
 
 def _unreadable(path: str | os.PathLike[str], error: OSError) -> BurningError:

@@ -3943,6 +3943,11 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/burning.py" />
+   <source>Make it again, or get it again from where it came from</source>
+   <translation>Machen Sie es noch einmal, oder besorgen Sie es noch einmal, woher es kam</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
    <source>Put in a blank disc</source>
    <translation>Legen Sie eine leere Disc ein</translation>
   </message>
@@ -3983,6 +3988,11 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/burning.py" />
+   <source>The image is cut off</source>
+   <translation>Das Abbild ist abgeschnitten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
    <source>There is no disc in the drive</source>
    <translation>Im Laufwerk ist keine Disc</translation>
   </message>
@@ -3995,6 +4005,11 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/media/burning.py" />
    <source>it has no volume of ISO 9660 or UDF</source>
    <translation>es hat keinen Datenträger nach ISO 9660 oder UDF</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>it has {0:,} bytes, of {1:,} at least</source>
+   <translation>es hat {0:,} Bytes von mindestens {1:,}</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/burning.py" />

@@ -249,6 +249,26 @@ def test_what_is_no_image_is_not_burned(tmp_path: Path) -> None:
             burn(FakeBurner(tmp_path, BLANK), "/dev/x", [tmp_path / name])
 
 
+@pytest.mark.parametrize("kind", ["iso", "bridge", *Revision])
+def test_an_image_that_is_cut_off_is_not_burned(
+    sample_plan: MediumPlan, tmp_path: Path, kind: str | Revision
+) -> None:
+    """One whose end did not arrive is refused: read back, the disc would be like it."""
+    path = tmp_path / "image.iso"
+    if isinstance(kind, Revision):
+        write_udf(sample_plan, path, revision=kind)
+    else:
+        write_iso(sample_plan, path, udf=kind == "bridge")
+    whole = path.read_bytes()
+    burner = FakeBurner(tmp_path, BLANK)
+    for length in (len(whole) - 100, len(whole) // 2 // 4096 * 4096, 40 * 4096):
+        path.write_bytes(whole[:length])
+        with pytest.raises(BurningError, match=f"cut off.*it has {length:,} bytes"):
+            burn(burner, "drive", [path])
+    path.write_bytes(whole)
+    burn(burner, "drive", [path])
+
+
 def test_a_failing_program_is_told_with_its_reason(tmp_path: Path, image: Path) -> None:
     """The program's own words about a failure are in the error."""
     program = tmp_path / "xorriso"
