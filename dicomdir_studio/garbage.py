@@ -19,18 +19,22 @@ _pauses = 0
 _was_enabled = False
 _aged = 0
 _survivors = 0
+_full_passes = 0
 
 
 @contextmanager
-def paused_collection() -> Iterator[None]:
+def paused_collection(*, making: bool = False) -> Iterator[None]:
     """Pause cyclic garbage collection; nested and concurrent use is counted.
 
     Reference counting goes on. Without this, making n objects that all stay costs
     passes over all of them again and again, and the time grows faster than n.
 
-    What was made in earlier pauses may be garbage by now, which the collector does not
-    know since it never walked it: where that is much, and as much as what is known to
-    stay, all is collected before the pause begins.
+    Parameters
+    ----------
+    making : bool, optional
+        A File-set is made. What was made in earlier pauses may be garbage by now, which
+        the collector does not know since it never walked it: where that is much, and as
+        much as what is known to stay, all is collected before the pause begins.
     """
     global _pauses, _was_enabled  # noqa: PLW0603 - the collector is global itself
     with _lock:
@@ -39,7 +43,7 @@ def paused_collection() -> Iterator[None]:
             _was_enabled = gc.isenabled()
             gc.disable()
         _pauses += 1
-        much = first and _was_enabled and _aged > max(_COLLECTED_FROM, _survivors)
+        much = making and first and _was_enabled and _unwalked() > max(_COLLECTED_FROM, _survivors)
     try:
         if much:
             _collect()
@@ -62,12 +66,20 @@ def _age() -> None:
     if made > _MANY and not gc.get_freeze_count():
         gc.freeze()
         gc.unfreeze()
-        _aged += made
+        _aged = _unwalked() + made
+
+
+def _unwalked() -> int:
+    """Return how many objects came to count as old since the last pass over all objects."""
+    global _aged, _full_passes
+    passes = gc.get_stats()[2]["collections"]
+    if passes != _full_passes:
+        _aged, _full_passes = 0, passes
+    return _aged
 
 
 def _collect() -> None:
     """Collect among all objects, and note how many stay."""
-    global _aged, _survivors  # noqa: PLW0603
-    _aged = 0
+    global _survivors  # noqa: PLW0603
     gc.collect()
     _survivors = len(gc.get_objects(generation=2))

@@ -112,7 +112,7 @@ def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monit
 def stage_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monitor) -> AddReport:
     """Stage many files; if that is cancelled, nothing of it stays behind."""
     try:
-        with paused_collection():
+        with paused_collection(making=True):
             return add_paths(adder, paths, monitor)
     except BaseException:
         adder.take_back()

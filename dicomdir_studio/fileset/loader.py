@@ -48,7 +48,7 @@ def load_into(
     salvage: bool,
 ) -> None:
     """Load a DICOMDIR in place of what the File-set holds."""
-    with paused_collection():
+    with paused_collection(making=True):
         for _ in range(_TRIES):
             opened = open_directory(source, salvage=salvage)
             tree = RootNode(file_set)
