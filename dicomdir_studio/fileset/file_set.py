@@ -103,6 +103,10 @@ class FileSet(FileSetEditing, FileSetSearching):
         self._use_alphanumeric = False
         self._reset()
 
+    def note(self, findings: Iterable[Finding]) -> None:
+        """Take note of what was found otherwise, where the File-set was taken from, say."""
+        self._findings += findings
+
     def keep_from_writing(self, reason: str) -> None:
         """Let plans to write this File-set itself say that it cannot be; copies can be made.
 

@@ -7,12 +7,14 @@ import re
 import stat
 import zipfile
 from collections.abc import Callable
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, Protocol
 
 from dicomdir_studio.errors import OperationCancelledError, StorageError
 from dicomdir_studio.media.archives import faults_of, is_locked, written_archive
 from dicomdir_studio.media.errors import PasswordNeededError
+from dicomdir_studio.media.image_file import ImageFile
 from dicomdir_studio.media.udf_reading import UdfImage
+from dicomdir_studio.standard.media import SECTOR_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -24,6 +26,7 @@ AskPassword = Callable[[str], str | None]
 
 _CHUNK: Final = 1 << 20
 _REPLACED: Final = "another file of the same name comes later in the archive, and was taken"
+_CUT_OFF: Final = "the image is cut off before its end"
 _VERSION: Final = re.compile(r"\.?;\d+\Z")
 
 
@@ -188,9 +191,11 @@ class Image:
 
         self._fault = PyCdlibException
         self._iso = PyCdlib()
+        self._file = ImageFile(name)
         try:
-            self._iso.open(name)
+            self._iso.open_fp(self._file)
         except Exception as error:  # it raises whatever its parser stumbles over
+            self._file.close()
             raise StorageError(
                 "The disc image cannot be read",
                 where=name,
@@ -229,12 +234,19 @@ class Image:
             path = f"{folder.rstrip('/')}/{name}"
             try:
                 record = self._iso.get_record(**{self._names: path})
-                size, place = int(record.get_data_length()), int(record.extent_location() or 0)
+                size, place = _length_of(record), int(record.extent_location() or 0)
             except (self._fault, AttributeError):
                 continue  # a link, or a name that leads to nothing
             plain = _VERSION.sub("", path) if self._names == "iso_path" else path
             self._paths[plain.lstrip("/")] = path
-            yield Entry(plain.lstrip("/"), place, size)
+            yield Entry(plain.lstrip("/"), place, size, self._fault_at(place, size))
+
+    def _fault_at(self, place: int, size: int) -> str:
+        """Return why a file that begins at a sector cannot be read, "" if it can be."""
+        end = self._file.end
+        if end is None or self.has_udf_names:  # those count from the beginning of a partition
+            return ""
+        return _CUT_OFF if size and place * SECTOR_SIZE + size > end else ""
 
     def copy(self, entry: Entry, out: BinaryIO, monitor: Monitor) -> None:
         """Copy one file."""
@@ -248,6 +260,16 @@ class Image:
     def close(self) -> None:
         """Close the image."""
         self._iso.close()
+        self._file.close()
+
+
+def _length_of(record: Any) -> int:
+    """Return the bytes of a file, all its extents together (ECMA-119 6.5.1)."""
+    length = 0
+    while record is not None:
+        length += int(record.get_data_length())
+        record = getattr(record, "data_continuation", None)
+    return length
 
 
 class UdfDisc:

@@ -187,7 +187,7 @@ def _unpacked(name: str, source: Source, monitor: Monitor) -> OpenedMedium:
 def _lay_out(source: Source, medium: OpenedMedium, monitor: Monitor) -> None:
     """Copy every file of a container, in the order of the medium."""
     entries = sorted(source.entries(), key=lambda entry: entry.place)
-    total = sum(entry.size for entry in entries)
+    total = sum(entry.size for entry in entries if not entry.fault)
     free = shutil.disk_usage(medium.root).free
     if total > free:
         raise StorageError(
@@ -232,12 +232,22 @@ def _copied(source: Source, entry: Entry, target: Path, monitor: Monitor) -> str
         try:
             with target.open("wb") as out:
                 source.copy(entry, out, monitor)
+                _check_length(entry, out.tell())
         except (OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
             reason = str(error) or type(error).__name__
         else:
             return ""
     target.unlink(missing_ok=True)
     return reason
+
+
+def _check_length(entry: Entry, length: int) -> None:
+    """Raise if a file came out shorter or longer than the medium says it is."""
+    if length != entry.size:
+        raise OSError(
+            f"of its {entry.size:,} bytes {length:,} could be read: the image or archive is "
+            "cut off or damaged"
+        )
 
 
 # Folders

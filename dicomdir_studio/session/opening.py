@@ -7,7 +7,7 @@ import weakref
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import FileSetError, StorageError, StudioError
-from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.fileset import FileSet, Finding, Severity
 from dicomdir_studio.media.errors import PasswordNeededError
 from dicomdir_studio.media.reading import find_dicomdirs, is_container, open_medium
 from dicomdir_studio.phrases import said
@@ -17,10 +17,11 @@ from dicomdir_studio.session.sources import Skipped, is_dicomdir_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dicomdir_studio.media.reading import OpenedMedium
+    from dicomdir_studio.media.reading import OpenedMedium, Unread
     from dicomdir_studio.monitor import Monitor
 
 _MOST_NAMED: Final = 5
+_MOST_TOLD: Final = 20
 
 
 def find_dicomdir(path: str | os.PathLike[str]) -> str | None:
@@ -168,8 +169,27 @@ def _open_container(
     file_set.keep_from_writing(
         f"The File-set was opened from {path}, which is not changed; copy it to a folder instead"
     )
+    file_set.note(_unread_findings(path, medium.unread))
     weakref.finalize(file_set, medium.close)
     return file_set
+
+
+def _unread_findings(path: str, unread: list[Unread]) -> list[Finding]:
+    """Return what is to be told of files that an image or archive does not give."""
+    remedy = "Get it again from where it came from, or read the disc itself"
+    findings = [
+        Finding(
+            Severity.ERROR,
+            f"The file {one.name} cannot be had from the medium: {one.reason}",
+            path,
+            remedy=remedy,
+        )
+        for one in unread[:_MOST_TOLD]
+    ]
+    if len(unread) > _MOST_TOLD:
+        what = f"{len(unread) - _MOST_TOLD:,} more files cannot be had from the medium"
+        findings.append(Finding(Severity.ERROR, what, path, remedy=remedy))
+    return findings
 
 
 def _once(password: str | None) -> Callable[[str], str] | None:

@@ -421,3 +421,31 @@ def test_a_folder_that_cannot_be_read_is_told(disc: Path, monkeypatch: pytest.Mo
         find_dicomdirs(disc)
     with pytest.raises(StudioError, match="PT000001"):
         open_medium(disc)
+
+
+@pytest.mark.parametrize("options", [["-J", "-r"], ["-J"], [], ["-udf"]], ids=" ".join)
+@pytest.mark.parametrize("missing", [1, 2048, 2049, 30_000])
+def test_an_image_that_is_cut_off_says_what_is_missing(
+    disc: Path, tmp_path: Path, judges: Judges, options: list[str], missing: int
+) -> None:
+    """Of a file whose end is gone nothing is taken, and the others come as they are."""
+    made = tmp_path / "disc.iso"
+    words = [judges.find("genisoimage"), "-quiet", "-no-pad", *options, "-o", str(made), str(disc)]
+    subprocess.run(words, check=True, capture_output=True)
+    with open_medium(made) as medium:
+        whole = {
+            path.relative_to(medium.root): path.read_bytes()
+            for path in Path(medium.root).rglob("*")
+            if path.is_file()
+        }
+    with made.open("r+b") as file:
+        file.truncate(made.stat().st_size - missing)
+    with open_medium(made) as medium:
+        lost = {Path(one.name) for one in medium.unread}
+        found = [path for path in Path(medium.root).rglob("*") if path.is_file()]
+        assert {path.relative_to(medium.root) for path in found} == whole.keys() - lost
+        for path in found:
+            assert path.read_bytes() == whole[path.relative_to(medium.root)]
+        assert all("cut off" in one.reason or "end" in one.reason for one in medium.unread)
+    if missing == 30_000:
+        assert lost
