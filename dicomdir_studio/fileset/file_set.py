@@ -104,8 +104,8 @@ class FileSet(FileSetEditing, FileSetSearching):
         self._reset()
 
     def note(self, findings: Iterable[Finding]) -> None:
-        """Take note of what was found otherwise, where the File-set was taken from, say."""
-        self._findings += findings
+        """Take note of what was found before loading, which explains what loading found."""
+        self._findings[:0] = findings
 
     def keep_from_writing(self, reason: str) -> None:
         """Let plans to write this File-set itself say that it cannot be; copies can be made.

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from typing import Self
+from typing import Final
 
 _BEYOND: Final = 1 << 50
 
@@ -43,10 +40,6 @@ class ImageFile(io.BufferedReader):
             super().seek(0)
         except OSError:  # a drive under Windows
             self.end = None
-
-    def __enter__(self) -> Self:
-        """Return the image itself."""
-        return self
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         """Go to a place, which may lie beyond the end."""

@@ -29,7 +29,7 @@ from dicomdir_studio.storage.errors import (
 )
 from dicomdir_studio.storage.foresight import Outlook, Prospect, foresee, look_ahead, refusal
 from dicomdir_studio.storage.journal import JOURNAL_NAME
-from dicomdir_studio.storage.kernel import is_optical
+from dicomdir_studio.storage.kernel import is_optical, sync_names
 from dicomdir_studio.storage.locking import LOCK_NAME, LockOwner, RootLock, read_owner
 from dicomdir_studio.storage.plan import (
     RESERVED_PREFIX,
@@ -116,6 +116,7 @@ __all__ = [
     "read_owner",
     "recover",
     "refusal",
+    "sync_names",
     "verify",
     "write_manifest",
 ]

@@ -28,6 +28,8 @@ WITH_LINKS = {
 # others (FUSE, network) only fsync() reaches the far end.
 _SYNCFS_IS_ENOUGH = WITH_LINKS | {FAT, _EXFAT}
 _SYNCFS_TELLS_ERRORS = (5, 8)
+# A file system that cannot sync a folder at all says so; everything else is a failure.
+_NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
 _SYNC_FILE_RANGE_WRITE = 2
 _SYNC_FILE_RANGE_ALL = 1 | 2 | 4
 _FICLONE = 0x40049409
@@ -152,6 +154,15 @@ def sync_file(descriptor: int) -> None:
             _FULL_FSYNC(descriptor)
             return
     os.fsync(descriptor)
+
+
+def sync_names(descriptor: int) -> None:
+    """Put the names in an open folder on the medium, where the file system can be told to."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise
 
 
 def clone(source: int, descriptor: int) -> bool:

@@ -26,8 +26,6 @@ _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 _CREATE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY | _CLOEXEC | _NOFOLLOW
 _READ = os.O_RDONLY | _BINARY | _CLOEXEC | _NOFOLLOW
-# A file system that cannot sync a folder at all says so; everything else is a failure.
-_NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
 _HAS_DIR_FD = os.open in os.supports_dir_fd
 
 
@@ -178,11 +176,11 @@ class Volume:
         if self._fd is None:
             return  # Windows has no such call: names are on the medium when files are
         if not path:
-            _sync_names(self._fd)
+            kernel.sync_names(self._fd)
             return
         descriptor = os.open(path, os.O_RDONLY | _DIRECTORY | _CLOEXEC, dir_fd=self._fd)
         try:
-            _sync_names(descriptor)
+            kernel.sync_names(descriptor)
         finally:
             os.close(descriptor)
 
@@ -313,15 +311,6 @@ class Volume:
     def _at(self, path: str) -> str:
         """Return `path` as the calls of this system want it."""
         return path if self._fd is not None else os.path.join(self.root, path)
-
-
-def _sync_names(descriptor: int) -> None:
-    """Put the names in an open folder on the medium, where the file system can be told to."""
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in _NO_FOLDER_SYNC:
-            raise
 
 
 def parents(path: str) -> list[str]:

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from dicomdir_studio.errors import FileSetError, OperationCancelledError, StorageError, StudioError
+from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.media.medium_plan import plan_medium
+from dicomdir_studio.media.targets import write_iso
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.session.opening import find_dicomdir, open_file_set, referenced_files
 from tests.fileset.salvage.disc import Shape, sound_disc, write_files
@@ -151,3 +154,18 @@ def test_an_archive_without_one_says_what_to_do(tmp_path: Path) -> None:
     archive = Path(shutil.make_archive(str(tmp_path / "none"), "zip", tmp_path / "none"))
     with pytest.raises(FileSetError, match=r"no DICOMDIR.*Unpack"):
         open_file_set(archive)
+
+
+def test_why_files_of_an_image_are_missing_is_told_first(sample_dir: Path, tmp_path: Path) -> None:
+    """Of an image that is cut off the reason leads, and the missing instances follow."""
+    image = tmp_path / "disc.iso"
+    write_iso(plan_medium(FileSet(sample_dir / "DICOMDIR")), image)
+    with image.open("r+b") as file:
+        file.truncate(image.stat().st_size - 2_049)
+    file_set = open_file_set(image)
+    assert len(file_set.missing) == 1
+    first, second = file_set.findings
+    assert "cut off" in first.what
+    assert first.where == str(image)
+    assert first.remedy
+    assert "is missing" in second.what

@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from dicomdir_studio.errors import SourceChangedError, StorageError, StudioError
 from dicomdir_studio.media.medium_plan import DICOMDIR, MediumFile, TextFile
 from dicomdir_studio.phrases import said
-from dicomdir_studio.storage import NameClashError, NoSpaceError, SourceReadError, from_os_error
+from dicomdir_studio.storage import (
+    NameClashError,
+    NoSpaceError,
+    SourceReadError,
+    from_os_error,
+    sync_names,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +32,6 @@ if TYPE_CHECKING:
     from dicomdir_studio.monitor import Monitor
 
 BUFFER: Final = 1 << 20
-_NO_SUCH_CALL: Final = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
 
 
 class SourceStream(io.RawIOBase):
@@ -289,15 +294,14 @@ def _sync_folder(folder: str, path: str) -> None:
     except OSError:
         return  # Windows opens no folders: names are on the device when files are
     try:
-        os.fsync(descriptor)
+        sync_names(descriptor)
     except OSError as error:
-        if error.errno not in _NO_SUCH_CALL:
-            raise StorageError(
-                said("The file is written and has its name, but the device may not keep that"),
-                where=path,
-                why=error.strerror or str(error),
-                remedy=said("Check the device, and write the file to another one as well"),
-            ) from error
+        raise StorageError(
+            said("The file is written and has its name, but the device may not keep that"),
+            where=path,
+            why=error.strerror or str(error),
+            remedy=said("Check the device, and write the file to another one as well"),
+        ) from error
     finally:
         os.close(descriptor)
 
