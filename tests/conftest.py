@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import threading
 import time
 from pathlib import Path
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Screenshots and layouts must not depend on the person's desktop.
 os.environ.setdefault("QT_STYLE_OVERRIDE", "Fusion")
+
+# Whoever starts the tests under nohup lets them ignore what some of them send to programs that
+# they start, and programs inherit that.
+for _name in ("SIGHUP", "SIGINT", "SIGTERM"):
+    if hasattr(signal, _name) and signal.getsignal(getattr(signal, _name)) is signal.SIG_IGN:
+        signal.signal(
+            getattr(signal, _name),
+            signal.default_int_handler if _name == "SIGINT" else signal.SIG_DFL,
+        )
 
 # The checks judge a change, by the same examples each time; new ones are sought by who runs the
 # tests without them, and by tests/fuzz.
