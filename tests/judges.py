@@ -22,6 +22,7 @@ _WHERE_FROM = {
     "xorriso": "Debian's xorriso",
     "strace": "Debian's strace",
     "isoinfo": "Debian's genisoimage",
+    "genisoimage": "Debian's genisoimage",
     "unzip": "Debian's unzip",
     "7z": "Debian's p7zip-full",
     "udfinfo": "Debian's udftools",

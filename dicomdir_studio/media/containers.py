@@ -14,6 +14,7 @@ from dicomdir_studio.media.archives import faults_of, is_locked, written_archive
 from dicomdir_studio.media.errors import PasswordNeededError
 from dicomdir_studio.media.image_file import ImageFile
 from dicomdir_studio.media.udf_reading import UdfImage
+from dicomdir_studio.media.unopenable import shortened
 from dicomdir_studio.standard.media import SECTOR_SIZE
 
 if TYPE_CHECKING:
@@ -85,7 +86,12 @@ class Archive:
         try:
             self._zip = written_archive(name)
         except zipfile.BadZipFile as error:
-            raise StorageError("The archive is damaged", where=name, why=str(error)) from error
+            raise StorageError(
+                "The archive is damaged",
+                where=name,
+                why=str(error),
+                remedy="Get it again from where it came from",
+            ) from error
         self._faults = faults_of(self._zip)
         files = [info for info in self._zip.infolist() if self._is_file(info)]
         # What was added later replaces what has the same name; that is told if it is another.
@@ -196,7 +202,7 @@ class Image:
             self._iso.open_fp(self._file)
         except Exception as error:  # it raises whatever its parser stumbles over
             self._file.close()
-            raise StorageError(
+            raise shortened(name) or StorageError(
                 "The disc image cannot be read",
                 where=name,
                 why=str(error) or type(error).__name__,

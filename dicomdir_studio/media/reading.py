@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from dicomdir_studio.errors import StorageError, StudioError
 from dicomdir_studio.fileset import FileSet, Refusal
 from dicomdir_studio.media.containers import Archive, disc_image
+from dicomdir_studio.media.unopenable import why_not_opened
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import from_os_error
 
@@ -162,7 +163,7 @@ def open_medium(
         raise StorageError(
             "The medium cannot be read", where=name, why=error.strerror or str(error)
         ) from error
-    raise StorageError(
+    raise why_not_opened(name) or StorageError(
         "The file is neither a disc image nor a ZIP archive",
         where=name,
         remedy="Choose a DICOMDIR, a folder, an ISO or UDF image, or a ZIP archive",

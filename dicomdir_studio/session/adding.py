@@ -10,6 +10,7 @@ from dicomdir_studio import errors
 from dicomdir_studio.courtesy import in_slices
 from dicomdir_studio.errors import OperationCancelledError, StudioError
 from dicomdir_studio.media.reading import is_container
+from dicomdir_studio.media.unopenable import why_not_opened
 from dicomdir_studio.phrases import said
 from dicomdir_studio.session.opening import referenced_files
 from dicomdir_studio.session.sources import Skipped, gather
@@ -101,6 +102,14 @@ def add_sources(
         once.update(dict.fromkeys(some))
     report = file_set.add_many(list(once), monitor=monitor, missing_keys=missing_keys)
     for refused in report.refused:
-        if isinstance(refused.error, errors.NotDicomError) and is_container(refused.path):
-            refused.error.remedy = _UNPACK
+        if isinstance(refused.error, errors.NotDicomError):
+            _say_what_it_is(refused.error, refused.path)
     return Addition(report, skipped)
+
+
+def _say_what_it_is(error: StudioError, path: str) -> None:
+    """Let the error for a file that is no DICOM file say so if it is an image or archive."""
+    if is_container(path):
+        error.remedy = _UNPACK
+    elif fault := why_not_opened(path):
+        error.why, error.remedy = fault.what, fault.remedy

@@ -10,6 +10,7 @@ from dicomdir_studio.errors import FileSetError, StorageError, StudioError
 from dicomdir_studio.fileset import FileSet, Finding, Severity
 from dicomdir_studio.media.errors import PasswordNeededError
 from dicomdir_studio.media.reading import find_dicomdirs, is_container, open_medium
+from dicomdir_studio.media.unopenable import why_not_opened
 from dicomdir_studio.phrases import said
 from dicomdir_studio.session.recovering import recover_root
 from dicomdir_studio.session.sources import Skipped, is_dicomdir_name
@@ -100,6 +101,8 @@ def open_file_set(
         return _open_container(
             dicomdir, "", salvage=salvage, charset=charset, password=password, monitor=monitor
         )
+    if fault := why_not_opened(dicomdir):  # before its bytes are salvaged as if they were records
+        raise fault
     return _load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
 
 
@@ -126,8 +129,11 @@ def _split_at_container(path: str | os.PathLike[str]) -> tuple[str, str]:
     while not os.path.lexists(above) and os.path.dirname(above) != above:  # noqa: PTH120
         above, last = os.path.split(above)
         inside = os.path.join(last, inside) if inside else last  # noqa: PTH118
-    if inside and os.path.isfile(above) and is_container(above):  # noqa: PTH113
-        return above, inside
+    if inside and os.path.isfile(above):  # noqa: PTH113
+        if is_container(above):
+            return above, inside
+        if fault := why_not_opened(above):
+            raise fault
     return given, ""
 
 
@@ -160,6 +166,7 @@ def _open_container(
     try:
         dicomdir = _chosen(medium, inside)
         if dicomdir is None:
+            _check_not_lost(path, medium.unread)
             names = [os.path.relpath(name, medium.root) for name in medium.dicomdirs]
             raise _no_dicomdir(path, [os.path.join(path, name) for name in names])  # noqa: PTH118
         file_set = _load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
@@ -172,6 +179,21 @@ def _open_container(
     file_set.note(_unread_findings(path, medium.unread))
     weakref.finalize(file_set, medium.close)
     return file_set
+
+
+def _check_not_lost(path: str, unread: list[Unread]) -> None:
+    """Raise if the DICOMDIR is what an image or archive does not give."""
+    for one in unread:
+        if is_dicomdir_name(os.path.basename(one.name)):  # noqa: PTH119
+            raise StorageError(
+                said("The DICOMDIR in it, {0}, cannot be had", one.name),
+                where=path,
+                why=one.reason,
+                remedy=said(
+                    "Get it again from where it came from; or unpack what is left of it to a "
+                    "folder, and create a File-set from that"
+                ),
+            )
 
 
 def _unread_findings(path: str, unread: list[Unread]) -> list[Finding]:

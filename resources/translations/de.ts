@@ -4672,6 +4672,136 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <translation>sie ist leer</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>BIN, IMG or MDF, not ISO</source>
+   <translation>BIN, IMG oder MDF, nicht ISO</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>DMG, not ISO</source>
+   <translation>DMG, nicht ISO</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>File-sets are opened out of folders, disc images and ZIP archives</source>
+   <translation>File-Sets werden aus Ordnern, Disc-Abbildern und ZIP-Archiven geöffnet</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>Get it again from where it came from</source>
+   <translation>Besorgen Sie sie noch einmal, woher sie kam</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>Get it again from where it came from. Where that cannot be had, 7-Zip unpacks what is left of it: open the folder then, and heed what it says is missing</source>
+   <translation>Besorgen Sie es noch einmal, woher es kam. Geht das nicht, entpackt 7-Zip, was davon übrig ist: öffnen Sie dann den Ordner und beachten Sie, was als fehlend gemeldet wird</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>Open it on a Mac, and open the volume that appears</source>
+   <translation>Öffnen Sie sie auf einem Mac, und öffnen Sie das Volume, das erscheint</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>The ZIP archive is cut off or damaged</source>
+   <translation>Das ZIP-Archiv ist abgeschnitten oder beschädigt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>The disc image is cut off</source>
+   <translation>Das Disc-Abbild ist abgeschnitten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>The disc image is cut off or damaged</source>
+   <translation>Das Disc-Abbild ist abgeschnitten oder beschädigt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>The file is a 7z archive</source>
+   <translation>Die Datei ist ein 7z-Archiv</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>The file is a RAR archive</source>
+   <translation>Die Datei ist ein RAR-Archiv</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>The file is a TAR archive</source>
+   <translation>Die Datei ist ein TAR-Archiv</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>The file is a disk image of macOS</source>
+   <translation>Die Datei ist ein Festplatten-Abbild von macOS</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>The file is an image of the raw sectors of a disc</source>
+   <translation>Die Datei ist ein Abbild der rohen Sektoren einer Disc</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>The file is one part of a divided ZIP archive</source>
+   <translation>Die Datei ist ein Teil eines aufgeteilten ZIP-Archivs</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>The file is packed by Zstandard</source>
+   <translation>Die Datei ist mit Zstandard gepackt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>The file is packed by bzip2</source>
+   <translation>Die Datei ist mit bzip2 gepackt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>The file is packed by compress</source>
+   <translation>Die Datei ist mit compress gepackt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>The file is packed by gzip</source>
+   <translation>Die Datei ist mit gzip gepackt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>The file is packed by xz</source>
+   <translation>Die Datei ist mit xz gepackt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>Turn it into an ISO image with another program, or open the disc itself</source>
+   <translation>Wandeln Sie sie mit einem anderen Programm in ein ISO-Abbild um, oder öffnen Sie die Disc selbst</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>Unpack all parts together with another program, and open the folder</source>
+   <translation>Entpacken Sie alle Teile zusammen mit einem anderen Programm und öffnen Sie den Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>Unpack it with another program, and open the folder</source>
+   <translation>Entpacken Sie sie mit einem anderen Programm und öffnen Sie den Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>its end is not there, which says what files it has</source>
+   <translation>sein Ende fehlt, in dem steht, welche Dateien es hat</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>no file system of ISO 9660 or UDF begins in its {0:,} bytes</source>
+   <translation>in seinen {0:,} Bytes beginnt kein Dateisystem nach ISO 9660 oder UDF</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/unopenable.py" />
+   <source>{0:,} of its {1:,} bytes are there</source>
+   <translation>{0:,} von {1:,} Bytes sind da</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/media/volumes/volume.py" />
    <source>Have the stick formatted, which erases all on it, or choose another</source>
    <translation>Lassen Sie den Stick formatieren, was alles darauf löscht, oder wählen Sie einen anderen</translation>
@@ -4935,6 +5065,16 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/session/making/targets.py" />
    <source>{0} is a file, not a folder</source>
    <translation>{0} ist eine Datei, kein Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/opening.py" />
+   <source>Get it again from where it came from; or unpack what is left of it to a folder, and create a File-set from that</source>
+   <translation>Besorgen Sie sie noch einmal, woher sie kam; oder entpacken Sie, was davon übrig ist, in einen Ordner und erzeugen Sie daraus ein File-Set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/opening.py" />
+   <source>The DICOMDIR in it, {0}, cannot be had</source>
+   <translation>Das DICOMDIR darin, {0}, ist nicht zu bekommen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/opening.py" />
