@@ -26,5 +26,15 @@ class Monitor:
     def advance(self, amount: int = 1, detail: str = "") -> None:
         """Report `amount` further units done; `detail` names the current file."""
 
+    def preview(self, shown: object) -> None:
+        """Hand over what can be shown before the operation ends.
+
+        Parameters
+        ----------
+        shown : object
+            What it is, the operation says. The operation goes on with it: whoever takes it
+            only reads, and takes what the operation returns in its place in the end.
+        """
+
     def check(self) -> None:
         """Raise `OperationCancelledError` if the person asked to stop."""

@@ -141,6 +141,7 @@ class TreeBuilder:
         self.hang(self.tree, self._links.first, monitor)
         if rejoiner is not None and self.rejoin:
             rejoiner.join(heads)
+        monitor.preview(self.tree)
         gatherer = Gatherer(self, spans_of(self.table, columns.FILE_ID))
         gatherer.gather(monitor)
         self.instances = gatherer.instances

@@ -127,6 +127,11 @@ class RecordNode(EncodedRecord):
             self._family = Family()
         return self._family
 
+    def relist(self) -> None:
+        """List the children anew; for who read them while another thread loaded them."""
+        if self._family is not None:
+            self._family._listed = None
+
     def _count(self, instances: int, additions: int, removals: int, missing: int) -> None:
         """Add to the counts of every record above."""
         node = self._parent

@@ -121,7 +121,8 @@ class Docks(QObject):
         self.search.set_file_set(file_set, self._poller)
         self.changes.set_file_set(file_set)
         self.findings.set_file_set(file_set)
-        self.show_record(None if document is None else document.view.current_record())
+        # While a File-set is loaded, its records are seen already and only the tree reads them.
+        self.show_record(document.view.current_record() if document and file_set else None)
 
     def show_record(self, record: RecordNode | None) -> None:
         """Show the elements of a record."""

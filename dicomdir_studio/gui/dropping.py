@@ -94,7 +94,12 @@ class Dropping(QObject):
         document : Document or None
             What it was dropped on.
         """
-        if not given or (document is not None and not document.can_edit):
+        if not given:
+            return
+        if document is not None and not document.can_edit:
+            document.notice.say(
+                self.tr("Nothing was added: wait until the running work has ended, and drop again.")
+            )
             return
         self._poller.submit(
             self.tr("Looking at what was dropped"),

@@ -50,8 +50,9 @@ def record_states(document: Document | None) -> dict[str, bool]:
     It is asked with every change of the selection: of thousands of records only the first
     are looked at, and an action is offered if these do not rule it out.
     """
-    some = document is not None and next(document.view.each_selected(), None) is not None
-    removable = restorable = False
+    some = removable = restorable = False
+    if document is not None and document.file_set is not None:
+        some = next(document.view.each_selected(), None) is not None
     if document is not None and document.file_set is not None and document.can_edit:
         whole = document.file_set.tree.tally
         removable = whole.instances > whole.removals and _any(

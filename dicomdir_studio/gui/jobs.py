@@ -57,6 +57,8 @@ class JobPoller(QObject):
     started, progressed, finished : Signal(object)
         The `Job` concerned. `finished` comes once, for done, failed and
         cancelled jobs, after the callbacks given to `submit`.
+    previewed : Signal(object, object)
+        The `Job` can show this before it ends, see `Monitor.preview`.
     failed : Signal(object)
         A job without an ``on_failed`` callback failed; the window shows it.
     """
@@ -64,6 +66,7 @@ class JobPoller(QObject):
     started = Signal(object)
     progressed = Signal(object)
     finished = Signal(object)
+    previewed = Signal(object, object)
     failed = Signal(object)
 
     def __init__(self, runner: JobRunner, parent: QObject | None = None) -> None:
@@ -134,22 +137,28 @@ class JobPoller(QObject):
 
     def poll(self) -> None:
         """Look at every job once; the timer calls this, and so may a test."""
-        with FIRST:
-            self._look()
-
-    def _look(self) -> None:
-        """Tell of progress, and of what has ended."""
         now = time.monotonic()
         tells = now - self._told >= _PROGRESS_SECONDS
         self._told = now if tells else self._told
+        # Mostly there is nothing to tell, and workers do not wait for that.
         for watched in list(self._watched):
-            if watched.job.is_finished:
-                self._watched.remove(watched)
-                self._end(watched)
-            elif tells and not watched.quiet:
-                self.progressed.emit(watched.job)
+            ended, shown = watched.job.is_finished, watched.job.take_preview()
+            if ended or shown is not None or (tells and not watched.quiet):
+                with FIRST:
+                    self._tell(watched, shown, ended=ended)
         if not self._watched:
             self._timer.stop()
+
+    def _tell(self, watched: _Watched, shown: object, *, ended: bool) -> None:
+        """Tell of a job's end, or else of what it can show and how far it has come."""
+        if ended:
+            self._watched.remove(watched)
+            self._end(watched)
+            return
+        if shown is not None:
+            self.previewed.emit(watched.job, shown)
+        if not watched.quiet:
+            self.progressed.emit(watched.job)
 
     def _end(self, watched: _Watched) -> None:
         """Hand the outcome of an ended job to those who asked for it."""

@@ -350,7 +350,7 @@ class MainWindow(PromptWindow):
 
     def _selection_changed(self) -> None:
         """Show the record that is selected."""
-        if self.current is not None:
+        if self.current is not None and self.current.file_set is not None:
             self.panels.show_record(self.current.view.current_record())
         self._update_record_actions()
 

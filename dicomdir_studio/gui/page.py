@@ -28,6 +28,7 @@ from dicomdir_studio.session.opening import open_file_set
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dicomdir_studio.fileset import RecordNode
     from dicomdir_studio.gui.jobs import JobPoller
     from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.session.jobs import Job
@@ -100,6 +101,7 @@ class FileSetPage(QWidget):
         layout.addWidget(self._stack, 1)
         self._sizes = FileSizes(self.model, poller)
         self.view.selection_changed.connect(self.selection_changed)
+        poller.previewed.connect(self._preview)
 
     # What it is ---------------------------------------------------------------------------
 
@@ -193,13 +195,24 @@ class FileSetPage(QWidget):
         """Show a File-set that is loaded already."""
         self._show(file_set)
 
-    def _show(self, file_set: FileSet) -> None:
-        """Put a File-set into the tree."""
-        self.file_set = file_set
+    def _preview(self, job: Job[Any], tree: RecordNode) -> None:
+        """Show the records of a File-set whose files are still looked for."""
+        if job is not self.job or self.file_set is not None:
+            return
         # Shown while it has no rows yet: each change of its size lays them all out.
         self._stack.setCurrentWidget(self.view)
-        self.model.set_file_set(file_set)
+        self.model.preview(tree)
         self.view.expand_first_levels()
+
+    def _show(self, file_set: FileSet) -> None:
+        """Put a File-set into the tree, where the person may have begun to look at it."""
+        self.file_set = file_set
+        if self.model.root is file_set.tree:
+            self.model.settle()
+        else:
+            self._stack.setCurrentWidget(self.view)
+            self.model.set_file_set(file_set)
+            self.view.expand_first_levels()
         self.loaded.emit()
         self.changed.emit()
 

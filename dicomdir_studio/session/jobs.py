@@ -127,7 +127,12 @@ class _JobMonitor(Monitor):
 
     def __init__(self, cancelled: threading.Event) -> None:
         self.phase = _Phase("", None, "files")
+        self.shown: object = None
         self._cancelled = cancelled
+
+    def preview(self, shown: object) -> None:
+        """Keep what can be shown already until somebody takes it."""
+        self.shown = shown
 
     def start(self, phase: str, total: int | None = None, unit: str = "files") -> None:
         """Begin a phase with counters of its own."""
@@ -183,6 +188,11 @@ class Job(Generic[T]):
     def error(self) -> BaseException | None:
         """Return why the job failed or that it was cancelled; None if it did not."""
         return self._error
+
+    def take_preview(self) -> object:
+        """Return what the work can show already, once; None where there is nothing new."""
+        shown, self._monitor.shown = self._monitor.shown, None
+        return shown
 
     def cancel(self) -> None:
         """Ask the job to stop; it ends at its next check, or runs on if it is past the last."""

@@ -1578,6 +1578,11 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
    <translation>Abgelegtes wird angesehen</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/gui/dropping.py" />
+   <source>Nothing was added: wait until the running work has ended, and drop again.</source>
+   <translation>Nichts hinzugefügt: Warten Sie, bis die laufende Arbeit beendet ist, und legen Sie es erneut ab.</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/gui/enabling.py" />
    <source>No File-set is open that can be edited now.</source>
    <translation>Es ist kein File-Set offen, das jetzt bearbeitet werden kann.</translation>

@@ -42,6 +42,8 @@ def window(bench: Bench) -> list[Line]:
         FIRST_ROWS_SECONDS,
     )
     first.values["ours"] = shown
+    found = median([one.said["files found"] for one in openings])
+    first.notes.append(f"the files found, counts and states known, after {took(found)}")
     first.notes.append("from the wish to open, the window being there, offscreen")
     return [first, _pauses(count, runs)]
 

@@ -224,3 +224,22 @@ def test_result_gives_up_after_its_timeout(runner: JobRunner) -> None:
     job = runner.submit("Waiting", _endless)
     with pytest.raises(TimeoutError, match="Waiting still runs"):
         job.result(0.01)
+
+
+def test_a_preview_is_taken_once(runner: JobRunner) -> None:
+    """What work can show before its end is handed out one time, the latest only."""
+    shown, go_on = threading.Event(), threading.Event()
+
+    def work(monitor: Monitor) -> str:
+        monitor.preview("first")
+        monitor.preview("second")
+        shown.set()
+        assert go_on.wait(5)
+        return "whole"
+
+    job = runner.submit("Showing", work)
+    assert shown.wait(5)
+    assert job.take_preview() == "second"
+    assert job.take_preview() is None
+    go_on.set()
+    assert job.result(5) == "whole"

@@ -44,9 +44,17 @@ class RowFacts:
     """The sizes of files as far as they are known, and those that somebody looked at.
 
     Asking the file system is a job's work; the model only says what it would show.
+
+    Attributes
+    ----------
+    settled : bool
+        Whether the files of the records were looked for, so that there are counts and states.
+    newly_wanted : bool
+        Whether a size is wanted since this was last set to False.
     """
 
     def __init__(self) -> None:
+        self.settled = True
         self._sizes: dict[int, int | None] = {}
         self._wanted: dict[int, FileInstance] = {}
         self.newly_wanted = False
@@ -111,9 +119,9 @@ def look_of(record: RecordNode, text: RecordText, facts: RowFacts) -> RowLook:
         words_of(record).icon,
         text.title,
         text.detail,
-        mark_of(record),
+        mark_of(record) if facts.settled else Mark.NONE,
         {int(column): _display(record, text, column, facts) for column in plain},
-        state_parts(record),
+        state_parts(record) if facts.settled else [],
     )
 
 
@@ -130,6 +138,8 @@ def data_for(
     """Return the answer for one cell and role, None where there is nothing to say."""
     if role == _ROLE.DisplayRole:
         return _display(record, text, column, facts)
+    if not facts.settled and role in _OF_STATE:
+        return None
     answer = _ANSWERS.get(role)
     return None if answer is None else answer(record, text, column, facts)
 
@@ -154,6 +164,11 @@ def _display(record: RecordNode, text: RecordText, column: Column, facts: RowFac
         return text.date
     if column is Column.MODALITY:
         return text.modality
+    return _fact(record, column, facts) if facts.settled else ""
+
+
+def _fact(record: RecordNode, column: Column, facts: RowFacts) -> str:
+    """Return the text of a cell that tells of the files."""
     if column is Column.STATE:
         return state_text(record)
     leaf = record.instance is not None and not record.children
@@ -192,6 +207,7 @@ def _accessible(record: RecordNode, text: RecordText, column: Column, facts: Row
     )
 
 
+_OF_STATE = {RecordRole.MARK, RecordRole.PARTS}
 _ANSWERS: dict[int, Callable[[RecordNode, RecordText, Column, RowFacts], Any]] = {
     _ROLE.TextAlignmentRole: lambda _record, _text, column, _facts: (
         _RIGHT if column in {Column.COUNT, Column.SIZE} else _LEFT

@@ -330,3 +330,24 @@ class RecordTable(QAbstractItemModel):
         rows = self._rows
         for place in range(start, len(children)):
             rows[children[place]].place = place
+
+    # Telling the views ----------------------------------------------------------------
+
+    def _emit_row(self, number: int) -> None:
+        """Say that all cells of a row changed."""
+        row = self._rows.get(number)
+        if row is not None and number != ROOT:
+            row.text = row.look = None
+            first = self.createIndex(row.place, 0, number)
+            self.dataChanged.emit(first, self.createIndex(row.place, COLUMNS - 1, number))
+
+    def _emit_all(self) -> None:
+        """Say that every fetched row changed, one range for the children of each record."""
+        for row in list(self._rows.values()):
+            row.text = row.look = None
+            if row.children:
+                first, last = row.children[0], row.children[-1]
+                self.dataChanged.emit(
+                    self.createIndex(0, 0, first),
+                    self.createIndex(len(row.children) - 1, COLUMNS - 1, last),
+                )

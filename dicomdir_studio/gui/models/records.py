@@ -55,16 +55,16 @@ class RecordTreeModel(RecordTable):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._file_set: FileSet | None = None
         self._facts = RowFacts()
         self._sorting = Sorting(self)
 
     # What is shown --------------------------------------------------------------------
 
     @property
-    def file_set(self) -> FileSet | None:
-        """The File-set shown, or None."""
-        return self._file_set
+    def root(self) -> RecordNode | None:
+        """The root of the tree that is shown, or None."""
+        row = self._rows.get(ROOT)
+        return None if row is None else row.record
 
     @property
     def sorting(self) -> Sorting:
@@ -73,15 +73,34 @@ class RecordTreeModel(RecordTable):
 
     def set_file_set(self, file_set: FileSet | None) -> None:
         """Show another File-set, or nothing."""
+        self._show(None if file_set is None else file_set.tree, settled=True)
+
+    def preview(self, tree: RecordNode) -> None:
+        """Show records whose files are still looked for, until `settle` or `set_file_set`.
+
+        They have no counts, sizes and states yet.
+        """
+        self._show(tree, settled=False)
+
+    def settle(self) -> None:
+        """Show the records of the preview as they are now that all is known of them."""
+        for row in self._rows.values():
+            if row.record is not None:
+                row.record.relist()
+        self._facts.settled = True
+        self.refresh()
+
+    def _show(self, tree: RecordNode | None, *, settled: bool) -> None:
+        """Show the records below another root, or nothing."""
         self._telling = True
         self.beginResetModel()
         self._sorting.forget()
         self._rows.clear()
         self._number_of.clear()
         self._facts.clear()
-        self._file_set = file_set
-        if file_set is not None:
-            self._rows[ROOT] = Row(file_set.tree, -1, 0)
+        self._facts.settled = settled
+        if tree is not None:
+            self._rows[ROOT] = Row(tree, -1, 0)
         self.endResetModel()
         self._telling = False
 
@@ -220,6 +239,8 @@ class RecordTreeModel(RecordTable):
                 self._emit_row(number)
             return
         order = self._ordered_children(number, row) if ordered is None else list(ordered)
+        if order == list(self.all_children(row)):
+            return
         shown = self._shown_ids(row)
         if ordered is None:
             hidden = {id(one) for holder in self._holders(row) for one in holder.hidden}
@@ -332,25 +353,6 @@ class RecordTreeModel(RecordTable):
             number = self._number_of.get(id(record))
             if number is not None:
                 self._emit_row(number)
-
-    def _emit_row(self, number: int) -> None:
-        """Say that all cells of a row changed."""
-        row = self._rows.get(number)
-        if row is not None and number != ROOT:
-            row.text = row.look = None
-            first = self.createIndex(row.place, 0, number)
-            self.dataChanged.emit(first, self.createIndex(row.place, COLUMNS - 1, number))
-
-    def _emit_all(self) -> None:
-        """Say that every fetched row changed, one range for the children of each record."""
-        for row in list(self._rows.values()):
-            row.text = row.look = None
-            if row.children:
-                first, last = row.children[0], row.children[-1]
-                self.dataChanged.emit(
-                    self.createIndex(0, 0, first),
-                    self.createIndex(len(row.children) - 1, COLUMNS - 1, last),
-                )
 
 
 def _has_hidden(row: Row, shown: set[int]) -> bool:

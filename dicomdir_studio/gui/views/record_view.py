@@ -252,10 +252,9 @@ class RecordView(QTreeView):
 
     def _record_of(self, chain: tuple[str, ...]) -> RecordNode | None:
         """Return the record that keys lead to from the top."""
-        file_set = self._records.file_set
-        if file_set is None:
+        record = self._records.root
+        if record is None:
             return None
-        record: RecordNode = file_set.tree
         try:
             for key in chain:
                 record = record[key]
