@@ -107,7 +107,6 @@ def test_rows_come_before_the_files_are_found(
     assert texts(document, Column.NAME) == ["Doe, Archibald", "Doe, Peter"]
     assert texts(document, Column.COUNT) == texts(document, Column.STATE) == ["", ""]
     assert document.is_busy
-    assert document.file_set is None
     open_all(document)
     shown = document.view.open_keys()
     held.go_on.set()
