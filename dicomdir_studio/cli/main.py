@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import logging
 import os
 import sys
+import traceback
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
@@ -20,7 +22,7 @@ from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.session.logs import log_path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dicomdir_studio.cli.desktop import Desktop
 
@@ -136,7 +138,7 @@ def run(arguments: Sequence[str], desktop: Desktop) -> int:
         0 done, 1 done in part, 2 nothing done.
     """
     outputs = sys.stdout, sys.stderr
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _ending_without_complaint():
         warnings.simplefilter("default")
         warnings.showwarning = _tell_warning  # type: ignore[assignment]
         try:
@@ -144,7 +146,8 @@ def run(arguments: Sequence[str], desktop: Desktop) -> int:
                 list(arguments), "dicomdir-studio", standalone_mode=False, obj=desktop
             )
         except click.ClickException as error:
-            error.show()
+            with contextlib.suppress(OSError):
+                error.show()
             return Exit.NOTHING
         except (OperationCancelledError, click.Abort, KeyboardInterrupt) as error:
             tell(_cancelled(error))
@@ -159,11 +162,48 @@ def run(arguments: Sequence[str], desktop: Desktop) -> int:
             sys.stdout, sys.stderr = outputs
             return _output_closed()
         except Exception as error:  # noqa: BLE001 - the last resort; a traceback helps no one here
-            _log.exception("Unforeseen")
-            reason = f"{type(error).__name__}: {error}"
-            tell(f"error: something unforeseen went wrong ({reason}). Details: {log_path()}")
-            return Exit.NOTHING
+            return _output_full(error) if _is_of_output(error) else _unforeseen(error)
     return int(ended or 0)
+
+
+def _unforeseen(error: Exception) -> int:
+    """Tell of an error that nobody thought of."""
+    _log.error("Unforeseen", exc_info=error)
+    reason = f"{type(error).__name__}: {error}"
+    tell(f"error: something unforeseen went wrong ({reason}). Details: {log_path()}")
+    return Exit.NOTHING
+
+
+def _is_of_output(error: Exception) -> bool:
+    """Return whether an error came of printing results; `tell` raises none."""
+    frames = traceback.walk_tb(error.__traceback__)
+    return isinstance(error, OSError) and any(
+        frame.f_code is click.echo.__code__ for frame, _ in frames
+    )
+
+
+def _output_full(error: Exception) -> int:
+    """Tell that standard output takes nothing, as on a full disk."""
+    why = getattr(error, "strerror", None) or str(error)
+    tell(
+        f"error: The results cannot be written to standard output ({why}). Make room or send "
+        "them elsewhere, and call again; what was done before stays done"
+    )
+    return Exit.PARTLY
+
+
+@contextlib.contextmanager
+def _ending_without_complaint() -> Iterator[None]:
+    """Let the interpreter not try again, at its end, to write what an output did not take."""
+    try:
+        yield
+    finally:
+        for output in (sys.stdout, sys.stderr):
+            try:
+                if output is not None:
+                    output.flush()
+            except OSError:
+                _lead_nowhere(output)
 
 
 def _cancelled(error: BaseException) -> str:
@@ -184,5 +224,14 @@ def _tell_warning(message: Warning | str, *_rest: Any) -> None:
 def _output_closed() -> int:
     """End quietly where the reader of our output has gone (``ls | head``)."""
     # The interpreter flushes standard output at its end and would complain again.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _lead_nowhere(sys.stdout)
     return Exit.DONE
+
+
+def _lead_nowhere(output: TextIO) -> None:
+    """Let an output take everything from now on, and keep nothing."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, output.fileno())
+    finally:
+        os.close(nowhere)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.errors import StudioError
     from dicomdir_studio.fileset import FileSet
+
+_log = logging.getLogger(__name__)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -36,8 +39,13 @@ def say(text: str) -> None:
 
 
 def tell(text: object) -> None:
-    """Print one line on standard error."""
-    click.echo(clean(text), err=True)
+    """Print one line on standard error; where that takes none, the work goes on without it."""
+    try:
+        click.echo(clean(text), err=True)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        _log.exception("Standard error takes nothing")
 
 
 def list_refused(refused: Sequence[tuple[str, StudioError]]) -> None:
