@@ -13,6 +13,7 @@ from dicomdir_studio.fileset.values import Encodings, decoded, is_plain, record_
 from dicomdir_studio.part10 import table
 from dicomdir_studio.part10.errors import EncodingError
 from dicomdir_studio.part10.transcode import elements
+from dicomdir_studio.standard.elements import tag_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +127,7 @@ class EncodedRecord:
         default : object
             What to return where the record has no such element.
         """
-        tag = pydicom.datadict.tag_for_keyword(keyword)
+        tag = tag_named(keyword) or pydicom.datadict.tag_for_keyword(keyword)
         value = None if tag is None else self._value(tag)
         return default if value is None else value
 

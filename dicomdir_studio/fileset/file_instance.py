@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.part10 import table
+from dicomdir_studio.standard.elements import tag_named
 
 if TYPE_CHECKING:
     from pydicom.dataelem import DataElement
@@ -76,7 +77,7 @@ class FileInstance:
 
     def __getattr__(self, name: str) -> Any:
         """Return the value of the element with keyword `name` in the nearest record."""
-        tag = pydicom.datadict.tag_for_keyword(name)
+        tag = tag_named(name) or pydicom.datadict.tag_for_keyword(name)
         if tag is not None and not name.startswith("_"):
             for node in self.node.reverse():
                 if node._has(tag):

@@ -12,6 +12,7 @@ from dicomdir_studio.fileset.read_ahead import read_in_order
 from dicomdir_studio.fileset.values import DEFAULT_ENCODINGS, decoded, encodings_of
 from dicomdir_studio.fileset.warning import warn
 from dicomdir_studio.part10.header import read_header
+from dicomdir_studio.standard.elements import tag_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +31,7 @@ _MISSING: Final = object()
 def tag_of(name: str | int) -> int | None:
     """Return the tag that a keyword or tag names, None if there is none."""
     if isinstance(name, str):
-        tag = pydicom.datadict.tag_for_keyword(name)
+        tag = tag_named(name) or pydicom.datadict.tag_for_keyword(name)
         if tag is not None:
             return tag
     try:

@@ -22,6 +22,7 @@ from dicomdir_studio.part10.vr import (
     WORD_SIZE,
     padded,
 )
+from dicomdir_studio.standard.elements import vr_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +61,9 @@ def vr_of(tag: int) -> bytes:
     """Return the VR of `tag` by the data dictionary (PS3.6), UN where it is not listed."""
     if tag & 0xFFFF == 0:
         return b"UL"
+    known = vr_named(tag)
+    if known is not None:
+        return known
     try:
         return pydicom.datadict.dictionary_VR(tag)[:2].encode("ascii")
     except KeyError:
