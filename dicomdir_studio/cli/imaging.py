@@ -28,7 +28,7 @@ from dicomdir_studio.cli.profiling import ProfileName, obstacle_line
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.cli.reading import loaded
 from dicomdir_studio.cli.sticks import eject_stick, next_stick, on_stick, stick_options
-from dicomdir_studio.cli.writing import holds_back
+from dicomdir_studio.cli.writing import holds_back, taken_cut_off
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import Layout
 from dicomdir_studio.media.contents import contents_of
@@ -191,7 +191,7 @@ def image(path: Path, out: Path, **options: Any) -> int:
 
     With --span the media are OUT_1OF3.iso and so on, each a File-set of its own. Where OUT is
     a drive (/dev/sr0), discs are burned; further ones are asked for by name. Instances whose
-    file is missing are left out and listed.
+    file is missing are left out and listed; files that are cut off are listed.
     """
     with tempfile.TemporaryDirectory(prefix="dicomdir-studio-") as scratch:
         return _made(path, out, scratch, options)
@@ -212,12 +212,13 @@ def _made(path: Path, out: Path, scratch: str, options: dict[str, Any]) -> int:
         return Exit.NOTHING
     job = replace(job, order=order)
     production = _prepared(file_set, job.order, scratch)
-    if holds_back(production.span.plans[0].findings):
+    findings = production.span.plans[0].findings
+    if holds_back(findings):
         return Exit.NOTHING
     _say_what(production, job)
     if not options["dry_run"] and not _write_all(production, job, scratch):
         return Exit.PARTLY
-    return ending(len(file_set), file_set.missing)
+    return ending(len(file_set), [*file_set.missing, *taken_cut_off(findings)])
 
 
 def _prepared(file_set: Any, order: Order, scratch: str) -> Production:

@@ -37,6 +37,7 @@ from dicomdir_studio.cli.staging import (
 from dicomdir_studio.errors import FileSetError, StorageError
 from dicomdir_studio.fileset import FileSet, Layout, Severity, save_manifest
 from dicomdir_studio.fileset import restore_backup as put_backup_back
+from dicomdir_studio.fileset.identity import CUT_OFF
 from dicomdir_studio.session.opening import find_dicomdir
 from dicomdir_studio.session.query import parse_query
 from dicomdir_studio.session.recovering import recover_root, told
@@ -201,7 +202,7 @@ def copy(
     """Copy the File-set at PATH to the folder OUT.
 
     Instances whose file is missing, or cannot be read after several tries, are left out and
-    listed.
+    listed. Files that are cut off are copied as they are, and listed.
     """
     file_set = loaded(path, salvage=salvage)
     _tidy_up(out, dry_run=dry_run)
@@ -213,7 +214,7 @@ def copy(
     )
     if holds_back(plan.findings):
         return Exit.NOTHING
-    lost: list[object] = list(file_set.missing)
+    lost: list[object] = [*file_set.missing, *taken_cut_off(plan.findings)]
     if dry_run or plan.problems:
         end = ending(len(file_set), [*lost, *unread])
         return carry_out(file_set, plan, dry_run=dry_run, verify=verify, otherwise=end)
@@ -235,10 +236,13 @@ def _planned(make: Callable[[Monitor], WritePlan]) -> WritePlan:
 
 
 def holds_back(findings: Sequence[Finding]) -> bool:
-    """List files that are not what their records say; return whether that is to stop the write."""
+    """List files that are not what their records say; return whether that is to stop the write.
+
+    Files that are cut off are listed too, and stop nothing: of a damaged medium, a copy is wanted.
+    """
     for finding in findings:
         tell(finding)
-    wrong = [finding for finding in findings if finding.severity is Severity.ERROR]
+    wrong = [one for one in findings if one.severity is Severity.ERROR and one.brief != CUT_OFF]
     if not wrong or takes_as_it_is():
         return False
     tell(
@@ -246,6 +250,11 @@ def holds_back(findings: Sequence[Finding]) -> bool:
         "something else. Remove these instances first, or use --as-it-is"
     )
     return True
+
+
+def taken_cut_off(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings of files that are cut off, unless they were to be taken as they are."""
+    return [one for one in findings if one.brief == CUT_OFF and not takes_as_it_is()]
 
 
 def carry_out(

@@ -144,7 +144,7 @@ class FileSet(FileSetEditing, FileSetSearching):
             Keep the DICOMDIR before the write as ``DICOMDIR.BAK``.
         compare : bool, optional
             Read the headers of files that get another name, and list those that are
-            not what their records say in `WritePlan.findings`.
+            not what their records say, or cut off, in `WritePlan.findings`.
         monitor : Monitor, optional
             Told of the progress of that; can cancel.
         """
@@ -197,7 +197,7 @@ class FileSet(FileSetEditing, FileSetSearching):
             are in `missing`.
         """
         wanted = self._stage.present if instances is None else instances
-        self._checked = contradictions(wanted, monitor or Monitor(), whole=True)
+        self._checked = contradictions(wanted, monitor or Monitor())
         return list(self._checked)
 
     def execute(
@@ -264,7 +264,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         Warns
         -----
         UserWarning
-            If files that got another name are not what their records say; the receipt
+            If files that got another name are not what their records say, or cut off; the receipt
             lists them.
 
         Raises
@@ -320,7 +320,8 @@ class FileSet(FileSetEditing, FileSetSearching):
         Warns
         -----
         UserWarning
-            If files are not what their records say; the findings of the copy list them.
+            If files are not what their records say, or cut off; the findings of the copy list
+            them.
 
         Raises
         ------
@@ -350,9 +351,9 @@ class FileSet(FileSetEditing, FileSetSearching):
 
 
 def _tell(findings: Sequence[Finding]) -> None:
-    """Warn of files that are not what their records say."""
+    """Warn of files that are not what their records say, or cut off."""
     if findings:
         warn(
-            f"{len(findings)} of the files that were written are not what their records say, "
-            f"the first: {findings[0].what} [{findings[0].where}]"
+            f"{len(findings)} of the files that were written are cut off or not what their records "
+            f"say, the first: {findings[0].what} [{findings[0].where}]"
         )

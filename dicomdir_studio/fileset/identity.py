@@ -48,9 +48,7 @@ _REMEDY: Final = said(
 _REMEDY_CUT_OFF: Final = said("Get it again from where it came from, or remove the record")
 
 
-def contradictions(
-    instances: Iterable[FileInstance], monitor: Monitor, *, whole: bool = False
-) -> list[Finding]:
+def contradictions(instances: Iterable[FileInstance], monitor: Monitor) -> list[Finding]:
     """Compare files with their records, reading no more than their headers.
 
     Parameters
@@ -59,15 +57,13 @@ def contradictions(
         What to look at, in the order in which the files are read.
     monitor : Monitor
         Learns of the progress in files; may cancel.
-    whole : bool, optional
-        Whether to tell of files that are cut off, too.
 
     Returns
     -------
     list of Finding
         One for each file that holds another instance than its record names, lies
-        below another patient, study or series, or is no DICOM file (PS3.3 F.3.2.2),
-        or, if asked for, is cut off.
+        below another patient, study or series, is no DICOM file (PS3.3 F.3.2.2),
+        or is cut off; `brief` is `CUT_OFF` if that alone is wrong.
     """
     wanted = list(instances)
     found: list[Finding] = []
@@ -75,12 +71,12 @@ def contradictions(
     for instance in wanted:
         monitor.check()
         path = instance.path
-        found += _findings(instance, path, whole=whole)
+        found += _findings(instance, path)
         monitor.advance(1, path)
     return found
 
 
-def _findings(instance: FileInstance, path: str, *, whole: bool) -> Iterator[Finding]:
+def _findings(instance: FileInstance, path: str) -> Iterator[Finding]:
     """Yield what contradicts of one instance: at most one finding."""
     node = instance.node
     place = path + chain_above(node)
@@ -96,11 +92,13 @@ def _findings(instance: FileInstance, path: str, *, whole: bool) -> Iterator[Fin
     errors = [*_other_instance(node, header), *_other_place(node, header)]
     found = errors + list(_other_kind(node, header))
     if found:
+        if header.truncated:
+            found.append((said("it is cut off: {0}", header.truncated), CUT_OFF))
         what = said("The file is not what its record says: {0}", listed([one for one, _ in found]))
         brief = listed(list(dict.fromkeys(brief for _, brief in found)))
         severity = Severity.ERROR if errors else Severity.WARNING
         yield Finding(severity, what, place, _CLAUSE, _REMEDY, path, brief)
-    elif whole and header.truncated:
+    elif header.truncated:
         what = said("The file is cut off: {0}", header.truncated)
         yield Finding(Severity.ERROR, what, place, "PS3.5 7.1", _REMEDY_CUT_OFF, path, CUT_OFF)
 

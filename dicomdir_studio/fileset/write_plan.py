@@ -60,8 +60,8 @@ class WritePlan:
     laid : LaidRecords
         The DICOMDIR that it ends with.
     findings : tuple of Finding
-        Files to be copied or renamed that are not what their records say; only if the
-        plan was asked to compare them.
+        Files to be copied or renamed that are cut off or not what their records say; only if
+        the plan was asked to compare them.
     notes : tuple of str
         What is to be known of it before it is accepted, and hinders nothing.
     """
@@ -147,7 +147,7 @@ class WriteReceipt:
     seconds : float
         How long the write took, verification included.
     findings : tuple of Finding
-        Those of the plan: files that are not what their records say.
+        Those of the plan: files that are not what their records say, or are cut off.
     """
 
     files: int

@@ -93,7 +93,7 @@ class MediumPlan:
     number, of : int
         Which medium of a spanned set it is, from 1.
     findings : tuple of Finding
-        Files that are not what their records say, if they were compared.
+        Files that are not what their records say, or are cut off, if they were compared.
     """
 
     file_set_id: str

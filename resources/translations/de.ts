@@ -65,6 +65,11 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/identity.py" />
+   <source>it is cut off: {0}</source>
+   <translation>sie ist abgeschnitten: {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/identity.py" />
    <source>it is of another patient</source>
    <translation>sie gehört zu einem anderen Patienten</translation>
   </message>
@@ -1809,8 +1814,8 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/content_section.py" />
-   <source>Their records say something else: they may be of somebody else</source>
-   <translation>Ihre Einträge sagen etwas anderes: Sie können von jemand anderem sein</translation>
+   <source>They are cut off, or may be of somebody else than their records say</source>
+   <translation>Sie sind abgeschnitten oder womöglich von jemand anderem, als ihre Einträge sagen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/device_choice.py" />

@@ -325,6 +325,17 @@ def test_image_stops_at_a_lying_record(terminal: Terminal, swapped: Path, tmp_pa
     assert out.exists()
 
 
+def test_image_tells_what_is_cut_off(terminal: Terminal, sample_dir: Path, tmp_path: Path) -> None:
+    """A medium with a file that is cut off is made, the file is named, and it ends with 1."""
+    cut = max(sample_dir.glob("77654033/CT2/*"))
+    cut.write_bytes(cut.read_bytes()[:-100])
+    ended = terminal("image", sample_dir, tmp_path / "out.iso")
+    assert ended.code == 1
+    assert "100 bytes are missing at the end" in ended.err
+    assert cut.name in ended.err
+    assert (tmp_path / "out.iso").exists()
+
+
 def test_image_compresses_with_loss_on_request_alone(
     terminal: Terminal, sample_dir: Path, tmp_path: Path
 ) -> None:

@@ -299,6 +299,22 @@ def test_copy_stops_at_a_lying_record(terminal: Terminal, swapped: Path, tmp_pat
     assert len(list(out.rglob("*"))) > 31
 
 
+def test_copy_tells_what_is_cut_off(terminal: Terminal, sample_dir: Path, tmp_path: Path) -> None:
+    """Of a damaged disc a copy is made, each file that is cut off is named, and it ends with 1."""
+    cut = max(sample_dir.glob("77654033/CT2/*"))
+    cut.write_bytes(cut.read_bytes()[:-100])
+    for dry_run in (["--dry-run"], []):
+        ended = terminal("copy", sample_dir, tmp_path / "out", *dry_run)
+        assert ended.code == 1
+        assert "100 bytes are missing at the end" in ended.err
+        assert cut.name in ended.err
+    assert "31 instances, 31 files copied" in ended.out
+    assert (tmp_path / "out" / cut.relative_to(sample_dir)).read_bytes() == cut.read_bytes()
+    ended = terminal("copy", sample_dir, tmp_path / "again", "--as-it-is")
+    assert ended.code == 0
+    assert "100 bytes are missing at the end" in ended.err
+
+
 def test_a_dry_run_tells_of_files_renamed_in_place(
     terminal: Terminal, sample_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -113,7 +113,7 @@ def test_a_file_that_is_cut_off(media: Path, tmp_path: Path) -> None:
     assert finding.severity is Severity.ERROR
     assert finding.what == "The file is cut off: 100 bytes are missing at the end"
     assert finding.brief == "it is cut off"
-    assert file_set.plan_copy(tmp_path / "copy", compare=True).findings == ()
+    assert file_set.plan_copy(tmp_path / "copy", compare=True).findings == (finding,)
 
 
 def test_padding_and_character_set_do_not_matter(media: Path, tmp_path: Path) -> None:
@@ -131,3 +131,43 @@ def test_padding_and_character_set_do_not_matter(media: Path, tmp_path: Path) ->
     file_set.write(tmp_path / "set")
     assert len(file_set) == 3
     assert file_set.check_files() == []
+
+
+def cut(disc: Path) -> Path:
+    """Take the end of a file."""
+    path = max(disc.glob("77654033/CT2/*"))
+    path.write_bytes(path.read_bytes()[:-100])
+    return path
+
+
+def test_a_copy_tells_what_is_cut_off(swapped: Path, tmp_path: Path) -> None:
+    """Of a file whose end is missing too, a copy and its plan tell."""
+    path = cut(swapped.parent)
+    file_set = opened(swapped)
+    found = file_set.plan_copy(tmp_path / "plan", compare=True).findings
+    assert len(found) == 3
+    (one,) = (finding for finding in found if finding.path == str(path))
+    assert one.severity is Severity.ERROR
+    assert "100 bytes are missing" in one.what
+    with pytest.warns(UserWarning, match="3 of the files .* cut off or not what"):
+        copied = file_set.copy(tmp_path / "copy")
+    assert copied.findings == list(found)
+
+
+def test_new_names_tell_what_is_cut_off(sample_dir: Path) -> None:
+    """A write that renames a file which is cut off says so."""
+    cut(sample_dir)
+    with pytest.warns(UserWarning, match="1 of the files .* cut off"):
+        receipt = opened(sample_dir / "DICOMDIR").write()
+    assert receipt is not None
+    assert len(receipt.findings) == 1
+
+
+def test_a_file_of_another_that_is_cut_off_tells_both(swapped: Path) -> None:
+    """That a file is cut off is not left out where it is of another instance, too."""
+    path = swapped.parent / "98892003" / "MR700" / "4467"
+    path.write_bytes(path.read_bytes()[:-100])
+    findings = opened(swapped).check_files()
+    assert len(findings) == 2
+    assert ["100 bytes are missing" in finding.what for finding in findings].count(True) == 1
+    assert all("names SOP Instance" in finding.what for finding in findings)

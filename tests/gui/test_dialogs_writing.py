@@ -159,7 +159,9 @@ def test_a_copy_without_missing_files_warns(
 def test_files_that_are_not_what_they_should_be_need_a_word(
     qtbot: QtBot, poller: JobPoller, swapped: Path, tmp_path: Path
 ) -> None:
-    """Files under records of something else are named, and go along only if that is ticked."""
+    """Files that are cut off or under records of something else need a tick to go along."""
+    cut = max(swapped.parent.glob("77654033/CT2/*"))
+    cut.write_bytes(cut.read_bytes()[:-100])
     fs = FileSet(swapped)
     dialog = WritePlanDialog(
         lambda layout, monitor: fs.plan_copy(
@@ -171,6 +173,7 @@ def test_files_that_are_not_what_they_should_be_need_a_word(
     dialog.show()
     qtbot.waitUntil(lambda: dialog.plan is not None)
     assert dialog.contradictions.text().count("another instance than its record") == 2
+    assert f"{cut.name}: it is cut off" in dialog.contradictions.text()
     assert dialog.contradictions.toolTip().count("names SOP Instance") == 2
     assert not dialog.accept_button.isEnabled()
     dialog.as_it_is.click()

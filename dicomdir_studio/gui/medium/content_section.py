@@ -64,7 +64,7 @@ class ContentSection(Section):
         self.inside.addWidget(self.keep)
         self.as_it_is = self.box(
             self.tr("Take these files along as they are"),
-            self.tr("Their records say something else: they may be of somebody else"),
+            self.tr("They are cut off, or may be of somebody else than their records say"),
         )
         self.as_it_is.hide()
         self.some_button.toggled.connect(self._toggled)
