@@ -328,7 +328,8 @@ def manifest(path: Path, out: Path) -> int:
     digests = run_job(
         "Computing checksums", lambda monitor: save_manifest(file_set, out, monitor=monitor)
     )
-    say(f"Wrote {out}: {counted(len(digests), 'file')}; run sha256sum -c in {file_set.path}")
+    root = file_set.path if file_set.opened_from is None else f"a copy of {file_set.opened_from}"
+    say(f"Wrote {out}: {counted(len(digests), 'file')}; run sha256sum -c in {root}")
     return Exit.PARTLY if file_set.missing else Exit.DONE
 
 

@@ -60,6 +60,7 @@ class FileSetContents:
         self._moving: bool | None = False
         self._is_new = True
         self._kept_from_writing = ""
+        self._opened_from: str | None = None
         self._repaired = False
         self._charset: tuple[str, ...] | None = None
 
@@ -107,6 +108,11 @@ class FileSetContents:
     def path(self) -> str | None:
         """The absolute path of the root, None for a File-set that was not written yet."""
         return None if self._root_path is None else os.fspath(self._root_path)
+
+    @property
+    def opened_from(self) -> str | None:
+        """The image or archive that it came out of, with the path within; None if of no such."""
+        return self._opened_from
 
     @property
     def root_path(self) -> Path:

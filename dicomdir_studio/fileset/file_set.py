@@ -107,15 +107,18 @@ class FileSet(FileSetEditing, FileSetSearching):
         """Take note of what was found before loading, which explains what loading found."""
         self._findings[:0] = findings
 
-    def keep_from_writing(self, reason: str) -> None:
+    def keep_from_writing(self, reason: str, opened_from: str | None = None) -> None:
         """Let plans to write this File-set itself say that it cannot be; copies can be made.
 
         Parameters
         ----------
         reason : str
             Why, and what to do instead.
+        opened_from : str, optional
+            The image or archive that it came out of, which `path` is not.
         """
         self._kept_from_writing = reason
+        self._opened_from = opened_from
 
     def plan(
         self,

@@ -72,3 +72,4 @@ def settle(
     file_set._is_new = False
     file_set._repaired = opened.repaired
     file_set._kept_from_writing = ""
+    file_set._opened_from = None

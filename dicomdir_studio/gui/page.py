@@ -107,9 +107,12 @@ class FileSetPage(QWidget):
 
     @property
     def path(self) -> Path | None:
-        """The root of the File-set, also while it is being opened; None for a new one."""
+        """The root of the File-set, also while it is being opened; None for a new one.
+
+        Of one that came out of an image or archive, that, and the path within.
+        """
         if self.file_set is not None and self.file_set.path:
-            return Path(self.file_set.path)
+            return Path(self.file_set.opened_from or self.file_set.path)
         return self._opening
 
     @property
@@ -159,7 +162,8 @@ class FileSetPage(QWidget):
                 file_set = open_somehow(path, monitor, password)
             except PasswordNeededError as error:
                 return error
-            return file_set, not os.access(file_set.path or path, os.W_OK)
+            is_fixed = file_set.opened_from is not None
+            return file_set, is_fixed or not os.access(file_set.path or path, os.W_OK)
 
         def show(loaded: tuple[FileSet, bool] | PasswordNeededError) -> None:
             if isinstance(loaded, PasswordNeededError):

@@ -174,11 +174,18 @@ def _open_container(
         medium.close()
         raise
     file_set.keep_from_writing(
-        f"The File-set was opened from {path}, which is not changed; copy it to a folder instead"
+        f"The File-set was opened from {path}, which is not changed; copy it to a folder instead",
+        _within(path, medium.root, file_set.path or ""),
     )
     file_set.note(_unread_findings(path, medium.unread))
     weakref.finalize(file_set, medium.close)
     return file_set
+
+
+def _within(path: str, root: str, place: str) -> str:
+    """Return the path of a place in an image, by which it can be opened again."""
+    inside = os.path.relpath(place, os.path.realpath(root))
+    return os.path.normpath(os.path.join(path, inside))  # noqa: PTH118
 
 
 def _check_not_lost(path: str, unread: list[Unread]) -> None:

@@ -1,4 +1,4 @@
-"""Opening an encrypted archive in the window: asked, asked again, given up."""
+"""Opening archives in the window: the password, asked, asked again, given up; where it lies."""
 
 from __future__ import annotations
 
@@ -59,3 +59,18 @@ def test_giving_up_leaves_no_tab(qtbot: QtBot, window: MainWindow, archive: Path
     window.open_path(archive)
     question(qtbot, window, "Password of").reject()
     qtbot.waitUntil(lambda: not list(window.documents()), timeout=10_000)
+
+
+def test_the_image_is_shown_not_a_temporary_folder(
+    qtbot: QtBot, window: MainWindow, disc: Path, tmp_path: Path
+) -> None:
+    """Status line, tab and list of recent ones name the archive, which opens no second tab."""
+    path = tmp_path / "disc.zip"
+    write_zip(plan_medium(FileSet(disc / "DICOMDIR")), path)
+    document = window.open_path(path)
+    qtbot.waitUntil(lambda: document.file_set is not None, timeout=10_000)
+    assert window.status.path.text().startswith(str(path))
+    assert "read-only" in window.status.path.text()
+    assert window.tabs.tabToolTip(window.tabs.indexOf(document)) == str(path)
+    assert window.memory.settings.recent[0] == str(path)
+    assert window.open_path(path) is document

@@ -108,6 +108,24 @@ def test_a_file_set_from_an_archive_is_not_written_into_its_temporary_folder(
     assert len(open_file_set(archive)) == 31
 
 
+def test_where_a_file_set_of_an_archive_lies_can_be_opened_again(
+    archive: Path, sample_dir: Path, tmp_path: Path
+) -> None:
+    """What it was opened from is the archive and the path within, not a temporary folder."""
+    assert open_file_set(archive).opened_from == str(archive)
+    assert open_file_set(sample_dir).opened_from is None
+    (tmp_path / "two" / "A").mkdir(parents=True)
+    shutil.copytree(sample_dir, tmp_path / "two" / "B")
+    shutil.copyfile(sample_dir / "DICOMDIR", tmp_path / "two" / "A" / "DICOMDIR")
+    two = Path(shutil.make_archive(str(tmp_path / "two"), "zip", tmp_path / "two"))
+    opened_from = open_file_set(two / "B").opened_from
+    assert opened_from == str(two / "B")
+    again = open_file_set(opened_from)
+    assert not again.missing
+    copied = again.copy(tmp_path / "out")
+    assert copied.opened_from is None
+
+
 def test_the_files_of_an_archive_go_with_its_file_set(archive: Path) -> None:
     """Nothing of a patient is left behind in the folder for temporary files."""
     file_set = open_file_set(archive)

@@ -20,7 +20,7 @@ class CloseDialog(QMessageBox):
 
     def __init__(self, file_set: FileSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        name = file_set.ID or file_set.path or self.tr("The new File-set")
+        name = file_set.ID or file_set.opened_from or file_set.path or self.tr("The new File-set")
         self.setIcon(QMessageBox.Icon.Warning)
         self.setWindowTitle(self.tr("Changes are not written"))
         self.setTextFormat(Qt.TextFormat.PlainText)

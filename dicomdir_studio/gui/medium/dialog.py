@@ -208,7 +208,10 @@ class MediumDialog(QDialog):
             QStandardPaths.StandardLocation.DocumentsLocation
         )
         folder = str(self._settings.preferences.get(LAST_FOLDER, "")) or documents
-        name = file_set.ID or (Path(file_set.path).name if file_set.path else "") or "medium"
+        root = Path(file_set.path or "").name
+        if file_set.opened_from:
+            root = Path(file_set.opened_from).stem
+        name = file_set.ID or root or "medium"
         return str(Path(folder, f"{name}.iso"))
 
     # Choosing -----------------------------------------------------------------------------
