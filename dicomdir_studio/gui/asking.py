@@ -12,11 +12,11 @@ from dicomdir_studio.gui.dialogs.charsets import CharsetDialog
 from dicomdir_studio.gui.dialogs.conflicts import ConflictDialog
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtWidgets import QWidget
 
-    from dicomdir_studio.fileset import Conflict, TextGroup
+    from dicomdir_studio.fileset import Conflict, FileSet, TextGroup
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.gui.jobs import JobPoller
     from dicomdir_studio.gui.telling import Telling
@@ -46,7 +46,8 @@ class Asking(QObject):
         """Ask about the contradictions of an addition, else say what came of it."""
         conflicts = addition.report.conflicts
         if conflicts:
-            self._ask(document, addition, conflicts)
+            undo = document.undo if addition.report.change else None
+            self._ask(document, addition, conflicts, undo)
         else:
             self._telling.added(document, addition)
 
@@ -114,15 +115,34 @@ class Asking(QObject):
 
     # Contradictions ---------------------------------------------------------------------------
 
-    def _ask(self, document: Document, addition: Addition, conflicts: list[Conflict]) -> None:
+    def watch(self, document: Document) -> None:
+        """Keep a line above the records as long as something is to be decided."""
+        document.edited.connect(lambda: self._show_doubts(document))
+        document.decision_wanted.connect(lambda: self.ask_again(document))
+
+    def ask_again(self, document: Document) -> None:
+        """Ask about the first addition of which something is not decided."""
+        file_set = document.file_set
+        waiting = document.undecided.all(file_set)
+        if file_set is not None and document.can_edit and waiting:
+            addition, conflicts = waiting[0]
+            self._ask(document, addition, conflicts, _taking_out(document, addition, file_set))
+        else:
+            self._show_doubts(document)
+
+    def _ask(
+        self,
+        document: Document,
+        addition: Addition,
+        conflicts: list[Conflict],
+        undo: Callable[[], object] | None,
+    ) -> None:
         """Show a list of contradictions, and both sides of each."""
-        undo = document.undo if addition.report.change else None
+        document.undecided.ask(addition)
         dialog = ConflictDialog(conflicts, self._poller, self._window, undo)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._carry_out(document, addition, dialog.model.answers))
-        dialog.rejected.connect(
-            lambda: None if dialog.is_undone else self._postpone(document, addition)
-        )
+        dialog.rejected.connect(lambda: self._show_doubts(document))
         dialog.open()
 
     def _carry_out(
@@ -144,34 +164,37 @@ class Asking(QObject):
             report = after.report
             report.findings = [one for one in report.findings if one.what not in decided]
             report.refused = [one for one in report.refused if one.path not in out]
+            document.undecided.settle(answers)
+            self._show_doubts(document)
             self._telling.decided(document, after, len(decided))
 
         document.decide(addition, answers, told)
 
-    def _postpone(self, document: Document, addition: Addition) -> None:
-        """Keep a line in sight that says what is not decided."""
-        count = wording.counted(
-            len(addition.report.conflicts), self.tr("contradiction"), self.tr("contradictions")
-        )
-        document.notice.say(
+    def _show_doubts(self, document: Document) -> None:
+        """Say how much is not decided; no line if all is."""
+        count = document.undecided.count(document.file_set)
+        if not count:
+            document.doubts.hide()
+            return
+        document.doubts.say(
             self.tr(
                 "{0} not decided: images of different people may be mixed up. New files that "
                 "contradict are staged, except those whose UID the File-set has already."
-            ).format(count),
+            ).format(wording.counted(count, self.tr("contradiction"), self.tr("contradictions"))),
             tone="warning",
             action=self.tr("Decide…"),
-            call=lambda: self._ask_again(document, addition),
+            call=lambda: self.ask_again(document),
+            lasting=True,
         )
 
-    def _ask_again(self, document: Document, addition: Addition) -> None:
-        """Ask about what is still there to be decided about."""
-        if not document.can_edit:
-            self._postpone(document, addition)
-            return
-        left = [
-            one
-            for one in addition.report.conflicts
-            if one.instances or one.kind is ConflictKind.CONTENT
-        ]
-        if left:
-            self._ask(document, addition, left)
+
+def _taking_out(
+    document: Document, addition: Addition, file_set: FileSet
+) -> Callable[[], object] | None:
+    """Return what takes an addition back, whatever was done after it; None if nothing can.
+
+    Undo would take back the last edit, which may be another one by now.
+    """
+    report = addition.report
+    staged = [one for one in report.added if one.for_addition and one in file_set]
+    return None if report.restored or not staged else lambda: document.revert(staged, ())

@@ -45,8 +45,11 @@ class Document(FileSetPage):
     restored : Signal(object)
         Work that an earlier run of the program left was staged again: what came of it, as
         `Restored`.
+    decision_wanted : Signal()
+        The person wants to decide about contradictions before the write.
     """
 
+    decision_wanted = Signal()
     added = Signal(object)
     restored = Signal(object)
 

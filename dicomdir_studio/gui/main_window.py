@@ -288,6 +288,7 @@ class MainWindow(PromptWindow):
         document.added.connect(lambda addition: self.asking.added(document, addition))
         document.restored.connect(lambda done: self.telling.restored(document, done))
         document.retired.connect(self.sweeping.want)
+        self.asking.watch(document)
         self.keeping.watch(document)
         document.view.paths_dropped.connect(lambda paths: self.dropping.drop(paths, document))
         document.view.menu_wanted.connect(self._show_menu)

@@ -20,6 +20,7 @@ from dicomdir_studio.errors import FileIdError, FileSetError
 from dicomdir_studio.fileset import FileSet, Retired
 from dicomdir_studio.gui.file_sizes import FileSizes
 from dicomdir_studio.gui.models.records import RecordTreeModel
+from dicomdir_studio.gui.undecided import Undecided
 from dicomdir_studio.gui.views.notice import NoticeBar
 from dicomdir_studio.gui.views.record_view import RecordView
 from dicomdir_studio.media.errors import PasswordNeededError
@@ -63,9 +64,11 @@ class FileSetPage(QWidget):
         Records that the page does not need any more, as `Retired`.
     is_read_only : bool
         Whether the medium cannot be written, as it was when it was opened.
-    notice, found, names, offer : NoticeBar
-        What happened last, what is wrong with the File-set, what names cannot be read, and
-        what an earlier run of the program left.
+    notice, found, names, offer, doubts : NoticeBar
+        What happened last, what is wrong with the File-set, what names cannot be read, what an
+        earlier run of the program left, and what is to be decided before a write.
+    undecided : Undecided
+        The contradictions that are to be decided.
     """
 
     changed = Signal()
@@ -84,8 +87,9 @@ class FileSetPage(QWidget):
         self.is_read_only = False
         self.model = RecordTreeModel(self)
         self.view = RecordView(self.model, self)
-        bars = [NoticeBar(self) for _ in range(4)]
-        self.offer, self.found, self.names, self.notice = bars
+        self.undecided = Undecided()
+        bars = [NoticeBar(self) for _ in range(5)]
+        self.offer, self.found, self.names, self.doubts, self.notice = bars
         self._waiting = QLabel(self)
         self._waiting.setObjectName("waiting")
         self._waiting.setMargin(48)

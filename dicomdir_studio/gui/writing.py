@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from dicomdir_studio.fileset import Layout
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.dialogs.copy_target import CopyTargetDialog
+from dicomdir_studio.gui.dialogs.undecided import UndecidedDialog
 from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
 from dicomdir_studio.gui.medium.dialog import MediumDialog
 
@@ -59,7 +60,7 @@ class Writing(QObject):
             Whether the person accepted the plan and the write has begun.
         """
         file_set = document.file_set
-        if file_set is None or document.is_busy:
+        if file_set is None or document.is_busy or not self._is_decided(document):
             return False
         target: Path | None = None
         if not file_set.path:
@@ -98,7 +99,7 @@ class Writing(QObject):
             Whether the person accepted the plan and the copy has begun.
         """
         file_set = document.file_set
-        if file_set is None or document.is_busy:
+        if file_set is None or document.is_busy or not self._is_decided(document):
             return False
         target = CopyTargetDialog(file_set, self._settings, self._window)
         if not target.exec():
@@ -132,7 +133,7 @@ class Writing(QObject):
             The open dialog, which deletes itself when it is closed.
         """
         file_set = document.file_set
-        if file_set is None or document.is_busy:
+        if file_set is None or document.is_busy or not self._is_decided(document):
             return None
         dialog = MediumDialog(
             file_set, self._settings, self._window, selected=document.view.selected_records()
@@ -140,6 +141,19 @@ class Writing(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
         return dialog
+
+    def _is_decided(self, document: Document) -> bool:
+        """Return whether to go on: nothing is undecided, or the person wants it written so."""
+        count = document.undecided.count(document.file_set)
+        if not count:
+            return True
+        dialog = UndecidedDialog(count, self._window)
+        dialog.exec()
+        answer = dialog.answer
+        dialog.deleteLater()
+        if answer == "decide":
+            document.decision_wanted.emit()
+        return answer == "go on"
 
     def _review(
         self, make_plan: Callable[[Layout, Monitor], WritePlan], layout: Layout

@@ -1343,6 +1343,41 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
    <translation>Arbeit, die nicht geschrieben wurde</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/gui/dialogs/undecided.py" />
+   <source>&amp;Decide…</source>
+   <translation>&amp;Entscheiden…</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/undecided.py" />
+   <source>Contradictions are not decided</source>
+   <translation>Widersprüche sind nicht entschieden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/undecided.py" />
+   <source>Go on &amp;undecided</source>
+   <translation>&amp;Unentschieden weiter</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/undecided.py" />
+   <source>Images of different people may be mixed up on what is written. Decide first, or go on with all as it is staged.</source>
+   <translation>Auf dem, was geschrieben wird, könnten Bilder verschiedener Personen vermischt sein. Entscheiden Sie erst, oder machen Sie mit allem weiter, wie es vorgemerkt ist.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/undecided.py" />
+   <source>contradiction is</source>
+   <translation>Widerspruch ist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/undecided.py" />
+   <source>contradictions are</source>
+   <translation>Widersprüche sind</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/undecided.py" />
+   <source>{0} not decided.</source>
+   <translation>{0} nicht entschieden.</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
    <source>&amp;Take these files along as they are</source>
    <translation>Diese Dateien mitnehmen, &amp;wie sie sind</translation>

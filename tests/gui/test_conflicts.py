@@ -9,11 +9,15 @@ from pydicom import dcmread
 from pydicom.uid import generate_uid
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QToolButton
 
 from dicomdir_studio.fileset import Answer, ConflictKind
 from dicomdir_studio.gui.dialogs.conflicts import ConflictDialog
+from dicomdir_studio.gui.dialogs.copy_target import CopyTargetDialog
 from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
+from dicomdir_studio.gui.dialogs.undecided import UndecidedDialog
+from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
+from dicomdir_studio.gui.medium.dialog import MediumDialog
 from tests.gui.conftest import sample
 
 if TYPE_CHECKING:
@@ -144,20 +148,146 @@ def test_other_content_of_one_uid(
     assert not [one for one in window.findChildren(QDialog) if one.isVisible()]
 
 
+def put_off(qtbot: QtBot, window: MainWindow, document: Document, two_names: list[Path]) -> None:
+    """Add what contradicts, and decide later."""
+    dialog = ask(qtbot, window, document, *two_names)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    qtbot.wait(10)
+    assert "not decided" in document.doubts.text.text()
+
+
 def test_later_keeps_a_line_in_sight(
     qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
 ) -> None:
     """Who closes the list finds a bar that leads back to it."""
-    dialog = ask(qtbot, window, opened, *two_names)
-    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    assert "not decided" in opened.notice.text.text()
+    put_off(qtbot, window, opened, two_names)
     assert len(names(opened)) == 3
-    qtbot.wait(10)
-    qtbot.mouseClick(opened.notice.button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(opened.doubts.button, Qt.MouseButton.LeftButton)
     again = asked(qtbot, window)
     again.undo_button.click()
-    assert not opened.has_edits
-    assert not opened.notice.isVisible()
+    assert names(opened) == []
+    assert not opened.doubts.isVisible()
+
+
+def test_no_other_message_takes_the_place_of_what_is_undecided(
+    qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path], tmp_path: Path
+) -> None:
+    """The line stays beside what is said of the next addition, and cannot be put away."""
+    put_off(qtbot, window, opened, two_names)
+    other = write(
+        tmp_path / "other.dcm",
+        PatientID="OTHER",
+        SOPInstanceUID=generate_uid(),
+        StudyInstanceUID=generate_uid(),
+        SeriesInstanceUID=generate_uid(),
+    )
+    opened.add([str(other)])
+    qtbot.waitUntil(lambda: opened.can_edit and len(names(opened)) == 4)
+    assert opened.doubts.isVisible()
+    assert "not decided" in opened.doubts.text.text()
+    assert [one for one in opened.doubts.findChildren(QToolButton) if one.isVisible()] == []
+
+
+def test_taking_an_addition_back_later_leaves_other_edits_alone(
+    qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
+) -> None:
+    """The button takes back the addition that it is about, not what was done last."""
+    put_off(qtbot, window, opened, two_names)
+    file_set = opened.file_set
+    assert file_set is not None
+    opened.remove([file_set.tree.children[0]])
+    removed = len(file_set.staged_removals)
+    assert removed
+    opened.doubts.button.click()
+    asked(qtbot, window).undo_button.click()
+    assert names(opened) == []
+    assert len(file_set.staged_removals) == removed
+
+
+def test_the_line_goes_with_the_addition_and_comes_back_with_it(
+    qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
+) -> None:
+    """Undo ends the question, redo brings it back; so it is with files that were left out."""
+    put_off(qtbot, window, opened, two_names)
+    opened.undo()
+    assert not opened.doubts.isVisible()
+    opened.redo()
+    assert opened.doubts.isVisible()
+    opened.doubts.button.click()
+    dialog = asked(qtbot, window)
+    dialog.decide(Answer.LEAVE_OUT)
+    dialog.carry_out_button.click()
+    qtbot.waitUntil(lambda: opened.can_edit and names(opened) == ["One^Person"])
+    assert not opened.doubts.isVisible()
+    opened.undo()
+    assert opened.doubts.isVisible()
+
+
+@pytest.mark.parametrize("way", ["write", "copy", "medium"])
+@pytest.mark.parametrize(
+    ("button", "goes_on"), [("go_on", True), ("back", False), ("decide", False)]
+)
+def test_nothing_is_written_undecided_without_a_word(
+    qtbot: QtBot,
+    window: MainWindow,
+    opened: Document,
+    two_names: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+    button: str,
+    goes_on: bool,
+) -> None:
+    """Writing, copying and making media say first that something is not decided."""
+    put_off(qtbot, window, opened, two_names)
+    told: list[str] = []
+
+    def press(dialog: UndecidedDialog) -> int:
+        told.append(dialog.text())
+        getattr(dialog, f"{button}_button").click()
+        return 0
+
+    monkeypatch.setattr(UndecidedDialog, "exec", press)
+    reached: list[object] = []
+
+    def reach(dialog: object) -> int:
+        reached.append(dialog)
+        return 0
+
+    for kind, shown in (
+        (WritePlanDialog, "exec"),
+        (CopyTargetDialog, "exec"),
+        (MediumDialog, "open"),
+    ):
+        monkeypatch.setattr(kind, shown, reach)
+    window.table[way].trigger()
+    assert told == ["1 contradiction is not decided."]
+    assert bool(reached) is goes_on
+    asking = [one for one in window.findChildren(ConflictDialog) if one.isVisible()]
+    assert bool(asking) is (button == "decide")
+
+
+def test_what_was_kept_is_written_without_a_question(
+    qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
+) -> None:
+    """Who decided is not asked again."""
+    dialog = ask(qtbot, window, opened, *two_names)
+    dialog.decide(Answer.KEEP)
+    dialog.carry_out_button.click()
+    qtbot.waitUntil(lambda: opened.can_edit)
+    assert opened.undecided.count(opened.file_set) == 0
+    assert not opened.doubts.isVisible()
+
+
+def test_a_write_ends_the_question(
+    qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
+) -> None:
+    """What is on the medium is staged no more: nothing is left to be decided."""
+    put_off(qtbot, window, opened, two_names)
+    assert opened.file_set is not None
+    opened.execute(opened.file_set.plan())
+    qtbot.waitUntil(lambda: opened.can_edit)
+    assert opened.undecided.count(opened.file_set) == 0
+    assert not opened.doubts.isVisible()
 
 
 def test_many_contradictions_are_one_list(

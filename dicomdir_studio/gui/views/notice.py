@@ -57,6 +57,7 @@ class NoticeBar(QFrame):
         call: Callable[[], object] | None = None,
         other: str = "",
         call_other: Callable[[], object] | None = None,
+        lasting: bool = False,
     ) -> None:
         """Show a message.
 
@@ -72,6 +73,8 @@ class NoticeBar(QFrame):
             What the button does.
         other, call_other : str and callable
             The same of a second, quieter button.
+        lasting : bool, default False
+            Whether the person cannot put the message away: what it tells of must be done.
         """
         self.text.setText(text)
         self.setAccessibleName(text)
@@ -79,6 +82,7 @@ class NoticeBar(QFrame):
         self.button.setVisible(bool(action))
         self.other_button.setText(other)
         self.other_button.setVisible(bool(other))
+        self._close.setVisible(not lasting)
         self._action, self._other = call, call_other
         self.setProperty("tone", tone)
         self.style().unpolish(self)
