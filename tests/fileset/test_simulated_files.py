@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,3 +86,29 @@ def test_file_ids_that_lead_out(simulated: FakeFilesystem, hostile: str) -> None
         directory.save_as(ROOT / "DICOMDIR", enforce_file_format=True)
     with pytest.raises(PermissionError, match="must be inside the DICOMDIR root path"):
         FileSet(ROOT / "DICOMDIR")
+
+
+_AS_DOCUMENTED = """
+import sys
+import pydicom
+from pathlib import Path
+from pyfakefs.fake_filesystem_unittest import Patcher
+from dicomdir_studio.fileset import FileSet, Layout
+
+with Patcher() as patcher:
+    patcher.fs.add_real_directory(sys.argv[1], target_path="/set/given")
+    file_set = FileSet()
+    file_set.add_many([path for path in Path("/set").rglob("*") if path.is_file()])
+    file_set.write("/set")
+    written = FileSet("/set/DICOMDIR")
+    written.remove(written.find(PatientID="77654033")[0])
+    written.write(layout=Layout.KEEP)
+    print(len(FileSet("/set/DICOMDIR").copy("/copy")))
+"""
+
+
+def test_importing_pydicom_before_is_enough(sample_dir: Path) -> None:
+    """In a program of its own, all else may be imported while files are simulated already."""
+    words = [sys.executable, "-c", _AS_DOCUMENTED, str(sample_dir / "77654033")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.stdout == "6\n", done.stderr
