@@ -11,9 +11,11 @@ from dicomdir_studio.errors import FileIdError, StorageError, StudioError
 from dicomdir_studio.fileset.changes import Severity
 from dicomdir_studio.fileset.file_instance import MISSING, FileInstance
 from dicomdir_studio.fileset.locating import within_root
+from dicomdir_studio.fileset.mending import spans_of
 from dicomdir_studio.fileset.recording import SOP_INSTANCE_UID
 from dicomdir_studio.part10 import table as columns
 from dicomdir_studio.part10.header import read_header
+from dicomdir_studio.part10.span_values import all_differ
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.loading import TreeBuilder
@@ -33,6 +35,13 @@ class Gatherer:
         What built the tree.
     file_ids : (numpy.ndarray, numpy.ndarray)
         Where the File ID of each record begins and ends, -1 where it has none.
+
+    Attributes
+    ----------
+    instances : list of FileInstance
+        What was made, in the order of the tree.
+    rows : numpy.ndarray of int64, shape (instances,), or None
+        The rows of their records; None unless each is one that was read.
     """
 
     def __init__(self, builder: TreeBuilder, file_ids: tuple[Integers, Integers]) -> None:
@@ -41,6 +50,7 @@ class Gatherer:
         self._dropped: dict[RecordNode, set[RecordNode]] = {}
         self._unreadable: set[str | None] = set()
         self.instances: list[FileInstance] = []
+        self.rows: Integers | None = None
 
     def gather(self, monitor: Monitor) -> None:
         """Find the files, drop branches without any, count what is there."""
@@ -61,6 +71,9 @@ class Gatherer:
             self._refuse_guesses()
         self._drop_all(childless)
         self._tally()
+        referencing = rows[(rows >= 0) & (self._file_ids[1][rows] > self._file_ids[0][rows])]
+        if len(referencing) == len(self.instances):  # and so none that was left out after all
+            self.rows = referencing
 
     def _gather_part(self, nodes: list[RecordNode], rows: Integers) -> list[RecordNode]:
         """Make the instances of some records; return those with nothing at or below them."""
@@ -197,10 +210,11 @@ class Gatherer:
 
     def _report_same_uid(self) -> None:
         """Report instances that two records name, each with a file of its own."""
-        begins, ends = self._builder.spans(columns.SOP_INSTANCE)
+        spans = spans_of(self._builder.table, columns.SOP_INSTANCE)
         buffer = self._builder.table.buffer
-        if _all_differ(buffer, begins, ends):
+        if all_differ(buffer, *spans):
             return
+        begins, ends = spans[0].tolist(), spans[1].tolist()
         rows = self._builder.rows()
         first: dict[bytes, FileInstance] = {}
         for instance in self.instances:
@@ -264,19 +278,6 @@ class Gatherer:
             if lower is not None:
                 upper.instances += lower.instances
                 upper.missing += lower.missing
-
-
-def _all_differ(buffer: bytes, begins: list[int], ends: list[int]) -> bool:
-    """Return whether no two of these spans hold the same bytes, empty ones aside."""
-    known: set[bytes] = set()
-    for start in range(0, len(begins), _CHECK_EVERY):
-        some = zip(begins[start : start + _CHECK_EVERY], ends[start:], strict=False)
-        values = [buffer[begin:end] for begin, end in some if end > begin]
-        before = len(known)
-        known.update(values)
-        if len(known) != before + len(values):
-            return False
-    return True
 
 
 def _has_children(node: RecordNode) -> bool:

@@ -35,11 +35,14 @@ class Links:
         Row of the next record and of the first lower one; -1 is none, -2 leads nowhere.
     first : int
         Row of the first record of the root Directory Entity.
+    known_sound : bool
+        Whether `is_sound` was found to hold.
     """
 
     following: list[int]
     lower: list[int]
     first: int
+    known_sound: bool = False
 
 
 @dataclass(slots=True)
@@ -50,9 +53,28 @@ class _Rows:
     lower: Integers
     first: int
 
-    def links(self) -> Links:
+    def links(self, *, known_sound: bool = False) -> Links:
         """Return them to be followed."""
-        return Links(self.following.tolist(), self.lower.tolist(), self.first)
+        return Links(self.following.tolist(), self.lower.tolist(), self.first, known_sound)
+
+    def are_sound(self) -> bool:
+        """Return whether the links lead once to every record, from the first one on."""
+        count, first = len(self.following), self.first
+        if first < 0 or (self.following == NOWHERE).any() or (self.lower == NOWHERE).any():
+            return False
+        if (incoming_counts(self.following, self.lower, first, count) != 1).any():
+            return False
+        before, ahead = np.arange(count), True
+        for targets in (self.following, self.lower):
+            sources = np.flatnonzero(targets >= 0)
+            before[targets[sources]] = sources
+            ahead = ahead and bool((targets[sources] > sources).all())
+        if ahead:
+            return True  # nothing leads back, so that all ways come from where none leads to
+        before[first] = first
+        for _ in range(max(count.bit_length(), 1)):
+            before = before[before]
+        return bool((before == first).all())
 
 
 def resolve(directory: DirectoryFile) -> Links:
@@ -130,20 +152,9 @@ def incoming_counts(following: Integers, lower: Integers, first: int, count: int
 
 def is_sound(links: Links) -> bool:
     """Return whether the links lead once to every record, from the first one on."""
-    count = len(links.following)
-    following, lower = np.array(links.following), np.array(links.lower)
-    if links.first < 0 or (following == NOWHERE).any() or (lower == NOWHERE).any():
-        return False
-    if (incoming_counts(following, lower, links.first, count) != 1).any():
-        return False
-    before = np.arange(count)
-    for targets in (following, lower):
-        sources = np.flatnonzero(targets >= 0)
-        before[targets[sources]] = sources
-    before[links.first] = links.first
-    for _ in range(max(count.bit_length(), 1)):
-        before = before[before]
-    return bool((before == links.first).all())
+    if links.known_sound:
+        return True
+    return _Rows(np.array(links.following), np.array(links.lower), links.first).are_sound()
 
 
 # Offsets that are wrong by some amount
@@ -157,8 +168,8 @@ def unshifted(directory: DirectoryFile, notices: Notices) -> Links:
     """
     table = directory.table
     rows = _rows(directory)
-    if is_sound(rows.links()):
-        return rows.links()
+    if rows.are_sound():
+        return rows.links(known_sound=True)
     oddities = _oddities(table, rows)
     best, shift = rows, 0
     for candidate in _shifts(directory):

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset.record_node import RootNode
     from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.part10.directory_reader import DirectoryFile
+    from dicomdir_studio.part10.table import Integers
 
 
 _INT32 = 1 << 31
@@ -107,6 +108,7 @@ class TreeBuilder:
         self._starts: list[int] = []
         self._stops: list[int] = []
         self._links = Links([], [], ABSENT)
+        self._instance_rows: Integers | None = None
 
     def fault(self, message: str, clause: str) -> None:
         """Raise for a fault that only salvage gets over."""
@@ -144,7 +146,7 @@ class TreeBuilder:
         monitor.preview(self.tree)
         gatherer = Gatherer(self, spans_of(self.table, columns.FILE_ID))
         gatherer.gather(monitor)
-        self.instances = gatherer.instances
+        self.instances, self._instance_rows = gatherer.instances, gatherer.rows
         if self.salvage:
             self._check_last()
             check_texts(self.table, self.notices)
@@ -307,11 +309,14 @@ class TreeBuilder:
         table = self.table
         if table.buffer is not self._hung_of:
             return None
-        nodes = [one.node for one in self.instances if not one._state & MISSING]
-        if any(buffer is not table.buffer for buffer in map(_BUFFER, nodes)):
-            return None
-        starts = np.fromiter(map(_START, nodes), np.int64, len(nodes))
-        stops = np.fromiter(map(_STOP, nodes), np.int64, len(nodes))
+        if self._instance_rows is not None and not self.tree.tally.missing:
+            starts, stops = table.starts[self._instance_rows], table.stops[self._instance_rows]
+        else:
+            nodes = [one.node for one in self.instances if not one._state & MISSING]
+            if any(buffer is not table.buffer for buffer in map(_BUFFER, nodes)):
+                return None
+            starts = np.fromiter(map(_START, nodes), np.int64, len(nodes))
+            stops = np.fromiter(map(_STOP, nodes), np.int64, len(nodes))
         if len(table.buffer) < _INT32:
             starts, stops = starts.astype(np.int32), stops.astype(np.int32)
         return RecordSpans(table.buffer, starts, stops)

@@ -143,8 +143,11 @@ class Mender:
         table = self._table
         amended: dict[int, bytes] = {}
         named: dict[int, tuple[str, str]] = {}
+        known = RECORD_TYPES.keys() | RETIRED_RECORD_TYPES.keys()
+        if known.issuperset(table.types):
+            return
         for row, stated in enumerate(table.types):
-            if stated in RECORD_TYPES or stated in RETIRED_RECORD_TYPES:
+            if stated in known:
                 continue
             record = self._record(row)
             kind = _likely_type(record)
@@ -198,6 +201,8 @@ class Mender:
 
     def _report_types(self) -> None:
         """Report the types that the Standard retired or never knew, once each."""
+        if RECORD_TYPES.keys() >= set(self._table.types):
+            return
         first: dict[str, int] = {}
         count: dict[str, int] = {}
         for row, kind in enumerate(self._table.types):
@@ -272,9 +277,8 @@ class Mender:
         """Return the rows of records without the key of their type."""
         table = self._table
         by_type: dict[str, list[int]] = {}
-        for row, kind in enumerate(table.types):
-            if kind in KEY_TAGS:
-                by_type.setdefault(kind, []).append(row)
+        for row in [row for row, kind in enumerate(table.types) if kind in KEY_TAGS]:
+            by_type.setdefault(table.types[row], []).append(row)
         begins, ends = spans_of(table, columns.SOP_INSTANCE)
         keyed = ends > begins
         for kind, tag in KEY_TAGS.items():
@@ -332,7 +336,7 @@ class Mender:
 
 def _holding(buffer: bytes, begins: Integers, ends: Integers, octet: bytes) -> list[int]:
     """Return the rows of the spans that hold an octet."""
-    places = np.flatnonzero(np.frombuffer(buffer, dtype=np.uint8) == ord(octet))
+    places = columns.places_of(buffer, octet)
     order = np.argsort(begins, kind="stable")
     slots = np.searchsorted(begins[order], places, side="right") - 1
     rows = order[np.maximum(slots, 0)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass, field
 from struct import Struct
@@ -28,6 +29,8 @@ from dicomdir_studio.part10.vr import ITEM, SEQUENCE_DELIMITATION, UNDEFINED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dicomdir_studio.part10.table import Integers
+
 MEDIA_STORAGE_DIRECTORY: Final = "1.2.840.10008.1.3.10"
 EXPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
 IMPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
@@ -41,6 +44,9 @@ ENCODINGS: Final = {
     EXPLICIT_VR_BIG_ENDIAN: EXPLICIT_BIG,
 }
 DIRECTORY_RECORD_SEQUENCE: Final = 0x00041220
+RECORD_MARK: Final = re.compile(rb"\xfe\xff\x00\xe0....\x04\x00\x00\x14UL\x04\x00", re.DOTALL)
+"""An Item that leads with (0004,1400), as Directory Records do, in Explicit VR Little Endian."""
+
 _ITEM_MARKS: Final = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 _PREAMBLE: Final = 132
 _MOST_GROWTH: Final = 24
@@ -253,6 +259,10 @@ def _read_records(data: bytes, sequence: Element | None, encoding: Encoding) -> 
     stops: list[int] = []
     if sequence is not None:
         stop = len(data) if sequence.undefined else sequence.stop
+        if encoding == EXPLICIT_LITTLE:
+            in_line = items_in_line(data, sequence.start, stop, marks_in(data, sequence.start))
+            if in_line is not None:
+                return DirectoryTable(data, *in_line)
         walk_items(data, sequence.start, stop, encoding, (offsets, starts, stops))
     spans = (np.array(column, dtype=np.int64) for column in (offsets, starts, stops))
     if encoding == EXPLICIT_LITTLE:
@@ -261,6 +271,45 @@ def _read_records(data: bytes, sequence: Element | None, encoding: Encoding) -> 
         offsets,
         lambda row: to_explicit_little(data, starts[row], stops[row], encoding),
     )
+
+
+def marks_in(data: bytes, pos: int, mark: re.Pattern[bytes] = RECORD_MARK) -> Integers:
+    """Return where a mark is found from `pos` on."""
+    return np.array([match.start() for match in mark.finditer(data, pos)], dtype=np.int64)
+
+
+def items_in_line(
+    data: bytes, pos: int, stop: int, marks: Integers
+) -> tuple[Integers, Integers, Integers] | None:
+    """Return offset, beginning and end of the Items between `pos` and `stop`, all at once.
+
+    Parameters
+    ----------
+    data : bytes
+        The file, in Explicit VR Little Endian.
+    pos, stop : int
+        Where the first Item begins, and the last one ends at most.
+    marks : numpy.ndarray of int64, shape (n,)
+        Where an Item may begin.
+
+    Returns
+    -------
+    tuple of numpy.ndarray of int64, shape (n,), or None
+        None unless each Item begins at a mark and ends where the next one begins; `walk_items`
+        tells of the others.
+    """
+    if not len(marks) or int(marks[0]) != pos:
+        return None
+    octets = np.frombuffer(data, dtype=np.uint8)
+    words = np.ndarray((len(octets) - 3,), dtype="<u4", buffer=data, strides=(1,))
+    lengths = words[marks + 4].astype(np.int64)
+    stops = marks + 8 + lengths
+    last = int(stops[-1])
+    if (lengths == UNDEFINED).any() or (stops[:-1] != marks[1:]).any() or last > stop:
+        return None
+    if last + 8 <= stop and int(words[last]) != _END_WORD[True]:
+        return None
+    return marks, marks + 8, stops
 
 
 def walk_items(

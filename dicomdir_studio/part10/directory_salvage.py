@@ -6,9 +6,8 @@ with (0004,1400) is a Directory Record wherever it lies (PS3.3 F.3.2.2).
 
 from __future__ import annotations
 
-import re
 import zlib
-from typing import Final, NamedTuple
+from typing import Final
 
 from dicomdir_studio import errors
 from dicomdir_studio.deferred import np
@@ -20,9 +19,9 @@ from dicomdir_studio.part10.directory_reader import (
     inflated,
     read_meta,
     turned_table,
-    walk_items,
 )
 from dicomdir_studio.part10.errors import EncodingError
+from dicomdir_studio.part10.item_salvage import NO_ITEMS, RECORD_MARKS, ItemColumns, ItemSalvage
 from dicomdir_studio.part10.table import DirectoryTable
 from dicomdir_studio.part10.transcode import (
     EXPLICIT_BIG,
@@ -33,18 +32,9 @@ from dicomdir_studio.part10.transcode import (
     element_header,
     elements,
     explicit_value,
-    item_end,
     to_explicit_little,
 )
-from dicomdir_studio.part10.vr import ITEM, SEQUENCE_DELIMITATION
 
-_RECORD_MARKS: Final = {
-    EXPLICIT_LITTLE: re.compile(rb"\xfe\xff\x00\xe0....\x04\x00\x00\x14UL\x04\x00", re.DOTALL),
-    IMPLICIT_LITTLE: re.compile(
-        rb"\xfe\xff\x00\xe0....\x04\x00\x00\x14\x04\x00\x00\x00", re.DOTALL
-    ),
-    EXPLICIT_BIG: re.compile(rb"\xff\xfe\xe0\x00....\x00\x04\x14\x00UL\x00\x04", re.DOTALL),
-}
 _SEQUENCE_MARKS: Final = {
     EXPLICIT_LITTLE: b"\x04\x00\x20\x12SQ",
     IMPLICIT_LITTLE: b"\x04\x00\x20\x12",
@@ -55,19 +45,6 @@ _FIRST_MARKS: Final = (
     b"\x00\x04\x11\x30", b"\x00\x04\x12\x00", b"\x00\x04\x12\x20",
 )  # fmt: skip
 _ROOM_FOR_RUBBISH: Final = 4096
-
-
-class _Columns(NamedTuple):
-    """Where records lie: their Item tags, and the beginnings and ends of their elements."""
-
-    offsets: list[int]
-    starts: list[int]
-    stops: list[int]
-
-    def take(self, *place: int) -> None:
-        """Take offset, beginning and end of one record."""
-        for column, value in zip(self, place, strict=True):
-            column.append(value)
 
 
 def salvage_directory(data: bytes, name: str) -> DirectoryFile:
@@ -91,9 +68,7 @@ def salvage_directory(data: bytes, name: str) -> DirectoryFile:
         If nothing in the file looks like a DICOMDIR.
     """
     if not data:
-        return DirectoryFile(
-            {}, {}, _table(data, _Columns([], [], []), EXPLICIT_LITTLE), ["The file is empty"]
-        )
+        return DirectoryFile({}, {}, _table(data, NO_ITEMS, EXPLICIT_LITTLE), ["The file is empty"])
     faults: list[str] = []
     meta, body = _located(data, name, faults)
     syntax = meta.get(0x00020010, (b"", b""))[1].decode("latin-1").strip(" \0")
@@ -101,9 +76,9 @@ def salvage_directory(data: bytes, name: str) -> DirectoryFile:
         data = _inflated_as_far(data, body, faults)
     encoding = _encoding(data, body, syntax, faults)
     general, sequence = _general(data, body, encoding, faults)
-    found = _Columns([], [], [])
+    found = NO_ITEMS
     if sequence is not None:
-        found = _Items(data, encoding, faults).found(sequence.start, sequence.stop)
+        found = ItemSalvage(data, encoding, faults).found(sequence.start, sequence.stop)
     return DirectoryFile(meta, general, _table(data, found, encoding), faults)
 
 
@@ -212,7 +187,7 @@ def _headless_sequence(
     data: bytes, pos: int, encoding: Encoding, faults: list[str]
 ) -> Element | None:
     """Return the sequence whose beginning is lost, None if there are no records at all."""
-    found = _RECORD_MARKS[encoding].search(data, pos)
+    found = RECORD_MARKS[encoding].search(data, pos)
     if found is None:
         return None
     faults.append("The Directory Record Sequence has lost its beginning")
@@ -243,139 +218,12 @@ def _general_after(
         return  # records that the sequence's length leaves out may lie here
 
 
-class _Items:
-    """Finds the records of a sequence, those beyond a fault too.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    encoding : Encoding
-        Of the data set.
-    faults : list of str
-        Gets what was wrong.
-    """
-
-    def __init__(self, data: bytes, encoding: Encoding, faults: list[str]) -> None:
-        self._data = data
-        self._encoding = encoding
-        self._faults = faults
-        self._marks: list[int] = []
-        self._next_mark = 0
-
-    def found(self, pos: int, stop: int) -> _Columns:
-        """Return every record from `pos` on, in the order of the file."""
-        data = self._data
-        pattern = _RECORD_MARKS[self._encoding]
-        self._marks = [match.start() for match in pattern.finditer(data, pos)]
-        orderly = self._orderly(pos, stop)
-        if orderly is not None:
-            return orderly
-        items = _Columns([], [], [])
-        while pos < stop or self._mark_from(pos) is not None:
-            if pos >= stop or self._word(pos) == SEQUENCE_DELIMITATION:
-                mark = self._mark_from(pos)
-                if mark is None:
-                    break
-                self._faults.append(
-                    f"The Directory Record Sequence ends at byte {pos}, before its last record"
-                )
-                pos, stop = mark, len(data)
-            if self._is_item(pos):
-                start, end, following = self._bounds(pos, stop)
-                items.take(pos, start, end)
-                pos = following
-                continue
-            mark = self._mark_from(pos)
-            self._faults.append(
-                f"The Directory Record Sequence is damaged from byte {pos} on"
-                if mark is None
-                else f"What lies from byte {pos} to byte {mark} is no directory record"
-            )
-            if mark is None:
-                break
-            pos = mark
-        return items
-
-    def _is_item(self, pos: int) -> bool:
-        """Return whether a record begins at `pos`, be it that its Item tag is damaged."""
-        if pos + 8 > len(self._data):
-            return False
-        first = b"\x04\0\0\x14" if self._encoding.little else b"\0\x04\x14\0"
-        return self._word(pos) == ITEM or self._data[pos + 8 : pos + 12] == first
-
-    def _orderly(self, pos: int, stop: int) -> _Columns | None:
-        """Return the records of a sequence that is in order, None if it is not."""
-        columns = _Columns([], [], [])
-        try:
-            walk_items(self._data, pos, stop, self._encoding, columns)
-        except EncodingError:
-            return None
-        offsets = columns.offsets
-        if offsets != self._marks and not set(self._marks) <= set(offsets):
-            return None
-        return columns if offsets else None
-
-    def _word(self, pos: int) -> int:
-        """Return the tag at `pos`."""
-        order = "little" if self._encoding.little else "big"
-        group = int.from_bytes(self._data[pos : pos + 2], order)  # type: ignore[arg-type]
-        number = int.from_bytes(self._data[pos + 2 : pos + 4], order)  # type: ignore[arg-type]
-        return group << 16 | number
-
-    def _mark_from(self, pos: int) -> int | None:
-        """Return where the next certain record begins, at `pos` or after it."""
-        marks = self._marks
-        while self._next_mark < len(marks) and marks[self._next_mark] < pos:
-            self._next_mark += 1
-        return marks[self._next_mark] if self._next_mark < len(marks) else None
-
-    def _bounds(self, pos: int, stop: int) -> tuple[int, int, int]:
-        """Return where the record at `pos` begins and ends, and where the next one is."""
-        start = pos + 8
-        length = self._length(pos) if self._word(pos) == ITEM else len(self._data)
-        following = self._mark_from(start)
-        undefined = length == 0xFFFFFFFF
-        try:
-            bounded = item_end(self._data, start, stop, self._encoding) if undefined else 0
-            end = bounded or start + length
-        except EncodingError:
-            end = len(self._data) + 1
-        if self._leads_on(end, stop, following):
-            return start, end - 8 if undefined else end, end
-        bound = following if following is not None else self._last_bound(start, end, stop)
-        self._faults.append(
-            f"The directory record at offset {pos} is cut off or its length is wrong; "
-            f"it was taken to end at byte {bound}"
-        )
-        return start, bound, bound
-
-    def _length(self, pos: int) -> int:
-        """Return the length that stands at the Item at `pos`."""
-        order = "little" if self._encoding.little else "big"
-        return int.from_bytes(self._data[pos + 4 : pos + 8], order)  # type: ignore[arg-type]
-
-    def _leads_on(self, end: int, stop: int, following: int | None) -> bool:
-        """Return whether a record that ends at `end` leaves the sequence in order."""
-        if following is not None and end > following:
-            return False
-        if end == stop:
-            return True
-        return self._is_item(end) or self._word(end) == SEQUENCE_DELIMITATION
-
-    def _last_bound(self, start: int, end: int, stop: int) -> int:
-        """Return where a record ends that none follows."""
-        if end <= len(self._data):
-            return end
-        return stop if start <= stop else len(self._data)
-
-
-def _table(data: bytes, found: _Columns, encoding: Encoding) -> DirectoryTable:
+def _table(data: bytes, found: ItemColumns, encoding: Encoding) -> DirectoryTable:
     """Return the records found as a table."""
     if encoding == EXPLICIT_LITTLE:
-        return DirectoryTable(data, *(np.array(column, dtype=np.int64) for column in found))
+        return DirectoryTable(data, *(np.asarray(column, dtype=np.int64) for column in found))
     return turned_table(
-        found.offsets,
+        list(found.offsets),
         lambda row: _turned(data, found.starts[row], found.stops[row], encoding),
     )
 

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomdir_studio.deferred import np
 from dicomdir_studio.part10.errors import EncodingError
-from dicomdir_studio.part10.table import overlapping_words, vr_flags
+from dicomdir_studio.part10.table import (
+    FILE_ID,
+    SOP_CLASS,
+    SOP_INSTANCE,
+    TRANSFER_SYNTAX,
+    overlapping_words,
+    vr_flags,
+)
 from dicomdir_studio.part10.transcode import elements
 from dicomdir_studio.part10.vr import ANY_FORM, LONG_FORM
 
@@ -20,6 +27,8 @@ if TYPE_CHECKING:
     from dicomdir_studio.part10.table import DirectoryTable, Integers
 
 _CHUNK: Final = 65536
+# What loading looks up in every record, found on the same way.
+_SOUGHT: Final = (FILE_ID, SOP_CLASS, SOP_INSTANCE, TRANSFER_SYNTAX)
 
 
 class RegularRecord(NamedTuple):
@@ -39,17 +48,32 @@ class RegularRecord(NamedTuple):
 
 
 def odd_rows(table: DirectoryTable) -> list[int]:
-    """Return the rows whose records may not be whole elements in ascending order."""
+    """Return the rows whose records may not be whole elements in ascending order.
+
+    Where there are none, `DirectoryTable.found` has the elements that reference files.
+    """
     found: list[int] = []
+    absent = np.full(len(table), -1, dtype=np.int64)
+    spans = {tag: (absent.copy(), absent.copy()) for tag in _SOUGHT}
     for first in range(0, len(table), _CHUNK):
         rows = slice(first, first + _CHUNK)
-        odd = _odd(table.buffer, table.starts[rows], table.stops[rows])
+        parts = {tag: (begins[rows], ends[rows]) for tag, (begins, ends) in spans.items()}
+        odd = _odd(table.buffer, table.starts[rows], table.stops[rows], parts)
         found += (np.flatnonzero(odd) + first).tolist()
+    if not found:
+        for begins, ends in spans.values():
+            begins.flags.writeable = ends.flags.writeable = False
+        table.found.update(spans)
     return found
 
 
-def _odd(buffer: bytes, starts: Integers, stops: Integers) -> npt.NDArray[np.bool_]:
-    """Walk a chunk of records; return which are not plainly regular."""
+def _odd(
+    buffer: bytes,
+    starts: Integers,
+    stops: Integers,
+    spans: dict[int, tuple[Integers, Integers]],
+) -> npt.NDArray[np.bool_]:
+    """Walk a chunk of records, taking down spans; return which are not plainly regular."""
     words = overlapping_words(buffer)
     position = starts.astype(np.int64)
     last = np.full(len(position), -1, dtype=np.int64)
@@ -67,9 +91,14 @@ def _odd(buffer: bytes, starts: Integers, stops: Integers) -> npt.NDArray[np.boo
         if long_form.any():
             places = np.where(long_form & fits, np.minimum(at + 8, len(words) - 1), 0)
             length = np.where(long_form, (words[places] & 0xFFFFFFFF).astype(np.int64), length)
-        end = at + np.where(long_form, 12, 8) + length
+        value = at + np.where(long_form, 12, 8)
+        end = value + length
         fits &= end <= limit
         odd[active[~fits]] = True
+        for sought, (begins, ends) in spans.items():
+            hit = tag == sought
+            if hit.any():
+                begins[active[hit]], ends[active[hit]] = value[hit], end[hit]
         last[active], position[active] = tag, end
         active = active[fits & (end < limit)]
     return odd

@@ -213,6 +213,16 @@ def overlapping_words(buffer: bytes) -> npt.NDArray[np.uint64]:
     return np.ndarray((count,), dtype="<u8", buffer=buffer, strides=(1,))
 
 
+def places_of(buffer: bytes, octet: bytes) -> Integers:
+    """Return where an octet is that is mostly rare."""
+    places: list[int] = []
+    at = buffer.find(octet)
+    while at >= 0:
+        places.append(at)
+        at = buffer.find(octet, at + 1)
+    return np.array(places, dtype=np.int64)
+
+
 def value_spans(
     buffer: bytes, starts: Sequence[int] | Integers, stops: Sequence[int] | Integers, tag: int
 ) -> tuple[Integers, Integers]:
