@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import FileSetError, StorageError, StudioError
 from dicomdir_studio.fileset import FileSet, Finding, Severity
+from dicomdir_studio.fileset.displaced import displaced
 from dicomdir_studio.media.errors import PasswordNeededError
 from dicomdir_studio.media.reading import find_dicomdirs, is_container, open_medium
 from dicomdir_studio.media.unopenable import why_not_opened
@@ -103,7 +104,9 @@ def open_file_set(
         )
     if fault := why_not_opened(dicomdir):  # before its bytes are salvaged as if they were records
         raise fault
-    return _load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
+    file_set = _load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
+    _note_displaced(file_set, file_set.path or "")
+    return file_set
 
 
 def _no_dicomdir(path: str | os.PathLike[str], below: list[str]) -> FileSetError:
@@ -173,13 +176,21 @@ def _open_container(
     except BaseException:
         medium.close()
         raise
+    opened_from = _within(path, medium.root, file_set.path or "")
     file_set.keep_from_writing(
         f"The File-set was opened from {path}, which is not changed; copy it to a folder instead",
-        _within(path, medium.root, file_set.path or ""),
+        opened_from,
     )
+    _note_displaced(file_set, opened_from, has_above=opened_from != path)
     file_set.note(_unread_findings(path, medium.unread))
     weakref.finalize(file_set, medium.close)
     return file_set
+
+
+def _note_displaced(file_set: FileSet, shown: str, *, has_above: bool = True) -> None:
+    """Say that the DICOMDIR seems to belong into the folder above, where that explains much."""
+    found = displaced(file_set, shown, has_above=has_above)
+    file_set.note([] if found is None else [found])
 
 
 def _within(path: str, root: str, place: str) -> str:

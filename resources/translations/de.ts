@@ -14,6 +14,21 @@
    <translation>burn --list und sticks sagen, was da ist; nennen Sie einen Ordner anderswo</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/fileset/displaced.py" />
+   <source>Nothing is read from above a DICOMDIR. Copy all of {0} to a disk, move the DICOMDIR up into the copied folder and open it there; or create a new File-set from the files</source>
+   <translation>Oberhalb eines DICOMDIR wird nichts gelesen. Kopieren Sie alles in {0} auf eine Festplatte, verschieben Sie das DICOMDIR in den kopierten Ordner hinauf und öffnen Sie es dort; oder erzeugen Sie ein neues File-Set aus den Dateien</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/displaced.py" />
+   <source>The File IDs count from the folder above the one that holds the DICOMDIR: from {0} on they lead to the files</source>
+   <translation>Die File-IDs zählen vom Ordner über dem des DICOMDIR an: von {0} an führen sie zu den Dateien</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/displaced.py" />
+   <source>The File IDs may count from the folder above the one that holds the DICOMDIR: {0} has what they begin with</source>
+   <translation>Die File-IDs zählen womöglich vom Ordner über dem des DICOMDIR an: {0} hat, womit sie beginnen</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/fileset/identity.py" />
    <source>Find out which of the two is right; to go by the file, remove the record and add the file</source>
    <translation>Klären Sie, was von beidem stimmt; soll die Datei gelten, entfernen Sie den Eintrag und fügen die Datei hinzu</translation>
