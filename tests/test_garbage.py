@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gc
+import json
+import subprocess
+import sys
 import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +19,9 @@ from tests.benchmarks.generate import MANY_SERIES, make_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BYTES_AT_MOST = 1_200
 
 
 @pytest.fixture(autouse=True)
@@ -111,3 +117,18 @@ def test_who_collects_otherwise_is_counted(tmp_path: Path, monkeypatch: pytest.M
     kept = FileSet(tmp_path / "DICOMDIR")
     assert gc.get_stats()[2]["collections"] == passes
     assert len(kept) == 4_000
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc for the memory")
+def test_little_memory_stays(tmp_path: Path) -> None:
+    """Of 10,000 instances no more stays than the budget has, what they were made with included."""
+    dicomdir = make_directory(tmp_path, 10_000)
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.work", "load", str(dicomdir)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        cwd=ROOT,
+    )
+    assert json.loads(ended.stdout)["bytes per instance"] < BYTES_AT_MOST

@@ -15,7 +15,7 @@ from dicomdir_studio.fileset.properties import properties_of
 from dicomdir_studio.fileset.record_node import RootNode
 from dicomdir_studio.fileset.stage import Stage
 from dicomdir_studio.fileset.warning import warn
-from dicomdir_studio.garbage import paused_collection
+from dicomdir_studio.garbage import give_back, paused_collection
 from dicomdir_studio.part10.directory_reader import GeneralElements
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _MOST_NAMED: Final = 1000
 _TRIES: Final = 3
+# So many instances leave some megabytes behind that nobody needs.
+_MANY: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,13 @@ def load_into(
             joiner.join(orphans)
             findings += joiner.findings
         findings += _missing(builder, quiet=salvage or orphan_policy.quiet_about_missing)
-        builder.let_go()
     opened.repaired = opened.repaired or builder.notices.repaired
     # The nodes have all of the records that is still asked for.
     opened.directory = GeneralElements(opened.directory.meta, opened.directory.general)
     settle(file_set, opened, tree, stage, findings)
+    del builder
+    if tree.tally.instances > _MANY:
+        give_back()
 
 
 def _was_replaced(opened: OpenedDirectory) -> bool:

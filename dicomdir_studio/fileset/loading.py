@@ -99,10 +99,10 @@ class TreeBuilder:
         self.instances: list[FileInstance] = []
         self.findings: list[Finding] = []
         self.notices = Notices()
-        self.places = Places(self.table, self.placed)
         self.reached = 0
         self._rows: dict[int, int] = {}
         self._nodes: list[RecordNode | None] = [None] * len(self.table)
+        self.places = Places(self.table, self._nodes)
         self._hung = self._numbered = 0
         self._hung_of = b""
         self._starts: list[int] = []
@@ -117,11 +117,6 @@ class TreeBuilder:
             why=clause,
             remedy="Open it with salvage to keep what can be read",
         )
-
-    def let_go(self) -> None:
-        """Let go of the records: builder and places know each other and stay for a while."""
-        self._nodes = []
-        self.instances = []
 
     def build(self, monitor: Monitor) -> None:
         """Build the tree below the root."""

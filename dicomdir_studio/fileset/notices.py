@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dicomdir_studio.fileset.changes import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dicomdir_studio.fileset.record_node import RecordNode
     from dicomdir_studio.part10.table import DirectoryTable
 
@@ -63,13 +61,13 @@ class Places:
     ----------
     table : DirectoryTable
         The records.
-    node_of : callable
-        Gives the node of a row, None where it has none.
+    nodes : list of RecordNode or None
+        The node of each row, as far as it has one; filled while the tree is built.
     """
 
-    def __init__(self, table: DirectoryTable, node_of: Callable[[int], RecordNode | None]) -> None:
+    def __init__(self, table: DirectoryTable, nodes: list[RecordNode | None]) -> None:
         self._table = table
-        self._node_of = node_of
+        self._nodes = nodes
         self._above: dict[RecordNode, str] = {}
 
     def finding(self, notice: Notice) -> Finding:
@@ -79,10 +77,10 @@ class Places:
 
     def of_row(self, row: int) -> str:
         """Return where the record of a row is."""
-        node = self._node_of(row)
+        node = self._nodes[row]
         kind = self._table.types[row] or "untyped"
         text = f"{kind} record at offset {self._table.offsets[row]}"
-        if node is None:
+        if node is None or not node._attached:
             return text
         if kind in _LEVELS:
             return text + self._chain(node)

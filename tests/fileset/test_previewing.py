@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import gc
+import weakref
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dicomdir_studio.fileset import FileSet, RecordNode
+from dicomdir_studio.fileset import FileSet, RecordNode, loader, opening
 from dicomdir_studio.monitor import Monitor
 from tests.fileset.salvage.disc import Shape, sound_disc, write_files
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from dicomdir_studio.fileset.loading import TreeBuilder
 
 
 class Looking(Monitor):
@@ -43,3 +47,28 @@ def test_the_tree_is_handed_over_once_and_whole(tmp_path: Path, *, salvage: bool
     assert looking.uids == [str(one.SOPInstanceUID) for one in file_set]
     assert looking.uids
     assert looking.instances == 0
+
+
+@pytest.mark.parametrize("salvage", [False, True])
+def test_nothing_of_the_loading_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, salvage: bool
+) -> None:
+    """What a tree is built with goes with it at once: no collector walks what has been loaded."""
+    write_files(tmp_path, Shape())
+    (tmp_path / "DICOMDIR").write_bytes(sound_disc(Shape()).lay())
+    builders: list[weakref.ref[TreeBuilder]] = []
+    build = opening.build_tree
+
+    def building(*arguments: Any, **options: Any) -> TreeBuilder:
+        builder = build(*arguments, **options)
+        builders.append(weakref.ref(builder))
+        return builder
+
+    monkeypatch.setattr(loader, "build_tree", building)
+    gc.disable()
+    try:
+        file_set = FileSet(tmp_path / "DICOMDIR", salvage=salvage)
+        assert [one() for one in builders] == [None]
+    finally:
+        gc.enable()
+    assert len(file_set) > 0
