@@ -103,7 +103,8 @@ def _trimmer() -> Callable[[int], int] | None:
     """Return glibc's own function for it, None elsewhere."""
     if not sys.platform.startswith("linux"):
         return None
-    import ctypes  # numpy has it where records are loaded; the program's start can do without
+    # numpy has it where records are loaded; the program's start does without.
+    import ctypes  # noqa: PLC0415
 
     try:
         trim = ctypes.CDLL(None).malloc_trim
