@@ -314,7 +314,7 @@ class TreeBuilder:
             stops = np.fromiter(map(_STOP, nodes), np.int64, len(nodes))
         if len(table.buffer) < _INT32:
             starts, stops = starts.astype(np.int32), stops.astype(np.int32)
-        return RecordSpans(table.buffer, starts, stops)
+        return RecordSpans(table.buffer, starts, stops, table.referencing_tags)
 
     def spans(self, tag: int) -> tuple[list[int], list[int]]:
         """Return where an element begins and ends in each record, -1 where it is absent."""

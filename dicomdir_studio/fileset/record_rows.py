@@ -23,11 +23,26 @@ _STOP: Final = attrgetter("_stop")
 
 
 class RecordSpans(NamedTuple):
-    """One buffer, and where records begin and end in it."""
+    """One buffer, and where records begin and end in it.
+
+    Attributes
+    ----------
+    buffer : bytes
+        Holds them.
+    starts, stops : numpy.ndarray, shape (records,)
+        Where each begins and ends.
+    tags : frozenset of int or None
+        What elements they have behind the File ID, none of them any other; None if not known.
+    """
 
     buffer: bytes
     starts: Integers
     stops: Integers
+    tags: frozenset[int] | None = None
+
+    def lack(self, tag: int) -> bool:
+        """Return whether it is known that none of the records has an element."""
+        return self.tags is not None and tag > table.FILE_ID and tag not in self.tags
 
 
 class RecordRows:
@@ -59,7 +74,11 @@ class RecordRows:
 
     def spans(self, tag: int) -> tuple[Integers, Integers]:
         """Return where the value of an element lies in `buffer`, as `table.value_spans` does."""
-        return table.value_spans(*self._joined, tag)
+        joined = self._joined
+        if joined.lack(tag):
+            absent = np.full(len(joined.starts), -1, dtype=np.int64)
+            return absent, absent
+        return table.value_spans(joined.buffer, joined.starts, joined.stops, tag)
 
     @property
     def buffer(self) -> bytes:

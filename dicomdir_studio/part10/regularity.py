@@ -50,20 +50,23 @@ class RegularRecord(NamedTuple):
 def odd_rows(table: DirectoryTable) -> list[int]:
     """Return the rows whose records may not be whole elements in ascending order.
 
-    Where there are none, `DirectoryTable.found` has the elements that reference files.
+    Where there are none, `DirectoryTable.found` has the elements that reference files, and
+    `DirectoryTable.referencing_tags` is known.
     """
     found: list[int] = []
     absent = np.full(len(table), -1, dtype=np.int64)
     spans = {tag: (absent.copy(), absent.copy()) for tag in _SOUGHT}
+    tags: set[int] = set()
     for first in range(0, len(table), _CHUNK):
         rows = slice(first, first + _CHUNK)
         parts = {tag: (begins[rows], ends[rows]) for tag, (begins, ends) in spans.items()}
-        odd = _odd(table.buffer, table.starts[rows], table.stops[rows], parts)
+        odd = _odd(table.buffer, table.starts[rows], table.stops[rows], parts, tags)
         found += (np.flatnonzero(odd) + first).tolist()
     if not found:
         for begins, ends in spans.values():
             begins.flags.writeable = ends.flags.writeable = False
         table.found.update(spans)
+        table.referencing_tags = frozenset(tags)
     return found
 
 
@@ -72,8 +75,12 @@ def _odd(
     starts: Integers,
     stops: Integers,
     spans: dict[int, tuple[Integers, Integers]],
+    tags: set[int],
 ) -> npt.NDArray[np.bool_]:
-    """Walk a chunk of records, taking down spans; return which are not plainly regular."""
+    """Walk a chunk of records; return which are not plainly regular.
+
+    Takes down the spans of elements, and the tags of those that reference a file.
+    """
     words = overlapping_words(buffer)
     position = starts.astype(np.int64)
     last = np.full(len(position), -1, dtype=np.int64)
@@ -99,6 +106,10 @@ def _odd(
             hit = tag == sought
             if hit.any():
                 begins[active[hit]], ends[active[hit]] = value[hit], end[hit]
+        referencing = tag[spans[FILE_ID][0][active] >= 0]
+        # Neighbours mostly have the same element at the same place.
+        tags.update(referencing[:1].tolist())
+        tags.update(referencing[1:][referencing[1:] != referencing[:-1]].tolist())
         last[active], position[active] = tag, end
         active = active[fits & (end < limit)]
     return odd

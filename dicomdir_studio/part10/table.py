@@ -79,6 +79,9 @@ class DirectoryTable:
         Whether the three link elements lead the record in their proper form.
     found : dict of int to (numpy.ndarray, numpy.ndarray)
         Spans of elements in all records that were looked up, by tag; `amend` forgets them.
+    referencing_tags : frozenset of int or None
+        The elements behind the File ID in records that have one, all of them together; None
+        where that is not known.
     """
 
     buffer: bytes
@@ -91,6 +94,7 @@ class DirectoryTable:
     types: list[str] = field(init=False)
     canonical: npt.NDArray[np.bool_] = field(init=False)
     found: dict[int, tuple[Integers, Integers]] = field(init=False, default_factory=dict)
+    referencing_tags: frozenset[int] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Unpack the links and types of all records."""
@@ -169,6 +173,7 @@ class DirectoryTable:
         if not records:
             return
         self.found.clear()
+        self.referencing_tags = None
         end = len(self.buffer)
         self.buffer = b"".join((self.buffer, *records.values()))
         for row, record in records.items():

@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
 from dicomdir_studio.fileset import FileInstance, FileSet, RecordNode
+from tests.fileset.salvage.disc import Shape, sound_disc, write_files
 from tests.fileset.twins import TEST_FILES, quietly
 
 if TYPE_CHECKING:
@@ -129,3 +130,27 @@ def test_numbers_that_are_written_in_two_ways(small: FileSet, tmp_path: Path) ->
     assert again.count_values("InstanceNumber") == [(7, 2)]
     assert len(again.find(InstanceNumber=7)) == 2
     assert len(again.find(InstanceNumber="07")) == 1
+
+
+@pytest.mark.parametrize("salvage", [False, True])
+@pytest.mark.parametrize("amount", [0, 1, 2])
+def test_a_leaf_may_overrule_what_is_above(tmp_path: Path, amount: int, *, salvage: bool) -> None:
+    """One leaf among many that has an element of a level above is found by it, none is missed."""
+    disc = sound_disc(Shape())
+    images = disc.rows("IMAGE")
+    for place in images[3 : 3 + amount]:
+        disc.records[place].put(0x00080060, b"CS", b"XX")
+        disc.records[place].put(0x00100021, b"LO", b"elsewhere")
+    write_files(tmp_path, Shape())
+    (tmp_path / "DICOMDIR").write_bytes(disc.lay())
+    file_set = FileSet(tmp_path / "DICOMDIR", salvage=salvage)
+    instances = list(file_set)
+    for keyword in ("Modality", "IssuerOfPatientID", "PatientID", "StudyInstanceUID"):
+        wanted = asked_one_by_one(instances, keyword)
+        found = quietly(lambda keyword=keyword: file_set.find_values(keyword))
+        assert found == wanted
+        for value in wanted:
+            assert file_set.find(**{keyword: value}) == [
+                one for one in instances if getattr(one, keyword, _ABSENT) == value
+            ]
+    assert len(quietly(lambda: file_set.find(Modality="XX"))) == amount

@@ -22,7 +22,7 @@ from dicomdir_studio.part10.table import (
     TRANSFER_SYNTAX,
     value_spans,
 )
-from dicomdir_studio.part10.transcode import EXPLICIT_LITTLE
+from dicomdir_studio.part10.transcode import EXPLICIT_LITTLE, elements
 from tests.fileset.salvage.disc import Shape, sound_disc
 
 if TYPE_CHECKING:
@@ -80,6 +80,13 @@ def test_the_check_finds_the_spans_on_its_way() -> None:
     """They are those that are found one element after the other."""
     table = read_directory(sound_disc(Shape()).lay(), "DICOMDIR").table
     assert odd_rows(table) == []
+    leaves = [row for row, begin in enumerate(table.found[FILE_ID][0].tolist()) if begin >= 0]
+    assert table.referencing_tags == frozenset(
+        element.tag
+        for row in leaves
+        for element in elements(table.buffer, int(table.starts[row]), int(table.stops[row]))
+        if element.tag >= FILE_ID
+    )
     assert set(table.found) == {FILE_ID, SOP_CLASS, SOP_INSTANCE, TRANSFER_SYNTAX}
     for tag, (begins, ends) in table.found.items():
         wanted = value_spans(table.buffer, table.starts, table.stops, tag)
@@ -95,3 +102,13 @@ def test_the_check_keeps_no_spans_of_what_is_odd(sample_dir: Path) -> None:
     table.stops[row] -= 3
     assert odd_rows(table) == [row]
     assert not table.found
+    assert table.referencing_tags is None
+
+
+def test_what_is_known_of_records_goes_when_they_are_amended() -> None:
+    """Spans and tags are those of the records as they are."""
+    table = read_directory(sound_disc(Shape()).lay(), "DICOMDIR").table
+    assert odd_rows(table) == []
+    table.amend({0: table.buffer[int(table.starts[0]) : int(table.stops[0])]})
+    assert not table.found
+    assert table.referencing_tags is None
