@@ -8,7 +8,28 @@ a File-set needs pydicom, and indexing needs no numpy.
 from __future__ import annotations
 
 import importlib
+import threading
 from typing import TYPE_CHECKING, Any
+
+_ONE_AT_A_TIME = threading.RLock()
+
+
+def brought(name: str) -> Any:
+    """Return a module of a package that imports much, the package imported before it.
+
+    Two threads that import parts of one package from two ends each wait for what the other
+    has begun; Python ends that by handing out modules that are half done, and the import
+    fails. So whatever imports pydicom or numpy in a thread does it here.
+
+    Parameters
+    ----------
+    name : str
+        The package, or a module of it with dots.
+    """
+    with _ONE_AT_A_TIME:
+        importlib.import_module(name.partition(".")[0])
+        return importlib.import_module(name)
+
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +48,7 @@ if TYPE_CHECKING:
     import pydicom.uid
     import pydicom.valuerep
 
-    __all__ = ["np", "pydicom"]
+    __all__ = ["brought", "np", "pydicom"]
 else:
 
     class _Deferred:
@@ -38,12 +59,13 @@ else:
 
         def __getattr__(self, name: str) -> Any:
             """Import the package, or the module of it; the next look-up finds it at once."""
-            package = importlib.import_module(self._name)
-            try:
-                value = getattr(package, name)
-            except AttributeError:
-                value = importlib.import_module(f"{self._name}.{name}")
-            setattr(self, name, value)
+            with _ONE_AT_A_TIME:
+                package = brought(self._name)
+                try:
+                    value = getattr(package, name)
+                except AttributeError:
+                    value = brought(f"{self._name}.{name}")
+                setattr(self, name, value)
             return value
 
     np = _Deferred("numpy")

@@ -11,6 +11,8 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from dicomdir_studio.deferred import brought
+
 
 class StudioError(Exception):
     """Base of every error that DICOMDIR Studio raises on purpose.
@@ -110,9 +112,9 @@ class StorageError(StudioError, OSError):
 @cache
 def _not_dicom_error() -> type[InstanceError]:
     """Make `NotDicomError`, whose second base is pydicom's own error for such files."""
-    from pydicom.errors import InvalidDicomError  # noqa: PLC0415 - costly, and seldom needed
+    invalid: type[Exception] = brought("pydicom.errors").InvalidDicomError
 
-    class NotDicomError(InstanceError, InvalidDicomError):
+    class NotDicomError(InstanceError, invalid):  # type: ignore[misc, valid-type]
         """The file is not a DICOM file (PS3.10 7)."""
 
         __module__ = __name__

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import faulthandler
-import importlib
 import logging
 import sys
 import threading
@@ -15,6 +14,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from dicomdir_studio import __version__
+from dicomdir_studio.deferred import brought
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.gui import icons, style
 from dicomdir_studio.gui.dialogs.error import show_error
@@ -96,7 +96,7 @@ def get_ready(runner: JobRunner) -> None:
     def work(monitor: Monitor) -> None:
         for name in _NEEDED_TO_OPEN:
             monitor.check()
-            importlib.import_module(name)
+            brought(name)
 
     with suppress(StudioError):  # the window was closed at once
         runner.submit("Getting ready", work)

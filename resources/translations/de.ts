@@ -3075,6 +3075,11 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
    <translation>entfernt</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>{0}, whose text cannot be shown</source>
+   <translation>{0}, Text nicht darstellbar</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/gui/models/conflicts.py" />
    <source> and {0} more</source>
    <translation> und {0} weitere</translation>

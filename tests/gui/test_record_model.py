@@ -363,3 +363,22 @@ def test_sizes_are_asked_for_and_shown(model: RecordTreeModel, disc: Path) -> No
     model.set_sizes([(instance, instance.size) for instance in wanted])
     assert cell.data() == "2.3 kB"
     assert model.take_wanted_sizes() == []
+
+
+def test_an_unforeseen_error_is_shown_in_its_row(
+    model: RecordTreeModel,
+    disc: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What is raised while rows are laid out does not reach Qt, which would end the process."""
+
+    def fail(*_given: object) -> str:
+        raise AttributeError("half imported")
+
+    monkeypatch.setattr("dicomdir_studio.gui.models.columns.wording.first_value", fail)
+    model.set_file_set(open_file_set(disc))
+    model.fetchMore(QModelIndex())
+    shown = model.index(0, 0).data()
+    assert shown == "Patient, whose text cannot be shown"
+    assert "half imported" in caplog.text

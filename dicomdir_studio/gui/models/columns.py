@@ -5,6 +5,7 @@ Nothing here is Qt's: a `RecordNode` goes in, texts and sort keys come out.
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # What marks a text for the translators: lupdate -tr-function-alias QT_TRANSLATE_NOOP+=_T
 _T = cast("Callable[[str, str], str]", QT_TRANSLATE_NOOP)
+_log = logging.getLogger(__name__)
 _DATE_LENGTH = 8
 # The Modalities of a study are gathered from so many of its series.
 _SERIES_LOOKED_AT = 100
@@ -185,9 +187,22 @@ def words_of(record: RecordNode) -> RecordWords:
 
 
 def describe(record: RecordNode) -> RecordText:
-    """Return the texts of a record, decoded from the few keys that are shown."""
+    """Return the texts of a record, decoded from the few keys that are shown.
+
+    Nothing may be raised while Qt lays out and paints: the process would end there.
+    """
     words = words_of(record)
     noun = QCoreApplication.translate("records", words.noun)
+    try:
+        return _described(record, words, noun)
+    except Exception:  # noqa: BLE001 - whatever it is, the row says so
+        _log.exception("The text of a record cannot be shown")
+        told = QCoreApplication.translate("records", "{0}, whose text cannot be shown")
+        return RecordText(told.format(noun), "", "", "")
+
+
+def _described(record: RecordNode, words: RecordWords, noun: str) -> RecordText:
+    """Return the texts of a record; errors are the caller's."""
     numbered = noun
     if words.number:
         number = wording.first_value(record, words.number)
