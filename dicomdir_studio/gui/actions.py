@@ -238,6 +238,8 @@ TOOLBAR_ORDER = (
     "new", "open", "", "add-files", "add-folder", "remove", "", "undo", "redo", "",
     "write", "copy",
 )  # fmt: skip
+# What the toolbar shows without words where it lacks the room, the first of it first.
+WORDLESS = (("undo", "redo"), ("new", "open", "copy"), ("add-files", "add-folder", "remove"))
 
 
 class Actions(QObject):

@@ -11,13 +11,12 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QTabBar,
     QTabWidget,
-    QToolBar,
     QVBoxLayout,
     QWidget,
 )
 
 from dicomdir_studio.gui import style
-from dicomdir_studio.gui.actions import Actions
+from dicomdir_studio.gui.actions import WORDLESS, Actions
 from dicomdir_studio.gui.appearance import fill_appearance_menu
 from dicomdir_studio.gui.asking import Asking
 from dicomdir_studio.gui.closing import Closing
@@ -35,8 +34,10 @@ from dicomdir_studio.gui.prompt import PromptWindow
 from dicomdir_studio.gui.recent import Recent
 from dicomdir_studio.gui.status import StatusLine
 from dicomdir_studio.gui.sweeping import Sweeping
+from dicomdir_studio.gui.tab_titles import name_tabs, twin_of
 from dicomdir_studio.gui.telling import Telling
 from dicomdir_studio.gui.views.tab_button import TabCloseButton
+from dicomdir_studio.gui.views.toolbar import ActionBar
 from dicomdir_studio.gui.views.welcome import WelcomePage
 from dicomdir_studio.gui.writing import Writing
 
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from dicomdir_studio.session.staging_store import StagingStore
 
 _SIZE = QSize(1320, 820)
+# What the system puts around a window: its title, and a border.
+_FRAME = QSize(8, 40)
 
 
 class MainWindow(PromptWindow):
@@ -94,7 +97,7 @@ class MainWindow(PromptWindow):
         self.recent = Recent(memory, self.table.menus["recent"], self.welcome, self.open_path)
         self._connect()
         if not memory.restore_window(self):
-            self.resize(_SIZE)
+            self.resize(_SIZE.boundedTo(self.screen().availableGeometry().size() - _FRAME))
             self.panels.arrange_first()
         self.recent.show()
         self._tab_changed()
@@ -142,6 +145,11 @@ class MainWindow(PromptWindow):
 
     def _opened(self, document: Document) -> None:
         """Remember a File-set that was opened, and say what is wrong with it."""
+        twin = twin_of(document, self.documents())
+        if twin is not None:  # two tabs would stage against each other
+            self._drop_tab(document)
+            self.tabs.setCurrentWidget(twin)
+            return
         if document.path is not None:
             self.recent.remember(document.path)
         self.telling.opened(document)
@@ -238,11 +246,7 @@ class MainWindow(PromptWindow):
             self.table.menus["appearance"], self.memory.appearance, self.set_appearance
         )
         fill_language_menu(self.table.menus["language"], self.memory.language, self.set_language)
-        bar = QToolBar(self.tr("Toolbar"), self)
-        bar.setObjectName("toolbar")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(style.ICON_SIZE, style.ICON_SIZE))
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar = ActionBar(self.tr("Toolbar"), self, WORDLESS)
         self.table.fill_toolbar(bar)
         self.addToolBar(bar)
 
@@ -311,6 +315,7 @@ class MainWindow(PromptWindow):
         self.tabs.removeTab(self.tabs.indexOf(document))
         document.empty()
         document.deleteLater()
+        name_tabs(self.tabs, self.documents())
         self._tab_changed()
 
     def _tab_changed(self) -> None:
@@ -341,11 +346,7 @@ class MainWindow(PromptWindow):
 
     def _document_changed(self, document: Document) -> None:
         """Show title and edits of a document."""
-        place = self.tabs.indexOf(document)
-        if place >= 0:
-            star = " *" if document.has_edits else ""
-            self.tabs.setTabText(place, document.title.replace("&", "&&") + star)
-            self.tabs.setTabToolTip(place, str(document.path or ""))
+        name_tabs(self.tabs, self.documents())
         if document is self.current:
             self._update()
 

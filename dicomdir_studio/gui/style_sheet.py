@@ -19,6 +19,7 @@ QToolBar { background: $window; border: 0; border-bottom: 1px solid $line;
 QToolBar::separator { background: $line; width: 1px; margin: 6px 6px; }
 QToolButton { border: 1px solid transparent; border-radius: ${radius}px; padding: 5px 9px; }
 QToolBar QToolButton { padding: 5px 9px; }
+QToolButton#qt_toolbar_ext_button, QTabBar QToolButton { padding: 0; border-radius: 0; }
 QToolButton:hover:enabled { background: $hover; border-color: $line; }
 QToolButton:pressed, QToolButton:checked { background: $selection; }
 QToolButton:focus { border-color: $accent; }
@@ -54,6 +55,10 @@ QHeaderView { background: $window; border: 0; }
 QHeaderView::section { background: $window; color: $muted; border: 0;
     border-bottom: 1px solid $line; padding: 7px 8px; }
 QHeaderView::section:hover { color: $text; }
+QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-origin: border;
+    subcontrol-position: top center; width: 9px; height: 9px; }
+QHeaderView::up-arrow { image: url("$up"); }
+QHeaderView::down-arrow { image: url("$arrow"); }
 QStatusBar { background: $window; border-top: 1px solid $line; }
 QStatusBar::item { border: 0; }
 QStatusBar QLabel { color: $muted; padding: 3px 8px; }

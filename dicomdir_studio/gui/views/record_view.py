@@ -34,9 +34,9 @@ _WIDTHS = {
     Column.NAME: 320, Column.DATE: 100, Column.MODALITY: 88, Column.COUNT: 88, Column.SIZE: 84,
     Column.STATE: 170,
 }  # fmt: skip
-_LEAST_NAME = 240
-# Height of a line in the font that the widths are for.
-_USUAL_HEIGHT = 18
+_LEAST_NAME = 190
+_DATE, _PAD = "0000-00-00", 10  # the longest text of its column, and the room beside it
+_USUAL_HEIGHT = 18  # of a line in the font that the widths are for
 # So few new instances are shown down to the last one, more down to patient or study.
 _FEW_INSTANCES = 50
 _EXPAND_LIMIT = 2_000
@@ -104,6 +104,8 @@ class RecordView(QTreeView):
         header.setMinimumSectionSize(56)
         for column, width in _WIDTHS.items():
             header.resizeSection(column, self._scaled(width))
+        date = self.fontMetrics().horizontalAdvance(_DATE) + 2 * _PAD
+        header.resizeSection(Column.DATE, max(self._scaled(_WIDTHS[Column.DATE]), date))
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         header.sectionResized.connect(self._section_resized)

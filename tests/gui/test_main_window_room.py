@@ -1,0 +1,112 @@
+"""The window on small screens, with many tabs, and with discs that are called alike."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QToolButton
+
+from dicomdir_studio.gui import style
+from dicomdir_studio.gui.views.toolbar import ActionBar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from dicomdir_studio.gui.document import Document
+    from dicomdir_studio.gui.main_window import MainWindow
+
+
+def _painted_columns(button: QToolButton) -> int:
+    """Return how many columns of a button are not of one colour."""
+    image = button.grab().toImage()
+    columns = ({image.pixel(x, y) for y in range(image.height())} for x in range(image.width()))
+    return sum(len(colours) > 1 for colours in columns)
+
+
+def test_the_first_window_fits_the_screen(make_second: Callable[[], MainWindow]) -> None:
+    """With its frame it is no larger than what the screen has room for."""
+    window = make_second()
+    room = window.screen().availableGeometry()
+    assert window.height() < room.height()
+    assert window.width() < room.width()
+    window.close()
+
+
+def test_writing_stays_in_sight_where_there_is_little_room(
+    qtbot: QtBot, window: MainWindow, opened: Document
+) -> None:
+    """A narrow toolbar drops words, no buttons, and takes them back with the room."""
+    bar = window.findChild(ActionBar)
+    assert bar is not None
+
+    def shown() -> dict[str, bool]:
+        """Return the visible buttons, and whether each has its words."""
+        buttons = {action.objectName(): bar.widgetForAction(action) for action in bar.actions()}
+        return {
+            name: button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+            for name, button in buttons.items()
+            if isinstance(button, QToolButton) and button.isVisible()
+        }
+
+    window.resize(1400, 700)
+    qtbot.waitUntil(lambda: all(shown().values()))
+    every = set(shown())
+    window.resize(window.minimumSize())
+    qtbot.waitUntil(lambda: not shown()["undo"])
+    qtbot.waitUntil(lambda: set(shown()) == every)
+    assert shown()["write"]
+    window.resize(1400, 700)
+    qtbot.waitUntil(lambda: all(shown().values()))
+
+
+def test_tabs_of_one_file_set_id_are_told_apart(
+    qtbot: QtBot, window: MainWindow, opened: Document, disc: Path, tmp_path: Path
+) -> None:
+    """The folders tell the discs apart, as many of them as it takes, until one is closed."""
+    others = [tmp_path / "a" / "other", tmp_path / "b" / "other"]
+    documents = []
+    for other in others:
+        shutil.copytree(disc, other)
+        documents.append(window.open_path(other))
+    qtbot.waitUntil(lambda: all(one.can_edit for one in documents))
+    names = [window.tabs.tabText(place) for place in range(3)]
+    assert names == ["PYDICOM_TEST · disc", "PYDICOM_TEST · a/other", "PYDICOM_TEST · b/other"]
+    for one in documents:
+        window.close_document(one)
+    assert window.tabs.tabText(0) == "PYDICOM_TEST"
+
+
+def test_one_file_set_has_one_tab_by_whatever_path(
+    qtbot: QtBot, window: MainWindow, opened: Document, disc: Path
+) -> None:
+    """Another way to the same folder leads to the tab that has it, with what is staged there."""
+    assert opened.file_set is not None
+    opened.remove([opened.file_set.tree.children[0]])
+    staged = len(opened.file_set.staged_removals)
+    window.open_path(disc / ".." / disc.name / "DICOMDIR")
+    qtbot.waitUntil(lambda: window.documents() == [opened])
+    assert window.current is opened
+    assert len(opened.file_set.staged_removals) == staged
+    qtbot.wait(50)
+    assert not opened.offer.isVisible()
+
+
+def test_tabs_beyond_the_window_are_reached(
+    qtbot: QtBot, window: MainWindow, qapp: QApplication
+) -> None:
+    """The arrows that scroll the tabs are drawn, not squeezed away."""
+    before = qapp.styleSheet()
+    style.apply_style(qapp, style.Appearance.LIGHT)
+    try:
+        for _ in range(12):
+            window.new_document()
+        buttons = window.tabs.tabBar().findChildren(QToolButton, "ScrollLeftButton")
+        qtbot.waitUntil(lambda: bool(buttons) and buttons[0].isVisible())
+        assert _painted_columns(buttons[0]) > 2
+    finally:
+        qapp.setStyleSheet(before)
