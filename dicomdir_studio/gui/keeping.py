@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDateTime, QObject, QTimer
 
 from dicomdir_studio.gui import wording
-from dicomdir_studio.session.staged_work import StagedWork
+from dicomdir_studio.session.staged_work import StagedWork, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,9 +159,9 @@ class Keeping(QObject):
     def _look(self, document: Document) -> None:
         """Look whether an earlier run left something for a File-set that was opened."""
         file_set, store = document.file_set, self._store
-        if file_set is None or not file_set.path:
+        root = None if file_set is None else root_of(file_set)
+        if file_set is None or not root:
             return
-        root = file_set.path
 
         def look() -> StagedWork | None:
             work = store.of_root(root)

@@ -58,7 +58,8 @@ class StagedWork:
     Attributes
     ----------
     root : str
-        The File-set's folder; empty for a new one that has none yet.
+        The File-set's folder, or the image or archive that it came out of; empty for a new
+        one that has none yet.
     uid : str
         Its File-set UID, which tells new ones apart.
     additions : list of StagedAddition
@@ -89,8 +90,9 @@ class StagedWork:
     def of(cls, file_set: FileSet) -> StagedWork:
         """Return what is staged in `file_set` now; edits by other threads are waited for."""
         additions, removals, history = _snapshot(file_set)
+        root = root_of(file_set)
         return cls(
-            os.path.abspath(file_set.path) if file_set.path else "",  # noqa: PTH100
+            os.path.abspath(root) if root else "",  # noqa: PTH100
             str(file_set.UID),
             [_addition(one) for one in politely(additions) if one.path],
             [_identity(one) for one in politely(removals)],
@@ -182,6 +184,11 @@ class Restored:
     refused: list[tuple[str, StudioError]] = field(default_factory=list)
     findings: list[Any] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+
+
+def root_of(file_set: FileSet) -> str | None:
+    """Return what a File-set is opened by again: not where an image of it lies unpacked."""
+    return file_set.opened_from or file_set.path
 
 
 def restore(file_set: FileSet, work: StagedWork, *, monitor: Monitor | None = None) -> Restored:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
 from dicomdir_studio.gui.dialogs.recovery import RecoveryDialog
 from dicomdir_studio.session import places
 from dicomdir_studio.session.adding import add_sources
+from dicomdir_studio.session.opening import open_file_set
 from dicomdir_studio.session.staged_work import StagedWork
 from dicomdir_studio.session.staging_store import StagingStore
 from tests.gui.conftest import sample
@@ -245,3 +247,25 @@ def test_kept_as_it_happens_and_forgotten_when_written(
     window.closing.discard(opened)
     window.close_current()
     assert not staged_files()
+
+
+def test_work_on_an_image_is_offered_with_the_image(
+    qtbot: QtBot, window: MainWindow, disc: Path, tmp_path: Path
+) -> None:
+    """What was staged in an archive belongs to it, not to the folder where it lay unpacked."""
+    image = Path(shutil.make_archive(str(tmp_path / "disc"), "zip", disc))
+    earlier = open_file_set(image)
+    earlier.stage_removal([next(iter(earlier))])
+    left_behind(StagingStore(), earlier)
+    window.offer_pending()
+    qtbot.waitUntil(lambda: bool(window.findChildren(RecoveryDialog)))
+    (dialog,) = window.findChildren(RecoveryDialog)
+    assert dialog.model.item(0, 0).text() == str(image)
+    qtbot.mouseClick(dialog.restore_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.current is not None and window.current.has_edits)
+    restored = window.current
+    assert restored is not None
+    assert restored.path == image
+    assert restored.file_set is not None
+    assert len(restored.file_set.staged_removals) == 1
+    qtbot.waitUntil(lambda: restored.can_edit and not window.keeping.is_saving)
