@@ -86,7 +86,7 @@ class Docks(QObject):
             [_DETAILS_HEIGHT, _CHANGES_HEIGHT],
             Qt.Orientation.Vertical,
         )
-        width = min(_RIGHT_WIDTH, self._window.width() // 3)
+        width = min(_RIGHT_WIDTH, self._window.width() * 3 // 8)
         self._window.resizeDocks([docks["details"]], [width], Qt.Orientation.Horizontal)
 
     def set_apart(self, *, apart: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QStackedWidget,
@@ -32,6 +32,7 @@ from dicomdir_studio.gui.language import fill_language_menu
 from dicomdir_studio.gui.panels.job_bar import JobBar
 from dicomdir_studio.gui.prompt import PromptWindow
 from dicomdir_studio.gui.recent import Recent
+from dicomdir_studio.gui.room import take_room
 from dicomdir_studio.gui.status import StatusLine
 from dicomdir_studio.gui.sweeping import Sweeping
 from dicomdir_studio.gui.tab_titles import name_tabs, twin_of
@@ -52,9 +53,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.session.staged_work import StagedWork
     from dicomdir_studio.session.staging_store import StagingStore
 
-_SIZE = QSize(1320, 820)
-# What the system puts around a window: its title, and a border.
-_FRAME = QSize(8, 40)
+_SIZE = (1320, 820)
 
 
 class MainWindow(PromptWindow):
@@ -97,7 +96,7 @@ class MainWindow(PromptWindow):
         self.recent = Recent(memory, self.table.menus["recent"], self.welcome, self.open_path)
         self._connect()
         if not memory.restore_window(self):
-            self.resize(_SIZE.boundedTo(self.screen().availableGeometry().size() - _FRAME))
+            take_room(self, *_SIZE)
             self.panels.arrange_first()
         self.recent.show()
         self._tab_changed()

@@ -175,7 +175,9 @@ class Telling(QObject):
     def _summary(self, staged: int, counts: Counter[Kind]) -> str:
         """Return in one sentence what was staged and what was not."""
         tr = self.tr
-        parts = [wording.counted(staged, tr("instance is staged"), tr("instances are staged"))]
+        parts = [tr("Nothing was added")]
+        if staged:
+            parts = [wording.counted(staged, tr("instance is staged"), tr("instances are staged"))]
         words = (
             (Kind.REFUSED, tr("file was not taken"), tr("files were not taken")),
             (Kind.CONFLICT, tr("contradiction"), tr("contradictions")),

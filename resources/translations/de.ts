@@ -3306,6 +3306,16 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/models/plan.py" />
+   <source>Add</source>
+   <translation>Hinzufügen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/plan.py" />
+   <source>Copy</source>
+   <translation>Kopieren</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/plan.py" />
    <source>File ID</source>
    <translation>Datei-ID</translation>
   </message>
@@ -3313,6 +3323,16 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
    <location filename="dicomdir_studio/gui/models/plan.py" />
    <source>From</source>
    <translation>Von</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/plan.py" />
+   <source>Remove</source>
+   <translation>Entfernen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/plan.py" />
+   <source>Rename</source>
+   <translation>Umbenennen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/models/readings.py" />
@@ -3425,11 +3445,6 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/gui/panels/changes.py" />
    <source>Staged changes</source>
    <translation>Vorgemerkte Änderungen</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/panels/details.py" />
-   <source>Copy</source>
-   <translation>Kopieren</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/details.py" />
@@ -3790,6 +3805,11 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/gui/telling.py" />
    <source>No files were found there.</source>
    <translation>Dort wurden keine Dateien gefunden.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>Nothing was added</source>
+   <translation>Nichts wurde hinzugefügt</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/telling.py" />

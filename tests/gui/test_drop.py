@@ -212,3 +212,14 @@ def test_two_thousand_files_in_one_go(
     longest = max(later - earlier for earlier, later in pairwise(ticks))
     assert seconds < 2.0
     assert longest < 0.05
+
+
+def test_what_is_not_dicom_is_not_called_staged(
+    qtbot: QtBot, window: MainWindow, opened: Document, tmp_path: Path
+) -> None:
+    """Where no file was taken the line says so, not how many are staged."""
+    letter = tmp_path / "letter.pdf"
+    letter.write_bytes(b"%PDF-1.7")
+    opened.add([str(letter)])
+    qtbot.waitUntil(opened.notice.isVisible)
+    assert opened.notice.text.text() == "Nothing was added, 1 file was not taken."

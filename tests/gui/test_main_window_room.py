@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from dicomdir_studio.gui import style
+from dicomdir_studio.gui.medium.dialog import MediumDialog
 from dicomdir_studio.gui.views.toolbar import ActionBar
 
 if TYPE_CHECKING:
@@ -35,6 +36,16 @@ def test_the_first_window_fits_the_screen(make_second: Callable[[], MainWindow])
     assert window.height() < room.height()
     assert window.width() < room.width()
     window.close()
+
+
+def test_dialogs_fit_the_screen(window: MainWindow, opened: Document) -> None:
+    """A dialog whose buttons are beyond the screen cannot be used."""
+    room = window.screen().availableGeometry()
+    window.table["medium"].trigger()
+    (dialog,) = window.findChildren(MediumDialog)
+    assert dialog.width() < room.width()
+    assert dialog.height() < room.height()
+    dialog.reject()
 
 
 def test_writing_stays_in_sight_where_there_is_little_room(

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from dicomdir_studio.gui import application, language
+from dicomdir_studio.gui.models.plan import Act, PlanModel, PlannedFile
 from tests.texts import FOLDER, sources, texts, translations
 
 if TYPE_CHECKING:
@@ -126,3 +127,12 @@ def test_the_system_says_the_language(
     assert language.language_of("") == wanted
     assert language.language_of("xx") == wanted
     assert language.language_of("de") == "de"
+
+
+def test_the_words_of_a_plan_are_translated(german: None) -> None:
+    """What happens to each file of a plan is said in the language of the page."""
+    assert german is None
+    plan = PlanModel()
+    plan.set_rows([PlannedFile(act, "A", "", 1) for act in Act])
+    words = [plan.index(row, 0).data().split(" ", 1)[1] for row in range(len(Act))]
+    assert words == ["Hinzufügen", "Kopieren", "Umbenennen", "Entfernen"]

@@ -20,6 +20,7 @@ from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.readings import ReadingsModel
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
+from dicomdir_studio.gui.room import take_room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ class CharsetDialog(QDialog):
         super().__init__(parent)
         self._groups = list(groups)
         self.setWindowTitle(self.tr("How names are read"))
-        self.resize(_WIDTH, _HEIGHT)
+        take_room(self, _WIDTH, _HEIGHT)
         self.group_box = QComboBox(self)
         self.group_box.setAccessibleName(self.tr("Records"))
         self.note = Note(self)

@@ -23,6 +23,7 @@ from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.conflicts import ConflictsModel, SidesModel, aspects_of
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
+from dicomdir_studio.gui.room import take_room
 from dicomdir_studio.session.conflict_sides import Side, sides_of
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class ConflictDialog(QDialog):
         self._shown: Conflict | None = None
         self.is_undone = False
         self.setWindowTitle(self.tr("What was added contradicts the File-set"))
-        self.resize(_WIDTH, _HEIGHT)
+        take_room(self, _WIDTH, _HEIGHT)
         self.model = ConflictsModel(conflicts)
         self.model.setParent(self)
         self.view = table_view(self.model, self.tr("Contradictions"), self)

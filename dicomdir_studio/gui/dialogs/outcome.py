@@ -24,6 +24,7 @@ from dicomdir_studio.gui.jobs import JobPoller
 from dicomdir_studio.gui.models.outcomes import Kind, Outcome, OutcomesModel, outcome_rows
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
+from dicomdir_studio.gui.room import take_room
 from dicomdir_studio.session.export import as_csv, save_rows
 from dicomdir_studio.session.jobs import JobRunner
 
@@ -59,7 +60,7 @@ class OutcomeDialog(QDialog):
         self._counts = Counter(one.kind for one in outcomes)
         self._poller = JobPoller(JobRunner(workers=1), self)
         self.setWindowTitle(self.tr("What came of adding"))
-        self.resize(_WIDTH, _HEIGHT)
+        take_room(self, _WIDTH, _HEIGHT)
         self.model = OutcomesModel(self)
         self.model.set_rows(self.outcomes)
         self.view = table_view(self.model, self.tr("Files that something is to be said of"), self)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QV
 
 from dicomdir_studio.gui.keeping import summary_of, time_of
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
+from dicomdir_studio.gui.room import take_room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,7 @@ class RecoveryDialog(QDialog):
         super().__init__(parent)
         self.works = list(works)
         self.setWindowTitle(self.tr("Work that was not written"))
-        self.resize(_WIDTH, _HEIGHT)
+        take_room(self, _WIDTH, _HEIGHT)
         self.model = QStandardItemModel(0, 3, self)
         self.model.setHorizontalHeaderLabels(
             [self.tr("File-set"), self.tr("Staged"), self.tr("Last kept")]

@@ -27,6 +27,7 @@ from dicomdir_studio.gui.models.plan import FILE_ID, FROM, PlanModel, PlanSummar
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 from dicomdir_studio.gui.phrases import in_language
+from dicomdir_studio.gui.room import take_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,7 +75,7 @@ class WritePlanDialog(QDialog):
         self._poller = poller
         self._job: Job[tuple[WritePlan, PlanSummary]] | None = None
         self.setWindowTitle(self.tr("Review before writing"))
-        self.resize(_WIDTH, _HEIGHT)
+        take_room(self, _WIDTH, _HEIGHT)
         self.keep = QRadioButton(self.tr("&Keep the existing layout"), self)
         self.standard = QRadioButton(self.tr("Make the &standard layout"), self)
         self.verify_box = QCheckBox(self.tr("&Verify: read every written file back"), self)

@@ -28,6 +28,7 @@ from dicomdir_studio.gui.medium.progress_page import ProgressPage, error_text
 from dicomdir_studio.gui.medium.proposing import Proposing
 from dicomdir_studio.gui.medium.queue import MediumQueue
 from dicomdir_studio.gui.medium.result_page import ResultPage
+from dicomdir_studio.gui.room import take_room
 from dicomdir_studio.media.burners import burner_here
 from dicomdir_studio.media.volumes import volumes_here
 from dicomdir_studio.session.making.proposal import Place
@@ -94,7 +95,7 @@ class MediumDialog(QDialog):
         self._basis: object = None
         self._proposing = Proposing(file_set, self)
         self.setWindowTitle(self.tr("Make a medium"))
-        self.resize(_WIDTH, _HEIGHT)
+        take_room(self, _WIDTH, _HEIGHT)
         self.page = ChoosePage(self)
         self.presets = PresetChoice(self.page, self._proposing.poller)
         self.progress_page = ProgressPage(self)

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt
 
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.lazy import LazyTableModel
 from dicomdir_studio.gui.models.states import State
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dicomdir_studio.fileset import WritePlan
 
+# What marks a text for the translators: lupdate -tr-function-alias QT_TRANSLATE_NOOP+=_T
+_T = cast("Callable[[str, str], str]", QT_TRANSLATE_NOOP)
 ACT, FILE_ID, FROM, SIZE = range(4)
 
 
 class Act(Enum):
     """What happens to one file: badge, word and colour."""
 
-    ADD = ("+", "Add", State.ADDED)
-    COPY = ("+", "Copy", State.ADDED)
-    RENAME = ("~", "Rename", State.CHANGED)
-    REMOVE = ("\N{MINUS SIGN}", "Remove", State.REMOVED)
+    ADD = ("+", _T("plan", "Add"), State.ADDED)
+    COPY = ("+", _T("plan", "Copy"), State.ADDED)
+    RENAME = ("~", _T("plan", "Rename"), State.CHANGED)
+    REMOVE = ("\N{MINUS SIGN}", _T("plan", "Remove"), State.REMOVED)
 
     @property
     def state(self) -> State:
