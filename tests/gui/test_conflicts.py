@@ -325,3 +325,13 @@ def test_a_missing_side_does_not_hide_the_other(
     assert found["Patient's name"].there == "One^Person"
     assert "FileNotFound" in found["Cannot be read"].there
     dialog.undo_button.click()
+
+
+def test_all_answers_fit_a_small_screen_with_large_letters(
+    qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
+) -> None:
+    """Letters of one and a half times the size leave the buttons within 1,024 pixels."""
+    dialog = ask(qtbot, window, opened, *two_names)
+    usual = dialog.minimumSizeHint().width()
+    assert usual * 1.5 < 1024
+    dialog.undo_button.click()

@@ -127,16 +127,20 @@ class ConflictDialog(QDialog):
         return heading
 
     def _decisions(self) -> QHBoxLayout:
-        """Return the line of answers."""
+        """Return the answers, and what selects for them; below each other, for narrow screens."""
         self._group = QButtonGroup(self)
-        line = QHBoxLayout()
+        answers, others = QVBoxLayout(), QVBoxLayout()
         for button in self.choices.values():
             self._group.addButton(button)
-            line.addWidget(button)
-        line.addStretch()
+            answers.addWidget(button)
         for other in (self.alike_button, self.all_button):
             other.setAutoDefault(False)
-            line.addWidget(other)
+            others.addWidget(other)
+        others.addStretch()
+        line = QHBoxLayout()
+        line.addLayout(answers)
+        line.addStretch()
+        line.addLayout(others)
         return line
 
     def _buttons(self) -> QDialogButtonBox:
