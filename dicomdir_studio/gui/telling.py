@@ -129,6 +129,7 @@ class Telling(QObject):
             action=self.tr("Undo"),
             call=document.undo,
         )
+        _put_away_with_the_next_edit(document)
 
     def restored(self, document: Document, done: Restored) -> None:
         """Say what was staged again, and what no longer applies and why."""
@@ -187,3 +188,14 @@ class Telling(QObject):
             wording.counted(counts[kind], one, more) for kind, one, more in words if counts[kind]
         ]
         return ", ".join(parts) + "."
+
+
+def _put_away_with_the_next_edit(document: Document) -> None:
+    """Take a message that offers Undo away before Undo means another edit."""
+    text = document.notice.text.text()
+
+    def put_away() -> None:
+        if document.notice.text.text() == text:
+            document.notice.hide()
+
+    document.edited.connect(put_away, Qt.ConnectionType.SingleShotConnection)

@@ -335,3 +335,17 @@ def test_all_answers_fit_a_small_screen_with_large_letters(
     usual = dialog.minimumSizeHint().width()
     assert usual * 1.5 < 1024
     dialog.undo_button.click()
+
+
+def test_undo_is_offered_as_long_as_it_means_the_decision(
+    qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
+) -> None:
+    """After another edit the button would take back that one."""
+    dialog = ask(qtbot, window, opened, *two_names)
+    dialog.decide(Answer.LEAVE_OUT)
+    dialog.carry_out_button.click()
+    qtbot.waitUntil(lambda: opened.can_edit and opened.notice.isVisible())
+    assert opened.notice.button.text() == "Undo"
+    assert opened.file_set is not None
+    opened.remove([opened.file_set.tree.children[0]])
+    assert not opened.notice.isVisible()
