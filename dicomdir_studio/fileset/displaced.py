@@ -45,9 +45,11 @@ def displaced(file_set: FileSet, shown: str, *, has_above: bool = True) -> Findi
     Finding or None
         None if files are found, or nothing speaks for the folder above.
     """
-    missing = file_set.missing
     root = file_set.path
-    if root is None or not missing or len(file_set) > _MOST_FOUND * len(missing):
+    if root is None or not file_set.tree.tally.missing:
+        return None
+    missing = file_set.missing
+    if len(file_set) > _MOST_FOUND * len(missing):
         return None
     chosen = missing[:: -(-len(missing) // _MOST_LOOKED_FOR)]
     above = os.path.dirname(os.path.normpath(shown))
