@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from dicomdir_studio.phrases import said
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,7 +19,7 @@ _FAILING: Final = frozenset(
     if hasattr(errno, name)
 )
 
-TRY_ELSEWHERE: Final = "Clean the medium, or try it in another drive"
+TRY_ELSEWHERE: Final = said("Clean the medium, or try it in another drive")
 """What helps where it fails every time."""
 
 

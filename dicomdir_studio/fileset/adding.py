@@ -31,6 +31,7 @@ from dicomdir_studio.fileset.recording import (
 from dicomdir_studio.fileset.source import Source, same_content
 from dicomdir_studio.fileset.stage import top_most
 from dicomdir_studio.fileset.unfinished_files import cut_off, made_of, not_in_file_format
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +50,7 @@ _UPPER: Final = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000
 # not pass unseen. The first three place the series.
 _SERIES_KEY: Final = (*_UPPER.values(), *PERSON_TAGS)
 _NO_VALUE: Final = (b"", b"")
-WHICH: Final = "Find out which of the two is right; this one can take the place of the other"
+WHICH: Final = said("Find out which of the two is right; this one can take the place of the other")
 
 
 class Adder:
@@ -112,10 +113,10 @@ class Adder:
             return header, source
         if self._fill is None:
             raise TruncatedFileError(
-                "The file is cut off",
+                said("The file is cut off"),
                 where=header.path,
                 why=header.truncated,
-                remedy="Get it again from where it came from",
+                remedy=said("Get it again from where it came from"),
             )
         self.findings.append(cut_off(header))
         return header, source
@@ -194,7 +195,7 @@ class Adder:
             self.findings.append(
                 Finding(
                     Severity.WARNING,
-                    "The SOP Class is not known; the instance is filed as an IMAGE",
+                    said("The SOP Class is not known; the instance is filed as an IMAGE"),
                     header.path,
                     "PS3.3 F.5.4",
                 )
@@ -205,7 +206,7 @@ class Adder:
         """Return the instance of the File-set that a header is of."""
         instance = self._stage.with_uid(sop_instance_uid(header))
         if instance is None:
-            raise InstanceError("The instance is not in the File-set", where=header.path)
+            raise InstanceError(said("The instance is not in the File-set"), where=header.path)
         return instance
 
     def enter(self, leaf: RecordNode, uid: str, source: Source) -> FileInstance:
@@ -236,9 +237,9 @@ class Adder:
         """Take back the removal of an instance that is added again."""
         if self._careful and not same_content(source.path, known.path):
             raise ContentConflictError(
-                "Another file with the same SOP Instance UID is staged for removal",
+                said("Another file with the same SOP Instance UID is staged for removal"),
                 where=source.path,
-                why=f"its content differs from {known.path}",
+                why=said("its content differs from {0}", known.path),
                 remedy=WHICH,
             )
         self.restored.append(known)

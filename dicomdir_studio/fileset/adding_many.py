@@ -18,6 +18,7 @@ from dicomdir_studio.fileset.recording import layout_memory, wanted_tags
 from dicomdir_studio.fileset.source import Source, same_content
 from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.part10.header import read_header, unreadable
+from dicomdir_studio.phrases import said
 from dicomdir_studio.rereading import reread
 
 if TYPE_CHECKING:
@@ -35,14 +36,14 @@ def _duplicate(known: FileInstance, content: str, path: str) -> DuplicateInstanc
     """Return the error for a file whose instance is in the File-set already."""
     if same_content(content, known.path):
         return DuplicateInstanceError(
-            "The instance is in the File-set already",
+            said("The instance is in the File-set already"),
             where=path,
-            why=f"with the same content, from {known.origin}",
+            why=said("with the same content, from {0}", known.origin),
         )
     return ContentConflictError(
-        "Another file with the same SOP Instance UID is in the File-set already",
+        said("Another file with the same SOP Instance UID is in the File-set already"),
         where=path,
-        why=f"its content differs from {known.origin}",
+        why=said("its content differs from {0}", known.origin),
         remedy=WHICH,
     )
 

@@ -11,6 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.fileset.changes import Finding, Severity
+from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.value_rules import is_valid, mended
 
 if TYPE_CHECKING:
@@ -70,8 +71,13 @@ class Filler:
             self.findings.append(
                 Finding(
                     Severity.WARNING,
-                    f"{key.keyword} of the {kind} record was filled in as '{text}', "
-                    f"since the instance has {repr(own) if own else 'none'}",
+                    said(
+                        "{0} of the {1} record was filled in as '{2}', since the instance has {3}",
+                        key.keyword,
+                        kind,
+                        text,
+                        repr(own) if own else said("none"),
+                    ),
                     header.path,
                     "PS3.3 F.5",
                 )

@@ -79,7 +79,7 @@ def contradictions(instances: Iterable[FileInstance], monitor: Monitor) -> list[
 def _findings(instance: FileInstance, path: str) -> Iterator[Finding]:
     """Yield what contradicts of one instance: at most one finding."""
     node = instance.node
-    place = path + chain_above(node)
+    place = listed((path, chain_above(node)), "{0}{1}")
     what: str
     brief: str
     try:

@@ -17,6 +17,7 @@ from dicomdir_studio.fileset.stage import Stage
 from dicomdir_studio.fileset.warning import warn
 from dicomdir_studio.garbage import give_back, paused_collection
 from dicomdir_studio.part10.directory_reader import GeneralElements
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.contents import FileSetContents
@@ -105,16 +106,16 @@ def _missing(builder: TreeBuilder, *, quiet: bool) -> list[Finding]:
         findings.append(
             Finding(
                 Severity.ERROR,
-                f"The file {path} of instance {key_of(instance.node)} is missing",
+                said("The file {0} of instance {1} is missing", path, key_of(instance.node)),
                 builder.places.of_row(row),
                 "PS3.10 8.6",
-                "The record is kept; add the file again, or remove the record",
+                said("The record is kept; add the file again, or remove the record"),
             )
         )
     if len(missing) > _MOST_NAMED:
-        what = f"{len(missing) - _MOST_NAMED:,} more files are missing"
+        what = said("{0:,} more files are missing", len(missing) - _MOST_NAMED)
         if not quiet:
             warn(f"{what} below {builder.locator.root}")
-        remedy = "Their records are kept; FileSet.missing lists all"
+        remedy = said("Their records are kept; FileSet.missing lists all")
         findings.append(Finding(Severity.ERROR, what, builder.locator.root, "PS3.10 8.6", remedy))
     return findings

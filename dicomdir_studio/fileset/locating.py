@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dicomdir_studio.errors import FileIdError, StorageError
+from dicomdir_studio.phrases import said
 from dicomdir_studio.rereading import TRIES, TRY_ELSEWHERE, medium_fails, reread
 
 _SEPARATOR: Final = re.compile(r"[\\/]")
-_ASK: Final = "Ask for the right to read it"
+_ASK: Final = said("Ask for the right to read it")
 _DECORATION: Final = re.compile(r"(;\d+|\.dcm|\.)+\Z")
 
 
@@ -45,9 +46,9 @@ def components_of(value: bytes, encoding: str = "latin-1") -> tuple[str, ...]:
     )
     if unsafe:
         raise FileIdError(
-            f"ReferencedFileID ('{text}') must be inside the DICOMDIR root path",
-            why="it is absolute, leads upwards or has an empty component, PS3.10 8.2",
-            remedy="The record is not to be trusted; open with salvage to leave it out",
+            said("ReferencedFileID ('{0}') must be inside the DICOMDIR root path", text),
+            why=said("it is absolute, leads upwards or has an empty component, PS3.10 8.2"),
+            remedy=said("The record is not to be trusted; open with salvage to leave it out"),
         )
     return tuple(parts)
 
@@ -225,10 +226,10 @@ class Locator:
         target = _target(path)
         if os.path.commonpath((target, self.root)) != self.root:
             raise FileIdError(
-                f"ReferencedFileID ('{path}') must be inside the DICOMDIR root path",
+                said("ReferencedFileID ('{0}') must be inside the DICOMDIR root path", path),
                 where=path,
-                why="a symbolic link leads out of the File-set",
-                remedy="The record is not to be trusted; open with salvage to leave it out",
+                why=said("a symbolic link leads out of the File-set"),
+                remedy=said("The record is not to be trusted; open with salvage to leave it out"),
             )
 
     def _listing(self, path: str) -> _Folder | None:
@@ -296,11 +297,13 @@ def _unreadable(path: str, error: OSError) -> StorageError:
     failing = medium_fails(error)
     reason = error.strerror or str(error)
     made = StorageError(
-        "A folder of the File-set cannot be read",
+        said("A folder of the File-set cannot be read"),
         where=path.rstrip(os.sep),
-        why=f"{reason}, {TRIES} times" if failing else reason,
-        remedy=f"{TRY_ELSEWHERE if failing else _ASK}; "
-        "or open with salvage, which shows what lies in it as missing",
+        why=said("{0}, {1} times", reason, TRIES) if failing else reason,
+        remedy=said(
+            "{0}; or open with salvage, which shows what lies in it as missing",
+            TRY_ELSEWHERE if failing else _ASK,
+        ),
     )
     made.errno = error.errno
     return made

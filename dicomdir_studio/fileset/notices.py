@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomdir_studio.fileset.changes import Finding, Severity
+from dicomdir_studio.phrases import Phrase, listed, said
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.record_node import RecordNode
     from dicomdir_studio.part10.table import DirectoryTable
 
-_LEVELS: Final = {"PATIENT": "patient", "STUDY": "study", "SERIES": "series"}
+_LEVELS: Final = {
+    "PATIENT": said(", patient {0}", "").template,
+    "STUDY": said(", study {0}", "").template,
+    "SERIES": said(", series {0}", "").template,
+}
+_JOINED: Final = "{0}{1}"
 _NO_ROW: Final = -1
 
 
@@ -78,15 +84,19 @@ class Places:
     def of_row(self, row: int) -> str:
         """Return where the record of a row is."""
         node = self._nodes[row]
-        kind = self._table.types[row] or "untyped"
-        text = f"{kind} record at offset {self._table.offsets[row]}"
+        kind = self._table.types[row]
+        offset = self._table.offsets[row]
+        text = said("{0} record at offset {1}", kind, offset)
+        if not kind:
+            text = said("untyped record at offset {0}", offset)
         if node is None or not node._attached:
             return text
         if kind in _LEVELS:
-            return text + self._chain(node)
-        own = f", instance {key_of(node)}" if node.instance is not None else ""
+            return Phrase(_JOINED, text, self._chain(node))
+        own = said(", instance {0}", key_of(node)) if node.instance is not None else ""
         parent = node._parent
-        return text + (self._chain(parent) if parent is not None else "") + own
+        chain = self._chain(parent) if parent is not None else ""
+        return listed([text, chain, own], _JOINED)
 
     def _chain(self, node: RecordNode) -> str:
         """Return patient, study and series at and above a record."""
@@ -103,9 +113,9 @@ def chain_above(node: RecordNode) -> str:
     while place is not None and not place.is_root:
         word = _LEVELS.get(place.record_type)
         if word is not None:
-            parts.append(f", {word} {key_of(place)}")
+            parts.append(Phrase(word, key_of(place)))
         place = place._parent
-    return "".join(reversed(parts))
+    return listed(parts[::-1], _JOINED)
 
 
 def key_of(node: RecordNode) -> str:
@@ -113,4 +123,4 @@ def key_of(node: RecordNode) -> str:
     try:
         return node.key
     except AttributeError:
-        return "without a key"
+        return said("without a key")

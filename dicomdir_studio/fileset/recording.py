@@ -25,6 +25,7 @@ from dicomdir_studio.part10 import table
 from dicomdir_studio.part10.layout_memory import LayoutMemory
 from dicomdir_studio.part10.transcode import encoded_element
 from dicomdir_studio.part10.vr import LONG_FORM, padded
+from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.conditions import Predicate
 from dicomdir_studio.standard.records import RECORD_TYPES, record_type_named
 from dicomdir_studio.standard.sop_classes import (
@@ -166,26 +167,26 @@ def record_type_of(header: InstanceHeader) -> str:
         return kind
     if uid == MEDIA_STORAGE_DIRECTORY:
         raise DirectoryInFileSetError(
-            "The file is a DICOMDIR",
+            said("The file is a DICOMDIR"),
             where=header.path or None,
-            why="a File-set has one of its own and never references one, PS3.10 8.6",
-            remedy="Open it, or add the files that it references",
+            why=said("a File-set has one of its own and never references one, PS3.10 8.6"),
+            remedy=said("Open it, or add the files that it references"),
         )
     if not uid:
         raise _lacks(header, SOP_CLASS_UID)
     if uid in UNFILED_SOP_CLASSES:
         raise UnfiledSOPClassError(
-            f"Instances of {UNFILED_SOP_CLASSES[uid].name} are never filed",
+            said("Instances of {0} are never filed", UNFILED_SOP_CLASSES[uid].name),
             where=header.path or None,
             why="PS3.3 Annex F defines no directory record for them",
         )
     if header.has_pixels or _ROWS in header.values:
         return "IMAGE"
     raise UnfiledSOPClassError(
-        f"The SOP Class {uid} is not known",
+        said("The SOP Class {0} is not known", uid),
         where=header.path or None,
-        why="it is no Standard Storage SOP Class and the instance is no image",
-        remedy="Add it with a PRIVATE record",
+        why=said("it is no Standard Storage SOP Class and the instance is no image"),
+        remedy=said("Add it with a PRIVATE record"),
     )
 
 
@@ -212,9 +213,9 @@ def _lacks(header: InstanceHeader, tag: int) -> InstanceError:
     """Return the error for an instance without one of its own identifiers."""
     name = pydicom.datadict.dictionary_description(tag)
     return InstanceError(
-        f"The instance has no ({tag >> 16:04X},{tag & 0xFFFF:04X}) '{name}'",
+        said("The instance has no ({0:04X},{1:04X}) '{2}'", tag >> 16, tag & 0xFFFF, name),
         where=header.path or None,
-        why="no directory record can reference it, PS3.3 Table F.3-3",
+        why=said("no directory record can reference it, PS3.3 Table F.3-3"),
     )
 
 

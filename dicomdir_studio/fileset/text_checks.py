@@ -11,6 +11,7 @@ from dicomdir_studio.fileset.values import SPECIFIC_CHARACTER_SET, is_plain
 from dicomdir_studio.part10.errors import EncodingError
 from dicomdir_studio.part10.table import LINKS_LENGTH, value_spans
 from dicomdir_studio.part10.transcode import elements
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.notices import Notices
@@ -21,7 +22,7 @@ _ICONS: Final = 0x00880200
 _LINK_NUMBERS: Final = (*range(8, 12), *range(20, 22), *range(30, 34))
 # The tag FFFE,E000 as four bytes read at once.
 _ITEM: Final = 0xE000FFFE
-_REMEDY: Final = "Compare the readings and choose one; nothing is changed until then"
+_REMEDY: Final = said("Compare the readings and choose one; nothing is changed until then")
 
 
 def check_texts(table: DirectoryTable, notices: Notices) -> None:
@@ -48,9 +49,9 @@ def check_texts(table: DirectoryTable, notices: Notices) -> None:
             declared = terms.decode("ascii", "replace").strip(" \0")
             notices.note(
                 Severity.WARNING,
-                f"The text of the record cannot be in its character set '{declared}'"
+                said("The text of the record cannot be in its character set '{0}'", declared)
                 if declared
-                else "The record declares no character set, and its text needs one",
+                else said("The record declares no character set, and its text needs one"),
                 row,
                 clause="PS3.3 C.12.1.1.2",
                 remedy=_REMEDY,

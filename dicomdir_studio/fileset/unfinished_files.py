@@ -11,6 +11,7 @@ from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.recording import wanted_tags
 from dicomdir_studio.part10.framing import framing_of
 from dicomdir_studio.part10.header import read_header
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.source import SnapshotStore, Source
@@ -21,21 +22,23 @@ def cut_off(header: InstanceHeader) -> Finding:
     """Return what is told of a file that is cut off and goes in all the same."""
     return Finding(
         Severity.ERROR,
-        f"The file is cut off ({header.truncated}) and was taken as it is: "
-        "what is shown of it may lack a part",
+        said(
+            "The file is cut off ({0}) and was taken as it is: what is shown of it may lack a part",
+            header.truncated,
+        ),
         header.path,
         "PS3.5 7.1",
-        "Get it again from where it came from, or leave it out",
+        said("Get it again from where it came from, or leave it out"),
     )
 
 
 def not_in_file_format(path: str) -> errors.NotDicomError:
     """Return the error for a file that lacks what makes a DICOM file."""
     return errors.NotDicomError(
-        "The file is not in the DICOM file format",
+        said("The file is not in the DICOM file format"),
         where=path,
-        why="it has no preamble with the DICM prefix, or no transfer syntax, PS3.10 7.1",
-        remedy="Convert it to a DICOM file first",
+        why=said("it has no preamble with the DICM prefix, or no transfer syntax, PS3.10 7.1"),
+        remedy=said("Convert it to a DICOM file first"),
     )
 
 
@@ -61,16 +64,19 @@ def made_of(path: str, snapshots: SnapshotStore) -> tuple[InstanceHeader, Source
         source = snapshots.keep_framed(framing.head, path, framing.begin)
     except OSError as error:
         raise InstanceError(
-            "The file cannot be read", where=path, why=error.strerror or str(error)
+            said("The file cannot be read"), where=path, why=error.strerror or str(error)
         ) from error
     header = read_header(source.path, wanted_tags())
     header.path = os.fspath(path)
     finding = Finding(
         Severity.WARNING,
-        f"The file has no {framing.lacking}; its copy in the File-set gets it, "
-        "with the data set to the letter",
+        said(
+            "The file has no {0}; its copy in the File-set gets it, with the data "
+            "set to the letter",
+            framing.lacking,
+        ),
         header.path,
         "PS3.10 7.1",
-        "The file itself is not changed",
+        said("The file itself is not changed"),
     )
     return header, source, finding

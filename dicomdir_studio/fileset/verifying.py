@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import StorageError, StudioError
 from dicomdir_studio.fileset.source import uid_of
+from dicomdir_studio.phrases import said
 from dicomdir_studio.storage import verify
 
 if TYPE_CHECKING:
@@ -63,10 +64,10 @@ def verify_written(
     if wrong:
         more = f" and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
         raise VerificationError(
-            f"{len(wrong)} files on the medium differ from what was written",
+            said("{0} files on the medium differ from what was written", len(wrong)),
             where=plan.root,
             why="; ".join(wrong[:_MOST_NAMED]) + more,
-            remedy="Do not hand the medium out; write to another one",
+            remedy=said("Do not hand the medium out; write to another one"),
         )
     seconds = receipt.seconds + time.perf_counter() - begun
     return replace(receipt, verified=True, seconds=seconds)
@@ -78,10 +79,10 @@ def _read_back(root: str, receipt: WriteReceipt, monitor: Monitor) -> Sequence[M
         return verify(root, receipt.digests, monitor=monitor)
     except StorageError as error:
         raise VerificationError(
-            "The File-set is written, but cannot be read back to be verified",
+            said("The File-set is written, but cannot be read back to be verified"),
             where=error.where or root,
             why=f"{error.what}, {error.why}" if error.why else error.what,
-            remedy="Open it and have its files checked before it is handed out",
+            remedy=said("Open it and have its files checked before it is handed out"),
         ) from error
 
 

@@ -27,6 +27,7 @@ from dicomdir_studio.fileset.verifying import verify_written
 from dicomdir_studio.fileset.write_plan import Target, WriteOptions, WritePlan, WriteReceipt
 from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.phrases import said
 from dicomdir_studio.rereading import medium_fails, reread
 from dicomdir_studio.storage import (
     UnfinishedUndoError,
@@ -80,14 +81,14 @@ def carry_out(
     """
     if plan.changed_sources:
         raise SourceChangedError(
-            "A source file is gone or was changed since it was added",
+            said("A source file is gone or was changed since it was added"),
             where=plan.changed_sources[0],
-            why=f"{len(plan.changed_sources)} such files in all",
-            remedy="Add it again, or take it out of what is staged",
+            why=said("{0} such files in all", len(plan.changed_sources)),
+            remedy=said("Add it again, or take it out of what is staged"),
         )
     if plan.problems:
         raise PlanRefusedError(
-            "The File-set cannot be written",
+            said("The File-set cannot be written"),
             where=plan.root,
             why="; ".join(plan.problems),
         )
@@ -223,7 +224,7 @@ class Writer:
             raise TooManyInstancesError(
                 "DICOMDIR Studio doesn't support writing File-sets with more than "
                 f"{_MOST_INSTANCES} managed instances",
-                remedy="Divide the instances over several File-sets",
+                remedy=said("Divide the instances over several File-sets"),
             )
         if count > _ALPHANUMERIC_FROM:
             self._file_set._use_alphanumeric = True
@@ -235,9 +236,11 @@ class Writer:
         """Carry a plan out and load what was written; then verify it, if asked."""
         if self.recover(plan.root) is not None:
             raise FileSetError(
-                "A write to this folder that was cut short had to be finished or undone first",
+                said(
+                    "A write to this folder that was cut short had to be finished or undone first"
+                ),
                 where=plan.root,
-                remedy="That is done; plan the write again",
+                remedy=said("That is done; plan the write again"),
             )
         self._check_current(plan)
         known = {str(one.SOPInstanceUID) for one in self._file_set.missing}
@@ -305,7 +308,8 @@ class Writer:
         """Raise if the plan is not of the present state, in memory and on the disk."""
         if plan.version != self._file_set._stage.version:
             raise FileSetError(
-                "Something was staged since the write was planned", remedy="Plan it again"
+                said("Something was staged since the write was planned"),
+                remedy=said("Plan it again"),
             )
         opened = self._file_set._opened
         if plan.is_copy or opened is None:
@@ -316,9 +320,9 @@ class Writer:
             raise from_os_error(error, opened.path) from error
         if stamp != opened.stamp:
             raise FileSetError(
-                "The DICOMDIR was changed by another program since it was opened",
+                said("The DICOMDIR was changed by another program since it was opened"),
                 where=opened.path,
-                remedy="Open it again and stage the changes anew",
+                remedy=said("Open it again and stage the changes anew"),
             )
 
     def read_back(self, plan: WritePlan, into: FileSetContents | None = None) -> None:
@@ -339,10 +343,10 @@ class Writer:
                     "It was written, but could not be read back; open it again"
                 )
             raise NotReadBackError(
-                "The File-set is written, but cannot be read back",
+                said("The File-set is written, but cannot be read back"),
                 where=source,
                 why=str(error),
-                remedy="Nothing is left to write; check the medium, then open it again",
+                remedy=said("Nothing is left to write; check the medium, then open it again"),
             ) from error
 
 

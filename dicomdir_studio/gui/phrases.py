@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
+from dicomdir_studio.errors import StudioError
 from dicomdir_studio.gui import wording
 from dicomdir_studio.phrases import Phrase
 
@@ -38,3 +39,13 @@ def in_language(text: str) -> str:
     if not isinstance(text, Phrase):
         return text
     return _LOCAL.vformat(QCoreApplication.translate("phrases", text.template), text.values, {})
+
+
+def in_one_line(error: BaseException) -> str:
+    """Return an error as the window says it: what, where, why and what to do."""
+    if not isinstance(error, StudioError):
+        return str(error)
+    what, why, remedy = (in_language(one or "") for one in (error.what, error.why, error.remedy))
+    text = f"{what}: {error.where}" if error.where else what
+    text = f"{text} ({why})" if why else text
+    return f"{text}. {remedy}" if remedy else text

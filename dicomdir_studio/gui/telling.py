@@ -13,6 +13,7 @@ from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
 from dicomdir_studio.gui.models.findings import worst_first
 from dicomdir_studio.gui.models.outcomes import Kind, Outcome, outcomes_of
+from dicomdir_studio.gui.phrases import in_language
 from dicomdir_studio.session.icons import BUDGET
 
 if TYPE_CHECKING:
@@ -51,11 +52,10 @@ class Telling(QObject):
             document.found.hide()
             return
         worst = findings[0]
+        what = in_language(worst.what).rstrip(".")
         count = wording.counted(len(findings), self.tr("finding"), self.tr("findings"))
         document.found.say(
-            self.tr("{0}. {1}.").format(count, worst.what.rstrip("."))
-            if len(findings) > 1
-            else f"{worst.what.rstrip('.')}.",
+            self.tr("{0}. {1}.").format(count, what) if len(findings) > 1 else f"{what}.",
             tone="plain" if worst.severity == Severity.INFO else "warning",
             action=self.tr("Show findings"),
             call=self._show_findings,

@@ -15,6 +15,7 @@ from dicomdir_studio.media.errors import PasswordNeededError
 from dicomdir_studio.media.image_file import ImageFile
 from dicomdir_studio.media.udf_reading import UdfImage
 from dicomdir_studio.media.unopenable import shortened
+from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.media import SECTOR_SIZE
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ AskPassword = Callable[[str], str | None]
 """Given an archive's name, returns its password, or None to give up; asked while it is wrong."""
 
 _CHUNK: Final = 1 << 20
-_REPLACED: Final = "another file of the same name comes later in the archive, and was taken"
-_CUT_OFF: Final = "the image is cut off before its end"
+_REPLACED: Final = said("another file of the same name comes later in the archive, and was taken")
+_CUT_OFF: Final = said("the image is cut off before its end")
 _VERSION: Final = re.compile(r"\.?;\d+\Z")
 
 

@@ -22,6 +22,7 @@ from dicomdir_studio.fileset import FileSet, Refusal
 from dicomdir_studio.media.containers import Archive, disc_image
 from dicomdir_studio.media.unopenable import why_not_opened
 from dicomdir_studio.monitor import Monitor
+from dicomdir_studio.phrases import said
 from dicomdir_studio.storage import from_os_error
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ def _lay_out(source: Source, medium: OpenedMedium, monitor: Monitor) -> None:
             continue
         target = _target(medium.root, entry.name)
         if target is None:
-            medium.unread.append(Unread(entry.name, "its name leads out of the medium"))
+            medium.unread.append(Unread(entry.name, said("its name leads out of the medium")))
             continue
         reason = _copied(source, entry, target, monitor)
         if reason:
@@ -225,7 +226,9 @@ def _copied(source: Source, entry: Entry, target: Path, monitor: Monitor) -> str
         target.touch(exist_ok=False)
     except (FileExistsError, NotADirectoryError):
         # The first stays: a record must not lead to what only has the same name here.
-        return "another file or folder of the medium has the same name, but for its case perhaps"
+        return said(
+            "another file or folder of the medium has the same name, but for its case perhaps"
+        )
     except OSError as error:
         return error.strerror or str(error)
     reason = ""

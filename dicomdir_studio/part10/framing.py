@@ -29,6 +29,7 @@ from dicomdir_studio.part10.transcode import (
     encoded_element,
 )
 from dicomdir_studio.part10.vr import ANY_FORM
+from dicomdir_studio.phrases import said
 
 IMPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
 EXPLICIT_VR_BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
@@ -84,20 +85,20 @@ def framing_of(path: str | os.PathLike[str]) -> Framing:
     with open(name, "rb") as file:  # noqa: PTH123 - the path is a str here
         begun = file.read(_LOOKED_AT)
         if not begun:
-            raise _cut_short(name, "The file is empty")
+            raise _cut_short(name, said("The file is empty"))
         start = PREAMBLE if begun[128:132] == b"DICM" else 0
         meta, begin = _meta_in(begun, start)
         if meta and not start:
-            return Framing(_PREFIX, 0, "preamble and DICM prefix")
+            return Framing(_PREFIX, 0, said("preamble and DICM prefix"))
         encoding = _encoding_at(begun, begin)
         found = _identifiers(begun, begin, encoding)
         if len(found) < len(_IDENTIFIERS) or not all(map(_UID, found.values())):
             if start and begun[begin : begin + 2] in (b"", _META_GROUP):
-                raise _cut_short(name, "The file is cut off or damaged before its data set")
-            raise _no_data_set(name, "it has no SOP Class and Instance UID")
+                raise _cut_short(name, said("The file is cut off or damaged before its data set"))
+            raise _no_data_set(name, said("it has no SOP Class and Instance UID"))
         if _has_fragments(file):
-            raise _no_data_set(name, "its pixels are compressed, and it does not say how")
-    return Framing(_PREFIX + _meta_of(found, encoding), begin, "File Meta Information")
+            raise _no_data_set(name, said("its pixels are compressed, and it does not say how"))
+    return Framing(_PREFIX + _meta_of(found, encoding), begin, said("File Meta Information"))
 
 
 def _meta_in(begun: bytes, start: int) -> tuple[bool, int]:
@@ -147,17 +148,17 @@ def _cut_short(name: str, what: str) -> errors.NotDicomError:
         what,
         where=name,
         why="PS3.10 7.1",
-        remedy="Get it again from where it came from, or leave it out",
+        remedy=said("Get it again from where it came from, or leave it out"),
     )
 
 
 def _no_data_set(name: str, why: str) -> errors.NotDicomError:
     """Return the error for a file that no DICOM file can be made of."""
     return errors.NotDicomError(
-        "The file is not in the DICOM file format",
+        said("The file is not in the DICOM file format"),
         where=name,
-        why=f"it lacks what PS3.10 7.1 asks for, and {why}",
-        remedy="Convert it to a DICOM file first",
+        why=said("it lacks what PS3.10 7.1 asks for, and {0}", why),
+        remedy=said("Convert it to a DICOM file first"),
     )
 
 

@@ -36,6 +36,7 @@ from dicomdir_studio.part10.transcode import (
     Encoding,
     explicit_value,
 )
+from dicomdir_studio.phrases import said
 from dicomdir_studio.rereading import TRY_ELSEWHERE, medium_fails
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     Found = dict[int, tuple[bytes, bytes]]
 
 _OPEN: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-_CHECK: Final = "Check that it exists and that you may read it"
+_CHECK: Final = said("Check that it exists and that you may read it")
 _SOP_CLASS_UID: Final = 0x00080016
 _PIXEL_DATA: Final = (b"\xe0\x7f\x10\0", b"\x7f\xe0\0\x10")
 _META_WANTED: Final = frozenset((0x00020002, 0x00020003, 0x00020010))
@@ -156,7 +157,7 @@ def read_header(
         raise unreadable(name, error) from error
     except ValueError as error:  # a name that no file can have
         raise InstanceError(
-            "The file cannot be read", where=repr(name), why=str(error), remedy=_CHECK
+            said("The file cannot be read"), where=repr(name), why=str(error), remedy=_CHECK
         ) from error
     try:
         status = os.fstat(fd)
@@ -193,11 +194,11 @@ def unreadable(name: str, error: OSError) -> InstanceError:
     """Return the error for a file that the system does not let us read."""
     if isinstance(error, IsADirectoryError):
         return errors.NotDicomError(
-            "This is a folder, not a file", where=name, remedy="Add it with Add folder"
+            said("This is a folder, not a file"), where=name, remedy=said("Add it with Add folder")
         )
     remedy = TRY_ELSEWHERE if medium_fails(error) else _CHECK
     return InstanceError(
-        "The file cannot be read", where=name, why=error.strerror or str(error), remedy=remedy
+        said("The file cannot be read"), where=name, why=error.strerror or str(error), remedy=remedy
     )
 
 
@@ -237,9 +238,9 @@ def _refuse_foreign(header: InstanceHeader, buffer: bytes) -> None:
     if len(buffer) >= 8 and int.from_bytes(buffer[:2], "big") == 0x0008:
         return
     raise errors.NotDicomError(
-        "The file is not a DICOM file" if header.size else "The file is empty",
+        said("The file is not a DICOM file") if header.size else said("The file is empty"),
         where=header.path,
-        why="it has no DICM prefix, PS3.10 7.1",
+        why=said("it has no DICM prefix, PS3.10 7.1"),
     )
 
 
@@ -286,9 +287,9 @@ def encoded_file(dataset: Dataset) -> bytes:
         dataset.save_as(out, enforce_file_format=True)
     except Exception as error:  # pydicom raises whatever its writers stumble over
         raise InstanceError(
-            "The data set cannot be written as a DICOM file",
+            said("The data set cannot be written as a DICOM file"),
             why=f"{type(error).__name__}: {error}",
-            remedy="Complete it, or add the file that it came from",
+            remedy=said("Complete it, or add the file that it came from"),
         ) from error
     return out.getvalue()
 

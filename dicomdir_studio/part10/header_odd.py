@@ -14,6 +14,7 @@ from dicomdir_studio.part10.header_walk import PIXEL_TAGS
 from dicomdir_studio.part10.inflating import inflate
 from dicomdir_studio.part10.transcode import MAX_DEPTH, elements
 from dicomdir_studio.part10.vr import LONG_FORM, UNDEFINED
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -65,10 +66,10 @@ def read_by_pydicom(header: InstanceHeader, wanted: Collection[int]) -> None:
                 header.truncated = _pixels_cut_off(rest, file.tell(), header.size)
     except pydicom.errors.InvalidDicomError as error:
         raise errors.NotDicomError(
-            "The file is not in the DICOM file format",
+            said("The file is not in the DICOM file format"),
             where=header.path,
-            why="it has no preamble with the DICM prefix, PS3.10 7.1",
-            remedy="Convert it to a DICOM file first",
+            why=said("it has no preamble with the DICM prefix, PS3.10 7.1"),
+            remedy=said("Convert it to a DICOM file first"),
         ) from error
     except OSError:
         raise
@@ -101,7 +102,7 @@ def _read_inflated(header: InstanceHeader, file: FileIO, wanted: Collection[int]
 def damaged(name: str, error: Exception) -> TruncatedFileError:
     """Return the error for a file that breaks the rules of encoding."""
     return TruncatedFileError(
-        "The file is damaged", where=name, why=f"{type(error).__name__}: {error}"
+        said("The file is damaged"), where=name, why=f"{type(error).__name__}: {error}"
     )
 
 
@@ -121,7 +122,7 @@ def _pixels_cut_off(rest: bytes, reached: int, size: int) -> str:
     length = int.from_bytes(rest[head - 4 : head], order)
     missing = reached - len(rest) + head + length - size
     if len(rest) < head or (missing > 0 and length != UNDEFINED):
-        return f"{missing} bytes are missing at the end"
+        return said("{0:,} bytes are missing at the end", missing)
     return ""
 
 
@@ -149,7 +150,7 @@ def take_dataset(header: InstanceHeader, dataset: Dataset, wanted: Collection[in
         pydicom.filewriter.write_dataset(out, _decoded(part, dataset), parent_encoding=charset)
     except Exception as error:
         raise InstanceError(
-            "An attribute that the directory record needs cannot be read",
+            said("An attribute that the directory record needs cannot be read"),
             where=header.path or None,
             why=f"{type(error).__name__}: {error}",
         ) from error

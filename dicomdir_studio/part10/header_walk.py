@@ -17,6 +17,7 @@ from dicomdir_studio.part10.transcode import (
     vr_of,
 )
 from dicomdir_studio.part10.vr import ANY_FORM, HEAD_LENGTH, LONG_FORM, UNDEFINED
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -106,7 +107,7 @@ class HeaderReader:
             else:
                 position = self._large_or_unbounded(position, encoding)
         if position > self.size and not self.truncated:
-            self.truncated = f"{position - self.size} bytes are missing at the end"
+            self.truncated = said("{0:,} bytes are missing at the end", position - self.size)
         elif position < self.size and not self.truncated and self._tail_matters(position):
             raise OddBytesError
 
@@ -183,7 +184,9 @@ class HeaderReader:
                 return self._fragments_end(position, head, encoding)
             return self._sequence_end(position, head, encoding)
         if position + head.stop > self.size:
-            self.truncated = f"element ({head.tag >> 16:04X},{head.tag & 0xFFFF:04X}) is cut off"
+            self.truncated = said(
+                "element ({0:04X},{1:04X}) is cut off", head.tag >> 16, head.tag & 0xFFFF
+            )
             return self.size
         if head.tag in self.wanted:
             self.refill(position, head.stop)
@@ -222,7 +225,7 @@ class HeaderReader:
             tag, start = group << 16 | number, 8
             if vr in LONG_FORM:
                 if len(self.buffer) < 12:
-                    self.truncated = "the last element is cut off"
+                    self.truncated = said("the last element is cut off")
                     return Element(tag, vr, 8, len(self.buffer), undefined=False)
                 length, start = _U32[encoding.little].unpack_from(self.buffer, 8)[0], 12
         stop = -1 if length == UNDEFINED else start + length
@@ -256,7 +259,7 @@ class HeaderReader:
         while True:
             item = self.bytes_at(place, 8)
             if len(item) < 8:
-                self.truncated = "the encapsulated Pixel Data has no end"
+                self.truncated = said("the encapsulated Pixel Data has no end")
                 return self.size
             if item == end_mark:
                 return place + 8

@@ -111,16 +111,16 @@ def open_file_set(
 
 def _no_dicomdir(path: str | os.PathLike[str], below: list[str]) -> FileSetError:
     """Return the error for a folder or image that has no DICOMDIR in its root."""
-    remedy = "Choose the folder with the DICOMDIR, or create a File-set from its files"
+    remedy = said("Choose the folder with the DICOMDIR, or create a File-set from its files")
     if os.path.isfile(path):  # noqa: PTH113
-        remedy = "Unpack it to a folder, and create a File-set from that"
+        remedy = said("Unpack it to a folder, and create a File-set from that")
     if below:
         shown = ", ".join(below[:_MOST_NAMED])
-        remedy = f"Choose one of those further down: {shown}"
+        remedy = said("Choose one of those further down: {0}", shown)
     return FileSetError(
-        "There is no DICOMDIR in the root",
+        said("There is no DICOMDIR in the root"),
         where=path,
-        why="a File-set has one there, PS3.10 8.6",
+        why=said("a File-set has one there, PS3.10 8.6"),
         remedy=remedy,
     )
 
@@ -178,7 +178,10 @@ def _open_container(
         raise
     opened_from = _within(path, medium.root, file_set.path or "")
     file_set.keep_from_writing(
-        f"The File-set was opened from {path}, which is not changed; copy it to a folder instead",
+        said(
+            "The File-set was opened from {0}, which is not changed; copy it to a folder instead",
+            path,
+        ),
         opened_from,
     )
     _note_displaced(file_set, opened_from, has_above=opened_from != path)
@@ -216,18 +219,19 @@ def _check_not_lost(path: str, unread: list[Unread]) -> None:
 
 def _unread_findings(path: str, unread: list[Unread]) -> list[Finding]:
     """Return what is to be told of files that an image or archive does not give."""
-    remedy = "Get it again from where it came from, or read the disc itself"
+    remedy = said("Get it again from where it came from, or read the disc itself")
     findings = [
         Finding(
             Severity.ERROR,
-            f"The file {one.name} cannot be had from the medium: {one.reason}",
+            said("The file {0} cannot be had from the medium: {1}", one.name, one.reason),
             path,
             remedy=remedy,
         )
         for one in unread[:_MOST_TOLD]
     ]
     if len(unread) > _MOST_TOLD:
-        what = f"{len(unread) - _MOST_TOLD:,} more files cannot be had from the medium"
+        left = len(unread) - _MOST_TOLD
+        what = said("{0:,} more files cannot be had from the medium", left)
         findings.append(Finding(Severity.ERROR, what, path, remedy=remedy))
     return findings
 
@@ -284,7 +288,9 @@ def referenced_files(
     missing = [
         Skipped(
             str(instance.path),
-            StorageError("A file that the DICOMDIR references is not there", where=instance.path),
+            StorageError(
+                said("A file that the DICOMDIR references is not there"), where=instance.path
+            ),
         )
         for instance in other.missing
     ]

@@ -143,7 +143,7 @@ def _take(path: str, name: str, mode: int, found: Sources, seen: set[str]) -> No
     seen.add(path)
     if not stat.S_ISREG(mode):
         error = StorageError(
-            "Only regular files can be added", where=path, why="it is a device or pipe"
+            said("Only regular files can be added"), where=path, why=said("it is a device or pipe")
         )
         found.skipped.append(Skipped(path, error))
     elif is_dicomdir_name(name):

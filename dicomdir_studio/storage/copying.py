@@ -15,6 +15,7 @@ import time
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.errors import SourceChangedError
+from dicomdir_studio.phrases import said
 from dicomdir_studio.storage.errors import source_error
 from dicomdir_studio.storage.kernel import is_simulated
 
@@ -344,8 +345,8 @@ def _check(put: CopyFrom, status: os.stat_result) -> None:
 def _changed(put: CopyFrom, why: str) -> SourceChangedError:
     """Return the error for a source that is not what was planned."""
     return SourceChangedError(
-        "A source file changed since it was added",
+        said("A source file changed since it was added"),
         where=put.source,
         why=why,
-        remedy="Take it out of the staged changes and add it again",
+        remedy=said("Take it out of the staged changes and add it again"),
     )

@@ -6,6 +6,7 @@ import errno
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.errors import FileIdError, StorageError
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     import os
@@ -128,46 +129,50 @@ class RecoveryError(StorageError):
 
 
 _KINDS: dict[int, tuple[type[StorageError], str, str]] = {
-    errno.ENOSPC: (NoSpaceError, "The medium is full", "Free some space or write to another one"),
+    errno.ENOSPC: (
+        NoSpaceError,
+        said("The medium is full"),
+        said("Free some space or write to another one"),
+    ),
     errno.EROFS: (
         ReadOnlyError,
-        "The medium is read-only",
-        "Write to another folder, or mount the medium for writing",
+        said("The medium is read-only"),
+        said("Write to another folder, or mount the medium for writing"),
     ),
     errno.EACCES: (
         PermissionDeniedError,
-        "Permission denied",
-        "Ask for the right to write there, or choose another folder",
+        said("Permission denied"),
+        said("Ask for the right to write there, or choose another folder"),
     ),
     errno.EEXIST: (
         NameClashError,
-        "A file of that name exists already",
-        "Nothing was overwritten; move the file away and try again",
+        said("A file of that name exists already"),
+        said("Nothing was overwritten; move the file away and try again"),
     ),
     errno.ENAMETOOLONG: (
         PathTooLongError,
-        "The path is too long",
-        "Write to a folder with a shorter path",
+        said("The path is too long"),
+        said("Write to a folder with a shorter path"),
     ),
     errno.EFBIG: (
         FileTooLargeError,
-        "The file is too large for this file system",
-        "Format the medium as exFAT or another file system for large files",
+        said("The file is too large for this file system"),
+        said("Format the medium as exFAT or another file system for large files"),
     ),
     errno.EINVAL: (
         UnusableNameError,
-        "The file system does not take this name",
-        "Choose a layout with standard names, or another file system",
+        said("The file system does not take this name"),
+        said("Choose a layout with standard names, or another file system"),
     ),
     errno.EIO: (
         MediumGoneError,
-        "The device reported an error",
-        "Check the medium and its connection; it may be failing",
+        said("The device reported an error"),
+        said("Check the medium and its connection; it may be failing"),
     ),
     errno.ENOENT: (
         MediumGoneError,
-        "The file or folder is no longer there",
-        "Check that the medium is still connected and that nothing else changes it",
+        said("The file or folder is no longer there"),
+        said("Check that the medium is still connected and that nothing else changes it"),
     ),
 }
 _SAME_AS = {
@@ -203,7 +208,7 @@ def from_os_error(error: OSError, where: str | os.PathLike[str]) -> StorageError
     number = error.errno or 0
     kind, what, remedy = _KINDS.get(
         _SAME_AS.get(number, number),
-        (StorageError, "The file system refused", "Check the medium and try again"),
+        (StorageError, said("The file system refused"), said("Check the medium and try again")),
     )
     made = kind(what, where=where, why=error.strerror or str(error), remedy=remedy)
     made.errno = error.errno
@@ -213,10 +218,10 @@ def from_os_error(error: OSError, where: str | os.PathLike[str]) -> StorageError
 def source_error(error: OSError, source: str) -> SourceReadError:
     """Return the error for a source file that cannot be read."""
     made = SourceReadError(
-        "A source file cannot be read",
+        said("A source file cannot be read"),
         where=source,
         why=error.strerror or str(error),
-        remedy="Check the file and its medium, or take it out of the staged changes",
+        remedy=said("Check the file and its medium, or take it out of the staged changes"),
     )
     made.errno = error.errno
     return made

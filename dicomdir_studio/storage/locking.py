@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from dicomdir_studio.phrases import said
 from dicomdir_studio.storage.errors import LockedError, from_os_error
 from dicomdir_studio.storage.kernel import host_name
 from dicomdir_studio.storage.plan import RESERVED_PREFIX
@@ -234,10 +235,12 @@ class RootLock:
         if owner is not None:
             who = f"process {owner.pid} on {owner.host}, since {owner.since}"
         return LockedError(
-            "Something else is writing to this folder",
+            said("Something else is writing to this folder"),
             where=self.root,
             why=who,
-            remedy=f"Wait until it has finished; if it runs no more, delete {LOCK_NAME} there",
+            remedy=said(
+                "Wait until it has finished; if it runs no more, delete {0} there", LOCK_NAME
+            ),
             pid=owner.pid if owner else None,
             host=owner.host if owner else None,
             since=owner.since if owner else None,

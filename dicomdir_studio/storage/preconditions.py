@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dicomdir_studio.courtesy import giving_way
 from dicomdir_studio.errors import SourceChangedError
+from dicomdir_studio.phrases import said
 from dicomdir_studio.storage.errors import (
     FileTooLargeError,
     NameClashError,
@@ -121,15 +122,15 @@ def _check_access(volume: Volume, folder: str) -> None:
     full = volume.full(folder)
     if volume.is_read_only:
         raise ReadOnlyError(
-            "The medium is read-only",
+            said("The medium is read-only"),
             where=full,
-            remedy="Write to another folder, or mount the medium for writing",
+            remedy=said("Write to another folder, or mount the medium for writing"),
         )
     raise PermissionDeniedError(
-        "Files in this folder cannot be changed",
+        said("Files in this folder cannot be changed"),
         where=full,
-        why="permission denied",
-        remedy="Ask for the right to write there, or choose another folder",
+        why=said("permission denied"),
+        remedy=said("Ask for the right to write there, or choose another folder"),
     )
 
 
@@ -199,12 +200,17 @@ def _examine_lengths(plan: Plan, volume: Volume) -> None:
             part = max(len(os.fsencode(part)) for part in put.target.split("/"))
             if base + size > longest_path or part > longest_name:
                 raise PathTooLongError(
-                    "A path would be too long",
+                    said("A path would be too long"),
                     where=volume.full(put.target),
-                    why=f"the file system takes {longest_name} bytes of a name and "
-                    f"{longest_path} of a path",
-                    remedy="Write to a folder with a shorter path, "
-                    "or choose a layout with standard names",
+                    why=said(
+                        "the file system takes {0} bytes of a name and {1} of a path",
+                        longest_name,
+                        longest_path,
+                    ),
+                    remedy=said(
+                        "Write to a folder with a shorter path, or choose a layout with "
+                        "standard names"
+                    ),
                 )
 
 
@@ -240,7 +246,7 @@ def _examine_names(plan: Plan, volume: Volume, survey: Survey, known: dict[str, 
             gone.add(key)
             status = volume.lstat(removal.target)
             if status is not None and stat.S_ISDIR(status.st_mode):
-                raise PlanError("Not a file but a folder", where=volume.full(removal.target))
+                raise PlanError(said("Not a file but a folder"), where=volume.full(removal.target))
     _check_index(plan, volume)
 
 
@@ -249,10 +255,10 @@ def _check_file(volume: Volume, put: LinkTo) -> None:
     status = volume.lstat(put.source)
     if status is None or not stat.S_ISREG(status.st_mode) or status.st_size != put.size:
         raise SourceChangedError(
-            "A file of the tree is not what it was when the write was planned",
+            said("A file of the tree is not what it was when the write was planned"),
             where=volume.full(put.source),
-            why="it is gone" if status is None else "its size or kind is another",
-            remedy="Load the File-set again",
+            why=said("it is gone") if status is None else said("its size or kind is another"),
+            remedy=said("Load the File-set again"),
         )
 
 
@@ -271,10 +277,10 @@ def _check_index(plan: Plan, volume: Volume) -> None:
 def _clash(name: str, why: str, volume: Volume | None = None) -> NameClashError:
     """Return the error for a name that is taken."""
     return NameClashError(
-        "A name that the write needs is taken",
+        said("A name that the write needs is taken"),
         where=volume.full(name) if volume else name,
         why=why,
-        remedy="Move that file away, or choose another folder or layout",
+        remedy=said("Move that file away, or choose another folder or layout"),
     )
 
 
@@ -286,10 +292,12 @@ def _examine_sizes(plan: Plan, volume: Volume) -> None:
         for put in stage.puts:
             if put.size > FAT_LARGEST:
                 raise FileTooLargeError(
-                    "The file is too large for this medium",
+                    said("The file is too large for this medium"),
                     where=put.source if isinstance(put, CopyFrom) else put.target,
-                    why=f"{put.size} bytes; FAT takes {FAT_LARGEST}",
-                    remedy="Format the medium as exFAT or another file system for large files",
+                    why=said("{0} bytes; FAT takes {1}", put.size, FAT_LARGEST),
+                    remedy=said(
+                        "Format the medium as exFAT or another file system for large files"
+                    ),
                 )
 
 
@@ -303,21 +311,24 @@ def _examine_space(plan: Plan, volume: Volume, survey: Survey) -> None:
         survey.needed = _needed(plan, survey, block, with_links=False)
     if free is not None and survey.needed > free:
         raise NoSpaceError(
-            "There is not enough room for this write",
+            said("There is not enough room for this write"),
             where=volume.root,
-            why=f"{survey.needed:,} bytes are needed while old and new both exist, "
-            f"{free:,} are free",
-            remedy="Free some space or write to another medium",
+            why=said(
+                "{0:,} bytes are needed while old and new both exist, {1:,} are free",
+                survey.needed,
+                free,
+            ),
+            remedy=said("Free some space or write to another medium"),
             needed=survey.needed,
             free=free,
         )
     made = sum(map(len, survey.missing)) + sum(len(stage.puts) for stage in plan.stages)
     if files_free is not None and made > files_free:
         raise NoSpaceError(
-            "The file system has too few free file entries (inodes)",
+            said("The file system has too few free file entries (inodes)"),
             where=volume.root,
-            why=f"{made:,} are needed, {files_free:,} are free",
-            remedy="Remove some files or write to another medium",
+            why=said("{0:,} are needed, {1:,} are free", made, files_free),
+            remedy=said("Remove some files or write to another medium"),
             needed=made,
             free=files_free,
         )

@@ -12,6 +12,7 @@ import shutil
 import stat
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from dicomdir_studio.phrases import said
 from dicomdir_studio.storage import kernel
 from dicomdir_studio.storage.errors import NameClashError, UnsafePathError
 
@@ -299,12 +300,14 @@ class Volume:
             real = os.path.realpath(self.full(path))
             base = os.path.realpath(self.root)
             if os.path.commonpath([real, base]) != base or not os.path.isdir(real):
-                raise UnsafePathError("A folder is a link that leads out", where=self.full(path))
+                raise UnsafePathError(
+                    said("A folder is a link that leads out"), where=self.full(path)
+                )
         elif not stat.S_ISDIR(status.st_mode):
             raise NameClashError(
-                "A file stands where a folder is needed",
+                said("A file stands where a folder is needed"),
                 where=self.full(path),
-                remedy="Move that file away, or choose another folder or layout",
+                remedy=said("Move that file away, or choose another folder or layout"),
             )
         return True
 

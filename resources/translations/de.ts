@@ -14,6 +14,56 @@
    <translation>burn --list und sticks sagen, was da ist; nennen Sie einen Ordner anderswo</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/fileset/adding.py" />
+   <source>Another file with the same SOP Instance UID is staged for removal</source>
+   <translation>Eine andere Datei mit derselben SOP Instance UID ist zum Entfernen vorgemerkt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/adding.py" />
+   <source>Find out which of the two is right; this one can take the place of the other</source>
+   <translation>Klären Sie, welche von beiden stimmt; diese kann an die Stelle der anderen treten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/adding.py" />
+   <source>Get it again from where it came from</source>
+   <translation>Besorgen Sie sie noch einmal, woher sie kam</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/adding.py" />
+   <source>The SOP Class is not known; the instance is filed as an IMAGE</source>
+   <translation>Die SOP-Klasse ist nicht bekannt; die Instanz wird als IMAGE eingetragen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/adding.py" />
+   <source>The file is cut off</source>
+   <translation>Die Datei ist abgeschnitten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/adding.py" />
+   <source>The instance is not in the File-set</source>
+   <translation>Die Instanz ist nicht im File-Set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/adding.py" />
+   <source>its content differs from {0}</source>
+   <translation>ihr Inhalt unterscheidet sich von {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/adding_many.py" />
+   <source>Another file with the same SOP Instance UID is in the File-set already</source>
+   <translation>Eine andere Datei mit derselben SOP Instance UID ist schon im File-Set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/adding_many.py" />
+   <source>The instance is in the File-set already</source>
+   <translation>Die Instanz ist schon im File-Set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/adding_many.py" />
+   <source>with the same content, from {0}</source>
+   <translation>mit demselben Inhalt, aus {0}</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/fileset/displaced.py" />
    <source>Nothing is read from above a DICOMDIR. Copy all of {0} to a disk, move the DICOMDIR up into the copied folder and open it there; or create a new File-set from the files</source>
    <translation>Oberhalb eines DICOMDIR wird nichts gelesen. Kopieren Sie alles in {0} auf eine Festplatte, verschieben Sie das DICOMDIR in den kopierten Ordner hinauf und öffnen Sie es dort; oder erzeugen Sie ein neues File-Set aus den Dateien</translation>
@@ -21,12 +71,22 @@
   <message>
    <location filename="dicomdir_studio/fileset/displaced.py" />
    <source>The File IDs count from the folder above the one that holds the DICOMDIR: from {0} on they lead to the files</source>
-   <translation>Die File-IDs zählen vom Ordner über dem des DICOMDIR an: von {0} an führen sie zu den Dateien</translation>
+   <translation>Die Datei-IDs zählen vom Ordner über dem des DICOMDIR an: von {0} an führen sie zu den Dateien</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/displaced.py" />
    <source>The File IDs may count from the folder above the one that holds the DICOMDIR: {0} has what they begin with</source>
-   <translation>Die File-IDs zählen womöglich vom Ordner über dem des DICOMDIR an: {0} hat, womit sie beginnen</translation>
+   <translation>Die Datei-IDs zählen womöglich vom Ordner über dem des DICOMDIR an: {0} hat, womit sie beginnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/filling.py" />
+   <source>none</source>
+   <translation>keine</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/filling.py" />
+   <source>{0} of the {1} record was filled in as '{2}', since the instance has {3}</source>
+   <translation>{0} des {1}-Eintrags wurde mit '{2}' gefüllt, denn die Instanz hat {3}</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/identity.py" />
@@ -110,13 +170,288 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/identity.py" />
-   <source>none</source>
-   <translation>keine</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/fileset/identity.py" />
    <source>nothing</source>
    <translation>nichts</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/loader.py" />
+   <source>The file {0} of instance {1} is missing</source>
+   <translation>Die Datei {0} der Instanz {1} fehlt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/loader.py" />
+   <source>The record is kept; add the file again, or remove the record</source>
+   <translation>Der Eintrag bleibt erhalten; fügen Sie die Datei wieder hinzu, oder entfernen Sie den Eintrag</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/loader.py" />
+   <source>Their records are kept; FileSet.missing lists all</source>
+   <translation>Ihre Einträge bleiben erhalten; FileSet.missing nennt alle</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/loader.py" />
+   <source>{0:,} more files are missing</source>
+   <translation>{0:,} weitere Dateien fehlen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/locating.py" />
+   <source>A folder of the File-set cannot be read</source>
+   <translation>Ein Ordner des File-Sets lässt sich nicht lesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/locating.py" />
+   <source>Ask for the right to read it</source>
+   <translation>Bitten Sie um das Recht, ihn zu lesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/locating.py" />
+   <source>ReferencedFileID ('{0}') must be inside the DICOMDIR root path</source>
+   <translation>Die Datei-ID ('{0}') muss innerhalb des Ordners des DICOMDIR bleiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/locating.py" />
+   <source>The record is not to be trusted; open with salvage to leave it out</source>
+   <translation>Dem Eintrag ist nicht zu trauen; öffnen Sie es mit Rettung, die ihn auslässt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/locating.py" />
+   <source>a symbolic link leads out of the File-set</source>
+   <translation>eine symbolische Verknüpfung führt aus dem File-Set hinaus</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/locating.py" />
+   <source>it is absolute, leads upwards or has an empty component, PS3.10 8.2</source>
+   <translation>sie ist absolut, führt nach oben oder hat einen leeren Bestandteil, PS3.10 8.2</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/locating.py" />
+   <source>{0}, {1} times</source>
+   <translation>{0}, {1} Mal</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/locating.py" />
+   <source>{0}; or open with salvage, which shows what lies in it as missing</source>
+   <translation>{0}; oder öffnen Sie es mit Rettung, die als fehlend zeigt, was darin liegt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/notices.py" />
+   <source>, instance {0}</source>
+   <translation>, Instanz {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/notices.py" />
+   <source>, patient {0}</source>
+   <translation>, Patient {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/notices.py" />
+   <source>, series {0}</source>
+   <translation>, Serie {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/notices.py" />
+   <source>, study {0}</source>
+   <translation>, Studie {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/notices.py" />
+   <source>untyped record at offset {0}</source>
+   <translation>Eintrag ohne Typ bei Byte {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/notices.py" />
+   <source>without a key</source>
+   <translation>ohne Schlüssel</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/notices.py" />
+   <source>{0} record at offset {1}</source>
+   <translation>{0}-Eintrag bei Byte {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/recording.py" />
+   <source>Add it with a PRIVATE record</source>
+   <translation>Fügen Sie sie mit einem PRIVATE-Eintrag hinzu</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/recording.py" />
+   <source>Instances of {0} are never filed</source>
+   <translation>Instanzen von {0} werden nie eingetragen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/recording.py" />
+   <source>Open it, or add the files that it references</source>
+   <translation>Öffnen Sie es, oder fügen Sie die Dateien hinzu, auf die es verweist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/recording.py" />
+   <source>The SOP Class {0} is not known</source>
+   <translation>Die SOP-Klasse {0} ist nicht bekannt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/recording.py" />
+   <source>The file is a DICOMDIR</source>
+   <translation>Die Datei ist ein DICOMDIR</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/recording.py" />
+   <source>The instance has no ({0:04X},{1:04X}) '{2}'</source>
+   <translation>Die Instanz hat kein ({0:04X},{1:04X}) '{2}'</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/recording.py" />
+   <source>a File-set has one of its own and never references one, PS3.10 8.6</source>
+   <translation>ein File-Set hat sein eigenes und verweist nie auf eines, PS3.10 8.6</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/recording.py" />
+   <source>it is no Standard Storage SOP Class and the instance is no image</source>
+   <translation>sie ist keine Standard Storage SOP Class, und die Instanz ist kein Bild</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/recording.py" />
+   <source>no directory record can reference it, PS3.3 Table F.3-3</source>
+   <translation>kein Eintrag kann auf sie verweisen, PS3.3 Tabelle F.3-3</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/text_checks.py" />
+   <source>Compare the readings and choose one; nothing is changed until then</source>
+   <translation>Vergleichen Sie die Lesarten und wählen Sie eine; bis dahin ändert sich nichts</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/text_checks.py" />
+   <source>The record declares no character set, and its text needs one</source>
+   <translation>Der Eintrag gibt keinen Zeichensatz an, und sein Text braucht einen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/text_checks.py" />
+   <source>The text of the record cannot be in its character set '{0}'</source>
+   <translation>Der Text des Eintrags kann nicht in seinem Zeichensatz '{0}' stehen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/unfinished_files.py" />
+   <source>Convert it to a DICOM file first</source>
+   <translation>Wandeln Sie sie zuerst in eine DICOM-Datei um</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/unfinished_files.py" />
+   <source>Get it again from where it came from, or leave it out</source>
+   <translation>Besorgen Sie sie noch einmal, woher sie kam, oder lassen Sie sie weg</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/unfinished_files.py" />
+   <source>The file cannot be read</source>
+   <translation>Die Datei ist nicht zu lesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/unfinished_files.py" />
+   <source>The file has no {0}; its copy in the File-set gets it, with the data set to the letter</source>
+   <translation>Der Datei fehlt: {0}. Ihre Kopie im File-Set bekommt es, mit dem Datensatz Byte für Byte</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/unfinished_files.py" />
+   <source>The file is cut off ({0}) and was taken as it is: what is shown of it may lack a part</source>
+   <translation>Die Datei ist abgeschnitten ({0}) und wurde genommen, wie sie ist: dem, was man von ihr sieht, kann ein Teil fehlen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/unfinished_files.py" />
+   <source>The file is not in the DICOM file format</source>
+   <translation>Die Datei hat nicht das DICOM-Dateiformat</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/unfinished_files.py" />
+   <source>The file itself is not changed</source>
+   <translation>Die Datei selbst wird nicht geändert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/unfinished_files.py" />
+   <source>it has no preamble with the DICM prefix, or no transfer syntax, PS3.10 7.1</source>
+   <translation>sie hat keine Präambel mit dem Präfix DICM oder keine Transfersyntax, PS3.10 7.1</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/verifying.py" />
+   <source>Do not hand the medium out; write to another one</source>
+   <translation>Geben Sie den Datenträger nicht aus; schreiben Sie auf einen anderen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/verifying.py" />
+   <source>Open it and have its files checked before it is handed out</source>
+   <translation>Öffnen Sie es und lassen Sie seine Dateien prüfen, bevor es ausgegeben wird</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/verifying.py" />
+   <source>The File-set is written, but cannot be read back to be verified</source>
+   <translation>Das File-Set ist geschrieben, lässt sich aber nicht zurücklesen, um es zu prüfen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/verifying.py" />
+   <source>{0} files on the medium differ from what was written</source>
+   <translation>{0} Dateien auf dem Datenträger unterscheiden sich von dem, was geschrieben wurde</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/writing.py" />
+   <source>A source file is gone or was changed since it was added</source>
+   <translation>Eine Quelldatei ist weg oder wurde geändert, seit sie hinzugefügt wurde</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/writing.py" />
+   <source>A write to this folder that was cut short had to be finished or undone first</source>
+   <translation>Ein unterbrochenes Schreiben in diesen Ordner musste erst beendet oder zurückgenommen werden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/writing.py" />
+   <source>Add it again, or take it out of what is staged</source>
+   <translation>Fügen Sie sie erneut hinzu oder nehmen Sie sie aus dem Vorgemerkten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/writing.py" />
+   <source>Divide the instances over several File-sets</source>
+   <translation>Verteilen Sie die Instanzen auf mehrere File-Sets</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/writing.py" />
+   <source>Nothing is left to write; check the medium, then open it again</source>
+   <translation>Zu schreiben bleibt nichts; prüfen Sie den Datenträger, und öffnen Sie es dann noch einmal</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/writing.py" />
+   <source>Open it again and stage the changes anew</source>
+   <translation>Öffnen Sie es noch einmal und merken Sie die Änderungen neu vor</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/writing.py" />
+   <source>Plan it again</source>
+   <translation>Planen Sie es noch einmal</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/writing.py" />
+   <source>Something was staged since the write was planned</source>
+   <translation>Seit das Schreiben geplant wurde, ist etwas vorgemerkt worden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/writing.py" />
+   <source>That is done; plan the write again</source>
+   <translation>Das ist geschehen; planen Sie das Schreiben noch einmal</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/writing.py" />
+   <source>The DICOMDIR was changed by another program since it was opened</source>
+   <translation>Das DICOMDIR wurde von einem anderen Programm geändert, seit es geöffnet wurde</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/writing.py" />
+   <source>The File-set cannot be written</source>
+   <translation>Das File-Set kann nicht geschrieben werden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/writing.py" />
+   <source>The File-set is written, but cannot be read back</source>
+   <translation>Das File-Set ist geschrieben, lässt sich aber nicht zurücklesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/writing.py" />
+   <source>{0} such files in all</source>
+   <translation>insgesamt {0} solche Dateien</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
@@ -4292,6 +4627,16 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <translation>{0} x {1}</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/media/containers.py" />
+   <source>another file of the same name comes later in the archive, and was taken</source>
+   <translation>eine andere Datei gleichen Namens kommt später im Archiv und wurde genommen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/containers.py" />
+   <source>the image is cut off before its end</source>
+   <translation>das Abbild ist vor ihrem Ende abgeschnitten</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/media/division.py" />
    <source>Disc {0} takes {1:,} bytes, the medium holds {2:,}: move a study or a series from it to another disc</source>
    <translation>Medium {0} braucht {1:,} Byte, es fasst {2:,}: verschieben Sie eine Studie oder Serie davon auf ein anderes</translation>
@@ -4482,6 +4827,16 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <translation>es braucht {0:,} Byte, das Medium fasst {1:,}</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/media/reading.py" />
+   <source>another file or folder of the medium has the same name, but for its case perhaps</source>
+   <translation>eine andere Datei oder ein Ordner des Datenträgers hat denselben Namen, womöglich in anderer Groß- und Kleinschreibung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/reading.py" />
+   <source>its name leads out of the medium</source>
+   <translation>ihr Name führt aus dem Datenträger hinaus</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/media/spanning.py" />
    <source>An instance alone is larger than the medium</source>
    <translation>Eine Instanz allein ist größer als das Medium</translation>
@@ -4540,11 +4895,6 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/media/targets/streams.py" />
    <source>A source file changed since the medium was planned</source>
    <translation>Eine Quelldatei hat sich geändert, seit das Medium geplant wurde</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/media/targets/streams.py" />
-   <source>Add it again, or take it out of what is staged</source>
-   <translation>Fügen Sie sie erneut hinzu oder nehmen Sie sie aus dem Vorgemerkten</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/targets/streams.py" />
@@ -4743,11 +5093,6 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/transcoding/source_file.py" />
-   <source>The file cannot be read</source>
-   <translation>Die Datei ist nicht zu lesen</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/media/transcoding/source_file.py" />
    <source>The file cannot be turned to another transfer syntax, since it is damaged</source>
    <translation>Die Datei lässt sich nicht in eine andere Transfersyntax umwandeln, denn sie ist beschädigt</translation>
   </message>
@@ -4770,11 +5115,6 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/media/unopenable.py" />
    <source>File-sets are opened out of folders, disc images and ZIP archives</source>
    <translation>File-Sets werden aus Ordnern, Disc-Abbildern und ZIP-Archiven geöffnet</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/media/unopenable.py" />
-   <source>Get it again from where it came from</source>
-   <translation>Besorgen Sie sie noch einmal, woher sie kam</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/unopenable.py" />
@@ -4879,12 +5219,12 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
   <message>
    <location filename="dicomdir_studio/media/unopenable.py" />
    <source>no file system of ISO 9660 or UDF begins in its {0:,} bytes</source>
-   <translation>in seinen {0:,} Bytes beginnt kein Dateisystem nach ISO 9660 oder UDF</translation>
+   <translation>in seinen {0:,} Byte beginnt kein Dateisystem nach ISO 9660 oder UDF</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/unopenable.py" />
    <source>{0:,} of its {1:,} bytes are there</source>
-   <translation>{0:,} von {1:,} Bytes sind da</translation>
+   <translation>{0:,} von {1:,} Byte sind da</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/volumes/volume.py" />
@@ -4972,9 +5312,119 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <translation>Das Brennprogramm xorriso ist nicht installiert</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/part10/framing.py" />
+   <source>File Meta Information</source>
+   <translation>File Meta Information</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/framing.py" />
+   <source>The file is cut off or damaged before its data set</source>
+   <translation>Die Datei ist vor ihrem Datensatz abgeschnitten oder beschädigt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/framing.py" />
+   <source>The file is empty</source>
+   <translation>Die Datei ist leer</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/framing.py" />
+   <source>it has no SOP Class and Instance UID</source>
+   <translation>sie hat keine SOP Class und Instance UID</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/framing.py" />
+   <source>it lacks what PS3.10 7.1 asks for, and {0}</source>
+   <translation>ihr fehlt, was PS3.10 7.1 verlangt, und {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/framing.py" />
+   <source>its pixels are compressed, and it does not say how</source>
+   <translation>ihre Pixel sind komprimiert, und sie sagt nicht, wie</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/framing.py" />
+   <source>preamble and DICM prefix</source>
+   <translation>Präambel und Präfix DICM</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/header.py" />
+   <source>Add it with Add folder</source>
+   <translation>Fügen Sie ihn mit „Ordner hinzufügen“ hinzu</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/header.py" />
+   <source>Check that it exists and that you may read it</source>
+   <translation>Prüfen Sie, ob es sie gibt und ob Sie sie lesen dürfen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/header.py" />
+   <source>Complete it, or add the file that it came from</source>
+   <translation>Vervollständigen Sie ihn, oder fügen Sie die Datei hinzu, aus der er kam</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/header.py" />
+   <source>The data set cannot be written as a DICOM file</source>
+   <translation>Der Datensatz lässt sich nicht als DICOM-Datei schreiben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/header.py" />
+   <source>The file is not a DICOM file</source>
+   <translation>Die Datei ist keine DICOM-Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/header.py" />
+   <source>This is a folder, not a file</source>
+   <translation>Das ist ein Ordner, keine Datei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/header.py" />
+   <source>it has no DICM prefix, PS3.10 7.1</source>
+   <translation>sie hat kein Präfix DICM, PS3.10 7.1</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/header_odd.py" />
+   <source>An attribute that the directory record needs cannot be read</source>
+   <translation>Ein Attribut, das der Eintrag braucht, lässt sich nicht lesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/header_odd.py" />
+   <source>The file is damaged</source>
+   <translation>Die Datei ist beschädigt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/header_odd.py" />
+   <source>it has no preamble with the DICM prefix, PS3.10 7.1</source>
+   <translation>sie hat keine Präambel mit dem Präfix DICM, PS3.10 7.1</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/header_odd.py" />
+   <source>{0:,} bytes are missing at the end</source>
+   <translation>am Ende fehlen {0:,} Byte</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/header_walk.py" />
+   <source>element ({0:04X},{1:04X}) is cut off</source>
+   <translation>Element ({0:04X},{1:04X}) ist abgeschnitten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/header_walk.py" />
+   <source>the encapsulated Pixel Data has no end</source>
+   <translation>die gekapselten Pixeldaten haben kein Ende</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/header_walk.py" />
+   <source>the last element is cut off</source>
+   <translation>das letzte Element ist abgeschnitten</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/phrases.py" />
    <source>{0} or {1}</source>
    <translation>{0} oder {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/rereading.py" />
+   <source>Clean the medium, or try it in another drive</source>
+   <translation>Reinigen Sie den Datenträger, oder versuchen Sie ihn in einem anderen Laufwerk</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/adding.py" />
@@ -5153,6 +5603,26 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/opening.py" />
+   <source>A file that the DICOMDIR references is not there</source>
+   <translation>Eine Datei, auf die das DICOMDIR verweist, ist nicht da</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/opening.py" />
+   <source>Choose one of those further down: {0}</source>
+   <translation>Wählen Sie eines von denen weiter unten: {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/opening.py" />
+   <source>Choose the folder with the DICOMDIR, or create a File-set from its files</source>
+   <translation>Wählen Sie den Ordner mit dem DICOMDIR, oder erzeugen Sie ein File-Set aus seinen Dateien</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/opening.py" />
+   <source>Get it again from where it came from, or read the disc itself</source>
+   <translation>Besorgen Sie sie noch einmal, woher sie kam, oder lesen Sie die Disc selbst</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/opening.py" />
    <source>Get it again from where it came from; or unpack what is left of it to a folder, and create a File-set from that</source>
    <translation>Besorgen Sie sie noch einmal, woher sie kam; oder entpacken Sie, was davon übrig ist, in einen Ordner und erzeugen Sie daraus ein File-Set</translation>
   </message>
@@ -5163,8 +5633,38 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/opening.py" />
+   <source>The File-set was opened from {0}, which is not changed; copy it to a folder instead</source>
+   <translation>Das File-Set wurde aus {0} geöffnet, das nicht geändert wird; kopieren Sie es stattdessen in einen Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/opening.py" />
+   <source>The file {0} cannot be had from the medium: {1}</source>
+   <translation>Die Datei {0} ist vom Datenträger nicht zu bekommen: {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/opening.py" />
    <source>The path cannot be opened</source>
    <translation>Der Pfad ist nicht zu öffnen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/opening.py" />
+   <source>There is no DICOMDIR in the root</source>
+   <translation>In der Wurzel ist kein DICOMDIR</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/opening.py" />
+   <source>Unpack it to a folder, and create a File-set from that</source>
+   <translation>Entpacken Sie es in einen Ordner, und erzeugen Sie daraus ein File-Set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/opening.py" />
+   <source>a File-set has one there, PS3.10 8.6</source>
+   <translation>ein File-Set hat dort eines, PS3.10 8.6</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/opening.py" />
+   <source>{0:,} more files cannot be had from the medium</source>
+   <translation>{0:,} weitere Dateien sind vom Datenträger nicht zu bekommen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/sources.py" />
@@ -5173,8 +5673,253 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/sources.py" />
+   <source>Only regular files can be added</source>
+   <translation>Nur gewöhnliche Dateien können hinzugefügt werden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/sources.py" />
    <source>The path cannot be read</source>
    <translation>Der Pfad ist nicht zu lesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/sources.py" />
+   <source>it is a device or pipe</source>
+   <translation>es ist ein Gerät oder eine Pipe</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/copying.py" />
+   <source>A source file changed since it was added</source>
+   <translation>Eine Quelldatei hat sich geändert, seit sie hinzugefügt wurde</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/copying.py" />
+   <source>Take it out of the staged changes and add it again</source>
+   <translation>Nehmen Sie sie aus den vorgemerkten Änderungen heraus und fügen Sie sie wieder hinzu</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>A source file cannot be read</source>
+   <translation>Eine Quelldatei lässt sich nicht lesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>Ask for the right to write there, or choose another folder</source>
+   <translation>Bitten Sie um das Recht, dort zu schreiben, oder wählen Sie einen anderen Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>Check that the medium is still connected and that nothing else changes it</source>
+   <translation>Prüfen Sie, ob der Datenträger noch verbunden ist und ob nichts anderes ihn ändert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>Check the file and its medium, or take it out of the staged changes</source>
+   <translation>Prüfen Sie die Datei und ihren Datenträger, oder nehmen Sie sie aus den vorgemerkten Änderungen heraus</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>Check the medium and its connection; it may be failing</source>
+   <translation>Prüfen Sie den Datenträger und seine Verbindung; womöglich versagt er</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>Check the medium and try again</source>
+   <translation>Prüfen Sie den Datenträger und versuchen Sie es noch einmal</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>Choose a layout with standard names, or another file system</source>
+   <translation>Wählen Sie eine Anordnung mit Standardnamen oder ein anderes Dateisystem</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>Format the medium as exFAT or another file system for large files</source>
+   <translation>Formatieren Sie den Datenträger mit exFAT oder einem anderen Dateisystem für große Dateien</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>Free some space or write to another one</source>
+   <translation>Schaffen Sie Platz, oder schreiben Sie auf einen anderen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>Nothing was overwritten; move the file away and try again</source>
+   <translation>Nichts wurde überschrieben; verschieben Sie die Datei und versuchen Sie es noch einmal</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>Permission denied</source>
+   <translation>Keine Berechtigung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>The device reported an error</source>
+   <translation>Das Gerät hat einen Fehler gemeldet</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>The file is too large for this file system</source>
+   <translation>Die Datei ist zu groß für dieses Dateisystem</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>The file or folder is no longer there</source>
+   <translation>Die Datei oder der Ordner ist nicht mehr da</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>The file system does not take this name</source>
+   <translation>Das Dateisystem nimmt diesen Namen nicht an</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>The file system refused</source>
+   <translation>Das Dateisystem hat abgelehnt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>The medium is full</source>
+   <translation>Der Datenträger ist voll</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>The medium is read-only</source>
+   <translation>Der Datenträger ist schreibgeschützt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>The path is too long</source>
+   <translation>Der Pfad ist zu lang</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>Write to a folder with a shorter path</source>
+   <translation>Schreiben Sie in einen Ordner mit kürzerem Pfad</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
+   <source>Write to another folder, or mount the medium for writing</source>
+   <translation>Schreiben Sie in einen anderen Ordner, oder binden Sie den Datenträger beschreibbar ein</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/locking.py" />
+   <source>Something else is writing to this folder</source>
+   <translation>Etwas anderes schreibt gerade in diesen Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/locking.py" />
+   <source>Wait until it has finished; if it runs no more, delete {0} there</source>
+   <translation>Warten Sie, bis es fertig ist; läuft es nicht mehr, löschen Sie dort {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>A file of the tree is not what it was when the write was planned</source>
+   <translation>Eine Datei ist nicht mehr, was sie war, als das Schreiben geplant wurde</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>A name that the write needs is taken</source>
+   <translation>Ein Name, den das Schreiben braucht, ist vergeben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>A path would be too long</source>
+   <translation>Ein Pfad würde zu lang</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>Files in this folder cannot be changed</source>
+   <translation>Dateien in diesem Ordner können nicht geändert werden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>Free some space or write to another medium</source>
+   <translation>Schaffen Sie Platz, oder schreiben Sie auf einen anderen Datenträger</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>Load the File-set again</source>
+   <translation>Laden Sie das File-Set noch einmal</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>Move that file away, or choose another folder or layout</source>
+   <translation>Verschieben Sie diese Datei, oder wählen Sie einen anderen Ordner oder eine andere Anordnung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>Not a file but a folder</source>
+   <translation>Keine Datei, sondern ein Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>Remove some files or write to another medium</source>
+   <translation>Entfernen Sie einige Dateien, oder schreiben Sie auf einen anderen Datenträger</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>The file is too large for this medium</source>
+   <translation>Die Datei ist zu groß für diesen Datenträger</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>The file system has too few free file entries (inodes)</source>
+   <translation>Das Dateisystem hat zu wenige freie Dateieinträge (Inodes)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>There is not enough room for this write</source>
+   <translation>Für dieses Schreiben ist nicht genug Platz</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>Write to a folder with a shorter path, or choose a layout with standard names</source>
+   <translation>Schreiben Sie in einen Ordner mit kürzerem Pfad, oder wählen Sie eine Anordnung mit Standardnamen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>it is gone</source>
+   <translation>sie ist weg</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>its size or kind is another</source>
+   <translation>ihre Größe oder Art ist eine andere</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>permission denied</source>
+   <translation>keine Berechtigung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>the file system takes {0} bytes of a name and {1} of a path</source>
+   <translation>das Dateisystem nimmt {0} Byte eines Namens und {1} eines Pfades</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>{0:,} are needed, {1:,} are free</source>
+   <translation>{0:,} werden gebraucht, {1:,} sind frei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>{0:,} bytes are needed while old and new both exist, {1:,} are free</source>
+   <translation>{0:,} Byte werden gebraucht, solange Altes und Neues beide da sind; {1:,} sind frei</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>{0} bytes; FAT takes {1}</source>
+   <translation>{0} Byte; FAT nimmt {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/volume.py" />
+   <source>A file stands where a folder is needed</source>
+   <translation>Eine Datei steht, wo ein Ordner gebraucht wird</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/volume.py" />
+   <source>A folder is a link that leads out</source>
+   <translation>Ein Ordner ist eine Verknüpfung, die hinausführt</translation>
   </message>
  </context>
 </TS>

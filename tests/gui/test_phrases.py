@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import pickle
+import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,18 +14,21 @@ from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QLabel
 
 import dicomdir_studio
-from dicomdir_studio.errors import StudioError
+from dicomdir_studio.errors import StorageError, StudioError
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.gui import language
 from dicomdir_studio.gui.dialogs.error import ErrorDialog
 from dicomdir_studio.gui.medium.choices import Choices
 from dicomdir_studio.gui.medium.matrix import MatrixRows
-from dicomdir_studio.gui.phrases import in_language
+from dicomdir_studio.gui.models.outcomes import Outcome
+from dicomdir_studio.gui.phrases import in_language, in_one_line
 from dicomdir_studio.media.conformance import fit_profiles
 from dicomdir_studio.media.medium_plan import plan_medium
 from dicomdir_studio.media.orders import Target
 from dicomdir_studio.phrases import Phrase, either, listed, said, with_reason
+from dicomdir_studio.session.adding import add_sources
 from dicomdir_studio.session.making.proposal import Hindrance, Place
+from dicomdir_studio.session.opening import open_file_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,6 +116,38 @@ def test_hindrances_profiles_and_errors_are_shown_in_german(qtbot: QtBot, disc: 
     qtbot.addWidget(dialog)
     labels = [label.text() for label in dialog.findChildren(QLabel)]
     assert any("Das File-set hat keine Instanzen" in text for text in labels)
+
+
+@pytest.mark.usefixtures("german")
+def test_what_opening_adding_and_writing_find_is_shown_in_german(
+    disc: Path, tmp_path: Path
+) -> None:
+    """Findings with their place, refusals, and what keeps a File-set from being written."""
+    max(disc.glob("77654033/CT2/*")).unlink()
+    file_set = open_file_set(disc)
+    (missing,) = file_set.findings
+    assert re.fullmatch(r"Die Datei \S+ der Instanz \S+ fehlt", in_language(missing.what))
+    assert re.match(r"IMAGE-Eintrag bei Byte \d+, Patient 776", in_language(missing.where))
+    assert "bleibt erhalten" in in_language(missing.remedy)
+    paper, empty = tmp_path / "paper.txt", tmp_path / "empty"
+    paper.write_text("no image at all, but long enough to have been one" * 9)
+    empty.write_bytes(b"")
+    for refused in add_sources(file_set, [paper, empty]).report.refused:
+        outcome = Outcome.of_refusal(refused.path, refused.error)
+        assert outcome.reason.startswith("Die Datei ")
+        assert not re.search(r"\b(the|it|is|has|no)\b", outcome.reason), outcome.reason
+    archive = shutil.make_archive(str(tmp_path / "disc"), "zip", disc)
+    (problem,) = open_file_set(archive).plan().problems
+    assert in_language(problem).startswith(f"Das File-Set wurde aus {archive} ge")
+    Path(archive).write_bytes(Path(archive).read_bytes()[:5000])
+    with pytest.raises(StorageError) as cut_off:
+        open_file_set(archive)
+    line = in_one_line(cut_off.value)
+    assert line.startswith(
+        f"Das ZIP-Archiv ist abgeschnitten oder beschädigt: {archive} (sein Ende"
+    )
+    assert "entpackt 7-Zip" in line
+    assert in_one_line(ValueError("any")) == "any"
 
 
 def test_all_that_stands_in_the_way_is_said_as_data() -> None:

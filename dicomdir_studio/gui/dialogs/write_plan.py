@@ -26,7 +26,7 @@ from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.plan import FILE_ID, FROM, PlanModel, PlanSummary, summary_of
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
-from dicomdir_studio.gui.phrases import in_language
+from dicomdir_studio.gui.phrases import in_language, in_one_line
 from dicomdir_studio.gui.room import take_room
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ class WritePlanDialog(QDialog):
         self._show_contradictions(())
         for label in self.facts.values():
             label.clear()
-        self.problems.complain(str(error))
+        self.problems.complain(in_one_line(error))
 
     def _show_if(self, job: object, plan: WritePlan, summary: PlanSummary) -> None:
         """Show a plan unless another choice has overtaken it."""

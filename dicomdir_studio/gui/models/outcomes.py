@@ -61,7 +61,7 @@ class Outcome(NamedTuple):
         """Return the outcome of a file that was taken, with something to be said about it."""
         kind = Kind.CONFLICT if finding.severity == Severity.ERROR else Kind.REMARK
         reason = in_language(with_reason(finding.what, finding.clause))
-        return cls(kind, finding.where, reason, in_language(finding.remedy))
+        return cls(kind, in_language(finding.where), reason, in_language(finding.remedy))
 
 
 def outcomes_of(

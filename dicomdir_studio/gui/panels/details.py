@@ -25,6 +25,7 @@ from dicomdir_studio.gui.models.instances import instance_file_id, instance_titl
 from dicomdir_studio.gui.models.states import instance_state
 from dicomdir_studio.gui.panels.notes import EmptyState
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
+from dicomdir_studio.gui.phrases import in_one_line
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -145,7 +146,7 @@ class DetailsPanel(QWidget):
             self.model.show_dataset(record.copy_of_record())
         except StudioError as error:
             self.model.show_dataset(None)
-            self._title.setText(str(error))
+            self._title.setText(in_one_line(error))
         self._stack.setCurrentIndex(1)
 
     def refresh(self) -> None:

@@ -25,6 +25,7 @@ from dicomdir_studio.gui.panels.query import QueryEditor
 from dicomdir_studio.gui.panels.saving import SaveButton
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 from dicomdir_studio.gui.panels.values import ValuesTab
+from dicomdir_studio.gui.phrases import in_one_line
 from dicomdir_studio.session.export import save_results
 from dicomdir_studio.session.query import QueryError
 
@@ -217,7 +218,7 @@ class SearchPanel(QWidget):
         try:
             query = self.editor.query()
         except QueryError as error:
-            self.note.complain(str(error))
+            self.note.complain(in_one_line(error))
             return
         if not query:
             self.note.complain(self.tr("Name an attribute and the value to search for."))
@@ -239,7 +240,7 @@ class SearchPanel(QWidget):
             self.tr("Searching"),
             work,
             on_done=lambda found: self._done(file_set, found),
-            on_failed=lambda error: self._ended(file_set, str(error)),
+            on_failed=lambda error: self._ended(file_set, in_one_line(error)),
             on_cancelled=lambda: self._ended(file_set, ""),
             owner=self,
         )

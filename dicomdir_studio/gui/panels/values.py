@@ -22,6 +22,7 @@ from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.query import KeywordEdit
 from dicomdir_studio.gui.panels.saving import SaveButton
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
+from dicomdir_studio.gui.phrases import in_one_line
 from dicomdir_studio.session.export import save_values
 from dicomdir_studio.session.query import QueryError
 
@@ -145,7 +146,7 @@ class ValuesTab(QWidget):
             self.tr("Counting values"),
             work,
             on_done=lambda rows: self._done(file_set, rows),
-            on_failed=lambda error: self._ended(file_set, str(error)),
+            on_failed=lambda error: self._ended(file_set, in_one_line(error)),
             on_cancelled=lambda: self._ended(file_set, ""),
             owner=self,
         )
@@ -157,7 +158,7 @@ class ValuesTab(QWidget):
         try:
             keywords = list(dict.fromkeys(keyword_of(part) for part in typed))
         except QueryError as error:
-            self.note.complain(str(error))
+            self.note.complain(in_one_line(error))
             return []
         if not keywords:
             self.note.complain(self.tr("Name an attribute whose values are to be counted."))
