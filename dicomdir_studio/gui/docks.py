@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabBar, QWidget
 
 from dicomdir_studio.gui.panels.changes import ChangesPanel
 from dicomdir_studio.gui.panels.details import DetailsPanel
@@ -68,6 +68,11 @@ class Docks(QObject):
                 "findings", self.tr("Findings"), self.findings, side.BottomDockWidgetArea
             ),
         }
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.timeout.connect(self._tend_tab_bars)
+        for dock in self._docks.values():
+            dock.visibilityChanged.connect(lambda _shown: self._settled.start(0))
         window.setCorner(Qt.Corner.BottomRightCorner, side.RightDockWidgetArea)
         window.tabifyDockWidget(self._docks["search"], self._docks["findings"])
         self.search.instances_activated.connect(self.instances_activated)
@@ -75,6 +80,13 @@ class Docks(QObject):
             lambda instance: self.instances_activated.emit([instance])
         )
         self.changes.revert_requested.connect(self.revert_requested)
+
+    def _tend_tab_bars(self) -> None:
+        """Let Tab pass over a bar without tabs, which Qt keeps out of sight for later."""
+        only = Qt.FindChildOption.FindDirectChildrenOnly
+        for bar in self._window.findChildren(QTabBar, options=only):
+            focus = Qt.FocusPolicy.TabFocus if bar.count() else Qt.FocusPolicy.NoFocus
+            bar.setFocusPolicy(focus)
 
     def arrange_first(self) -> None:
         """Give the docks the sizes and places that a person meets at first."""

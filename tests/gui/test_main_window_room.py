@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QDockWidget, QTabBar, QToolButton
 
 from dicomdir_studio.gui import style
 from dicomdir_studio.gui.medium.dialog import MediumDialog
@@ -121,3 +121,23 @@ def test_tabs_beyond_the_window_are_reached(
         assert _painted_columns(buttons[0]) > 2
     finally:
         qapp.setStyleSheet(before)
+
+
+def test_tab_passes_over_a_bar_without_tabs(
+    qtbot: QtBot, window: MainWindow, opened: Document
+) -> None:
+    """What Qt keeps out of sight for later panels in tabs does not take the focus."""
+    only = Qt.FindChildOption.FindDirectChildrenOnly
+
+    def focusable() -> list[int]:
+        """Return how many tabs each bar has that takes the focus."""
+        bars = window.findChildren(QTabBar, options=only)
+        return [one.count() for one in bars if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+
+    assert opened.can_edit
+    window.panels.show_search()
+    window.panels.show_findings()
+    qtbot.waitUntil(lambda: focusable() == [2])
+    for dock in window.findChildren(QDockWidget):
+        dock.hide()
+    qtbot.waitUntil(lambda: not focusable())
