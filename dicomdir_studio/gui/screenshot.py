@@ -75,6 +75,7 @@ def _fill(app: QApplication, window: MainWindow, paths: Sequence[Path], folder: 
     demo = make_demo(folder / "demo")
     document = window.open_path(demo.root)
     wait(app, lambda: document.can_edit)
+    window.panels.arrange_first()  # for the size of the picture, not of the screen
     _stage(app, window, document, [str(path) for path in demo.additions[:_ADDED]])
 
 
