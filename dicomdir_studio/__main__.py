@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.descriptors import fill_standard_streams
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.session.logs import start_logging, stop_logging
@@ -81,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import multiprocessing
 
         multiprocessing.freeze_support()
+    fill_standard_streams()
     handler = start_logging()
     try:
         with paused_collection():

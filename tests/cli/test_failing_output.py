@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from dicomdir_studio.cli.main import COMMANDS
+from dicomdir_studio.fileset import FileSet
 
+ROOT = Path(__file__).resolve().parents[2]
 FULL = Path("/dev/full")
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is full")
 
@@ -94,3 +96,36 @@ def test_messages_without_room_stop_nothing(sample_dir: Path, tmp_path: Path) ->
         assert ran(("ls", str(tmp_path)), sample_dir, **options)[0] == 2
         assert ran(("no-command",), sample_dir, **options)[0] == 2
     assert ran(("check", str(tmp_path / "out")), sample_dir, stdout=subprocess.DEVNULL)[0] == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell closes the streams")
+@pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_nothing_is_printed_into_files(closed: str, sample_dir: Path, tmp_path: Path) -> None:
+    """Streams that are closed leave no number free that a file of the copy would get."""
+    target = tmp_path / "copy"
+    script = f'exec "$0" -m tests.cli.noisy copy "$1" "$2" {closed}'
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, sys.executable, str(sample_dir), str(target)],
+        cwd=ROOT,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == (1 if ">&- " in closed else 0)
+    copied = FileSet(target / "DICOMDIR")
+    original = FileSet(sample_dir / "DICOMDIR")
+    content = {str(one.SOPInstanceUID): Path(one.path).read_bytes() for one in original}
+    assert {str(one.SOPInstanceUID): Path(one.path).read_bytes() for one in copied} == content
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell closes the streams")
+def test_a_closed_standard_output_is_said(sample_dir: Path) -> None:
+    """Results that go nowhere are no success."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$0" -m dicomdir_studio ls "{sample_dir}" >&-', sys.executable],
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == 1
+    assert b"cannot be written to standard output" in done.stderr
