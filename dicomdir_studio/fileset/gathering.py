@@ -16,6 +16,7 @@ from dicomdir_studio.fileset.recording import SOP_INSTANCE_UID
 from dicomdir_studio.part10 import table as columns
 from dicomdir_studio.part10.header import read_header
 from dicomdir_studio.part10.span_values import all_differ
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.loading import TreeBuilder
@@ -110,10 +111,10 @@ class Gatherer:
         with suppress(StudioError):
             path = self._builder.locator.find(within_root(value))
         if path is not None and _uid_in(path) == _uid_of(instance.node):
-            remedy = "It was read from the root on, where the file of this instance is"
+            remedy = said("It was read from the root on, where the file of this instance is")
         else:
             path = None
-            remedy = "It was not followed; the instance is shown as missing"
+            remedy = said("It was not followed; the instance is shown as missing")
         self._builder.notices.note(
             Severity.ERROR, error.what, row, clause="PS3.10 8.2", remedy=remedy
         )
@@ -128,10 +129,12 @@ class Gatherer:
         self._unreadable.add(error.where)
         self._builder.notices.note(
             Severity.ERROR,
-            f"{error.what}: {error.where} ({error.why})",
+            said("{0}: {1} ({2})", error.what, error.where, error.why),
             row,
             clause="PS3.10 8.6",
-            remedy="All instances in it are shown as missing; try the medium in another drive",
+            remedy=said(
+                "All instances in it are shown as missing; try the medium in another drive"
+            ),
             repaired=False,
         )
 
@@ -191,20 +194,20 @@ class Gatherer:
                 left_over.append(node)
                 self._builder.notices.note(
                     Severity.ERROR,
-                    f"The file of instance {held} is referenced by two records",
+                    said("The file of instance {0} is referenced by two records", held),
                     row,
                     clause="PS3.3 F.2.2",
-                    remedy="This record was left out; the other one stays",
+                    remedy=said("This record was left out; the other one stays"),
                 )
             else:
                 instance._located = None
                 instance._state = MISSING
                 self._builder.notices.note(
                     Severity.ERROR,
-                    f"The Referenced File ID leads to the file of another instance, {held}",
+                    said("The Referenced File ID leads to the file of another instance, {0}", held),
                     row,
                     clause="PS3.10 8.2",
-                    remedy="It was not followed; the instance is shown as missing",
+                    remedy=said("It was not followed; the instance is shown as missing"),
                 )
         return left_over
 
@@ -223,10 +226,10 @@ class Gatherer:
             if first.setdefault(uid, instance) is not instance and uid:
                 self._builder.notices.note(
                     Severity.ERROR,
-                    f"Two records name the SOP Instance UID {_uid_of(instance.node)}",
+                    said("Two records name the SOP Instance UID {0}", _uid_of(instance.node)),
                     row,
                     clause="PS3.10 8.2",
-                    remedy="Both were kept; compare their files and remove one",
+                    remedy=said("Both were kept; compare their files and remove one"),
                     repaired=False,
                 )
 
@@ -241,10 +244,10 @@ class Gatherer:
             if builder.salvage and row < len(builder.table):
                 builder.notices.note(
                     Severity.INFO,
-                    "The directory record has no instance below it",
+                    said("The directory record has no instance below it"),
                     row,
                     clause="PS3.3 F.2.2",
-                    remedy="It was left out",
+                    remedy=said("It was left out"),
                 )
         for parent, children in self._dropped.items():
             parent._ensure_family().forget(children)

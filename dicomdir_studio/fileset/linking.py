@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.deferred import np
 from dicomdir_studio.fileset.changes import Severity
+from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.records import RETIRED_RECORD_TYPES, ROOT, record_type_named
 
 if TYPE_CHECKING:
@@ -180,9 +181,9 @@ def unshifted(directory: DirectoryFile, notices: Notices) -> Links:
     if shift:
         notices.note(
             Severity.ERROR,
-            f"All offsets are wrong by {-shift} bytes",
+            said("All offsets are wrong by {0} bytes", -shift),
             clause=LINKS_CLAUSE,
-            remedy="They were corrected",
+            remedy=said("They were corrected"),
         )
     _correct_parts(directory, best, shift, notices)
     return best.links()
@@ -219,9 +220,9 @@ def _correct_parts(directory: DirectoryFile, rows: _Rows, shift: int, notices: N
             corrected += int((found >= 0).sum())
         notices.note(
             Severity.ERROR,
-            f"{corrected} offsets are wrong by {-amount} bytes",
+            said("{0} offsets are wrong by {1} bytes", corrected, -amount),
             clause=LINKS_CLAUSE,
-            remedy="They were corrected",
+            remedy=said("They were corrected"),
         )
 
 

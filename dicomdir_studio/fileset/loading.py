@@ -30,6 +30,7 @@ from dicomdir_studio.fileset.text_checks import check_texts
 from dicomdir_studio.part10 import table as columns
 from dicomdir_studio.part10.errors import DirectoryReadError
 from dicomdir_studio.part10.regularity import odd_rows, regular
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -334,10 +335,12 @@ class TreeBuilder:
         if row < len(self.table) and stated != self.table.offsets[row] and self._unmoved():
             self.notices.note(
                 Severity.WARNING,
-                "The offset of the last directory record of the root Directory Entity is wrong",
+                said(
+                    "The offset of the last directory record of the root Directory Entity is wrong"
+                ),
                 row,
                 clause="PS3.3 F.3.2.1",
-                remedy="This record was found to be the last",
+                remedy=said("This record was found to be the last"),
             )
 
     def _unmoved(self) -> bool:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.deferred import np
 from dicomdir_studio.fileset.changes import Severity
 from dicomdir_studio.fileset.file_evidence import LEVEL_KEYS, FileEvidence
 from dicomdir_studio.fileset.filling import Filler
+from dicomdir_studio.fileset.guessing import likely_type, made_up_key
 from dicomdir_studio.fileset.record_bytes import record_with
 from dicomdir_studio.fileset.recording import keys_of_record
 from dicomdir_studio.part10 import table as columns
 from dicomdir_studio.part10.regularity import odd_rows, regular
 from dicomdir_studio.part10.table import value_spans
 from dicomdir_studio.part10.transcode import elements, encoded_element
+from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.records import RECORD_TYPES, RETIRED_RECORD_TYPES
-from dicomdir_studio.standard.sop_classes import record_type_for
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -27,13 +27,12 @@ if TYPE_CHECKING:
 
 KEY_TAGS: Final = LEVEL_KEYS | {"PRIVATE": columns.PRIVATE_RECORD_UID}
 MRDR_OFFSET: Final = 0x00041504
-_LEVELS: Final = (("PATIENT", 0x00100020), ("SERIES", 0x0020000E), ("STUDY", 0x0020000D))
 _NAMES: Final = {
-    0x00100020: "Patient ID",
-    0x0020000D: "Study Instance UID",
-    0x0020000E: "Series Instance UID",
-    columns.PRIVATE_RECORD_UID: "Private Record UID",
-    columns.SOP_INSTANCE: "Referenced SOP Instance UID in File",
+    0x00100020: said("Patient ID"),
+    0x0020000D: said("Study Instance UID"),
+    0x0020000E: said("Series Instance UID"),
+    columns.PRIVATE_RECORD_UID: said("Private Record UID"),
+    columns.SOP_INSTANCE: said("Referenced SOP Instance UID in File"),
 }
 _REFERENCES: Final = {
     columns.SOP_CLASS: 0x00080016,
@@ -106,13 +105,15 @@ class Mender:
             amended[row] = mended.record
             if mended.cut:
                 self._cut.append(row)
-            what = "is cut off" if mended.cut else "has its elements out of order"
+            what = said("is cut off") if mended.cut else said("has its elements out of order")
             self._notices.note(
                 Severity.ERROR,
-                f"The directory record {what}",
+                said("The directory record {0}", what),
                 row,
                 clause="PS3.5 7.1",
-                remedy="Its whole elements were kept" if mended.cut else "They were put in order",
+                remedy=said("Its whole elements were kept")
+                if mended.cut
+                else said("They were put in order"),
             )
         table.amend(amended)
 
@@ -131,10 +132,10 @@ class Mender:
             )
             self._notices.note(
                 Severity.WARNING,
-                "The Referenced File ID holds slashes instead of separate values",
+                said("The Referenced File ID holds slashes instead of separate values"),
                 row,
                 clause="PS3.10 8.2",
-                remedy="Its components were separated",
+                remedy=said("Its components were separated"),
             )
         table.amend(amended)
 
@@ -150,7 +151,7 @@ class Mender:
             if stated in known:
                 continue
             record = self._record(row)
-            kind = _likely_type(record)
+            kind = likely_type(record)
             if stated and kind not in LEVEL_KEYS:
                 continue
             named[row] = stated, kind
@@ -160,12 +161,12 @@ class Mender:
         for row, (stated, kind) in named.items():
             self._notices.note(
                 Severity.ERROR,
-                f"The Directory Record Type {stated} is not known"
+                said("The Directory Record Type {0} is not known", stated)
                 if stated
-                else "The Directory Record Type is missing",
+                else said("The Directory Record Type is missing"),
                 row,
                 clause=_TYPE_CLAUSE,
-                remedy=f"The record was taken as {kind}, by its keys",
+                remedy=said("The record was taken as {0}, by its keys", kind),
             )
 
     def _take_in_multi_referenced(self) -> None:
@@ -192,10 +193,10 @@ class Mender:
             amended[row] = _without(record, MRDR_OFFSET)
             self._notices.note(
                 Severity.INFO,
-                "The record references its file through a retired MRDR record",
+                said("The record references its file through a retired MRDR record"),
                 row,
                 clause="PS3.3 F.4",
-                remedy="It was made to reference the file itself",
+                remedy=said("It was made to reference the file itself"),
             )
         table.amend(amended)
 
@@ -211,13 +212,18 @@ class Mender:
                 count[kind] = count.get(kind, 0) + 1
         for kind, row in first.items():
             retired = RETIRED_RECORD_TYPES.get(kind)
-            what = f"was retired in {retired.retired}" if retired else "is not known"
+            what = said("was retired in {0}", retired.retired) if retired else said("is not known")
             self._notices.note(
                 Severity.WARNING,
-                f"The Directory Record Type {kind} {what}; {count[kind]} records have it",
+                said(
+                    "The Directory Record Type {0} {1}; {2} records have it",
+                    kind,
+                    what,
+                    count[kind],
+                ),
                 row,
                 clause="PS3.3 F.4" if retired else "PS3.3 F.5",
-                remedy="The records were kept as they are",
+                remedy=said("The records were kept as they are"),
                 repaired=False,
             )
 
@@ -226,10 +232,13 @@ class Mender:
         for row in np.flatnonzero(self._table.in_use != 0xFFFF).tolist():
             self._notices.note(
                 Severity.WARNING,
-                f"The Record In-use Flag is {int(self._table.in_use[row]):04X}H, which is retired",
+                said(
+                    "The Record In-use Flag is {0:04X}H, which is retired",
+                    int(self._table.in_use[row]),
+                ),
                 row,
                 clause=_TYPE_CLAUSE,
-                remedy="The record was read as one that is in use",
+                remedy=said("The record was read as one that is in use"),
             )
 
     # What records are known by
@@ -247,10 +256,10 @@ class Mender:
             amended[row] = record_with(record, encoded_element(tag, vr, value))
             self._notices.note(
                 Severity.ERROR,
-                f"The {_NAMES[tag]} of the {kind} record is missing",
+                said("The {0} of the {1} record is missing", _NAMES[tag], kind),
                 row,
                 clause="PS3.3 F.5",
-                remedy=f"It was given '{value.decode('latin-1')}', {source}",
+                remedy=said("It was given '{0}', {1}", value.decode("latin-1"), source),
             )
         self._complete_references(evidence, amended)
         self._complete_cut(evidence, amended)
@@ -295,9 +304,9 @@ class Mender:
         if header is not None:
             found = header.values.get(wanted, (b"", b""))[1].strip(b" \0")
             if found:
-                return found, "as its file has it"
+                return found, said("as its file has it")
         offset = int(self._table.offsets[row])
-        return made_up_key(self._record(row), offset, tag), "which nothing else has"
+        return made_up_key(self._record(row), offset, tag), said("which nothing else has")
 
     def _complete_references(self, evidence: FileEvidence, amended: dict[int, bytes]) -> None:
         """Give records that name a file what else they must say of it."""
@@ -314,20 +323,24 @@ class Mender:
                 value = b"" if header is None else _reference_of(header, tag)
                 if value:
                     amended[row] = record_with(record, encoded_element(tag, b"UI", value))
-                    self._note_reference(row, tag, "It was taken from the file")
+                    self._note_reference(row, tag, said("It was taken from the file"))
                 elif tag == columns.SOP_INSTANCE and table.types[row] in LEVEL_KEYS:
                     amended[row] = _without(record, columns.FILE_ID)
-                    self._note_reference(row, tag, "The File ID that leads nowhere was dropped")
+                    self._note_reference(
+                        row, tag, said("The File ID that leads nowhere was dropped")
+                    )
                 elif tag == columns.SOP_INSTANCE:
                     made_up = made_up_key(record, int(table.offsets[row]), tag)
                     amended[row] = record_with(record, encoded_element(tag, b"UI", made_up))
-                    self._note_reference(row, tag, f"It was given '{made_up.decode('ascii')}'")
+                    self._note_reference(
+                        row, tag, said("It was given '{0}'", made_up.decode("ascii"))
+                    )
 
     def _note_reference(self, row: int, tag: int, remedy: str) -> None:
         """Note that a record lacked something of its reference."""
         self._notices.note(
             Severity.WARNING,
-            f"The record names a file and lacks ({tag >> 16:04X},{tag & 0xFFFF:04X})",
+            said("The record names a file and lacks ({0:04X},{1:04X})", tag >> 16, tag & 0xFFFF),
             row,
             clause=_TYPE_CLAUSE,
             remedy=remedy,
@@ -361,30 +374,3 @@ def _without(record: bytes, tag: int) -> bytes:
             return record[:start] + record[stop:]
         start = stop
     return record
-
-
-def _likely_type(record: bytes) -> str:
-    """Return the type that a record without one must have had."""
-    found = {
-        element.tag: record[element.start : element.stop]
-        for element in elements(record, 0, len(record))
-    }
-    sop_class = found.get(columns.SOP_CLASS, b"").decode("latin-1").strip(" \0")
-    if sop_class or columns.FILE_ID in found:
-        return record_type_for(sop_class) or "IMAGE"
-    if columns.PRIVATE_RECORD_UID in found:
-        return "PRIVATE"
-    return next((kind for kind, tag in _LEVELS if tag in found), "PRIVATE")
-
-
-def made_up_key(record: bytes, offset: int, tag: int) -> bytes:
-    """Return an identifier made from a record's own bytes and place.
-
-    A Patient ID, or for other tags a UID made from a UUID (PS3.5 B.2).
-    """
-    digest = hashlib.sha256(record + str(offset).encode("ascii")).digest()
-    if tag == 0x00100020:
-        return b"NOID-" + digest[:8].hex().upper().encode("ascii")
-    number = int.from_bytes(digest[:16], "big") & ~(0xF << 76) | 8 << 76
-    number = number & ~(0x3 << 62) | 0x2 << 62
-    return f"2.25.{number}".encode("ascii")

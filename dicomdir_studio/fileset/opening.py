@@ -27,8 +27,9 @@ from dicomdir_studio.part10.directory_reader import (
 from dicomdir_studio.part10.directory_salvage import salvage_directory
 from dicomdir_studio.part10.errors import DirectoryReadError
 from dicomdir_studio.part10.transcode import elements
+from dicomdir_studio.phrases import said
 from dicomdir_studio.rereading import TRIES, TRY_ELSEWHERE, medium_fails, reread
-from dicomdir_studio.storage import pending, recover
+from dicomdir_studio.storage import Action, pending, recover
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +43,11 @@ if TYPE_CHECKING:
 
 _SEQUENCE: Final = 0x00041220
 _CONSISTENCY_FLAG: Final = 0x00041212
+_RECOVERED: Final = {
+    Action.FINISH: said("An interrupted write was finished"),
+    Action.UNDO: said("An interrupted write was undone"),
+    Action.CLEAN: said("What an interrupted write had left was removed; nothing else was to do"),
+}
 _IS_UID: Final = re.compile(r"(?=.{1,64}\Z)[0-9]+(?:\.[0-9]+)*").fullmatch
 
 
@@ -103,10 +109,12 @@ def _tried_again(path: Path, look: Callable[[], Seen]) -> Seen:
         if not medium_fails(error):
             raise
         raise DirectoryReadError(
-            "The DICOMDIR cannot be read",
+            said("The DICOMDIR cannot be read"),
             where=os.fspath(path),
-            why=f"{error.strerror}, {TRIES} times",
-            remedy=f"{TRY_ELSEWHERE}; or create a new File-set from the medium's other files",
+            why=said("{0}, {1} times", error.strerror, TRIES),
+            remedy=said(
+                "{0}; or create a new File-set from the medium's other files", TRY_ELSEWHERE
+            ),
         ) from error
 
 
@@ -116,10 +124,10 @@ def _check_state(directory: DirectoryFile, findings: list[Finding], name: str) -
         findings.append(
             Finding(
                 Severity.WARNING,
-                "The DICOMDIR has no directory records",
+                said("The DICOMDIR has no directory records"),
                 name,
                 "PS3.3 F.3.2.1",
-                "Add the files of the folder; writing then makes a new DICOMDIR",
+                said("Add the files of the folder; writing then makes a new DICOMDIR"),
             )
         )
     if not directory.number(_CONSISTENCY_FLAG):
@@ -127,10 +135,10 @@ def _check_state(directory: DirectoryFile, findings: list[Finding], name: str) -
     findings.append(
         Finding(
             Severity.WARNING,
-            "The File-set Consistency Flag says that the File-set may be inconsistent",
+            said("The File-set Consistency Flag says that the File-set may be inconsistent"),
             name,
             "PS3.3 F.3.2.1",
-            "It was read as it is; writing it clears the flag",
+            said("It was read as it is; writing it clears the flag"),
         )
     )
     return True
@@ -139,7 +147,7 @@ def _check_state(directory: DirectoryFile, findings: list[Finding], name: str) -
 def _fault(what: str, path: Path) -> Finding:
     """Return a fault of the reader as a finding."""
     return Finding(
-        Severity.ERROR, what, os.fspath(path), "PS3.10 7.1", "What could be read was kept"
+        Severity.ERROR, what, os.fspath(path), "PS3.10 7.1", said("What could be read was kept")
     )
 
 
@@ -151,14 +159,14 @@ def _file_set_uid(
     if uid.isascii() and (not salvage or _IS_UID(uid) or not uid):
         return uid
     if not salvage:
-        raise DirectoryReadError("The File-set UID is no UID", where=name, why="PS3.5 9.1")
+        raise DirectoryReadError(said("The File-set UID is no UID"), where=name, why="PS3.5 9.1")
     findings.append(
         Finding(
             Severity.ERROR,
-            f"The File-set UID '{uid}' is no UID",
+            said("The File-set UID '{0}' is no UID", uid),
             name,
             "PS3.5 9.1",
-            "The File-set was given a new one",
+            said("The File-set was given a new one"),
         )
     )
     return ""
@@ -176,10 +184,10 @@ def _check_class(
         findings.append(
             Finding(
                 Severity.ERROR,
-                "The SOP Class of the DICOMDIR is not Media Storage Directory",
+                said("The SOP Class of the DICOMDIR is not Media Storage Directory"),
                 name,
                 "PS3.10 8.6",
-                "It was read as a DICOMDIR all the same",
+                said("It was read as a DICOMDIR all the same"),
             )
         )
         return
@@ -187,7 +195,7 @@ def _check_class(
         "Unable to load the File-set as the supplied dataset is "
         "not a 'Media Storage Directory' instance",
         where=name or None,
-        remedy="Choose the DICOMDIR of the File-set",
+        remedy=said("Choose the DICOMDIR of the File-set"),
     )
 
 
@@ -209,10 +217,10 @@ def _check_syntax(
     findings.append(
         Finding(
             Severity.WARNING,
-            f"The DICOMDIR uses the transfer syntax '{known_as}'",
+            said("The DICOMDIR uses the transfer syntax '{0}'", known_as),
             name,
             "PS3.10 8.6",
-            "Writing it updates it to Explicit VR Little Endian",
+            said("Writing it updates it to Explicit VR Little Endian"),
         )
     )
 
@@ -275,9 +283,9 @@ def _recover(root: Path, findings: list[Finding]) -> None:
         findings.append(
             Finding(
                 Severity.WARNING,
-                f"An unfinished write was found and left as it is: {error}",
+                said("An unfinished write was found and left as it is: {0}", error),
                 os.fspath(root),
-                remedy="Open the File-set where it can be written to finish it",
+                remedy=said("Open the File-set where it can be written to finish it"),
             )
         )
         return
@@ -285,9 +293,9 @@ def _recover(root: Path, findings: list[Finding]) -> None:
         findings.append(
             Finding(
                 Severity.INFO,
-                f"An interrupted write was {report.action.value}",
+                _RECOVERED.get(report.action, report.action.value),
                 os.fspath(root),
-                remedy="Nothing is left to do",
+                remedy=said("Nothing is left to do"),
             )
         )
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final
 from dicomdir_studio.fileset.changes import Severity
 from dicomdir_studio.fileset.file_evidence import LEVEL_KEYS
 from dicomdir_studio.fileset.filling import Filler
+from dicomdir_studio.fileset.guessing import made_up_key
 from dicomdir_studio.fileset.linking import may_follow, may_lie_below
-from dicomdir_studio.fileset.mending import made_up_key
 from dicomdir_studio.fileset.record_bytes import record_with
 from dicomdir_studio.fileset.record_node import RecordNode
 from dicomdir_studio.fileset.recording import keys_of_record, type_of
 from dicomdir_studio.part10.header import InstanceHeader
 from dicomdir_studio.part10.transcode import encoded_element
+from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.records import ROOT, record_type_named
 
 if TYPE_CHECKING:
@@ -74,10 +75,10 @@ class Rejoiner:
             self._joined.setdefault(parent, set()).update(came)
             self._builder.notices.note(
                 Severity.WARNING,
-                "No link leads to the directory record",
+                said("No link leads to the directory record"),
                 row,
                 clause="PS3.3 F.2.2",
-                remedy=f"It was joined to the tree {how}",
+                remedy=said("It was joined to the tree {0}", how),
             )
         self._put_in_order()
         self._builder.findings += self._filler.findings
@@ -103,17 +104,17 @@ class Rejoiner:
         kind = self._table.types[row]
         known = record_type_named(kind)
         if known is not None and kind != "PRIVATE" and ROOT in known.parents:
-            return self._builder.tree, "at its top"
+            return self._builder.tree, said("at its top")
         level = _LEVELS.get(kind, _LEAF)
         header = self._evidence.header_below(row)
         if header is not None:
             parent = self._by_file(header, level, create=known is not None and kind != "PRIVATE")
             if parent is not None:
-                return parent, "where its file belongs"
+                return parent, said("where its file belongs")
         fitting = self._by_cut_link(kind)
         if fitting is not None:
-            return fitting, "where a link had been cut"
-        return self._by_order(row, level), "by its place in the file"
+            return fitting, said("where a link had been cut")
+        return self._by_order(row, level), said("by its place in the file")
 
     def _by_file(self, header: InstanceHeader, level: int, *, create: bool) -> RecordNode | None:
         """Return the record that a file says is above, made if the DICOMDIR lacks it."""
@@ -188,9 +189,11 @@ class Rejoiner:
         self._enter(node)
         self._builder.notices.note(
             Severity.WARNING,
-            f"The DICOMDIR has no {kind} record for {node.key}",
+            said("The DICOMDIR has no {0} record for {1}", kind, node.key),
             clause="PS3.3 F.4",
-            remedy="It was made from a file" if header.path else "An empty one was made",
+            remedy=said("It was made from a file")
+            if header.path
+            else said("An empty one was made"),
         )
         return node
 

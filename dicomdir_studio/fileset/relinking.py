@@ -19,6 +19,7 @@ from dicomdir_studio.fileset.linking import (
     may_follow,
     may_lie_below,
 )
+from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.records import ROOT
 
 if TYPE_CHECKING:
@@ -85,10 +86,10 @@ class Relinker:
             links.first = self._likely_first(heads)
             self._notices.note(
                 Severity.ERROR,
-                "The offset of the first directory record is missing or wrong",
+                said("The offset of the first directory record is missing or wrong"),
                 links.first,
                 clause="PS3.3 F.3.2.1",
-                remedy="This record was taken as the first",
+                remedy=said("This record was taken as the first"),
             )
         return [row for row in heads if row != links.first]
 
@@ -101,9 +102,9 @@ class Relinker:
             for lower in (False, True):
                 target = (links.lower if lower else links.following)[row]
                 if target == NOWHERE:
-                    self._cut(_Source(row, lower), "leads nowhere")
+                    self._cut(_Source(row, lower), said("leads nowhere"))
                 elif target == row:
-                    self._cut(_Source(row, lower), "leads to the record itself")
+                    self._cut(_Source(row, lower), said("leads to the record itself"))
         if links.first == NOWHERE:
             links.first = ABSENT
 
@@ -116,13 +117,13 @@ class Relinker:
         column = links.lower if source.lower else links.following
         column[source.row] = ABSENT
         self.dangling.append((source.row, source.lower))
-        name = "the lower-level Directory Entity" if source.lower else "the next record"
+        name = said("the lower-level Directory Entity") if source.lower else said("the next record")
         self._notices.note(
             Severity.ERROR,
-            f"The offset of {name} {why}",
+            said("The offset of {0} {1}", name, why),
             source.row,
             clause=LINKS_CLAUSE,
-            remedy="It was ignored; the records behind it were joined where they belong",
+            remedy=said("It was ignored; the records behind it were joined where they belong"),
         )
 
     # Records that several links lead to
@@ -152,7 +153,9 @@ class Relinker:
     def _reason(self, target: int) -> str:
         """Return why a link to a record is cut."""
         offset = self._table.offsets[target]
-        return f"leads to the record at offset {offset}, which is referenced twice or in a loop"
+        return said(
+            "leads to the record at offset {0}, which is referenced twice or in a loop", offset
+        )
 
     def _best(self, target: int, claims: list[_Source]) -> _Source:
         """Return the link that fits a record best."""

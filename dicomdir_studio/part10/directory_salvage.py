@@ -34,6 +34,7 @@ from dicomdir_studio.part10.transcode import (
     explicit_value,
     to_explicit_little,
 )
+from dicomdir_studio.phrases import said
 
 _SEQUENCE_MARKS: Final = {
     EXPLICIT_LITTLE: b"\x04\x00\x20\x12SQ",
@@ -68,7 +69,9 @@ def salvage_directory(data: bytes, name: str) -> DirectoryFile:
         If nothing in the file looks like a DICOMDIR.
     """
     if not data:
-        return DirectoryFile({}, {}, _table(data, NO_ITEMS, EXPLICIT_LITTLE), ["The file is empty"])
+        return DirectoryFile(
+            {}, {}, _table(data, NO_ITEMS, EXPLICIT_LITTLE), [said("The file is empty")]
+        )
     faults: list[str] = []
     meta, body = _located(data, name, faults)
     syntax = meta.get(0x00020010, (b"", b""))[1].decode("latin-1").strip(" \0")
@@ -93,22 +96,24 @@ def _located(
         body = min((place for place in places if place >= 0), default=-1)
         if body < 0:
             raise _foreign(name) from None
-        faults.append(f"The head of the file is damaged; its data set was found at byte {body}")
+        faults.append(
+            said("The head of the file is damaged; its data set was found at byte {0}", body)
+        )
         return {}, body
     if data[128:132] != b"DICM":
-        faults.append("The preamble with its prefix DICM is missing")
+        faults.append(said("The preamble with its prefix DICM is missing"))
     if not meta:
-        faults.append("The File Meta Information is missing")
+        faults.append(said("The File Meta Information is missing"))
     return meta, body
 
 
 def _foreign(name: str) -> errors.NotDicomError:
     """Return the error for a file that is no DICOMDIR at all."""
     return errors.NotDicomError(
-        "The file is not a DICOM file",
+        said("The file is not a DICOM file"),
         where=name,
-        why="neither File Meta Information nor an element of a DICOMDIR leads it, PS3.10 7.1",
-        remedy="Choose the DICOMDIR of the File-set",
+        why=said("neither File Meta Information nor an element of a DICOMDIR leads it, PS3.10 7.1"),
+        remedy=said("Choose the DICOMDIR of the File-set"),
     )
 
 
@@ -117,10 +122,10 @@ def _inflated_as_far(data: bytes, body: int, faults: list[str]) -> bytes:
     try:
         rest, whole = inflated(data[body:])
     except zlib.error:
-        faults.append("The data set is not deflated, though its transfer syntax says so")
+        faults.append(said("The data set is not deflated, though its transfer syntax says so"))
         return data
     if not whole:
-        faults.append("The deflated data set is cut off")
+        faults.append(said("The deflated data set is cut off"))
     return data[:body] + rest
 
 
@@ -133,7 +138,7 @@ def _encoding(data: bytes, pos: int, syntax: str, faults: list[str]) -> Encoding
     else:
         seen = EXPLICIT_LITTLE if head[4:6].isalpha() and head[4:6].isupper() else IMPLICIT_LITTLE
     if len(head) == 8 and stated is not None and stated != seen:
-        faults.append("The data set is not encoded as its transfer syntax says")
+        faults.append(said("The data set is not encoded as its transfer syntax says"))
     if len(head) < 8:
         return stated or EXPLICIT_LITTLE
     return seen
@@ -173,7 +178,7 @@ def _general_before(
             if element.undefined:
                 element = next(elements(data, pos, end, encoding))
         except (EncodingError, StopIteration):
-            faults.append(f"What lies at byte {pos} is no element")
+            faults.append(said("What lies at byte {0} is no element", pos))
             break
         if element.tag >> 16 > 0x0004:
             break
@@ -190,7 +195,7 @@ def _headless_sequence(
     found = RECORD_MARKS[encoding].search(data, pos)
     if found is None:
         return None
-    faults.append("The Directory Record Sequence has lost its beginning")
+    faults.append(said("The Directory Record Sequence has lost its beginning"))
     return Element(DIRECTORY_RECORD_SEQUENCE, b"SQ", found.start(), len(data), undefined=True)
 
 

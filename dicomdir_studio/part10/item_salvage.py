@@ -19,6 +19,7 @@ from dicomdir_studio.part10.transcode import (
     item_end,
 )
 from dicomdir_studio.part10.vr import ITEM, SEQUENCE_DELIMITATION
+from dicomdir_studio.phrases import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +85,10 @@ class ItemSalvage:
                 if mark is None:
                     break
                 self._faults.append(
-                    f"The Directory Record Sequence ends at byte {pos}, before its last record"
+                    said(
+                        "The Directory Record Sequence ends at byte {0}, before its last record",
+                        pos,
+                    )
                 )
                 pos, stop = mark, len(data)
             if self._is_item(pos):
@@ -94,9 +98,9 @@ class ItemSalvage:
                 continue
             mark = self._mark_from(pos)
             self._faults.append(
-                f"The Directory Record Sequence is damaged from byte {pos} on"
+                said("The Directory Record Sequence is damaged from byte {0} on", pos)
                 if mark is None
-                else f"What lies from byte {pos} to byte {mark} is no directory record"
+                else said("What lies from byte {0} to byte {1} is no directory record", pos, mark)
             )
             if mark is None:
                 break
@@ -151,8 +155,12 @@ class ItemSalvage:
             return start, end - 8 if undefined else end, end
         bound = following if following is not None else self._last_bound(start, end, stop)
         self._faults.append(
-            f"The directory record at offset {pos} is cut off or its length is wrong; "
-            f"it was taken to end at byte {bound}"
+            said(
+                "The directory record at offset {0} is cut off or its length is wrong; "
+                "it was taken to end at byte {1}",
+                pos,
+                bound,
+            )
         )
         return start, bound, bound
 

@@ -75,7 +75,7 @@ def test_killed_before_the_commit(
     killed(disc, folder, *BEFORE_COMMIT, by)
     document = window.open_path(disc)
     qtbot.waitUntil(lambda: shown(document.offer))
-    assert "interrupted write" in document.found.text.text()
+    assert "interrupted write was undone" in document.found.text.text()
     assert "40 additions, " in document.offer.text.text()
     assert document.file_set is not None
     assert len(document.file_set) == 31
@@ -111,7 +111,7 @@ def test_killed_after_the_commit(
     assert staged_files()
     document = window.open_path(disc)
     qtbot.waitUntil(lambda: document.can_edit)
-    assert "interrupted write" in document.found.text.text()
+    assert "interrupted write was finished" in document.found.text.text()
     qtbot.waitUntil(lambda: not staged_files())
     assert not shown(document.offer)
     assert document.file_set is not None
