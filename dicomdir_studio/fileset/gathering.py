@@ -79,18 +79,26 @@ class Gatherer:
     def _gather_part(self, nodes: list[RecordNode], rows: Integers) -> list[RecordNode]:
         """Make the instances of some records; return those with nothing at or below them."""
         builder, instances = self._builder, self.instances
-        find, find_beside = builder.locator.find, builder.locator.find_beside
+        find, make = builder.locator.find, FileInstance._of_record
+        leading, folder, files = builder.locator.beside
         buffer = builder.table.buffer
         begins = np.where(rows < 0, -1, self._file_ids[0][rows]).tolist()
         ends = self._file_ids[1][rows].tolist()
         childless: list[RecordNode] = []
         for place, (node, begin, end) in enumerate(zip(nodes, begins, ends, strict=True)):
             value = buffer[begin:end] if begin >= 0 else b""
+            if files and value.startswith(leading):
+                # In the folder of the one before, as most are: that takes half as long.
+                name = value[len(leading) :].rstrip(b" \0").decode("latin-1")
+                if name in files and "\\" not in name:
+                    instances.append(make(node, folder + name))
+                    continue
             if value.strip(b" \0"):
-                instance = node.instance = FileInstance(node)
+                instance = make(node, None)
                 instances.append(instance)
                 try:
-                    instance._located = find_beside(value) or find(value)
+                    instance._located = find(value)
+                    leading, folder, files = builder.locator.beside
                 except StorageError as error:
                     self._report_unreadable(error, int(rows[place]))
                 except FileIdError as error:

@@ -122,6 +122,9 @@ class Locator:
     ----------
     has_guessed : bool
         Whether a file or folder was taken that does not have its name exactly.
+    beside : (bytes, str, set of str)
+        How the File ID found last begins, its folder, which ends with the separator, and the
+        files in it: `find` does nothing else for those beside it that are named so.
     """
 
     def __init__(self, root: str) -> None:
@@ -131,18 +134,7 @@ class Locator:
         self._by_components: dict[tuple[str, ...], _Folder | None] = {}
         self._folders: dict[str, _Folder | None] = {}
         self._unreadable: dict[str, StorageError] = {}
-        self._beside: tuple[bytes, str, set[str]] = b"", "", set()
-
-    def find_beside(self, value: bytes) -> str | None:
-        """Return what `find` does where the file lies in the folder of the one before, else None.
-
-        That is most of them, and takes half as long.
-        """
-        leading, folder, files = self._beside
-        if not value.startswith(leading):
-            return None
-        name = value[len(leading) :].rstrip(b" \0").decode("latin-1")
-        return folder + name if name in files and "\\" not in name else None
+        self.beside: tuple[bytes, str, set[str]] = b"", "", set()
 
     def find(self, value: bytes) -> str | None:
         """Return the path of the file that an encoded File ID names, None if it is not there.
@@ -159,7 +151,7 @@ class Locator:
             folder = self._by_value[parent]
             name = last.rstrip(b" \0").decode("latin-1")
             if folder is not None and name in folder.files:
-                self._beside = parent + separator, folder.path, folder.files
+                self.beside = parent + separator, folder.path, folder.files
                 return folder.path + name
         components = components_of(value)
         folder = self._folder(components[:-1])
