@@ -22,7 +22,7 @@ from dicomdir_studio.fileset.changes import (
 from dicomdir_studio.fileset.charsets import Reading, candidate_readings
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.file_set import FileSet
-from dicomdir_studio.fileset.history import History, KnownInstance, ReplayError, Step
+from dicomdir_studio.fileset.history import History, KnownInstance, Replayed, ReplayError, Step
 from dicomdir_studio.fileset.manifest import save_manifest
 from dicomdir_studio.fileset.recoding import TextGroup
 from dicomdir_studio.fileset.record_node import RecordNode
@@ -48,6 +48,7 @@ __all__ = [
     "RecordNode",
     "Refusal",
     "ReplayError",
+    "Replayed",
     "Retired",
     "Severity",
     "Step",

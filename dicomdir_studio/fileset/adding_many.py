@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.part10.layout_memory import LayoutMemory
 
 
-def _duplicate(known: FileInstance, content: str, path: str) -> DuplicateInstanceError:
+def duplicate_of(known: FileInstance, content: str, path: str) -> DuplicateInstanceError:
     """Return the error for a file whose instance is in the File-set already."""
     if same_content(content, known.path):
         return DuplicateInstanceError(
@@ -95,7 +95,7 @@ def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monit
                 opened = prefetcher.before(place)
                 header, source = header_and_source(adder, path, tags, memory, opened)
                 if adder.add_header(header, source) is None:
-                    raise _duplicate(adder.known(header), source.path, path)
+                    raise duplicate_of(adder.known(header), source.path, path)
             except (StudioError, OSError) as caught:
                 error = caught if isinstance(caught, StudioError) else unreadable(path, caught)
                 report.refused.append(Refusal(path, error))

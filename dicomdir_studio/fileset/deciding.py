@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dicomdir_studio.errors import FileSetError
+from dicomdir_studio.errors import ContentConflictError, FileSetError, StudioError
 from dicomdir_studio.fileset.adding import Adder
-from dicomdir_studio.fileset.adding_many import stage_paths
-from dicomdir_studio.fileset.changes import AddReport, Answer, Change
+from dicomdir_studio.fileset.adding_many import duplicate_of, header_and_source, stage_paths
+from dicomdir_studio.fileset.changes import AddReport, Answer, Change, Refusal
 from dicomdir_studio.fileset.edit import Edit
+from dicomdir_studio.fileset.recording import sop_instance_uid, wanted_tags
+from dicomdir_studio.part10.header import unreadable
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable
 
     from dicomdir_studio.fileset.changes import Conflict
@@ -78,4 +81,26 @@ def _as_one_edit(
         tuple(adder.gone) + gone.detached,
         came.removed + tuple(report.restored),
     )
+    return report
+
+
+def disputed(
+    file_set: FileSetContents, paths: Iterable[str | os.PathLike[str]], monitor: Monitor
+) -> AddReport:
+    """Report files that have the UID of an instance that is there and other content."""
+    stage, report = file_set._stage, AddReport()
+    adder = Adder(stage, file_set._tree, snapshots=file_set._snapshots, fill=True, careful=True)
+    for path in map(str, paths):
+        monitor.check()
+        try:
+            header, source = header_and_source(adder, path, wanted_tags(), None)
+            known = stage.with_uid(sop_instance_uid(header))
+            error = None if known is None else duplicate_of(known, source.path, path)
+            if known is not None and isinstance(error, ContentConflictError):
+                report.refused.append(Refusal(path, error))
+                adder.conflicts.duplicate(known, path)
+        except (StudioError, OSError) as caught:
+            fault = caught if isinstance(caught, StudioError) else unreadable(path, caught)
+            report.refused.append(Refusal(path, fault))
+    report.conflicts = adder.conflicts.found
     return report

@@ -11,9 +11,9 @@ from dicomdir_studio.fileset.adding_many import header_and_source, stage_paths
 from dicomdir_studio.fileset.changes import AddReport, Change
 from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.fileset.custom import add_custom
-from dicomdir_studio.fileset.deciding import resolve
+from dicomdir_studio.fileset.deciding import disputed, resolve
 from dicomdir_studio.fileset.edit import Edit
-from dicomdir_studio.fileset.history import History, history_of, replay
+from dicomdir_studio.fileset.history import History, Replayed, history_of, replay
 from dicomdir_studio.fileset.icon_records import put_icons
 from dicomdir_studio.fileset.recoding import TextGroup, apply_charset, text_groups
 from dicomdir_studio.fileset.recording import layout_memory, wanted_tags
@@ -166,6 +166,16 @@ class FileSetEditing(FileSetContents):
         """
         return resolve(self, answers, monitor or Monitor(), fill=missing_keys == "fill")
 
+    def disputed(
+        self, paths: Iterable[str | os.PathLike[str]], *, monitor: Monitor | None = None
+    ) -> AddReport:
+        """Return which files have the UID of an instance that is there, and other content.
+
+        Nothing is staged: as in an addition they are refused, and a person may `resolve`
+        the conflicts of the report. A file that cannot be read is refused for that.
+        """
+        return disputed(self, paths, monitor or Monitor())
+
     def readings(self) -> list[TextGroup]:
         """Return how the text of the records can be read, for a person to choose.
 
@@ -254,7 +264,7 @@ class FileSetEditing(FileSetContents):
         rewrite: Callable[[str, list[RecordNode]], Change],
         is_right: Callable[[], bool],
         monitor: Monitor | None = None,
-    ) -> Change:
+    ) -> Replayed:
         """Make the edits of another run again, each undoable by itself, or none of them.
 
         Parameters
@@ -269,6 +279,11 @@ class FileSetEditing(FileSetContents):
             Looks in the end whether all is staged as it was.
         monitor : Monitor, optional
             Told of progress; can cancel, and then nothing is staged.
+
+        Returns
+        -------
+        Replayed
+            What changed, and what contradicts as it did when it was added.
 
         Raises
         ------

@@ -8,7 +8,7 @@ from dicomdir_studio.courtesy import giving_way
 from dicomdir_studio.errors import FileSetError, OperationCancelledError, StudioError
 from dicomdir_studio.fileset.adding import Adder
 from dicomdir_studio.fileset.adding_many import stage_paths
-from dicomdir_studio.fileset.changes import Change
+from dicomdir_studio.fileset.changes import AddReport, Change
 from dicomdir_studio.fileset.edit import Edit
 from dicomdir_studio.fileset.record_bytes import record_bytes_of
 from dicomdir_studio.fileset.rewriting import fingerprint, fingerprint_of
@@ -99,6 +99,22 @@ class History(NamedTuple):
     undone: int
 
 
+class Replayed(NamedTuple):
+    """What came of making edits again.
+
+    Attributes
+    ----------
+    change : Change
+        What changed in the tree by all of them together.
+    additions : list of AddReport
+        What came of those edits whose files contradict what was there before them; undone
+        ones included.
+    """
+
+    change: Change
+    additions: list[AddReport]
+
+
 class ReplayError(FileSetError):
     """The edits cannot be made again as they were."""
 
@@ -164,7 +180,7 @@ def replay(
     rewrite: RewriteBy,
     is_right: Callable[[], bool],
     monitor: Monitor,
-) -> Change:
+) -> Replayed:
     """Make the edits of another run again, so that they can be undone one by one.
 
     Parameters
@@ -184,8 +200,8 @@ def replay(
 
     Returns
     -------
-    Change
-        What came of all of them together.
+    Replayed
+        What came of all of them together, and what contradicts.
 
     Raises
     ------
@@ -216,7 +232,7 @@ def replay(
         ):
             raise ReplayError("The edits cannot be made again", why=str(error)) from error
         raise
-    return replaying.outcome()
+    return Replayed(replaying.outcome(), replaying.disputed)
 
 
 class _Replaying:
@@ -240,6 +256,7 @@ class _Replaying:
         self._came: dict[RecordNode, None] = {}
         self._altered: dict[FileInstance, None] = {}
         self._rewritten: dict[RecordNode, None] = {}
+        self.disputed: list[AddReport] = []
         if any(not known.path for known in self._known):
             self._loaded = {
                 (_file_id(one), str(one.SOPInstanceUID)): one for one in file_set._stage.known
@@ -313,6 +330,8 @@ class _Replaying:
         self._made.update(zip(step.attached, came.attached, strict=True))
         self._came.update(adder.came)
         self._file_set._findings += report.findings
+        if report.conflicts:
+            self.disputed.append(report)
         return came
 
     def _private(self, known: KnownInstance) -> FileInstance:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.gui.jobs import JobPoller
     from dicomdir_studio.gui.telling import Telling
     from dicomdir_studio.session.adding import Addition
+    from dicomdir_studio.session.staged_work import Restored
 
 
 class Asking(QObject):
@@ -119,6 +120,11 @@ class Asking(QObject):
         """Keep a line above the records as long as something is to be decided."""
         document.edited.connect(lambda: self._show_doubts(document))
         document.decision_wanted.connect(lambda: self.ask_again(document))
+
+    def restored(self, document: Document, done: Restored) -> None:
+        """Take up again what was not decided when an earlier run ended."""
+        document.undecided.restore(done.disputed, done.decided)
+        self._show_doubts(document)
 
     def ask_again(self, document: Document) -> None:
         """Ask about the first addition of which something is not decided."""

@@ -15,7 +15,7 @@ from dicomdir_studio.session.staged_work import StagedWork, root_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dicomdir_studio.fileset import FileSet
+    from dicomdir_studio.fileset import Conflict, FileSet
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.gui.jobs import JobPoller
     from dicomdir_studio.session.staging_store import StagingStore
@@ -125,18 +125,25 @@ class Keeping(QObject):
         if kept is None or file_set is None or kept.is_saving:
             return
         kept.is_wanted, kept.is_saving = False, True
+        doubts = document.undecided.known(file_set)
         self._poller.submit(
             "Keeping what is staged",
-            lambda _monitor: self._put(kept, file_set),
+            lambda _monitor: self._put(kept, file_set, *doubts),
             on_done=lambda _none: self._saved(document, kept),
             on_failed=lambda _error: self._saved(document, kept),
             owner=document,
             quiet=True,
         )
 
-    def _put(self, kept: _Kept, file_set: FileSet) -> None:
+    def _put(
+        self,
+        kept: _Kept,
+        file_set: FileSet,
+        decided: list[Conflict],
+        undecided: list[Conflict],
+    ) -> None:
         """Put what is staged into the store, and what is still offered with it; a job's work."""
-        work = StagedWork.of(file_set)
+        work = StagedWork.of(file_set).knowing(decided, undecided)
         if kept.offered is not None:
             work = kept.offered.with_(work)
         with kept.lock:

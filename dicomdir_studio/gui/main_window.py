@@ -289,6 +289,7 @@ class MainWindow(PromptWindow):
         document.selection_changed.connect(self._selection_changed)
         document.failed.connect(lambda error: self._failed(document, error))
         document.added.connect(lambda addition: self.asking.added(document, addition))
+        document.restored.connect(lambda done: self.asking.restored(document, done))
         document.restored.connect(lambda done: self.telling.restored(document, done))
         document.retired.connect(self.sweeping.want)
         self.asking.watch(document)

@@ -40,6 +40,25 @@ class Undecided:
             if answer is not Answer.LEAVE_OUT or conflict.kind is ConflictKind.CONTENT
         ]
 
+    def restore(self, additions: Iterable[Addition], decided: Iterable[Conflict]) -> None:
+        """Remember what an earlier run had asked, and what had been decided then."""
+        self._additions += additions
+        self._settled += decided
+
+    def known(self, file_set: FileSet | None) -> tuple[list[Conflict], list[Conflict]]:
+        """Return what is decided and what is not, undone additions included.
+
+        A file that was refused is undecided only as long as its addition is there.
+        """
+        settled = {id(one) for one in self._settled}
+        there = {id(one) for _addition, some in self.all(file_set) for one in some}
+        return list(self._settled), [
+            one
+            for addition in self._additions
+            for one in addition.report.conflicts
+            if id(one) not in settled and (one.kind is not ConflictKind.CONTENT or id(one) in there)
+        ]
+
     def of(self, addition: Addition, file_set: FileSet | None) -> list[Conflict]:
         """Return what is not decided of an addition, and still there."""
         if file_set is None or not is_staged(addition, file_set):

@@ -65,4 +65,5 @@ def decide(
     report.added = [one for one in report.added if one in file_set] + resolved.added
     report.restored += resolved.restored
     report.findings += resolved.findings
+    report.conflicts += resolved.conflicts
     return Addition(report, addition.skipped, addition.left_out + left_out)

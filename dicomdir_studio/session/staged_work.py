@@ -12,6 +12,7 @@ from dicomdir_studio.courtesy import giving_way, let_go
 from dicomdir_studio.errors import FileSetError, OperationCancelledError, StudioError
 from dicomdir_studio.fileset import ReplayError
 from dicomdir_studio.session.adding import Addition, add_sources
+from dicomdir_studio.session.decided import Decided, as_data, decided_among
 from dicomdir_studio.session.export import file_id_of
 from dicomdir_studio.session.private_records import add_private
 from dicomdir_studio.session.rewriting import left_to_rewrite, rewrite_again, rewrite_by
@@ -19,7 +20,7 @@ from dicomdir_studio.session.rewriting import left_to_rewrite, rewrite_again, re
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dicomdir_studio.fileset import Change, FileInstance, FileSet, History, RecordNode
+    from dicomdir_studio.fileset import Change, Conflict, FileInstance, FileSet, History, RecordNode
     from dicomdir_studio.fileset.rewriting import RewrittenRecord
     from dicomdir_studio.monitor import Monitor
 
@@ -75,6 +76,11 @@ class StagedWork:
         the outcome is known.
     saved : float
         When, in seconds since the epoch.
+    decided : list of Decided
+        Contradictions of the additions that were decided about; all others are open.
+    disputed : list of str
+        Files that were refused since an instance with their UID is there, of which nobody
+        has decided which of the two is to go in.
     """
 
     root: str
@@ -85,6 +91,8 @@ class StagedWork:
     saved: float = 0.0
     records: list[RewrittenRecord] = field(default_factory=list)
     history: History | None = None
+    decided: list[Decided] = field(default_factory=list)
+    disputed: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, file_set: FileSet) -> StagedWork:
@@ -112,6 +120,11 @@ class StagedWork:
         """Return what the File-set is known by: its folder, or its UID while it has none."""
         return os.path.normcase(self.root) if self.root else f"new {self.uid}"
 
+    def knowing(self, decided: Iterable[Conflict], undecided: Iterable[Conflict]) -> StagedWork:
+        """Return this work with what is, and what is not, decided of its contradictions."""
+        settled, disputed = as_data(decided, undecided)
+        return replace(self, decided=settled, disputed=disputed)
+
     def with_(self, later: StagedWork) -> StagedWork:
         """Return this work and a later one of the same File-set as one."""
         return replace(
@@ -121,6 +134,8 @@ class StagedWork:
             properties={**self.properties, **later.properties},
             records=list(dict.fromkeys((*self.records, *later.records))),
             history=None,
+            decided=list(dict.fromkeys((*self.decided, *later.decided))),
+            disputed=list(dict.fromkeys((*self.disputed, *later.disputed))),
         )
 
     def let_go(self) -> None:
@@ -177,6 +192,10 @@ class Restored:
         What is odd about the files.
     changes : list of Change
         What changed in the tree.
+    disputed : list of Addition
+        The additions whose files contradict what is there, decided or not.
+    decided : list of Conflict
+        Those of their contradictions that were decided about then.
     """
 
     additions: int = 0
@@ -184,6 +203,15 @@ class Restored:
     refused: list[tuple[str, StudioError]] = field(default_factory=list)
     findings: list[Any] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    disputed: list[Addition] = field(default_factory=list)
+    decided: list[Conflict] = field(default_factory=list)
+
+    def sort_out(self, work: StagedWork) -> None:
+        """Note which contradictions had been decided: nobody is told of them again."""
+        found = [one for addition in self.disputed for one in addition.report.conflicts]
+        self.decided = decided_among(found, work.decided)
+        told = {one.what for one in self.decided}
+        self.findings = [one for one in self.findings if one.what not in told]
 
 
 def root_of(file_set: FileSet) -> str | None:
@@ -209,6 +237,7 @@ def restore(file_set: FileSet, work: StagedWork, *, monitor: Monitor | None = No
     done = Restored()
     try:
         _restore_all(file_set, work, done, monitor)
+        _restore_disputes(file_set, work, done, monitor)
     except OperationCancelledError:
         for _ in done.changes:
             file_set.undo()
@@ -216,12 +245,24 @@ def restore(file_set: FileSet, work: StagedWork, *, monitor: Monitor | None = No
     return done
 
 
+def _restore_disputes(
+    file_set: FileSet, work: StagedWork, done: Restored, monitor: Monitor | None
+) -> None:
+    """Ask again what was not decided."""
+    if work.disputed:
+        report = file_set.disputed(work.disputed, monitor=monitor)
+        done.refused += [(one.path, one.error) for one in report.refused]
+        if report.conflicts:
+            done.disputed.append(Addition(report))
+    done.sort_out(work)
+
+
 def _replayed(
     file_set: FileSet, work: StagedWork, history: History, monitor: Monitor | None
 ) -> Restored:
     """Make the very edits again; ReplayError if they do not lead where they led."""
     known = len(file_set.findings)
-    change = file_set.replay(
+    change, disputed = file_set.replay(
         history,
         add_private=lambda path, above, record: add_private(file_set, path, above, record),
         rewrite=lambda recipe, nodes: rewrite_by(file_set, recipe, nodes, monitor),
@@ -229,7 +270,10 @@ def _replayed(
         monitor=monitor,
     )
     found = file_set.findings[known:]
-    return Restored(len(work.additions), len(work.removals), [], found, [change])
+    done = Restored(len(work.additions), len(work.removals), [], found, [change])
+    done.disputed = [Addition(report) for report in disputed]
+    _restore_disputes(file_set, work, done, None)  # all is staged: too late to cancel
+    return done
 
 
 def _restore_all(
@@ -297,6 +341,8 @@ def _note(done: Restored, addition: Addition) -> None:
     done.additions += addition.staged
     done.refused += addition.refused
     done.findings += addition.report.findings
+    if addition.report.conflicts:
+        done.disputed.append(addition)
     if addition.report.change:
         done.changes.append(addition.report.change)
 

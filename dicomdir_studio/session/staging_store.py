@@ -21,6 +21,7 @@ from dicomdir_studio.fileset import History, KnownInstance, Step
 from dicomdir_studio.fileset.rewriting import RewrittenRecord
 from dicomdir_studio.rereading import reread
 from dicomdir_studio.session import places
+from dicomdir_studio.session.decided import Decided
 from dicomdir_studio.session.program_run import ProgramRun
 from dicomdir_studio.session.safe_files import set_aside, write_text_safely
 from dicomdir_studio.session.staged_work import StagedAddition, StagedWork, politely
@@ -35,6 +36,7 @@ _VERSION: Final = 2
 _ENDING: Final = ".staged"
 _ADDED, _REMOVED, _PROPERTY, _REWRITTEN = "+", "-", "=", "~"
 _KNOWN, _STEP, _UNDONE = "known", "edit", "undone"
+_DECIDED, _DISPUTED = "decided", "disputed"
 
 
 class StagingStore:
@@ -129,6 +131,8 @@ def _values(work: StagedWork, head: dict[str, object]) -> Iterator[object]:
     yield from ([_REMOVED, *removal] for removal in work.removals)
     yield from ([_PROPERTY, name, value] for name, value in work.properties.items())
     yield from ([_REWRITTEN, *record] for record in work.records)
+    yield from ([_DECIDED, *one[:4], sorted(one.files)] for one in work.decided)
+    yield from ([_DISPUTED, path] for path in work.disputed)
     if work.history is not None:
         yield from ([_KNOWN, *known] for known in work.history.instances)
         yield from ([_STEP, *step] for step in work.history.steps)
@@ -182,6 +186,12 @@ def _take(work: StagedWork, kind: str, values: list[Any]) -> bool:
         before, after, recipes = values
         steps = tuple(_text(recipe) for recipe in recipes)
         work.records.append(RewrittenRecord(_text(before), _text(after), steps))
+    elif kind == _DECIDED:
+        what, key, there, came, files = values
+        texts = (_text(what), _text(key), _text(there), _text(came))
+        work.decided.append(Decided(*texts, frozenset(map(_text, files))))
+    elif kind == _DISPUTED:
+        work.disputed.append(_text(values[0]))
     else:
         return False
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -12,15 +13,18 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 
-from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.fileset import Answer, FileSet
 from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
 from dicomdir_studio.gui.dialogs.recovery import RecoveryDialog
+from dicomdir_studio.gui.dialogs.undecided import UndecidedDialog
+from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
 from dicomdir_studio.session import places
 from dicomdir_studio.session.adding import add_sources
 from dicomdir_studio.session.opening import open_file_set
 from dicomdir_studio.session.staged_work import StagedWork
 from dicomdir_studio.session.staging_store import StagingStore
 from tests.gui.conftest import sample
+from tests.gui.test_conflicts import ask, put_off, two_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.gui.main_window import MainWindow
+
+__all__ = ["two_names"]
 
 ROOT = Path(__file__).resolve().parents[2]
 # A kill; what a logout, a shutdown or another program sends; the terminal that was closed.
@@ -269,3 +275,68 @@ def test_work_on_an_image_is_offered_with_the_image(
     assert restored.file_set is not None
     assert len(restored.file_set.staged_removals) == 1
     qtbot.waitUntil(lambda: restored.can_edit and not window.keeping.is_saving)
+
+
+def after_a_crash(qtbot: QtBot, window: MainWindow, opened: Document) -> Document:
+    """Open in a tab what is staged in another, as a start after a crash does."""
+    assert opened.path is not None
+    path = opened.path
+    qtbot.waitUntil(lambda: bool(staged_files()))
+    qtbot.waitUntil(lambda: not window.keeping.is_saving)
+    (kept,) = staged_files()
+    text = kept.read_text(encoding="utf-8")
+    window.closing.discard(opened)
+    window.close_current()
+    head, rest = text.split("\n", 1)
+    kept.write_text("\n".join([json.dumps({**json.loads(head), "run": "ended"}), rest]), "utf-8")
+    document = window.open_path(path)
+    qtbot.waitUntil(lambda: shown(document.offer))
+    document.offer.button.click()
+    qtbot.waitUntil(lambda: document.can_edit and document.has_edits)
+    return document
+
+
+def test_undecided_contradictions_are_in_sight_after_a_crash(
+    qtbot: QtBot,
+    window: MainWindow,
+    opened: Document,
+    two_names: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The standing line is there again, and a write asks before it."""
+    put_off(qtbot, window, opened, two_names)
+    document = after_a_crash(qtbot, window, opened)
+    assert shown(document.doubts)
+    assert "1 contradiction not decided" in document.doubts.text.text()
+    reached: list[object] = []
+    told: list[str] = []
+
+    def back(dialog: UndecidedDialog) -> int:
+        told.append(dialog.text())
+        dialog.back_button.click()
+        return 0
+
+    monkeypatch.setattr(UndecidedDialog, "exec", back)
+    monkeypatch.setattr(WritePlanDialog, "exec", reached.append)
+    window.table["write"].trigger()
+    assert told == ["1 contradiction is not decided."]
+    assert not reached
+    document.undo()
+    assert not shown(document.doubts)
+    document.redo()
+    assert shown(document.doubts)
+
+
+def test_decided_contradictions_stay_decided_after_crashes(
+    qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
+) -> None:
+    """Who kept both is not asked again after a crash, nor after the next one."""
+    dialog = ask(qtbot, window, opened, *two_names)
+    dialog.decide(Answer.KEEP)
+    dialog.carry_out_button.click()
+    qtbot.waitUntil(lambda: opened.can_edit)
+    document = opened
+    for _ in range(2):
+        document = after_a_crash(qtbot, window, document)
+        assert document.undecided.count(document.file_set) == 0
+        assert not shown(document.doubts)

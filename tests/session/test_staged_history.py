@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydicom import dcmread
 from pydicom.data import get_testdata_file
+from pydicom.uid import generate_uid
 
 from dicomdir_studio.errors import OperationCancelledError
-from dicomdir_studio.fileset import FileSet
+from dicomdir_studio.fileset import Answer, Conflict, ConflictKind, FileSet
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.session.adding import add_sources
+from dicomdir_studio.session.deciding import decide
 from dicomdir_studio.session.opening import open_file_set
 from dicomdir_studio.session.private_records import add_private
-from dicomdir_studio.session.staged_work import StagedWork, restore
+from dicomdir_studio.session.staged_work import Restored, StagedWork, restore
 from dicomdir_studio.session.staging_store import StagingStore
 
 if TYPE_CHECKING:
@@ -204,3 +208,132 @@ def test_a_written_part_of_it_leaves_no_history(
     left = work.left_to_do(open_file_set(sample_dir))
     assert left.history is None
     assert len(left.additions) == 3
+
+
+def image(path: Path, **values: Any) -> Path:
+    """Write a file with other values, a new UID where none is given."""
+    ds = dcmread(str(get_testdata_file("CT_small.dcm")))
+    for keyword, value in {"SOPInstanceUID": generate_uid(), **values}.items():
+        setattr(ds, keyword, value)
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+    ds.save_as(path)
+    return path
+
+
+@pytest.fixture
+def contradicting(tmp_path: Path) -> list[Path]:
+    """Give a patient's file, one with another name, and one with the UID of the first."""
+    first = image(tmp_path / "one.dcm", PatientName="One^Person")
+    uid = dcmread(first).SOPInstanceUID
+    other = image(tmp_path / "two.dcm", PatientName="Another^Person")
+    return [first, other, image(tmp_path / "three.dcm", SOPInstanceUID=uid)]
+
+
+def asked_again(
+    folder: Path,
+    file_set: FileSet,
+    decided: list[Conflict],
+    undecided: list[Conflict],
+    **change: Any,
+) -> tuple[Restored, FileSet]:
+    """Stage in another run what is staged, with what is and is not decided of it."""
+    store = StagingStore(folder)
+    assert store.save(replace(StagedWork.of(file_set).knowing(decided, undecided), **change))
+    store.close()
+    (work,) = StagingStore(folder).pending()
+    fresh = FileSet()
+    return restore(fresh, work), fresh
+
+
+@pytest.mark.parametrize("change", [{}, {"history": None}])
+def test_undecided_contradictions_come_back(
+    tmp_path: Path, contradicting: list[Path], change: dict[str, Any]
+) -> None:
+    """What contradicts is known again with its instances, as are files that were refused."""
+    file_set = FileSet()
+    report = add_sources(file_set, contradicting).report
+    assert len(report.conflicts) == 2
+    done, fresh = asked_again(tmp_path / "kept", file_set, [], report.conflicts, **change)
+    found = [one for addition in done.disputed for one in addition.report.conflicts]
+    assert {one.kind: one.files for one in found} == {
+        ConflictKind.NAME: [str(contradicting[1])],
+        ConflictKind.CONTENT: [str(contradicting[2])],
+    }
+    assert not done.decided
+    name = next(one for one in found if one.kind is ConflictKind.NAME)
+    assert [one.path for one in name.instances] == [str(contradicting[1])]
+    fresh.resolve([(one, Answer.LEAVE_OUT) for one in found])
+    assert [one.path for one in fresh.staged_additions] == [str(contradicting[0])]
+
+
+@pytest.mark.parametrize("change", [{}, {"history": None}])
+def test_what_was_decided_is_not_asked_again(
+    tmp_path: Path, contradicting: list[Path], change: dict[str, Any]
+) -> None:
+    """An answer outlives the run, the next one too; another file of that name is a new question."""
+    file_set = FileSet()
+    first = add_sources(file_set, contradicting).report
+    file_set.resolve([(one, one.answers[0]) for one in first.conflicts])
+    done, fresh = asked_again(tmp_path / "kept", file_set, first.conflicts, [], **change)
+    assert [one.kind for one in done.decided] == [ConflictKind.NAME]
+    assert [one.report.conflicts for one in done.disputed] == [done.decided]
+    assert "two names" not in str(done.findings)
+    again, _ = asked_again(tmp_path / "kept twice", fresh, done.decided, [])
+    assert [one.kind for one in again.decided] == [ConflictKind.NAME]
+    later = image(tmp_path / "four.dcm", PatientName="Another^Person")
+    second = add_sources(file_set, [later]).report
+    done, _ = asked_again(tmp_path / "later", file_set, first.conflicts, second.conflicts)
+    open_ones = [
+        one
+        for addition in done.disputed
+        for one in addition.report.conflicts
+        if one not in done.decided
+    ]
+    assert [one.files for one in open_ones] == [[str(later)]]
+
+
+def test_what_was_asked_again_is_undecided(tmp_path: Path, contradicting: list[Path]) -> None:
+    """The answer about an addition that was undone does not count for the same one made anew."""
+    file_set = FileSet()
+    first = add_sources(file_set, contradicting[:2]).report
+    file_set.undo()
+    second = add_sources(file_set, contradicting[:2]).report
+    done, _ = asked_again(tmp_path / "kept", file_set, first.conflicts, second.conflicts)
+    assert done.disputed
+    assert not done.decided
+
+
+def test_undone_contradictions_wait_for_redo(tmp_path: Path, contradicting: list[Path]) -> None:
+    """Of an addition that was undone the contradiction comes with its redo."""
+    file_set = FileSet()
+    add_sources(file_set, contradicting[:1])
+    report = add_sources(file_set, contradicting[1:2]).report
+    file_set.undo()
+    done, fresh = asked_again(tmp_path / "kept", file_set, [], report.conflicts)
+    (conflict,) = done.disputed[0].report.conflicts
+    assert not conflict.instances
+    fresh.redo()
+    assert len(conflict.instances) == 1
+
+
+def test_a_disputed_file_that_is_gone_is_told(tmp_path: Path, contradicting: list[Path]) -> None:
+    """Nothing can be decided about it any more; nothing is staged for it either."""
+    file_set = FileSet()
+    report = add_sources(file_set, contradicting).report
+    store = StagedWork.of(file_set).knowing([], report.conflicts)
+    contradicting[2].unlink()
+    fresh = FileSet()
+    done = restore(fresh, store)
+    assert [path for path, _ in done.refused] == [str(contradicting[2])]
+    assert len(fresh.staged_additions) == 2
+
+
+def test_what_comes_with_a_replacement_is_asked(tmp_path: Path, contradicting: list[Path]) -> None:
+    """A file that takes the place of another and has another name is a question of its own."""
+    uid = dcmread(contradicting[0]).SOPInstanceUID
+    image(contradicting[2], SOPInstanceUID=uid, PatientName="Third^Person")
+    file_set = FileSet()
+    addition = add_sources(file_set, contradicting)
+    (content,) = (one for one in addition.report.conflicts if one.kind is ConflictKind.CONTENT)
+    after = decide(file_set, addition, [(content, Answer.REPLACE)])
+    assert "Third^Person" in [one.came for one in after.report.conflicts]
