@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import gc
 import os
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -55,6 +54,8 @@ def _picture(words: list[str]) -> str | None:
         from dicomdir_studio.gui import screenshot
 
         return None if screenshot.main(words) == 0 else "no picture was made"
+    import subprocess
+
     done = subprocess.run(
         [sys.executable, "-m", "dicomdir_studio.gui.screenshot", *words],
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 from contextlib import suppress
-from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio import __version__
@@ -23,6 +22,35 @@ def log_path() -> Path:
     return places.log_dir() / "dicomdir-studio.log"
 
 
+class _LogFile(logging.Handler):
+    """Opens the log with the first entry: few runs have one, and all would wait for its import."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(logging.WARNING)
+        self._path = path
+        self._file: logging.Handler | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write an entry."""
+        if self._file is None:
+            from logging.handlers import RotatingFileHandler  # noqa: PLC0415
+
+            try:
+                self._file = RotatingFileHandler(
+                    self._path, maxBytes=_MAX_BYTES, backupCount=_OLD_KEPT, encoding="utf-8"
+                )
+            except OSError:  # what is logged has been told to the person otherwise
+                return
+            self._file.setFormatter(self.formatter)
+        self._file.emit(record)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+        super().close()
+
+
 def start_logging() -> logging.Handler | None:
     """Send warnings and errors of the program to the log file; None where none can be made.
 
@@ -31,10 +59,7 @@ def start_logging() -> logging.Handler | None:
     path = log_path()
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
-            path, maxBytes=_MAX_BYTES, backupCount=_OLD_KEPT, encoding="utf-8", delay=True
-        )
-        handler.setLevel(logging.WARNING)
+        handler = _LogFile(path)
         python = sys.version.split()[0]
         handler.setFormatter(
             logging.Formatter(

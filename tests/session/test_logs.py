@@ -35,3 +35,15 @@ def test_no_place_for_a_log_is_no_error(home: Path, monkeypatch: pytest.MonkeyPa
     handler = start_logging()
     assert handler is None
     stop_logging(handler)
+
+
+def test_a_log_that_cannot_be_opened_is_no_error(home: Path) -> None:
+    """Whoever has something to log goes on."""
+    handler = start_logging()
+    try:
+        log_path().mkdir()
+        logging.getLogger("dicomdir_studio.test").warning("A disc of %s", "glass")
+    finally:
+        stop_logging(handler)
+    assert log_path().is_dir()
+    assert home in log_path().parents
