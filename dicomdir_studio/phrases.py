@@ -7,7 +7,7 @@ the template up and puts the same values in.
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import cache, reduce
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -51,7 +51,13 @@ class Phrase(str):
 
 def said(template: str, *values: Any) -> Phrase:
     """Return a phrase; its template is collected for the translators."""
-    return Phrase(template, *values)
+    return Phrase(template, *values) if values else _constant(template)
+
+
+@cache
+def _constant(template: str) -> Phrase:
+    """Return a phrase without values, which thousands of findings may share."""
+    return Phrase(template)
 
 
 def listed(parts: Sequence[str], pattern: str = "{0}; {1}") -> str:

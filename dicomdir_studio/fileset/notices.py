@@ -75,6 +75,7 @@ class Places:
         self._table = table
         self._nodes = nodes
         self._above: dict[RecordNode, str] = {}
+        self._of_rows: dict[int, str] = {}
 
     def finding(self, notice: Notice) -> Finding:
         """Return a notice as a finding that says where."""
@@ -82,10 +83,16 @@ class Places:
         return Finding(notice.severity, notice.what, where, notice.clause, notice.remedy)
 
     def of_row(self, row: int) -> str:
-        """Return where the record of a row is."""
+        """Return where the record of a row is; all that is found about it says so."""
+        if row not in self._of_rows:
+            self._of_rows[row] = self._described(row)
+        return self._of_rows[row]
+
+    def _described(self, row: int) -> str:
+        """Return where the record of a row is, once the tree is built."""
         node = self._nodes[row]
         kind = self._table.types[row]
-        offset = self._table.offsets[row]
+        offset = int(self._table.offsets[row])
         text = said("{0} record at offset {1}", kind, offset)
         if not kind:
             text = said("untyped record at offset {0}", offset)
@@ -96,7 +103,7 @@ class Places:
         own = said(", instance {0}", key_of(node)) if node.instance is not None else ""
         parent = node._parent
         chain = self._chain(parent) if parent is not None else ""
-        return listed([text, chain, own], _JOINED)
+        return listed([part for part in (text, chain, own) if part], _JOINED)
 
     def _chain(self, node: RecordNode) -> str:
         """Return patient, study and series at and above a record."""
