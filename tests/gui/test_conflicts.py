@@ -69,6 +69,14 @@ def asked(qtbot: QtBot, window: MainWindow, *, seen: bool = True) -> ConflictDia
     return dialog
 
 
+def keep_both(qtbot: QtBot, window: MainWindow, document: Document, paths: list[Path]) -> None:
+    """Add files that contradict each other and decide to keep both."""
+    dialog = ask(qtbot, window, document, *paths)
+    dialog.decide(Answer.KEEP)
+    dialog.carry_out_button.click()
+    qtbot.waitUntil(lambda: document.can_edit)
+
+
 def names(document: Document) -> list[str]:
     """Return the names in the headers of what is staged for addition."""
     assert document.file_set is not None
@@ -117,10 +125,7 @@ def test_both_are_kept(
     qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
 ) -> None:
     """Who keeps both has both staged, and is not asked again."""
-    dialog = ask(qtbot, window, opened, *two_names)
-    dialog.decide(Answer.KEEP)
-    dialog.carry_out_button.click()
-    qtbot.waitUntil(lambda: opened.can_edit)
+    keep_both(qtbot, window, opened, two_names)
     assert len(names(opened)) == 3
     assert not [one for one in window.findChildren(QDialog) if one.isVisible()]
 
@@ -270,10 +275,7 @@ def test_what_was_kept_is_written_without_a_question(
     qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
 ) -> None:
     """Who decided is not asked again."""
-    dialog = ask(qtbot, window, opened, *two_names)
-    dialog.decide(Answer.KEEP)
-    dialog.carry_out_button.click()
-    qtbot.waitUntil(lambda: opened.can_edit)
+    keep_both(qtbot, window, opened, two_names)
     assert opened.undecided.count(opened.file_set) == 0
     assert not opened.doubts.isVisible()
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 
-from dicomdir_studio.fileset import Answer, FileSet
+from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
 from dicomdir_studio.gui.dialogs.recovery import RecoveryDialog
 from dicomdir_studio.gui.dialogs.undecided import UndecidedDialog
@@ -24,7 +24,7 @@ from dicomdir_studio.session.opening import open_file_set
 from dicomdir_studio.session.staged_work import StagedWork
 from dicomdir_studio.session.staging_store import StagingStore
 from tests.gui.conftest import sample
-from tests.gui.test_conflicts import ask, put_off, two_names
+from tests.gui.test_conflicts import keep_both, put_off, two_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -331,10 +331,7 @@ def test_decided_contradictions_stay_decided_after_crashes(
     qtbot: QtBot, window: MainWindow, opened: Document, two_names: list[Path]
 ) -> None:
     """Who kept both is not asked again after a crash, nor after the next one."""
-    dialog = ask(qtbot, window, opened, *two_names)
-    dialog.decide(Answer.KEEP)
-    dialog.carry_out_button.click()
-    qtbot.waitUntil(lambda: opened.can_edit)
+    keep_both(qtbot, window, opened, two_names)
     document = opened
     for _ in range(2):
         document = after_a_crash(qtbot, window, document)
