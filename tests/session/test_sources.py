@@ -110,8 +110,8 @@ def test_a_folder_that_cannot_be_listed_is_reported(
     _make(tmp_path, "locked/IM1", "open/IM2")
     real = os.scandir
 
-    def guarded(folder: str) -> object:
-        if folder.endswith("locked"):
+    def guarded(folder: str | int) -> object:
+        if str(folder).endswith("locked"):
             raise PermissionError(13, "Permission denied")
         return real(folder)
 

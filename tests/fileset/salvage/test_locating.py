@@ -121,13 +121,15 @@ def test_each_folder_is_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     listed: list[str] = []
     scandir = os.scandir
 
-    def counting(path: str) -> object:
-        listed.append(str(path))
+    def counting(path: str | int) -> object:
+        # What earlier tests left may be collected meanwhile, and its folders be cleared away.
+        if str(path).startswith(str(tmp_path)):
+            listed.append(str(path))
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", counting)
     assert len(FileSet(tmp_path / "DICOMDIR", salvage=True)) == 1000
-    assert len(listed) == len(set(listed)) <= 5
+    assert 4 <= len(listed) == len(set(listed)) <= 5
 
 
 def test_philips_folders_are_left_alone(tmp_path: Path) -> None:
