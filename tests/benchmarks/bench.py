@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 BUDGETS_SIZE = 10_000
 """The size for which the budgets are written; the rows take multiples of ``--n``."""
 
+_RUNS_ASIDE = 4
+
 
 @dataclass(slots=True)
 class Line:
@@ -135,6 +137,33 @@ class Bench:
                     runs[place].append(side())
         return runs
 
+    def around(self, sizes: Sequence[int], work: Callable[[int], Run]) -> list[list[Run]]:
+        """Measure sizes that grow tenfold, the smaller ones before and after the larger.
+
+        One long run sees the slow moments of the machine and the fast ones; the best of
+        some short runs is a fast one, against which every long run looks slow. What is
+        to be compared is the mean of runs on both sides of it.
+
+        Parameters
+        ----------
+        sizes : sequence of int
+            From the smallest on.
+        work : callable
+            Does the work at a size, on what is there for it or made for it.
+
+        Returns
+        -------
+        list of lists of Run
+            By size.
+        """
+        runs: list[list[Run]] = [[] for _ in sizes]
+        ascending = [place for place in range(len(sizes) - 1) for _ in range(_RUNS_ASIDE)]
+        for _ in range(self.repeats):
+            for place in [*ascending, len(sizes) - 1, *reversed(ascending)]:
+                settle()
+                runs[place].append(work(sizes[place]))
+        return runs
+
 
 def settle() -> None:
     """Let what was written before reach the disk, so that nobody pays for it while measured."""
@@ -164,6 +193,11 @@ def forget(folder: Path) -> bool:
 def median(values: Sequence[float]) -> float:
     """Return the median."""
     return statistics.median(values)
+
+
+def mean(values: Sequence[float]) -> float:
+    """Return the mean: what is fair to runs of unlike length."""
+    return statistics.fmean(values)
 
 
 def best(values: Sequence[float]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.bench import Line, best, took
+from tests.benchmarks.bench import Line, mean, took
 from tests.benchmarks.generate import make_files
 from tests.benchmarks.processes import run_work
 from tests.benchmarks.rows_records import GROWTH_AT_MOST
@@ -14,34 +14,32 @@ if TYPE_CHECKING:
     from tests.benchmarks.bench import Bench
     from tests.benchmarks.processes import Run
 
-_REPEATED_BELOW = 100_000
-
 
 def everything(bench: Bench) -> list[Line]:
     """Add, index, find, remove n, 10 n and 100 n: time and growth of each step."""
     sizes = [bench.n, bench.n * 10, bench.n * 100]
-    runs: list[list[Run]] = []
-    for size in sizes:
-        repeats = bench.repeats if size < _REPEATED_BELOW else 1
+
+    def work(size: int) -> Run:
         bench.tell(f"everything with {size:,} files")
-        made = [make_files(bench.fresh(), size) for _ in range(repeats)]
-        runs.append([run_work("work", "everything", root) for root in made])
+        return run_work("work", "everything", make_files(bench.fresh(), size))
+
+    runs = bench.around(sizes, work)
     lines = []
     for step in runs[0][0].said["wall"]:
         wall = [[one.said["wall"][step] for one in side] for side in runs]
-        processor = [best([one.said["processor"][step] for one in side]) for side in runs]
+        processor = [mean([one.said["processor"][step] for one in side]) for side in runs]
         growth = [more / less for less, more in pairwise(processor)]
         line = Line(
             f"{step}: {sizes[2]:,}, and over {sizes[1]:,} over {sizes[0]:,}",
-            took(best(wall[2])),
-            f"{took(best(wall[1]))}, {took(best(wall[0]))}",
+            took(mean(wall[2])),
+            f"{took(mean(wall[1]))}, {took(mean(wall[0]))}",
             ", ".join(f"{one:.1f}x" for one in growth),
             f"<= {GROWTH_AT_MOST}x",
             max(growth) <= GROWTH_AT_MOST,
             values={f"{size:,}": times for size, times in zip(sizes, wall, strict=True)},
         )
         times = ", ".join(took(one) for one in processor)
-        line.notes.append(f"growth of the processor time, from {times}")
+        line.notes.append(f"growth of the processor time, from {times}, means of all runs")
         lines.append(line)
     peak = max(one.said["peak"] for one in runs[2]) / 1e9
     lines[0].notes.append(f"peak of the process that did all of it: {peak:.2f} GB")
