@@ -15,7 +15,6 @@ from dicomdir_studio.gui.panels.search import SearchPanel
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu
 
-    from dicomdir_studio.fileset import RecordNode
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.gui.jobs import JobPoller
 
@@ -130,15 +129,18 @@ class Docks(QObject):
     def show_document(self, document: Document | None) -> None:
         """Let all panels show the File-set of a document."""
         file_set = None if document is None else document.file_set
-        self.search.set_file_set(file_set, self._poller)
-        self.changes.set_file_set(file_set)
-        self.findings.set_file_set(file_set)
-        # While a File-set is loaded, its records are seen already and only the tree reads them.
-        self.show_record(document.view.current_record() if document and file_set else None)
+        is_opening = document is not None and file_set is None
+        self.search.set_file_set(file_set, self._poller, is_opening=is_opening)
+        self.changes.set_file_set(file_set, is_opening=is_opening)
+        self.findings.set_file_set(file_set, is_opening=is_opening)
+        self.show_record(document)
 
-    def show_record(self, record: RecordNode | None) -> None:
-        """Show the elements of a record."""
-        self.details.show_record(record)
+    def show_record(self, document: Document | None) -> None:
+        """Show the elements of the record that is selected in the tree of a document."""
+        # While a File-set is loaded, its records are seen already and only the tree reads them.
+        is_opening = document is not None and document.file_set is None
+        record = None if document is None or is_opening else document.view.current_record()
+        self.details.show_record(record, is_opening=is_opening)
 
     def refresh(self, document: Document | None) -> None:
         """Show the state of the document in front after an edit, in every panel."""
@@ -149,7 +151,7 @@ class Docks(QObject):
         if record is not None and record is self.details.record:
             self.details.refresh()
         else:
-            self.show_record(record)
+            self.show_record(document)
 
     def show_search(self) -> None:
         """Open the search and put the keyboard there."""

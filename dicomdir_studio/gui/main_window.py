@@ -353,7 +353,7 @@ class MainWindow(PromptWindow):
     def _selection_changed(self) -> None:
         """Show the record that is selected."""
         if self.current is not None and self.current.file_set is not None:
-            self.panels.show_record(self.current.view.current_record())
+            self.panels.show_record(self.current)
         self._update_record_actions()
 
     # Keeping the frame in step ---------------------------------------------------------------

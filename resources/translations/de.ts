@@ -4192,6 +4192,13 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <translation>Vorgemerkte Änderungen</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/gui/panels/changes.py" />
+   <source>This File-set is still being opened.
+Changes can be staged once its files have been looked for.</source>
+   <translation>Dieses File-Set wird noch geöffnet.
+Änderungen können vorgemerkt werden, sobald seine Dateien gesucht worden sind.</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/gui/panels/details.py" />
    <source>Elements of the directory record</source>
    <translation>Elemente des Verzeichniseintrags</translation>
@@ -4205,6 +4212,13 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/gui/panels/details.py" />
    <source>Select a record in the tree to see its elements.</source>
    <translation>Wählen Sie im Baum einen Eintrag aus, um seine Elemente zu sehen.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/details.py" />
+   <source>This File-set is still being opened.
+Elements are shown once its files have been looked for.</source>
+   <translation>Dieses File-Set wird noch geöffnet.
+Elemente werden gezeigt, sobald seine Dateien gesucht worden sind.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/details.py" />
@@ -4225,6 +4239,13 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/gui/panels/findings.py" />
    <source>The selected finding</source>
    <translation>Die ausgewählte Feststellung</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/findings.py" />
+   <source>This File-set is still being opened.
+What is wrong with it is known once its files have been looked for.</source>
+   <translation>Dieses File-Set wird noch geöffnet.
+Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/findings.py" />
@@ -4425,6 +4446,11 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
    <location filename="dicomdir_studio/gui/panels/search.py" />
    <source>Stop</source>
    <translation>Anhalten</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>This File-set is still being opened. It can be searched once its files have been looked for.</source>
+   <translation>Dieses File-Set wird noch geöffnet. Es kann durchsucht werden, sobald seine Dateien gesucht worden sind.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/search.py" />

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QModelIndex
 from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QLabel
 
 from dicomdir_studio.errors import StorageError
 from dicomdir_studio.fileset import FileSet
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from PySide6.QtWidgets import QWidget
     from pytestqt.qtbot import QtBot
 
     from dicomdir_studio.gui.document import Document
@@ -115,6 +117,44 @@ def test_rows_come_before_the_files_are_found(
     assert texts(document, Column.COUNT) == ["7", "24"]
     assert document.view.open_keys() == shown
     assert check_whole(document.model, document.file_set) > 31
+
+
+def test_the_panels_say_what_they_wait_for(
+    qtbot: QtBot, window: MainWindow, disc: Path, held: Held
+) -> None:
+    """No panel says that no File-set is open, or offers elements, while the rows are seen."""
+    document = previewed(qtbot, window, disc)
+    document.view.setCurrentIndex(document.model.index(0, 0))
+    panels = window.panels
+    panels.show_findings()
+    assert panels.details.record is None
+    assert_waits(panels.details, panels.findings, panels.changes)
+    panels.show_search()
+    assert_waits(panels.search)
+    window.new_document()
+    for panel in (panels.details, panels.findings, panels.changes, panels.search):
+        assert not [text for text in shown_in(panel) if "still being opened" in text]
+    window.tabs.setCurrentWidget(document)
+    assert_waits(panels.search, panels.changes, panels.details)
+    held.go_on.set()
+    qtbot.waitUntil(lambda: document.can_edit)
+    panels.show_findings()
+    assert "Nothing is staged.\nDrop files on the tree to add them." in shown_in(panels.changes)
+    assert panels.details.record is document.view.current_record()
+    panels.show_search()
+    for panel in (panels.details, panels.changes, panels.search):
+        assert not [text for text in shown_in(panel) if "still being opened" in text]
+
+
+def shown_in(panel: QWidget) -> list[str]:
+    """Return the texts that are seen in a panel."""
+    return [label.text() for label in panel.findChildren(QLabel) if label.isVisible()]
+
+
+def assert_waits(*panels: QWidget) -> None:
+    """Fail where a panel does not say that the File-set is still being opened."""
+    for panel in panels:
+        assert [text for text in shown_in(panel) if "still being opened" in text], panel
 
 
 def test_nothing_can_be_done_to_a_preview(

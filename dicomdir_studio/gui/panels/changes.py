@@ -66,6 +66,7 @@ class ChangesPanel(QWidget):
         self._poller = poller
         self._asked = 0
         self._file_set: FileSet | None = None
+        self._is_opening = False
         self.model = ChangesModel(self)
         self.view = table_view(
             self.model, self.tr("Staged changes"), self, tree=True, paths=(WHERE,)
@@ -109,11 +110,12 @@ class ChangesPanel(QWidget):
         self._revert.triggered.connect(self.revert_selected)
         self._show_in_tree.triggered.connect(lambda: self._activate(self.view.currentIndex()))
 
-    def set_file_set(self, file_set: FileSet | None) -> None:
-        """Show the staged changes of this File-set, or of none."""
+    def set_file_set(self, file_set: FileSet | None, *, is_opening: bool = False) -> None:
+        """Show the staged changes of this File-set, or of none or one that is still opened."""
         if file_set is not self._file_set:
             self.model.clear()
         self._file_set = file_set
+        self._is_opening = is_opening
         self.refresh()
 
     def refresh(self) -> None:
@@ -139,14 +141,20 @@ class ChangesPanel(QWidget):
         before = self.model.kinds()
         self.model.show_rows(rows)
         self._open_new_groups(before)
-        self._empty.setText(
-            self.tr("Nothing is staged.\nDrop files on the tree to add them.")
-            if self._file_set is not None
-            else self.tr("No File-set is open.")
-        )
+        self._empty.setText(self._empty_text())
         self._stack.setCurrentIndex(1 if self.model.rowCount() else 0)
         self._summary.setText(self._summary_text())
         self._update_actions()
+
+    def _empty_text(self) -> str:
+        if self._file_set is not None:
+            return self.tr("Nothing is staged.\nDrop files on the tree to add them.")
+        if self._is_opening:
+            return self.tr(
+                "This File-set is still being opened.\n"
+                "Changes can be staged once its files have been looked for."
+            )
+        return self.tr("No File-set is open.")
 
     def _summary_text(self) -> str:
         count = self.model.count

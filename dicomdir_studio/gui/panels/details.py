@@ -99,7 +99,6 @@ class DetailsPanel(QWidget):
         self.file_id = CopyableText(self.tr("File ID"), self)
         self.path = CopyableText(self.tr("Path"), self)
         self._empty = EmptyState(self)
-        self._empty.setText(self.tr("Select a record in the tree to see its elements."))
         self.record: RecordNode | None = None
         self._build()
         self.show_record(None)
@@ -134,11 +133,19 @@ class DetailsPanel(QWidget):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(shown)
 
-    def show_record(self, record: RecordNode | None) -> None:
-        """Show a directory record of the tree, or that none is selected."""
+    def show_record(self, record: RecordNode | None, *, is_opening: bool = False) -> None:
+        """Show a directory record of the tree, or that none is selected or can be shown yet."""
         self.record = record
         if record is None or record.is_root:
             self.model.show_dataset(None)
+            self._empty.setText(
+                self.tr(
+                    "This File-set is still being opened.\n"
+                    "Elements are shown once its files have been looked for."
+                )
+                if is_opening
+                else self.tr("Select a record in the tree to see its elements.")
+            )
             self._stack.setCurrentIndex(0)
             return
         self._show_heading(record)

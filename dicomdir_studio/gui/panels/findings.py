@@ -42,6 +42,7 @@ class FindingsPanel(QWidget):
         self.text.setAccessibleName(self.tr("The selected finding"))
         self._empty = EmptyState(self)
         self._file_set: FileSet | None = None
+        self._is_opening = False
         self._shown: list[Finding] = []
         splitter = QSplitter(Qt.Orientation.Vertical, self)
         splitter.addWidget(self.view)
@@ -60,9 +61,10 @@ class FindingsPanel(QWidget):
         self.view.selectionModel().currentRowChanged.connect(self._show_text)
         self.set_file_set(None)
 
-    def set_file_set(self, file_set: FileSet | None) -> None:
-        """Show the findings of this File-set, or of none."""
+    def set_file_set(self, file_set: FileSet | None, *, is_opening: bool = False) -> None:
+        """Show the findings of this File-set, or of none or one that is still opened."""
         self._file_set = file_set
+        self._is_opening = is_opening
         self._show()
 
     def refresh(self) -> None:
@@ -75,11 +77,7 @@ class FindingsPanel(QWidget):
         self._shown = [] if file_set is None else file_set.findings
         findings = worst_first(list(self._shown))
         self.model.set_rows(findings)
-        self._empty.setText(
-            self.tr("No File-set is open.")
-            if file_set is None
-            else self.tr("Nothing was found to be wrong when this File-set was loaded.")
-        )
+        self._empty.setText(self._empty_text())
         counts = Counter(finding.severity for finding in findings)
         words = (
             (counts[Severity.ERROR], self.tr("error"), self.tr("errors")),
@@ -90,6 +88,16 @@ class FindingsPanel(QWidget):
         self._stack.setCurrentIndex(1 if findings else 0)
         if findings:
             self.view.setCurrentIndex(self.model.index(0, 0))
+
+    def _empty_text(self) -> str:
+        if self._file_set is not None:
+            return self.tr("Nothing was found to be wrong when this File-set was loaded.")
+        if self._is_opening:
+            return self.tr(
+                "This File-set is still being opened.\n"
+                "What is wrong with it is known once its files have been looked for."
+            )
+        return self.tr("No File-set is open.")
 
     def _show_text(self, index: QModelIndex) -> None:
         finding = self.model.row(index)

@@ -138,12 +138,23 @@ class SearchPanel(QWidget):
 
     # -- what the window calls -----------------------------------------------------------------
 
-    def set_file_set(self, file_set: FileSet | None, poller: JobPoller) -> None:
+    def set_file_set(
+        self, file_set: FileSet | None, poller: JobPoller, *, is_opening: bool = False
+    ) -> None:
         """Search in this File-set from now on; results of another are dropped."""
         self._poller = poller
         self.save_button.set_poller(poller)
-        if file_set is self._file_set:
-            return
+        if file_set is not self._file_set:
+            self._take(file_set, poller)
+        if file_set is None:
+            wait = self.tr(
+                "This File-set is still being opened. "
+                "It can be searched once its files have been looked for."
+            )
+            self.note.say(wait if is_opening else "")
+
+    def _take(self, file_set: FileSet | None, poller: JobPoller) -> None:
+        """Let go of one File-set and begin with another."""
         if self._job is not None:
             self._job.cancel()
             self._job = None
