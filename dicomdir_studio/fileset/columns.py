@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -10,6 +11,7 @@ from dicomdir_studio.deferred import np
 from dicomdir_studio.fileset.record_rows import RecordRows
 from dicomdir_studio.fileset.values import DEFAULT_ENCODINGS, decoded, is_plain
 from dicomdir_studio.part10 import table
+from dicomdir_studio.part10.span_values import all_differ
 from dicomdir_studio.part10.transcode import vr_of
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ IN_RECORD: Final = {
     0x00020010: table.TRANSFER_SYNTAX,
 }
 _ABSENT: Final = -1
+_SAMPLE: Final = 64
 _NODE: Final = attrgetter("node")
 _COMPARED_AS_TEXT: Final = frozenset(
     (b"AS", b"CS", b"DA", b"DT", b"IS", b"LO", b"LT", b"SH", b"ST", b"TM", b"UC", b"UI", b"UT")
@@ -88,9 +91,11 @@ class Column:
     def codes_equal(self, wanted: Any) -> set[int]:
         """Return the codes of the values that equal `wanted`."""
         if isinstance(wanted, str):
-            hits, others = _places(self._texts, wanted), self._odd
+            hits, others = self._with_text(wanted), self._odd
         elif self.vr == b"IS" and isinstance(wanted, int):
-            hits, others = _places(self._numbers, int(wanted)), self._odd
+            number = int(wanted)
+            hits = {code for code, known in enumerate(self._numbers) if known == number}
+            others = self._odd
         else:
             hits, others = set(), list(range(len(self.distinct)))
         hits.update(code for code in others if self.value(code) == wanted)
@@ -110,24 +115,37 @@ class Column:
             if not (type(entry) is bytes and entry and _is_single(entry))
         ]
 
+    def _with_text(self, wanted: str) -> set[int]:
+        """Return the codes of plain values that are this text, but for what pads them."""
+        if self.vr == b"IS":
+            return {code for code, text in enumerate(self._texts) if text == wanted}
+        begin, odd = wanted.encode("ascii", "replace"), set(self._odd)
+        entries: Sequence[Any] = self.distinct
+        # One look at each, without making a text of a million values for one that is asked for.
+        likely = [
+            code
+            for code, entry in enumerate(entries)
+            if code not in odd and entry.startswith(begin)
+        ]
+        return {code for code in likely if entries[code].decode("ascii").rstrip(" \0") == wanted}
+
     @cached_property
     def _texts(self) -> Sequence[str | None]:
-        """The texts of plain values by their codes, None for the others.
-
-        A list that is looked through: its comparisons cost less than making a table of a
-        million different values, of which mostly one is asked for.
-        """
+        """The texts of plain integer strings by their codes, None for the others."""
         odd = set(self._odd)
         entries: Sequence[Any] = self.distinct
-        texts = [
-            None if code in odd else entry.decode("ascii").rstrip(" \0")
+        return [
+            None if code in odd else entry.decode("ascii").rstrip(" \0").strip()
             for code, entry in enumerate(entries)
         ]
-        return [text and text.strip() for text in texts] if self.vr == b"IS" else texts
 
     @cached_property
     def _numbers(self) -> Sequence[int | None]:
         """The numbers of plain integer strings by their codes, None for what is none."""
+        if not self._odd:
+            entries: Sequence[Any] = self.distinct
+            with suppress(ValueError):
+                return [int(entry) for entry in entries]
         return list(map(_number, self._texts))
 
     @cached_property
@@ -145,20 +163,30 @@ class Column:
         if self._odd or not self.distinct:
             return None
         raws: Sequence[Any] = self.distinct
-        texts = [raw.decode("ascii").rstrip(" \0") for raw in raws]
         if self.vr == b"IS":
-            texts = [text.strip() for text in texts]
-            if not (all(texts) and "".join(texts).isdigit()):
+            if not b"".join(raws).translate(None, b" \0").isdigit():
                 return None
-        keys: set[Any] = set(map(int, texts)) if self.vr == b"IS" else set(texts)
-        if len(keys) < len(texts):
+            unlike = _all_unlike(self._numbers)
+        else:
+            unlike = len({raw.rstrip(b" \0") for raw in raws}) == len(raws)
+        if not unlike:
             return None
         return [decoded(self.tag, self.vr, raw, DEFAULT_ENCODINGS) for raw in raws]
 
 
-def _places(values: Sequence[Any], wanted: Any) -> set[int]:
-    """Return at which places a value stands."""
-    return {place for place, value in enumerate(values) if value == wanted}
+def _are_keys(buffer: bytes, begins: Integers, ends: Integers) -> bool:
+    """Return whether no two records have the same bytes, nor one none."""
+    return bool((ends > begins).all()) and all_differ(buffer, begins, ends)
+
+
+def _all_unlike(numbers: Sequence[int | None]) -> bool:
+    """Return whether there are only numbers, and none twice."""
+    try:
+        ordered = np.array(numbers, dtype=np.int64)
+    except (OverflowError, TypeError):
+        return None not in numbers and len(set(numbers)) == len(numbers)
+    ordered.sort()
+    return bool((ordered[1:] != ordered[:-1]).all())
 
 
 def _number(text: str | None) -> int | None:
@@ -264,6 +292,9 @@ class _Search:
         ]
         if not is_plain(b"".join(raws)):
             return None
+        if len(set(raws[:_SAMPLE])) == min(len(raws), _SAMPLE) and _are_keys(buffer, begins, ends):
+            self.distinct = [*raws]
+            return np.arange(len(raws))
         enter, known = self._by_raw.setdefault, self._by_raw
         codes = np.array([enter(raw, len(known)) for raw in raws], dtype=np.int64)
         self.distinct = list(known)

@@ -92,6 +92,8 @@ def _was_replaced(opened: OpenedDirectory) -> bool:
 
 def _missing(builder: TreeBuilder, *, quiet: bool) -> list[Finding]:
     """Report the instances whose file is not there, the first of them one by one."""
+    if not builder.tree.tally.missing:
+        return []
     findings = []
     missing = [instance for instance in builder.instances if instance._state & MISSING]
     for instance in missing[:_MOST_NAMED]:

@@ -50,12 +50,28 @@ def all_differ(buffer: bytes, begins: Integers, ends: Integers) -> bool:
 
 
 def _checksums(buffer: bytes, begins: Integers, ends: Integers) -> npt.NDArray[np.uint64] | None:
-    """Return a sum of the bytes of each span, None where they are too long or end the buffer."""
-    lengths = ends - begins
-    longest = int(lengths.max(initial=0))
-    words = overlapping_words(buffer)
-    if longest > _LONGEST or int(begins.max(initial=0)) + longest > len(words):
+    """Return a sum of the bytes of each span, None where they are too long."""
+    longest = int((ends - begins).max(initial=0))
+    if longest > _LONGEST:
         return None
+    words = overlapping_words(buffer)
+    late = begins + longest > len(words)
+    if not late.any():
+        return _sums_of(words, begins, ends - begins, longest)
+    # What lies so near to the end that whole words lead beyond it is read with room behind it.
+    first = int(begins[late].min())
+    behind = overlapping_words(buffer[first:] + bytes(longest + _WORD))
+    sums = np.empty(len(begins), dtype=np.uint64)
+    for chosen, part, shift in ((~late, words, 0), (late, behind, first)):
+        at = begins[chosen]
+        sums[chosen] = _sums_of(part, at - shift, ends[chosen] - at, longest)
+    return sums
+
+
+def _sums_of(
+    words: npt.NDArray[np.uint64], begins: Integers, lengths: Integers, longest: int
+) -> npt.NDArray[np.uint64]:
+    """Return the sums of spans that lie within the words, as of as many words for each."""
     masks = np.array([(1 << 8 * held) - 1 for held in range(_WORD + 1)], dtype=np.uint64)
     sums = lengths.astype(np.uint64)
     for start in range(0, len(sums), _CHUNK):  # which stay in the processor's cache

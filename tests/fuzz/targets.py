@@ -7,7 +7,7 @@ import zlib
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydicom.errors import InvalidDicomError
 
@@ -18,6 +18,9 @@ from dicomdir_studio.part10.framing import framing_of
 from dicomdir_studio.part10.header import read_header
 from tests.fileset.salvage.disc import Shape, image_file, sound_disc, write_files
 from tests.fileset.salvage.zoo import ZOO
+
+if TYPE_CHECKING:
+    from dicomdir_studio.fileset import RecordNode
 
 PROMISED: Final = (StudioError, InvalidDicomError)
 """The project's own tree, and what the reference API documents for a file that is not DICOM."""
@@ -85,6 +88,7 @@ def look_at(file_set: FileSet, *, salvaged: bool) -> None:
         assert isinstance(node.key, str)
         for keyword in _KEYWORDS:
             node.get(keyword)
+    count(file_set.tree)
     for instance in [*file_set, *file_set.missing]:
         assert instance.path
         # The reference API raises AttributeError for what a record does not say.
@@ -95,6 +99,15 @@ def look_at(file_set: FileSet, *, salvaged: bool) -> None:
         for reading in group.readings[:1]:
             assert file_set.apply_charset(reading.term, group.records) or group.sound
             file_set.undo()
+
+
+def count(node: RecordNode) -> tuple[int, int]:
+    """Count the instances at and below a record, and those missing; its own counts agree."""
+    below = [count(child) for child in node.children]
+    own = (0, 0) if node.instance is None else (1, int(node.instance.is_missing))
+    instances, missing = (sum(one) for one in zip(own, *below, strict=True))
+    assert (node.tally.instances, node.tally.missing) == (instances, missing)
+    return instances, missing
 
 
 def plan(file_set: FileSet, folder: Path) -> None:

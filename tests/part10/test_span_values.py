@@ -52,3 +52,16 @@ def test_equal_sums_are_no_proof() -> None:
         assert not all_differ(*laid([*values, values[7]], 64))
     finally:
         span_values._SPREAD = before  # type: ignore[misc]
+
+
+def test_what_lies_at_the_end_has_the_same_sum() -> None:
+    """Sums are made up to the last octet of the buffer, of values of unlike length too."""
+    values = [b"1.2", b"1.2.826.0.1.3680043", b"7", b"1.2.3.4.5", b"9"]
+    at_the_end, followed = (
+        span_values._checksums(buffer, begins[1:], ends[1:])
+        for buffer, begins, ends in (laid(values, 0), laid(values, 300))
+    )
+    assert at_the_end is not None
+    assert followed is not None
+    assert at_the_end.tolist() == followed.tolist()
+    assert len(set(at_the_end.tolist())) == len(values)
