@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
 
+from dicomdir_studio.gui.focus import bring_in_sight, dock_tab_bars
 from dicomdir_studio.gui.panels.changes import ChangesPanel
 from dicomdir_studio.gui.panels.details import DetailsPanel
 from dicomdir_studio.gui.panels.findings import FindingsPanel
@@ -81,11 +82,12 @@ class Docks(QObject):
         self.changes.revert_requested.connect(self.revert_requested)
 
     def _tend_tab_bars(self) -> None:
-        """Let Tab pass over a bar without tabs, which Qt keeps out of sight for later."""
-        only = Qt.FindChildOption.FindDirectChildrenOnly
-        for bar in self._window.findChildren(QTabBar, options=only):
-            focus = Qt.FocusPolicy.TabFocus if bar.count() else Qt.FocusPolicy.NoFocus
-            bar.setFocusPolicy(focus)
+        """Let Tab pass over a bar that Qt keeps out of sight, and keep the focus in sight."""
+        for bar in dock_tab_bars(self._window):
+            is_seen = bar.count() > 1
+            bar.setFocusPolicy(Qt.FocusPolicy.TabFocus if is_seen else Qt.FocusPolicy.NoFocus)
+            bar.setDrawBase(False)
+        bring_in_sight(self._window)
 
     def arrange_first(self) -> None:
         """Give the docks the sizes and places that a person meets at first."""
@@ -166,7 +168,7 @@ class Docks(QObject):
     def show_details(self) -> None:
         """Open the details and put the keyboard there."""
         self._raise("details")
-        self.details.setFocus()
+        self.details.view.setFocus()
 
     def show_findings(self) -> None:
         """Open what loading found to be wrong."""

@@ -27,10 +27,10 @@ from dicomdir_studio.gui.docks import Docks
 from dicomdir_studio.gui.document import Document
 from dicomdir_studio.gui.dropping import Dropping
 from dicomdir_studio.gui.enabling import document_states, record_states, why_no_private
+from dicomdir_studio.gui.focus import FocusWindow
 from dicomdir_studio.gui.keeping import Keeping
 from dicomdir_studio.gui.language import fill_language_menu
 from dicomdir_studio.gui.panels.job_bar import JobBar
-from dicomdir_studio.gui.prompt import PromptWindow
 from dicomdir_studio.gui.recent import Recent
 from dicomdir_studio.gui.room import take_room
 from dicomdir_studio.gui.status import StatusLine
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 _SIZE = (1320, 820)
 
 
-class MainWindow(PromptWindow):
+class MainWindow(FocusWindow):
     """The one window of the program.
 
     Parameters

@@ -86,10 +86,11 @@ class FileSetPage(QWidget):
         self._opening: Path | None = None
         self.is_read_only = False
         self.model = RecordTreeModel(self)
-        self.view = RecordView(self.model, self)
-        self.undecided = Undecided()
+        # Before the view, since Tab goes in the order in which they are made.
         bars = [NoticeBar(self) for _ in range(5)]
         self.offer, self.found, self.names, self.doubts, self.notice = bars
+        self.view = RecordView(self.model, self)
+        self.undecided = Undecided()
         self._waiting = QLabel(self)
         self._waiting.setObjectName("waiting")
         self._waiting.setMargin(48)

@@ -43,13 +43,14 @@ QTabBar::tab { background: transparent; color: $muted; border: 0; padding: 8px 1
     border-bottom: 2px solid transparent; margin-right: 2px; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
-QTabBar::tab:focus { color: $accent; }
+QTabBar::tab:focus { color: $accent; background: $selection; }
 #tabClose { padding: 2px; border-radius: 4px; }
 * { dialogbuttonbox-buttons-have-icons: 0; }
 QDockWidget { font-weight: 600; }
 QDockWidget::title { background: $window; padding: 8px 10px 4px 10px; text-align: left;
     border-bottom: 1px solid $line; }
-QTreeView, QTableView, QListView { border: 0; background: $base; outline: 0; }
+QTreeView, QTableView, QListView { border: 1px solid $base; background: $base; outline: 0; }
+QTreeView:focus, QTableView:focus, QListView:focus, #framed:focus { border-color: $accent; }
 QTreeView { alternate-background-color: $alternate; }
 QHeaderView { background: $window; border: 0; }
 QHeaderView::section { background: $window; color: $muted; border: 0;
@@ -70,6 +71,7 @@ QPushButton:pressed { background: $selection; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:default:enabled { background: $accent; border-color: $accent;
     color: $on_accent; }
+QPushButton:default:focus { border-color: $text; }
 QPushButton:disabled { color: $muted; }
 QPushButton:flat { background: transparent; border-color: transparent; }
 QLineEdit, QComboBox, QPlainTextEdit, QTextEdit, QSpinBox { background: $base;

@@ -85,6 +85,9 @@ class DetailsPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = ElementsModel(self)
+        # Before the view, since Tab goes in the order in which they are made.
+        self.file_id = CopyableText(self.tr("File ID"), self)
+        self.path = CopyableText(self.tr("Path"), self)
         self.view = table_view(
             self.model, self.tr("Elements of the directory record"), self, paths=(VALUE,)
         )
@@ -96,8 +99,6 @@ class DetailsPanel(QWidget):
         font.setBold(True)
         self._title.setFont(font)
         self._state = QLabel(self)
-        self.file_id = CopyableText(self.tr("File ID"), self)
-        self.path = CopyableText(self.tr("Path"), self)
         self._empty = EmptyState(self)
         self.record: RecordNode | None = None
         self._build()

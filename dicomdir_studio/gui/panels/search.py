@@ -65,6 +65,7 @@ class SearchPanel(QWidget):
         attributes = AttributesModel(self)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         self._find_tab = QWidget(self)
         self.editor = QueryEditor(attributes, self._find_tab)
         self.load = QCheckBox(self.tr("Search &inside the files too (slower)"), self._find_tab)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
@@ -102,6 +103,9 @@ class ValuesTab(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(Beside(question, answer, self))
+        chain = (self.elements, self.count_button, self.only_found, self.load, self.view)
+        for before, after in pairwise((*chain, self.save_button)):
+            self.setTabOrder(before, after)
 
     def set_file_set(self, file_set: FileSet | None, poller: JobPoller) -> None:
         """Count in this File-set, or in none."""
