@@ -220,9 +220,10 @@ class Adder:
 
     def _meet(self, known: FileInstance, source: Source) -> FileInstance | None:
         """Do what an instance asks for that has a record: its file found, its removal undone."""
-        if known.is_missing and not known.for_removal:
-            step = Edit("", found=((known, source),))
+        if known.is_missing:
+            step = Edit("", restored=(known,) * known.for_removal, found=((known, source),))
             self._stage.apply(step)
+            self.restored += step.restored
             self.found += step.found
             return known
         return self._restore(known, source) if known.for_removal else None
@@ -347,9 +348,13 @@ class Adder:
         raw = head + keys
         return RecordNode._from_encoded(raw, 0, len(raw), kind)
 
+    def taken_back(self) -> list[FileInstance]:
+        """Return instances that had a record: their removal is undone, or their file found."""
+        return list(dict.fromkeys((*self.restored, *(instance for instance, _ in self.found))))
+
     def edit(self) -> Edit:
         """Return what was staged as one edit."""
-        count = len(self.attached) + len(self.restored) + len(self.found)
+        count = len(self.attached) + len(self.taken_back())
         gone = _without(self.replaced)
         return Edit(
             f"{'Replace' if gone else 'Add'} {count:,} instance{'' if count == 1 else 's'}",

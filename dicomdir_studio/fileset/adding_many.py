@@ -65,6 +65,8 @@ def header_and_source(
         else:
             header = _read_opened(path, tags, memory, descriptor)
     except errors.NotDicomError:
+        if os.path.isdir(path):
+            raise
         return adder.whole(*reread(lambda: adder.framed(os.fspath(path))))
     return adder.whole(header, Source.of(header))
 
@@ -104,7 +106,7 @@ def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monit
                     adder.conflicts.duplicate(adder.known(header), path)
             monitor.advance(1, path)
     report.added = adder.attached
-    report.restored = adder.restored + [instance for instance, _ in adder.found]
+    report.restored = adder.taken_back()
     report.findings = adder.findings
     report.conflicts = adder.conflicts.found
     return report

@@ -65,8 +65,7 @@ def changed_by(
     detached: tuple[tuple[RecordNode, RecordNode], ...],
 ) -> Change:
     """Return what an edit, or its reversal, changed."""
-    altered = (
-        edit.removed + edit.restored + tuple(instance for instance, _ in edit.found + edit.lost)
-    )
+    found = (instance for instance, _ in edit.found + edit.lost)
+    altered = tuple(dict.fromkeys((*edit.removed, *edit.restored, *found)))
     rewritten = tuple(step.node for step in edit.rewritten if step.node._attached)
     return Change(attached, detached, altered, bool(edit.properties), rewritten)

@@ -87,7 +87,7 @@ class FileSetEditing(FileSetContents):
         """Stage a data set; its snapshot is taken only if it is not there yet."""
         header = header_of_dataset(dataset, wanted_tags())
         known = self._stage.with_uid(header.text(0x00080018))
-        if known is not None and not known.for_removal:
+        if known is not None and not known.for_removal and not known.is_missing:
             return known
         source = self._snapshots.keep(encoded_file(dataset))
         if not header.transfer_syntax:  # then the file was given one

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -74,9 +75,10 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
         stamp, content = _content_of(path)
     else:
         # What was cut short may have left no DICOMDIR until it is recovered.
-        path = _tried_again(Path(source), lambda: Path(source).resolve())
+        # Not Path.resolve, to which links in a ring are no error of the system.
+        path = _tried_again(Path(source), lambda: Path(os.path.realpath(source)))
         _recover(path.parent, findings)
-        path = _tried_again(path, lambda: Path(source).resolve(strict=True))
+        path = _tried_again(path, lambda: Path(os.path.realpath(source, strict=True)))
         recovered = len(findings)
         stamp, content = _content_of(path)
         read = salvage_directory if salvage else read_directory
@@ -98,7 +100,18 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
 
 def _content_of(path: Path) -> tuple[tuple[int, int], bytes]:
     """Return how a DICOMDIR stood and its bytes."""
-    return _tried_again(path, lambda: (stamp_of(path), path.read_bytes()))
+    return _tried_again(path, lambda: (_stamp_of_file(path), path.read_bytes()))
+
+
+def _stamp_of_file(path: Path) -> tuple[int, int]:
+    """Return how a DICOMDIR stands; a pipe or device is refused, since reading it may not end."""
+    if stat.S_IFMT(path.stat().st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
+        raise FileSetError(
+            said("Only a regular file can be a DICOMDIR"),
+            where=os.fspath(path),
+            why=said("it is a device or pipe"),
+        )
+    return stamp_of(path)
 
 
 def _tried_again(path: Path, look: Callable[[], Seen]) -> Seen:

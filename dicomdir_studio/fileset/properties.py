@@ -75,11 +75,14 @@ def _checked_descriptor(value: Any) -> Any:
 
 
 def properties_of(directory: GeneralElements, uid: str) -> Properties:
-    """Return the properties that a DICOMDIR states."""
+    """Return the properties that a DICOMDIR states.
+
+    They are Code Strings, whatever VR it gives them: a number is none, and cannot be written.
+    """
     properties: Properties = {"UID": uid}
     for name, tag in _TAGS.items():
         entry = directory.general.get(tag)
-        properties[name] = None if entry is None else decoded(tag, entry[0], entry[1])
+        properties[name] = None if entry is None else decoded(tag, b"CS", entry[1])
     return properties
 
 

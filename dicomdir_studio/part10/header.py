@@ -8,6 +8,7 @@ pydicom, whose tolerance is the measure.
 from __future__ import annotations
 
 import os
+import stat
 import struct
 import zlib
 from io import BytesIO
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     Found = dict[int, tuple[bytes, bytes]]
 
 _OPEN: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_NO_WAITING: Final = getattr(os, "O_NONBLOCK", 0)
+_READABLE: Final = frozenset((stat.S_IFREG, stat.S_IFDIR))  # a folder is refused by its reading
 _CHECK: Final = said("Check that it exists and that you may read it")
 _SOP_CLASS_UID: Final = 0x00080016
 _PIXEL_DATA: Final = (b"\xe0\x7f\x10\0", b"\x7f\xe0\0\x10")
@@ -151,16 +154,11 @@ def read_header(
         If it cannot be read, by the file system or by its encoding.
     """
     name = os.fspath(path)
-    try:
-        fd = os.open(name, _OPEN) if descriptor is None else descriptor
-    except OSError as error:
-        raise unreadable(name, error) from error
-    except ValueError as error:  # a name that no file can have
-        raise InstanceError(
-            said("The file cannot be read"), where=repr(name), why=str(error), remedy=_CHECK
-        ) from error
+    fd = _opened(name) if descriptor is None else descriptor
     try:
         status = os.fstat(fd)
+        if stat.S_IFMT(status.st_mode) not in _READABLE:
+            raise _endless(name)
         header = InstanceHeader(name, status.st_size, status.st_mtime_ns, status)
         window = os.read(fd, FIRST_READ)
         if len(window) < min(FIRST_READ, header.size):
@@ -180,6 +178,33 @@ def read_header(
     finally:
         _close(fd)
     return header
+
+
+def _opened(name: str) -> int:
+    """Open a file; a pipe that nobody writes to is not waited for."""
+    try:
+        return _opened_at_once(name)
+    except OSError as error:
+        raise unreadable(name, error) from error
+    except ValueError as error:  # a name that no file can have
+        raise InstanceError(
+            said("The file cannot be read"), where=repr(name), why=str(error), remedy=_CHECK
+        ) from error
+
+
+def _opened_at_once(name: str) -> int:
+    """Open a file without waiting for anything but another program's lease of it."""
+    try:
+        return os.open(name, _OPEN | _NO_WAITING)
+    except BlockingIOError:
+        return os.open(name, _OPEN)
+
+
+def _endless(name: str) -> InstanceError:
+    """Return the error for what is no regular file."""
+    return InstanceError(
+        said("Only regular files can be added"), where=name, why=said("it is a device or pipe")
+    )
 
 
 def _close(fd: int) -> None:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pydicom
 import pytest
 
 from dicomdir_studio.errors import StudioError
@@ -65,6 +66,32 @@ def test_a_missing_instance_is_found_by_adding_it(root: Path) -> None:
     file_set.write()
     assert len(assert_whole(root)) == 31
     assert [uid for uid, _ in referenced(root / "DICOMDIR")] == order
+
+
+@pytest.mark.parametrize("removed", [False, True])
+@pytest.mark.parametrize("how", ["path", "many", "dataset"])
+def test_a_missing_instance_comes_back_with_its_file(
+    root: Path, how: str, *, removed: bool
+) -> None:
+    """What is added for a missing instance is written, were its record staged for removal even."""
+    file_set, aside = lose(root)
+    (lost,) = file_set.missing
+    if removed:
+        file_set.remove(lost)
+    states = [(len(file_set), len(file_set.missing), tuple(file_set.tree.tally))]
+    if how == "many":
+        report = file_set.add_many([aside])
+        assert (report.restored, report.refused) == ([lost], [])
+    else:
+        added = file_set.add(pydicom.dcmread(aside) if how == "dataset" else aside)
+        assert added is lost
+    states.append((31, 0, (31, 1, 0, 0)))
+    for step in (lambda: None, file_set.undo, file_set.redo):
+        step()
+        there = (len(file_set), len(file_set.missing), tuple(file_set.tree.tally))
+        assert there == states[step != file_set.undo]
+    file_set.write()
+    assert len(assert_whole(root)) == 31
 
 
 def test_finding_a_missing_instance_can_be_undone(root: Path) -> None:

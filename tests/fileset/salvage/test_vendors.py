@@ -225,3 +225,18 @@ def test_what_records_hold_besides(
         change(record)
     (root / "DICOMDIR").write_bytes(disc.lay())
     _assert_usable(root, oracle, _contents(root), salvage=salvage)
+
+
+@pytest.mark.parametrize("salvage", [False, True])
+@pytest.mark.parametrize("vr", ["SS", "US", "FL", "AT", "IS", "DS", "DA", "UI", "PN", "SH"])
+def test_a_file_set_id_of_another_vr(root: Path, oracle: Any, vr: str, *, salvage: bool) -> None:
+    """The File-set ID is read as what it is, whatever VR the DICOMDIR gives it."""
+    named = sound_disc(SHAPE).lay().replace(b"\x04\0\x30\x11CS", b"\x04\0\x30\x11" + vr.encode())
+    (root / "DICOMDIR").write_bytes(named)
+    contents = _contents(root)
+    file_set = FileSet(root / "DICOMDIR", salvage=salvage)
+    assert file_set.ID == "ZOO"
+    file_set.copy(root.with_name("copy"))
+    copied = oracle.FileSet(root.with_name("copy") / "DICOMDIR")
+    assert copied.ID == "ZOO"
+    assert _led_to(copied) == contents
