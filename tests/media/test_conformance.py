@@ -320,7 +320,10 @@ def test_judging_is_linear(tmp_path: Path) -> None:
     times = []
     for count in (100, 400):
         plan = planned(write_series(tmp_path / str(count), 0, 0, count=count, side=2))
-        begun = time.perf_counter()
-        fit_profiles(plan)
-        times.append(time.perf_counter() - begun)
+        tries = []
+        for _ in range(3):
+            begun = time.process_time()  # what else runs on the machine does not count
+            fit_profiles(plan)
+            tries.append(time.process_time() - begun)
+        times.append(min(tries))
     assert times[1] < 8 * times[0]
