@@ -7,7 +7,7 @@ import errno
 import itertools
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -48,7 +48,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ordinary = os.open
 
     # Whoever clears a temporary folder away meanwhile opens it relative to another.
-    def open_(path: str, flags: int, *rest: int, **more: int | None) -> int:
+    def open_(path: str, flags: int, *rest: int, **more: Any) -> int:
         descriptor = ordinary(path, flags, *rest, **more)
         opened[descriptor] = path
         return descriptor
