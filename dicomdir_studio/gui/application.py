@@ -146,6 +146,7 @@ def _tell_first(window: MainWindow, store: SettingsStore, fault: StudioError | N
     if store.notice:
         show_error(window, StudioError("The settings could not be used", why=store.notice))
     window.offer_pending()
+    window.keeping.clear_leftovers()
 
 
 @contextmanager

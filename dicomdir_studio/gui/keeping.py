@@ -110,6 +110,17 @@ class Keeping(QObject):
             quiet=True,
         )
 
+    def clear_leftovers(self) -> None:
+        """Clear away what runs that were killed had unpacked, beside the window."""
+        store = self._store
+        self._poller.submit(
+            "Clearing up",
+            lambda _monitor: store.clear_leftovers(),
+            on_failed=lambda _error: None,
+            owner=self,
+            quiet=True,
+        )
+
     # What is staged now ---------------------------------------------------------------------
 
     def _save(self, document: Document) -> None:

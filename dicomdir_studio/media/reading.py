@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import tempfile
-import weakref
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from dicomdir_studio.media.unopenable import why_not_opened
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.phrases import said
 from dicomdir_studio.storage import from_os_error
+from dicomdir_studio.storage.scratch import Scratch
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -63,6 +63,8 @@ class OpenedMedium:
         Every DICOMDIR at or below the root, those nearest to it first; a person chooses.
     unread : list of Unread
         Files that could not be read, or whose names lead elsewhere.
+    scratch : Scratch or None
+        What the temporary folder goes with.
     """
 
     source: str
@@ -70,19 +72,12 @@ class OpenedMedium:
     is_temporary: bool
     dicomdirs: list[str] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """See to it that a temporary folder goes."""
-        self._finalizer = (
-            weakref.finalize(self, shutil.rmtree, self.root, ignore_errors=True)
-            if self.is_temporary
-            else None
-        )
+    scratch: Scratch | None = field(default=None, repr=False)
 
     def close(self) -> None:
         """Remove the temporary folder, if there is one."""
-        if self._finalizer is not None:
-            self._finalizer()
+        if self.scratch is not None:
+            self.scratch.close()
 
     def __enter__(self) -> Self:
         """Return the medium, to be closed at the end of the block."""
@@ -173,8 +168,8 @@ def open_medium(
 
 def _unpacked(name: str, source: Source, monitor: Monitor) -> OpenedMedium:
     """Lay out the content of a container below a temporary folder."""
-    folder = tempfile.mkdtemp(prefix="dicomdir-studio-")
-    medium = OpenedMedium(name, folder, is_temporary=True)
+    scratch = Scratch()
+    medium = OpenedMedium(name, scratch.folder, is_temporary=True, scratch=scratch)
     try:
         _lay_out(source, medium, monitor)
     except BaseException:
@@ -182,7 +177,7 @@ def _unpacked(name: str, source: Source, monitor: Monitor) -> OpenedMedium:
         raise
     finally:
         source.close()
-    medium.dicomdirs = find_dicomdirs(folder)
+    medium.dicomdirs = find_dicomdirs(medium.root)
     return medium
 
 

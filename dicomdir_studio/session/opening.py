@@ -15,6 +15,7 @@ from dicomdir_studio.media.unopenable import why_not_opened
 from dicomdir_studio.phrases import said
 from dicomdir_studio.session.recovering import recover_root
 from dicomdir_studio.session.sources import Skipped, is_dicomdir_name
+from dicomdir_studio.storage.scratch import hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +105,15 @@ def open_file_set(
         )
     if fault := why_not_opened(dicomdir):  # before its bytes are salvaged as if they were records
         raise fault
-    file_set = _load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
+    let_go = hold(dicomdir)  # of what another run left unpacked, and the next would clear away
+    try:
+        file_set = _load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
+    except BaseException:
+        if let_go is not None:
+            let_go()
+        raise
+    if let_go is not None:
+        weakref.finalize(file_set, let_go)
     _note_displaced(file_set, file_set.path or "")
     return file_set
 

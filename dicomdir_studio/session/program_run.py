@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-_ENDING: Final = ".run"
+RUN_ENDING: Final = ".run"
 _FLAGS: Final = os.O_RDWR | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -44,7 +44,7 @@ class ProgramRun:
             return
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            path = self._folder / f"{self.name}{_ENDING}"
+            path = self._folder / f"{self.name}{RUN_ENDING}"
             self._descriptor = os.open(path, _FLAGS | os.O_CREAT, 0o600)
             _lock(self._descriptor)
 
@@ -56,13 +56,13 @@ class ProgramRun:
             os.close(self._descriptor)
         self._descriptor = None
         with suppress(OSError):
-            (self._folder / f"{self.name}{_ENDING}").unlink()
+            (self._folder / f"{self.name}{RUN_ENDING}").unlink()
 
     def is_other(self, name: str) -> bool:
         """Return whether another run of that name lives now; what it left is cleared away."""
         if name == self.name:
             return False
-        path = self._folder / f"{name}{_ENDING}"
+        path = self._folder / f"{name}{RUN_ENDING}"
         try:
             descriptor = os.open(path, _FLAGS)
         except OSError:

@@ -22,9 +22,10 @@ from dicomdir_studio.fileset.rewriting import RewrittenRecord
 from dicomdir_studio.rereading import reread
 from dicomdir_studio.session import places
 from dicomdir_studio.session.decided import Decided
-from dicomdir_studio.session.program_run import ProgramRun
+from dicomdir_studio.session.program_run import RUN_ENDING, ProgramRun
 from dicomdir_studio.session.safe_files import set_aside, write_text_safely
 from dicomdir_studio.session.staged_work import StagedAddition, StagedWork, politely
+from dicomdir_studio.storage.scratch import clear_dead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +90,24 @@ class StagingStore:
         """Return what a run that has ended left for the File-set in the folder `root`, or None."""
         absolute = os.path.abspath(root)  # noqa: PTH100 - as the engine spells it
         return self._read(self._place(StagedWork(absolute, "").key))
+
+    def clear_leftovers(self) -> list[str]:
+        """Clear away what runs that were killed had unpacked, and return what is gone.
+
+        A folder that any kept work names stays, whoever keeps it and however broken it is:
+        its files may be staged. Where the work cannot be read, nothing goes.
+        """
+        try:
+            kept = [one.read_bytes() for one in self._folder.iterdir() if one.suffix != RUN_ENDING]
+        except FileNotFoundError:
+            kept = []
+        except OSError as error:
+            _log.warning("Temporary folders are not cleared away: %s", error)
+            return []
+        cleared = clear_dead(lambda name: any(name.encode() in one for one in kept))
+        for folder in cleared:
+            _log.info("Cleared away what a run that ended had unpacked: %s", folder)
+        return cleared
 
     def close(self) -> None:
         """Let other runs have what is left from now on: the program ends."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+import tempfile
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +51,40 @@ def test_runs_from_start_to_end(qapp: QApplication, disc: Path) -> None:
     assert application.run_window([str(disc)]) == 0
     assert seen == ["PYDICOM_TEST"]
     assert not (places.log_dir() / "faults.log").exists()
+
+
+def test_what_a_killed_run_unpacked_is_cleared_away(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next start clears it away beside the window."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir(mode=0o700)
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    subprocess.run(
+        [sys.executable, "-c", _MAKE_AND_DIE],
+        env={**os.environ, "TMPDIR": str(temporary), "TEMP": str(temporary)},
+        check=False,
+    )
+    (left,) = temporary.iterdir()
+    end = time.monotonic() + 30
+
+    def look() -> None:
+        if left.exists() and time.monotonic() < end:
+            QTimer.singleShot(20, qapp, look)
+        else:
+            the_window().close()
+
+    QTimer.singleShot(0, qapp, look)
+    assert application.run_window([]) == 0
+    assert not left.exists()
+
+
+_MAKE_AND_DIE = """
+import os
+from dicomdir_studio.storage.scratch import Scratch
+made = Scratch()
+os._exit(9)
+"""
 
 
 def test_what_opening_takes_is_imported_before(runner: JobRunner) -> None:

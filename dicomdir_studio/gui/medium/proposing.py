@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +15,7 @@ from dicomdir_studio.gui.medium.tree import Rows
 from dicomdir_studio.session.jobs import JobRunner
 from dicomdir_studio.session.making.maker import MediumMaker
 from dicomdir_studio.session.making.profiles import narrowed
+from dicomdir_studio.storage.scratch import Scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -91,7 +90,8 @@ class Proposing(QObject):
 
     def __init__(self, file_set: FileSet, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.scratch = tempfile.mkdtemp(prefix="dicomdir-studio-")
+        self._laid_aside = Scratch()
+        self.scratch = self._laid_aside.folder
         self.poller = JobPoller(JobRunner(), self)
         self.poller.progressed.connect(self.progressed)
         self._maker = MediumMaker(file_set, self.scratch)
@@ -201,14 +201,14 @@ class Proposing(QObject):
         """Give up what runs and remove what was laid aside, when all has ended."""
         self._pause.stop()
         self.poller.cancel_all()
-        scratch = self.scratch
+        laid_aside = self._laid_aside
         runner = JobRunner(workers=1)
         jobs = [watched for watched in (self._job, self._judging) if watched is not None]
 
         def clean(_monitor: Monitor) -> None:
             for job in jobs:
                 job.wait()
-            shutil.rmtree(scratch, ignore_errors=True)
+            laid_aside.close()
 
         runner.submit("Tidying up", clean)
 
