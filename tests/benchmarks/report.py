@@ -42,7 +42,9 @@ def table(lines: Sequence[Line], n: int) -> str:
     out = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
            for row in rows]  # fmt: skip
     notes = [f"- {line.work}: {'. '.join(line.notes)}." for line in lines if line.notes]
-    notes.append("- Times are the best of all runs, pauses the median; JSON has every value.")
+    notes.append(
+        "- Times are the best of all runs, pauses the median, growth of means; JSON has all."
+    )
     if n != BUDGETS_SIZE:
         notes.insert(0, f"- n is {n:,}; the budgets are written for {BUDGETS_SIZE:,}.")
     return "\n".join([*out, "", *notes, ""])
