@@ -540,6 +540,11 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/opening.py" />
+   <source>Only a regular file can be a DICOMDIR</source>
+   <translation>Nur eine gewöhnliche Datei kann ein DICOMDIR sein</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/opening.py" />
    <source>Open the File-set where it can be written to finish it</source>
    <translation>Öffnen Sie das File-Set, wo es geschrieben werden kann, um es zu beenden</translation>
   </message>
@@ -597,6 +602,11 @@
    <location filename="dicomdir_studio/fileset/opening.py" />
    <source>Writing it updates it to Explicit VR Little Endian</source>
    <translation>Schreiben bringt es auf Explicit VR Little Endian</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/opening.py" />
+   <source>it is a device or pipe</source>
+   <translation>es ist ein Gerät oder eine Pipe</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/opening.py" />
@@ -5849,6 +5859,11 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/part10/header.py" />
+   <source>Only regular files can be added</source>
+   <translation>Nur gewöhnliche Dateien können hinzugefügt werden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/header.py" />
    <source>The data set cannot be written as a DICOM file</source>
    <translation>Der Datensatz lässt sich nicht als DICOM-Datei schreiben</translation>
   </message>
@@ -6174,18 +6189,8 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/session/sources.py" />
-   <source>Only regular files can be added</source>
-   <translation>Nur gewöhnliche Dateien können hinzugefügt werden</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/session/sources.py" />
    <source>The path cannot be read</source>
    <translation>Der Pfad ist nicht zu lesen</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/session/sources.py" />
-   <source>it is a device or pipe</source>
-   <translation>es ist ein Gerät oder eine Pipe</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/storage/copying.py" />
