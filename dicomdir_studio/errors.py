@@ -69,6 +69,14 @@ if TYPE_CHECKING:
         """The file is not a DICOM file (PS3.10 7)."""
 
 
+class MissingFileError(InstanceError, FileNotFoundError):
+    """The file to be added does not exist."""
+
+
+class FolderGivenError(InstanceError, IsADirectoryError):
+    """A folder was given in place of a file."""
+
+
 class TruncatedFileError(InstanceError):
     """The file ends inside an element."""
 

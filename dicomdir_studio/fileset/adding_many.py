@@ -65,8 +65,6 @@ def header_and_source(
         else:
             header = _read_opened(path, tags, memory, descriptor)
     except errors.NotDicomError:
-        if os.path.isdir(path):
-            raise
         return adder.whole(*reread(lambda: adder.framed(os.fspath(path))))
     return adder.whole(header, Source.of(header))
 

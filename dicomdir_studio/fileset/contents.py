@@ -1,4 +1,4 @@
-"""What a File-set is and what is staged of it, to be read."""
+"""What a File-set holds and what is staged in it: everything about it that is only read."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class FileSetContents:
 
     @property
     def opened_from(self) -> str | None:
-        """The image or archive that it came out of, with the path within; None if of no such."""
+        """The image or archive that it was read from, with the path within; None if from none."""
         return self._opened_from
 
     @property
@@ -144,7 +144,7 @@ class FileSetContents:
 
     @property
     def _instances(self) -> list[FileInstance]:
-        """The instances under the name that users of the reference API know it by."""
+        """The instances, under the private name that code for the reference API may use."""
         return self._stage.present
 
     # What is staged
@@ -167,6 +167,8 @@ class FileSetContents:
         ------
         ValueError
             If a value breaks the limits of PS3.3 F.3.2.1.
+        TypeError
+            If a name is none of these.
         """
         current = self._stage.properties
         unknown = values.keys() - current.keys()

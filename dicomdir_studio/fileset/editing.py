@@ -68,7 +68,9 @@ class FileSetEditing(FileSetContents):
         Raises
         ------
         ValueError
-            If it cannot become part of the File-set.
+            If it cannot become part of the File-set: an `InstanceError`, whose class says why.
+        FileNotFoundError, IsADirectoryError
+            If there is no such file, or if it is a folder; each is an `InstanceError` too.
         """
         adder = Adder(
             self._stage, self._tree, snapshots=self._snapshots, fill=missing_keys == "fill"
@@ -238,17 +240,25 @@ class FileSetEditing(FileSetContents):
         Raises
         ------
         ValueError
-            If `leaf` has more than 7 ancestors.
+            If `leaf` has more than 7 ancestors (PS3.10 8.2), or the instance cannot become
+            part of the File-set.
+        FileNotFoundError, IsADirectoryError
+            As for `add`.
         """
         return add_custom(self, ds_or_path, leaf)
 
     def remove(self, instance: FileInstance | list[FileInstance]) -> None:
         """Stage instances for removal, or take back their staged addition.
 
+        Parameters
+        ----------
+        instance : FileInstance or list of FileInstance
+            What to remove; all of it or, if an error is raised, nothing.
+
         Raises
         ------
         ValueError
-            If an instance is not in the File-set.
+            If an instance is not in the File-set, or is staged for removal already.
         """
         self.stage_removal(instance if isinstance(instance, list) else [instance])
 
@@ -300,7 +310,18 @@ class FileSetEditing(FileSetContents):
         )
 
     def stage_removal(self, instances: Sequence[FileInstance]) -> Change:
-        """Do what `remove` does, as one edit, and return what changed."""
+        """Do what `remove` does, as one edit, and return what changed.
+
+        Parameters
+        ----------
+        instances : sequence of FileInstance
+            What to remove.
+
+        Raises
+        ------
+        ValueError
+            As for `remove`; nothing is staged then.
+        """
         wanted = list(dict.fromkeys(instances))
         for instance in wanted:
             if not self._has_record(instance) or instance.for_removal:

@@ -80,11 +80,14 @@ class FileInstance:
         return bool(self._state & FOUND)
 
     def __contains__(self, name: str | int) -> bool:
-        """Return whether one of the records has the element with the keyword or tag."""
-        try:
-            return self._record_with(pydicom.tag.Tag(name)) is not None
-        except ValueError:
-            return False
+        """Return whether one of the records has the element with the keyword or tag.
+
+        Raises
+        ------
+        ValueError
+            If there is no element with that keyword.
+        """
+        return self._record_with(pydicom.tag.Tag(name)) is not None
 
     def __getattr__(self, name: str) -> Any:
         """Return the value of the element with keyword `name` in the nearest record."""
@@ -103,6 +106,8 @@ class FileInstance:
         ------
         KeyError
             If none of the records has it.
+        ValueError
+            If there is no element with that keyword.
         """
         tag = key if isinstance(key, pydicom.tag.BaseTag) else pydicom.tag.Tag(key)
         node = self._record_with(tag)

@@ -82,8 +82,14 @@ class FileSet(FileSetEditing, FileSetSearching):
         ValueError
             If it is no DICOMDIR, or broken and `salvage` is off, or has orphans and
             `raise_orphans` is on, or `charset` is none of the Standard.
+        FileNotFoundError
+            If there is no such file, or none where the data set says that it came from.
+        TypeError
+            If it is neither a path nor a data set with a ``filename``.
         PermissionError
-            If a File ID leads outside of the root and `salvage` is off.
+            If a File ID leads outside of the root and `salvage` is off (PS3.10 8.6).
+        OperationCancelledError
+            If `monitor` cancelled; the File-set is as it was.
         """
         from dicomdir_studio.fileset.loader import OrphanPolicy, load_into
 
@@ -104,18 +110,18 @@ class FileSet(FileSetEditing, FileSetSearching):
         self._reset()
 
     def note(self, findings: Iterable[Finding]) -> None:
-        """Take note of what was found before loading, which explains what loading found."""
+        """Put findings made before loading in front of `findings`, which they explain."""
         self._findings[:0] = findings
 
     def keep_from_writing(self, reason: str, opened_from: str | None = None) -> None:
-        """Let plans to write this File-set itself say that it cannot be; copies can be made.
+        """Refuse, in every plan, to write this File-set itself; copies can still be made.
 
         Parameters
         ----------
         reason : str
             Why, and what to do instead.
         opened_from : str, optional
-            The image or archive that it came out of, which `path` is not.
+            The image or archive that it was read from; `path` is a folder of its content.
         """
         self._kept_from_writing = reason
         self._opened_from = opened_from
@@ -150,6 +156,12 @@ class FileSet(FileSetEditing, FileSetSearching):
             not what their records say, or cut off, in `WritePlan.findings`.
         monitor : Monitor, optional
             Told of the progress of that; can cancel.
+
+        Returns
+        -------
+        WritePlan
+            What would be written, in File IDs and bytes; `WritePlan.problems` says why it
+            could not be executed.
         """
         options = WriteOptions(
             layout or Layout.STANDARD, force_implicit, hard_links, backup, compare
@@ -167,9 +179,16 @@ class FileSet(FileSetEditing, FileSetSearching):
         monitor: Monitor | None = None,
         without: Iterable[FileInstance] = (),
     ) -> WritePlan:
-        """Return what `copy` would do, as `plan` does; nothing on the disk changes.
+        """Return what `copy` would do; nothing on the disk changes.
 
-        Instances of `without` are left out, as those are whose file is missing.
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The new root.
+        layout, force_implicit, hard_links, compare, monitor
+            As for `plan`.
+        without : iterable of FileInstance, optional
+            Instances that are left out, as those are whose file is missing.
         """
         options = WriteOptions(
             layout or Layout.STANDARD, force_implicit, hard_links, compare=compare
@@ -211,7 +230,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         verify: bool = False,
         digests: bool = False,
     ) -> WriteReceipt:
-        """Carry out a plan of this File-set, which is loaded anew if it was written itself.
+        """Carry out a plan; after a write of the File-set itself, it is loaded anew.
 
         Parameters
         ----------
@@ -224,6 +243,18 @@ class FileSet(FileSetEditing, FileSetSearching):
         digests : bool, optional
             Compute the SHA-256 of every file copied, for the receipt, without reading
             back; `verify` does it too.
+
+        Returns
+        -------
+        WriteReceipt
+            What was done: the number of files, the bytes, the digests, the seconds.
+
+        Raises
+        ------
+        StudioError
+            Whatever kept it from being written; the old state stands.
+        OperationCancelledError
+            If `monitor` cancelled; the old state stands.
         """
         return self._writer.execute(plan, monitor or Monitor(), verified=verify, digests=digests)
 
@@ -293,7 +324,7 @@ class FileSet(FileSetEditing, FileSetSearching):
             monitor=monitor,
         )
         receipt = self.execute(plan, monitor=monitor, verify=verify)
-        _tell(receipt.findings)
+        _warn_of(receipt.findings)
         return receipt
 
     def copy(
@@ -330,6 +361,8 @@ class FileSet(FileSetEditing, FileSetSearching):
         ------
         ValueError
             If `path` is the root of this File-set.
+        StudioError
+            Whatever kept the copy from being written; nothing is left of it.
         """
         self._writer.recover(path)
         plan = self.plan_copy(
@@ -344,7 +377,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         copied = FileSet()
         self._writer.read_back(plan, copied)
         copied._findings.extend(plan.findings)
-        _tell(plan.findings)
+        _warn_of(plan.findings)
         return copied
 
     @property
@@ -353,7 +386,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         return Writer(self)
 
 
-def _tell(findings: Sequence[Finding]) -> None:
+def _warn_of(findings: Sequence[Finding]) -> None:
     """Warn of files that are not what their records say, or cut off."""
     if findings:
         warn(

@@ -62,7 +62,7 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
     FileNotFoundError
         If the file, or the one that the data set names, does not exist.
     TypeError
-        If the data set names no file.
+        If it is neither a path nor a data set that names its file.
     ValueError
         If it is not a Media Storage Directory, or is broken and `salvage` is off.
     """
@@ -255,8 +255,11 @@ def _path_of_dataset(source: Dataset) -> Path:
         ) from error
 
 
-def _directory_of_dataset(source: Dataset) -> DirectoryFile:
+def _directory_of_dataset(source: object) -> DirectoryFile:
     """Return a DICOMDIR that is held as a data set as if it had been read."""
+    if not isinstance(source, pydicom.dataset.Dataset):
+        message = f"A DICOMDIR is given as a path or a data set, not as {type(source).__name__}"
+        raise TypeError(message)
     meta = {
         element.tag: (element.vr, value)
         for element, value in _encoded_elements(

@@ -15,7 +15,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio import errors
-from dicomdir_studio.errors import InstanceError
+from dicomdir_studio.errors import FolderGivenError, InstanceError, MissingFileError
 from dicomdir_studio.part10.directory_reader import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     ENCODINGS,
@@ -218,11 +218,12 @@ def _close(fd: int) -> None:
 def unreadable(name: str, error: OSError) -> InstanceError:
     """Return the error for a file that the system does not let us read."""
     if isinstance(error, IsADirectoryError):
-        return errors.NotDicomError(
+        return FolderGivenError(
             said("This is a folder, not a file"), where=name, remedy=said("Add it with Add folder")
         )
+    kind = MissingFileError if isinstance(error, FileNotFoundError) else InstanceError
     remedy = TRY_ELSEWHERE if medium_fails(error) else _CHECK
-    return InstanceError(
+    return kind(
         said("The file cannot be read"), where=name, why=error.strerror or str(error), remedy=remedy
     )
 

@@ -14,7 +14,9 @@ from pydicom.uid import generate_uid
 from dicomdir_studio.errors import (
     DirectoryInFileSetError,
     DuplicateInstanceError,
+    FolderGivenError,
     InstanceError,
+    MissingFileError,
     MissingKeyError,
     NotDicomError,
     OperationCancelledError,
@@ -61,8 +63,8 @@ def test_each_refusal_has_its_reason(tmp_path: Path, media: Path) -> None:
     expected: dict[Path, type[Exception]] = {
         text: NotDicomError,
         empty: NotDicomError,
-        tmp_path: NotDicomError,
-        tmp_path / "absent": InstanceError,
+        tmp_path: FolderGivenError,
+        tmp_path / "absent": MissingFileError,
         media / "DICOMDIR": DirectoryInFileSetError,
         cut: TruncatedFileError,
         altered(tmp_path / "nopid.dcm", without("PatientID")): MissingKeyError,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dicomdir_studio.errors import InstanceError, NotDicomError, StudioError
+from dicomdir_studio.errors import FolderGivenError, InstanceError, StudioError
 from dicomdir_studio.fileset import FileSet
 from tests.fileset.salvage.disc import Shape, file_id, sound_disc, write_files
 
@@ -107,7 +107,7 @@ def test_links_in_a_ring(tmp_path: Path, *, salvage: bool) -> None:
 
 def test_a_folder_is_named_as_one(tmp_path: Path) -> None:
     """A folder given in the place of a file is refused as what it is."""
-    with pytest.raises(NotDicomError, match="folder, not a file"):
+    with pytest.raises(FolderGivenError, match="folder, not a file"):
         FileSet().add(tmp_path)
     (refusal,) = FileSet().add_many([tmp_path]).refused
     assert "folder, not a file" in str(refusal.error)

@@ -167,6 +167,12 @@ def test_a_dataset_without_a_file(oracle: Any, media: Path) -> None:
         assert str(ours.error) == str(theirs.error)
 
 
+@pytest.mark.parametrize("given", [3, b"DICOMDIR"])
+def test_neither_a_path_nor_a_dataset(oracle: Any, given: Any) -> None:
+    """Anything else than a path or a data set is a TypeError in both."""
+    assert outcome(FileSet, given).kind == outcome(oracle.FileSet, given).kind == "TypeError"
+
+
 def test_a_file_that_is_not_there(oracle: Any, tmp_path: Path) -> None:
     """A path that leads nowhere is a FileNotFoundError in both."""
     path = tmp_path / "DICOMDIR"

@@ -96,6 +96,16 @@ def item_absent(fs: Any, root: Path) -> Any:
     return next(iter(fs))["PixelData"]
 
 
+def keyword_unknown(fs: Any, root: Path) -> Any:
+    """Ask an instance for an element by a keyword that the Standard does not have."""
+    return next(iter(fs))["NoSuchThing"]
+
+
+def keyword_unknown_within(fs: Any, root: Path) -> Any:
+    """Ask whether an instance has an element that the Standard does not have."""
+    return "NoSuchThing" in next(iter(fs))
+
+
 def tag_absent(fs: Any, root: Path) -> Any:
     """Ask an instance by tag for an element that no record has."""
     return next(iter(fs))[0x7FE00010]
@@ -124,9 +134,19 @@ def root_component(fs: Any, root: Path) -> Any:
 MISUSES = (
     path_of_existing, existing_with_additions, remove_twice, remove_stranger, remove_taken_back,
     copy_onto_itself, long_id, long_descriptor, long_part, many_parts, wrong_parts,
-    wrong_descriptor, attribute_absent, item_absent, tag_absent, child_absent, delete_absent,
+    wrong_descriptor, attribute_absent, item_absent, keyword_unknown,
+    keyword_unknown_within, tag_absent, child_absent, delete_absent,
     remove_no_leaf, root_component,
 )  # fmt: skip
+
+
+def patient() -> Dataset:
+    """Return a PATIENT record."""
+    record = Dataset()
+    record.DirectoryRecordType = "PATIENT"
+    record.PatientID = "1"
+    record.PatientName = "One"
+    return record
 
 
 @pytest.mark.parametrize("misuse", MISUSES)
@@ -147,6 +167,23 @@ def test_misuse(
     else:
         assert str(ours.error) == str(theirs.error)
     assert files_below(media) == before
+
+
+@pytest.mark.parametrize("name", ["", "absent.dcm"], ids=["folder", "absent"])
+def test_adding_no_file(oracle: Any, tmp_path: Path, name: str) -> None:
+    """A folder, and a path that leads nowhere, raise the system's kinds of errors in both."""
+    for call in ("add", "add_custom"):
+        theirs, ours = (
+            outcome(getattr(kind(), call), tmp_path / name, *custom)
+            for kind, custom in (
+                (oracle.FileSet, () if call == "add" else (oracle.RecordNode(patient()),)),
+                (FileSet, () if call == "add" else (RecordNode(patient()),)),
+            )
+        )
+        assert ours.kind == theirs.kind in {"FileNotFoundError", "IsADirectoryError"}
+        assert isinstance(ours.error, ValueError)  # as every instance that cannot be taken
+    (refused,) = FileSet().add_many([tmp_path / name]).refused
+    assert refused.error.what in {"This is a folder, not a file", "The file cannot be read"}
 
 
 def test_a_new_file_set_needs_a_path(oracle: Any) -> None:

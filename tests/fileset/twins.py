@@ -76,7 +76,10 @@ class Outcome:
     @property
     def kind(self) -> str:
         """Return the builtin kind of the error, "" where there is none."""
-        builtin = (PermissionError, FileNotFoundError, NotImplementedError, ValueError, TypeError)
+        builtin = (
+            PermissionError, FileNotFoundError, IsADirectoryError, NotImplementedError,
+            ValueError, TypeError,
+        )  # fmt: skip
         names = [kind.__name__ for kind in builtin if isinstance(self.error, kind)]
         if self.error is not None and not names:
             return type(self.error).__name__

@@ -8,7 +8,13 @@ import pydicom
 import pytest
 from pydicom.charset import convert_encodings
 
-from dicomdir_studio.errors import InstanceError, NotDicomError, StudioError
+from dicomdir_studio.errors import (
+    FolderGivenError,
+    InstanceError,
+    MissingFileError,
+    NotDicomError,
+    StudioError,
+)
 from dicomdir_studio.fileset.recording import wanted_tags
 from dicomdir_studio.fileset.values import decoded
 from dicomdir_studio.part10.header import header_of_dataset, read_header
@@ -126,9 +132,9 @@ def test_other_files_are_no_dicom(name: str) -> None:
 
 def test_folders_and_absent_files(tmp_path: Path) -> None:
     """A folder, an absent file and an empty one are refused, each with its reason."""
-    with pytest.raises(NotDicomError, match="folder"):
+    with pytest.raises(FolderGivenError, match="folder"):
         read_header(tmp_path, wanted_tags())
-    with pytest.raises(InstanceError, match="No such file"):
+    with pytest.raises(MissingFileError, match="No such file"):
         read_header(tmp_path / "absent", wanted_tags())
     (tmp_path / "empty").touch()
     with pytest.raises(NotDicomError, match="empty"):
