@@ -299,6 +299,11 @@ class Document(FileSetPage):
 
         before = Retired(file_set)
 
+        def work(monitor: Monitor) -> WriteReceipt:
+            if not plan.is_copy:
+                self.about_to_write(plan.root)
+            return file_set.execute(plan, monitor=monitor, verify=verify)
+
         def reload() -> None:
             self._reload()
             if before.is_replaced():
@@ -314,7 +319,7 @@ class Document(FileSetPage):
 
         self._run(
             self.tr("Writing the copy") if plan.is_copy else self.tr("Writing"),
-            lambda monitor: file_set.execute(plan, monitor=monitor, verify=verify),
+            work,
             show,
             # A write that failed after its commit has changed the medium, and so the records.
             None if plan.is_copy else reload,

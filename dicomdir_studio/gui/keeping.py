@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QObject, QTimer
+from PySide6.QtCore import QDateTime, QObject, QTimer, Signal
 
 from dicomdir_studio.gui import wording
 from dicomdir_studio.session.staged_work import StagedWork, root_of
+from dicomdir_studio.session.written import forget_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset import Conflict, FileSet
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.gui.jobs import JobPoller
+    from dicomdir_studio.monitor import Monitor
     from dicomdir_studio.session.staging_store import StagingStore
 
 _MOMENT_MS = 150
@@ -49,7 +51,14 @@ class Keeping(QObject):
         Where the work is kept.
     parent : QObject
         The Qt parent.
+
+    Attributes
+    ----------
+    written_found : Signal(str)
+        The folder of a new File-set whose write had come to its end when the program was killed.
     """
+
+    written_found = Signal(str)
 
     def __init__(self, poller: JobPoller, store: StagingStore, parent: QObject) -> None:
         super().__init__(parent)
@@ -66,8 +75,15 @@ class Keeping(QObject):
     def watch(self, document: Document) -> None:
         """Keep what is staged in a document from now on."""
         self._kept[document] = _Kept()
+        document.about_to_write = partial(self._note_target, document)
         document.edited.connect(partial(self._save, document))
         document.loaded.connect(partial(self._look, document))
+
+    def _note_target(self, document: Document, root: str) -> None:
+        """Keep where a new File-set is about to be written; a job's work."""
+        file_set = document.file_set
+        if file_set is not None and not root_of(file_set):
+            self._store.note_target(StagedWork("", str(file_set.UID)).key, root)
 
     def close(self, document: Document) -> None:
         """Forget what was staged: it was written or discarded. An offer waits for another time."""
@@ -100,12 +116,25 @@ class Keeping(QObject):
         self._store.close()
 
     def pending(self, done: Callable[[list[StagedWork]], object]) -> None:
-        """Look for what earlier runs left and call `done` with it."""
+        """Look for what earlier runs left and call `done` with it.
+
+        What they had written after all is forgotten; `written_found` tells where it is.
+        """
         store = self._store
+
+        def look(monitor: Monitor) -> tuple[list[str], list[StagedWork]]:
+            return forget_written(store, monitor=monitor), store.pending()
+
+        def tell(found: tuple[list[str], list[StagedWork]]) -> None:
+            written, works = found
+            for root in written:
+                self.written_found.emit(root)
+            done(works)
+
         self._poller.submit(
             "Looking for staged work",
-            lambda _monitor: store.pending(),
-            on_done=done,
+            look,
+            on_done=tell,
             owner=self,
             quiet=True,
         )

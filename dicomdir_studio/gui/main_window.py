@@ -94,6 +94,7 @@ class MainWindow(FocusWindow):
         self._refresh.timeout.connect(lambda: self.panels.refresh(self.current))
         self._build()
         self.recent = Recent(memory, self.table.menus["recent"], self.welcome, self.open_path)
+        self.keeping.written_found.connect(lambda root: self.recent.remember(Path(root)))
         self._connect()
         if not memory.restore_window(self):
             take_room(self, *_SIZE)

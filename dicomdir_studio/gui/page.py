@@ -67,6 +67,8 @@ class FileSetPage(QWidget):
     notice, found, names, offer, doubts : NoticeBar
         What happened last, what is wrong with the File-set, what names cannot be read, what an
         earlier run of the program left, and what is to be decided before a write.
+    about_to_write : callable
+        Called by the job that writes, with the folder, before it begins.
     undecided : Undecided
         The contradictions that are to be decided.
     """
@@ -85,6 +87,7 @@ class FileSetPage(QWidget):
         self.job: Job[Any] | None = None
         self._opening: Path | None = None
         self.is_read_only = False
+        self.about_to_write: Callable[[str], object] = lambda _root: None
         self.model = RecordTreeModel(self)
         # Before the view, since Tab goes in the order in which they are made.
         bars = [NoticeBar(self) for _ in range(5)]

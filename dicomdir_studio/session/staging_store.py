@@ -35,6 +35,7 @@ _log = logging.getLogger(__name__)
 
 _VERSION: Final = 2
 _ENDING: Final = ".staged"
+_TARGET: Final = ".target"
 _ADDED, _REMOVED, _PROPERTY, _REWRITTEN = "+", "-", "=", "~"
 _KNOWN, _STEP, _UNDONE = "known", "edit", "undone"
 _DECIDED, _DISPUTED = "decided", "disputed"
@@ -78,8 +79,25 @@ class StagingStore:
         try:
             with self._lock:
                 self._place(key).unlink(missing_ok=True)
+                self._target(key).unlink(missing_ok=True)
         except OSError as error:
             _log.warning("Staged work is not forgotten: %s", error)
+
+    def note_target(self, key: str, root: str | os.PathLike[str]) -> None:
+        """Keep where a new File-set is about to be written; may run in a thread of its own."""
+        try:
+            with self._lock:
+                write_text_safely(self._target(key), json.dumps(os.path.abspath(root)))  # noqa: PTH100
+        except (StorageError, UnicodeEncodeError) as error:
+            _log.warning("The target of a write is not kept: %s", error)
+
+    def target_of(self, key: str) -> str:
+        """Return where a new File-set was about to be written last; empty if that is not known."""
+        try:
+            target = json.loads(self._target(key).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return ""
+        return target if isinstance(target, str) else ""
 
     def pending(self) -> list[StagedWork]:
         """Return what runs that have ended left, latest first; a broken file is set aside."""
@@ -133,6 +151,10 @@ class StagingStore:
         """Return the file for the File-set known by `key`."""
         name = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         return self._folder / f"{name}{_ENDING}"
+
+    def _target(self, key: str) -> Path:
+        """Return the file for where a File-set is written."""
+        return self._place(key).with_suffix(_TARGET)
 
 
 def _lines(work: StagedWork, run: str) -> list[str]:

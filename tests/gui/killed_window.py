@@ -2,7 +2,7 @@
 
 Arguments: a File-set, a folder of files to add, the phase of the write to die in, and after
 how much of it (units of that phase), and by which signal. ``-`` as File-set makes a new one and
-dies as soon as its staged work is kept.
+dies as soon as its staged work is kept; ``-`` before a folder writes the new one there.
 """
 
 from __future__ import annotations
@@ -69,13 +69,19 @@ def main() -> int:
     with JobRunner() as runner:
         window = make_window(runner, SettingsStore())
         window.show()
-        document = window.new_document() if root == "-" else window.open_path(Path(root))
+        is_new = root.startswith("-")
+        document = window.new_document() if is_new else window.open_path(Path(root))
         wait(lambda: document.can_edit)
         document.add([folder])
         wait(lambda: document.can_edit and document.has_edits and kept())
         if root == "-":
             die()
         assert document.file_set is not None
+        if is_new:
+            die_in(phase, int(after))
+            document.execute(document.file_set.plan(root[1:]))
+            wait(lambda: document.can_edit)
+            return 1
         study = document.file_set.search({"StudyDescription": "Carotids"})[0].node.parent.parent
         document.remove([study])
         wait(lambda: not window.keeping.is_saving)
