@@ -125,6 +125,8 @@ class Asking(QObject):
         """Take up again what was not decided when an earlier run ended."""
         document.undecided.restore(done.disputed, done.decided)
         self._show_doubts(document)
+        if done.is_question:
+            self.ask_again(document)
 
     def ask_again(self, document: Document) -> None:
         """Ask about the first addition of which something is not decided."""

@@ -128,6 +128,8 @@ class Document(FileSetPage):
         def show(done: Restored) -> None:
             for change in done.changes:
                 self._apply(change)
+            if not done.changes:
+                self._apply(None)  # what is only to be decided is kept anew
             self.restored.emit(done)
 
         def back() -> None:

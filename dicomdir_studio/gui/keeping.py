@@ -242,12 +242,17 @@ class Keeping(QObject):
             return
         kept.offered = work
         kept.keys.add(work.key)
+        told, again = (
+            self.tr("Not decided when the program ended ({0}): {1}."),
+            self.tr("Ask again"),
+        )
+        if work.stages:
+            told = self.tr("Not written when the program ended ({0}): {1}.")
+            again = self.tr("Stage it again")
         document.offer.say(
-            self.tr("Not written when the program ended ({0}): {1}.").format(
-                time_of(work), summary_of(work)
-            ),
+            told.format(time_of(work), summary_of(work)),
             tone="warning",
-            action=self.tr("Stage it again"),
+            action=again,
             call=lambda: self.accept(document, work),
             other=self.tr("Discard it"),
             call_other=lambda: self._decline(document),
@@ -278,13 +283,14 @@ class Keeping(QObject):
 
 
 def summary_of(work: StagedWork) -> str:
-    """Return what is staged in words: "3 additions, 1 removal"."""
+    """Return what is staged, or to be decided, in words: "3 additions, 1 removal"."""
     tr = wording.tr
     counts = (
         (len(work.additions), tr("addition"), tr("additions")),
         (len(work.removals), tr("removal"), tr("removals")),
         (len(work.properties), tr("property"), tr("properties")),
         (len(work.records), tr("changed record"), tr("changed records")),
+        (len(work.disputed), tr("contradiction"), tr("contradictions")),
     )
     return ", ".join(wording.counted(*count) for count in counts if count[0])
 

@@ -133,9 +133,14 @@ class Telling(QObject):
 
     def restored(self, document: Document, done: Restored) -> None:
         """Say what was staged again, and what no longer applies and why."""
-        outcomes = outcomes_of(done.refused, done.findings)
+        waiting = document.undecided.files(document.file_set)  # of which another line tells
+        refused = [one for one in done.refused if one[0] not in waiting]
+        outcomes = outcomes_of(refused, done.findings)
         if outcomes:
             self._tell(document, done.additions + done.removals, outcomes, None)
+        elif done.is_question:
+            if not waiting:
+                document.notice.say(self.tr("Nothing of it is left to be decided."))
         else:
             document.notice.say(self.tr("All is staged again as it was."), tone="success")
 

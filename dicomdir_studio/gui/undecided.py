@@ -75,6 +75,12 @@ class Undecided:
         asked = ((one, self.of(one, file_set)) for one in self._additions)
         return [(addition, conflicts) for addition, conflicts in asked if conflicts]
 
+    def files(self, file_set: FileSet | None) -> set[str]:
+        """Return the files of all contradictions that are not decided."""
+        return {
+            path for _addition, some in self.all(file_set) for one in some for path in one.files
+        }
+
     def count(self, file_set: FileSet | None) -> int:
         """Return how many contradictions are not decided."""
         return sum(len(conflicts) for _addition, conflicts in self.all(file_set))

@@ -112,8 +112,13 @@ class StagedWork:
 
     @property
     def is_empty(self) -> bool:
-        """Return True if nothing is staged."""
-        return not (self.additions or self.removals or self.properties or self.records)
+        """Return True if nothing is staged and nothing is to be decided."""
+        return not (self.stages or self.disputed)
+
+    @property
+    def stages(self) -> bool:
+        """Return whether something is staged, and not only to be decided."""
+        return bool(self.additions or self.removals or self.properties or self.records)
 
     @property
     def key(self) -> str:
@@ -196,6 +201,8 @@ class Restored:
         The additions whose files contradict what is there, decided or not.
     decided : list of Conflict
         Those of their contradictions that were decided about then.
+    is_question : bool
+        Whether nothing was staged, and only something to be decided.
     """
 
     additions: int = 0
@@ -205,6 +212,7 @@ class Restored:
     changes: list[Change] = field(default_factory=list)
     disputed: list[Addition] = field(default_factory=list)
     decided: list[Conflict] = field(default_factory=list)
+    is_question: bool = False
 
     def sort_out(self, work: StagedWork) -> None:
         """Note which contradictions had been decided: nobody is told of them again."""
@@ -254,6 +262,7 @@ def _restore_disputes(
         done.refused += [(one.path, one.error) for one in report.refused]
         if report.conflicts:
             done.disputed.append(Addition(report))
+    done.is_question = not work.stages
     done.sort_out(work)
 
 

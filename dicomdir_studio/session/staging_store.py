@@ -55,16 +55,17 @@ class StagingStore:
         self._run = ProgramRun(self._folder)
         self._lock = threading.Lock()
 
-    def save(self, work: StagedWork) -> bool:
+    def save(self, work: StagedWork, *, is_left: bool = False) -> bool:
         """Keep `work`, or forget the File-set's if nothing is staged; False if it cannot be kept.
 
-        May run in a thread of its own: it is given plain data.
+        May run in a thread of its own: it is given plain data. With `is_left` it is offered
+        in this run already, as what another one left.
         """
         if work.is_empty:
             self.forget(work.key)
             return True
         try:
-            lines = _lines(work, self._run.name)
+            lines = _lines(work, "" if is_left else self._run.name)
             with self._lock:
                 self._run.begin()
                 write_text_safely(self._place(work.key), *lines)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from dicomdir_studio.errors import OperationCancelledError, StudioError
 from dicomdir_studio.fileset import Severity
 from dicomdir_studio.session.opening import find_dicomdir, open_file_set
+from dicomdir_studio.session.staged_work import StagedWork
 
 if TYPE_CHECKING:
     from dicomdir_studio.monitor import Monitor
-    from dicomdir_studio.session.staged_work import StagedWork
     from dicomdir_studio.session.staging_store import StagingStore
 
 _log = logging.getLogger(__name__)
@@ -43,6 +43,10 @@ def forget_written(store: StagingStore, *, monitor: Monitor | None = None) -> li
         target = "" if work.root else store.target_of(work.key)
         if target and is_written(work, target, monitor=monitor):
             store.forget(work.key)
+            if work.disputed:  # still to be decided, of the File-set that lies there now
+                root = os.path.abspath(target)  # noqa: PTH100 - as it is known when it is opened
+                question = StagedWork(root, work.uid, saved=work.saved, disputed=work.disputed)
+                store.save(question, is_left=True)
             found.append(target)
     return found
 
@@ -81,4 +85,4 @@ def is_written(work: StagedWork, root: str, *, monitor: Monitor | None = None) -
     broken = any(one.severity is Severity.ERROR for one in file_set.findings)
     if str(file_set.UID) != work.uid or file_set.missing or broken:
         return False
-    return work.left_to_do(file_set).is_empty
+    return not work.left_to_do(file_set).stages

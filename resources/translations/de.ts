@@ -2424,8 +2424,18 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/keeping.py" />
+   <source>Ask again</source>
+   <translation>Noch einmal fragen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/keeping.py" />
    <source>Discard it</source>
    <translation>Verwerfen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/keeping.py" />
+   <source>Not decided when the program ended ({0}): {1}.</source>
+   <translation>Nicht entschieden, als das Programm endete ({0}): {1}.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/keeping.py" />
@@ -4586,6 +4596,11 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
    <location filename="dicomdir_studio/gui/telling.py" />
    <source>No files were found there.</source>
    <translation>Dort wurden keine Dateien gefunden.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/telling.py" />
+   <source>Nothing of it is left to be decided.</source>
+   <translation>Nichts davon ist noch zu entscheiden.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/telling.py" />

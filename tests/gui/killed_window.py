@@ -2,7 +2,8 @@
 
 Arguments: a File-set, a folder of files to add, the phase of the write to die in, and after
 how much of it (units of that phase), and by which signal. ``-`` as File-set makes a new one and
-dies as soon as its staged work is kept; ``-`` before a folder writes the new one there.
+dies as soon as its staged work is kept; ``-`` before a folder writes the new one there. Without
+a phase it dies as soon as a question of what was added is kept, and nothing is staged.
 """
 
 from __future__ import annotations
@@ -73,6 +74,10 @@ def main() -> int:
         document = window.new_document() if is_new else window.open_path(Path(root))
         wait(lambda: document.can_edit)
         document.add([folder])
+        if not phase and not is_new:
+            wait(lambda: document.undecided.count(document.file_set) > 0 and kept())
+            assert not document.has_edits
+            die()
         wait(lambda: document.can_edit and document.has_edits and kept())
         if root == "-":
             die()

@@ -117,3 +117,15 @@ def test_a_broken_note_is_no_note(tmp_path: Path, work: StagedWork, target: Path
         assert store.target_of(work.key) == ""
         assert forget_written(store) == []
     assert store.pending()
+
+
+def test_what_is_to_be_decided_outlives_the_write(
+    tmp_path: Path, work: StagedWork, target: Path
+) -> None:
+    """A file that was refused for its UID is a question of the File-set that is written now."""
+    question = str(tmp_path / "other.dcm")
+    store = kept(tmp_path, replace(work, disputed=[question]), target)
+    assert forget_written(store) == [str(target)]
+    (left,) = store.pending()
+    assert (left.root, left.disputed, left.stages) == (str(target), [question], False)
+    assert store.of_root(target) == left
