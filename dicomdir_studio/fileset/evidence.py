@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from dicomdir_studio.part10.transcode import EXPLICIT_LITTLE, elements, items
+from dicomdir_studio.part10.sequences import elements_kept, values_below
+from dicomdir_studio.part10.transcode import EXPLICIT_LITTLE, elements, encoded_item, items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dicomdir_studio.part10.header import InstanceHeader
     from dicomdir_studio.standard.conditions import TagPath
     from dicomdir_studio.standard.records import RecordKey
-
-_ITEM_HEAD: Final = b"\xfe\xff\x00\xe0"
 
 
 def values_at(header: InstanceHeader, path: TagPath) -> list[bytes]:
@@ -21,18 +18,7 @@ def values_at(header: InstanceHeader, path: TagPath) -> list[bytes]:
     found = header.values.get(path[0])
     if found is None:
         return []
-    return list(_values_below(found[1], path[1:]))
-
-
-def _values_below(value: bytes, path: TagPath) -> Iterator[bytes]:
-    """Yield the values at the end of `path` below a sequence's value."""
-    if not path:
-        yield value
-        return
-    for start, stop in items(value, 0, len(value)):
-        for element in elements(value, start, stop, EXPLICIT_LITTLE):
-            if element.tag == path[0]:
-                yield from _values_below(value[element.start : element.stop], path[1:])
+    return list(values_below(found[1], path[1:]))
 
 
 def _texts(values: list[bytes]) -> list[str]:
@@ -102,7 +88,7 @@ class _ItemEvidence:
     def _values(self, path: TagPath) -> list[bytes]:
         """Return the values at the end of the path within the Item."""
         value = self._found.get(path[0])
-        return [] if value is None else list(_values_below(value, path[1:]))
+        return [] if value is None else list(values_below(value, path[1:]))
 
 
 def filtered_items(key: RecordKey, header: InstanceHeader) -> bytes:
@@ -120,18 +106,6 @@ def filtered_items(key: RecordKey, header: InstanceHeader) -> bytes:
             continue
         body = value[start:stop]
         if kept:
-            body = _only(body, kept)
-        parts.append(_ITEM_HEAD + len(body).to_bytes(4, "little") + body)
-    return b"".join(parts)
-
-
-def _only(body: bytes, kept: set[int]) -> bytes:
-    """Return the elements of an Item whose tags are among `kept`."""
-    parts = []
-    start = 0
-    for element in elements(body, 0, len(body), EXPLICIT_LITTLE):
-        stop = element.stop + 8 if element.undefined else element.stop
-        if element.tag in kept:
-            parts.append(body[start:stop])
-        start = stop
+            body = elements_kept(body, kept)
+        parts.append(encoded_item(body))
     return b"".join(parts)

@@ -23,7 +23,7 @@ from dicomdir_studio.fileset.record_bytes import has_links_leading, record_with
 from dicomdir_studio.fileset.values import SPECIFIC_CHARACTER_SET, is_plain, record_encodings
 from dicomdir_studio.part10.errors import EncodingError
 from dicomdir_studio.part10.table import LINKS_LENGTH
-from dicomdir_studio.part10.transcode import elements, encoded_element, items
+from dicomdir_studio.part10.transcode import elements, encoded_element, encoded_item, items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from dicomdir_studio.part10.transcode import Element
 
 _UNICODE: Final = "ISO_IR 192"
-_ITEM_HEAD: Final = b"\xfe\xff\x00\xe0"
 _SAMPLES: Final = 12
 _MOST_NAMED: Final = 5
 
@@ -231,8 +230,8 @@ def _in_unicode(record: bytes, encodings: Encodings) -> bytes:
 
 def _sequence_in_unicode(element: Element, value: bytes, encodings: Encodings) -> bytes:
     """Return a sequence with the text of its Items in UTF-8."""
-    bodies = [
-        _in_unicode(value[start:stop], encodings) for start, stop in items(value, 0, len(value))
-    ]
-    laid = b"".join(_ITEM_HEAD + len(body).to_bytes(4, "little") + body for body in bodies)
+    laid = b"".join(
+        encoded_item(_in_unicode(value[start:stop], encodings))
+        for start, stop in items(value, 0, len(value))
+    )
     return encoded_element(element.tag, b"SQ", laid)

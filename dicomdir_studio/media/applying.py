@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.errors import StudioError
+from dicomdir_studio.fileset.evidence import values_at
 from dicomdir_studio.media.completing import with_element, with_profile_keys
 from dicomdir_studio.media.conformance import fit_profiles
 from dicomdir_studio.media.errors import UnfitForMediumError
-from dicomdir_studio.media.key_values import HeaderValues
 from dicomdir_studio.media.medium_plan import MediumFile
 from dicomdir_studio.media.targets.streams import check_room
 from dicomdir_studio.media.transcoding.instance import transcode_to_first
@@ -266,10 +266,10 @@ def _with_copies(plan: MediumPlan, copies: Mapping[str, Copied]) -> MediumPlan:
 
 def _derived(record: bytes, copy: Copied) -> bytes:
     """Return the record of a new instance with the keys that deriving it changed."""
-    values = HeaderValues(read_header(copy.path, frozenset(_DERIVED)))
+    header = read_header(copy.path, frozenset(_DERIVED))
     for element in list(elements(record, 0, len(record), EXPLICIT_LITTLE)):
         if element.tag in _DERIVED:
-            (value,) = values.raw((element.tag,)) or (b"",)
+            (value,) = values_at(header, (element.tag,)) or (b"",)
             laid = encoded_element(element.tag, element.vr, value)
             record = with_element(record, element.tag, laid)
     return record

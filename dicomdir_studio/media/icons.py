@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dicomdir_studio.deferred import np
 from dicomdir_studio.media.palettes import palette_of
 from dicomdir_studio.media.rendering import COLOUR_DIMENSIONS, fitted, rendered
-from dicomdir_studio.part10.transcode import encoded_element
+from dicomdir_studio.part10.transcode import encoded_element, encoded_item
 
 if TYPE_CHECKING:
     import os
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 ICON_IMAGE_SEQUENCE: Final = 0x00880200
 """The tag of an icon in a directory record."""
 
-_ITEM_HEAD: Final = b"\xfe\xff\x00\xe0"
 _LUMINANCE: Final = (0.299, 0.587, 0.114)
 _LUTS: Final = ((0x00281101, 0x00281201), (0x00281102, 0x00281202), (0x00281103, 0x00281203))
 
@@ -83,8 +82,7 @@ def _item(pixels: Bytes2D, palette: Bytes2D | None) -> bytes:
             for channel, (_, data) in enumerate(_LUTS)
         ]
     parts.append(encoded_element(0x7FE00010, b"OW", pixels.tobytes()))
-    body = b"".join(parts)
-    return _ITEM_HEAD + len(body).to_bytes(4, "little") + body
+    return encoded_item(b"".join(parts))
 
 
 def _short(number: Any) -> bytes:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.part10.transcode import EXPLICIT_LITTLE, elements, items
+from dicomdir_studio.fileset.evidence import HeaderEvidence, values_at
+from dicomdir_studio.part10.sequences import elements_kept
+from dicomdir_studio.part10.transcode import encoded_item, items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dicomdir_studio.part10.header import InstanceHeader
-    from dicomdir_studio.standard.conditions import TagPath
     from dicomdir_studio.standard.record_keys import RecordKey
 
-_ITEM_HEAD: Final = b"\xfe\xff\x00\xe0"
 _BINARY: Final = {b"US": False, b"UL": False, b"SS": True, b"SL": True}
-_TEXT: Final = frozenset((b"LO", b"LT", b"PN", b"SH", b"ST", b"UC", b"UT"))
 
 
-class HeaderValues:
-    """What the conditions of keys may ask of an instance (`standard.conditions.Evidence`).
+class HeaderValues(HeaderEvidence):
+    """Values of an instance's header, and what conditions of keys may ask of it.
 
     Parameters
     ----------
@@ -27,33 +24,8 @@ class HeaderValues:
         What was read of it.
     """
 
-    references_instance = True
-    record_type = ""
-
     def __init__(self, header: InstanceHeader) -> None:
-        self.header = header
-
-    @property
-    def uses_extended_characters(self) -> bool:
-        """Whether a text value leaves the default repertoire."""
-        return any(not value.isascii() for vr, value in self.header.values.values() if vr in _TEXT)
-
-    def raw(self, path: TagPath) -> list[bytes]:
-        """Return the values at the end of a path, from every Item on the way."""
-        found = self.header.values.get(path[0]) if path else None
-        return [] if found is None else list(_below(found[1], path[1:]))
-
-    def has(self, path: TagPath) -> bool:
-        """Return whether the element is present with a value."""
-        return any(self.raw(path))
-
-    def values(self, path: TagPath) -> list[str]:
-        """Return the element's values as text, from every Item on the path."""
-        return [
-            part.strip(" \0")
-            for raw in self.raw(path)
-            for part in raw.decode("latin-1").split("\\")
-        ]
+        super().__init__("", header, references_instance=True)
 
     def text(self, tag: int) -> str | None:
         """Return an element as text, numbers too, "" for a sequence; None where it is absent."""
@@ -69,34 +41,16 @@ class HeaderValues:
 def value_for(key: RecordKey, values: HeaderValues) -> bytes:
     """Return the value of a key for an instance's record, b"" if the instance has none."""
     for path in (key.source, key.other_source):
-        found = values.raw(path) if path else []
+        found = values_at(values.header, path) if path else []
         if any(found):
             value = next(filter(None, found))
             return _kept_items(value, {item.tag for item in key.items}) if key.items else value
     return b""
 
 
-def _below(value: bytes, path: TagPath) -> Iterator[bytes]:
-    """Yield the values at the end of a path below the value of a sequence."""
-    if not path:
-        yield value
-        return
-    for start, stop in items(value, 0, len(value)):
-        for element in elements(value, start, stop, EXPLICIT_LITTLE):
-            if element.tag == path[0]:
-                yield from _below(value[element.start : element.stop], path[1:])
-
-
 def _kept_items(sequence: bytes, kept: set[int]) -> bytes:
     """Return the Items of a sequence with the elements that a record keeps of them."""
-    parts: list[bytes] = []
-    for start, stop in items(sequence, 0, len(sequence)):
-        body = b""
-        begin = start
-        for element in elements(sequence, start, stop, EXPLICIT_LITTLE):
-            end = element.stop + (8 if element.undefined else 0)
-            if element.tag in kept:
-                body += sequence[begin:end]
-            begin = end
-        parts.append(_ITEM_HEAD + len(body).to_bytes(4, "little") + body)
-    return b"".join(parts)
+    return b"".join(
+        encoded_item(elements_kept(sequence[start:stop], kept))
+        for start, stop in items(sequence, 0, len(sequence))
+    )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH: Final = 32
 _SHORT_MAX: Final = 0xFFFF
+_ITEM_HEAD: Final = b"\xfe\xff\x00\xe0"
 
 
 class Encoding(NamedTuple):
@@ -203,6 +204,11 @@ def encoded_element(tag: int, vr: bytes, value: bytes) -> bytes:
     return head + vr + _U16[True].pack(len(value)) + value
 
 
+def encoded_item(body: bytes) -> bytes:
+    """Lay one Item of defined length around its elements (PS3.5 7.5)."""
+    return _ITEM_HEAD + _U32[True].pack(len(body)) + body
+
+
 def to_explicit_little(
     buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 0
 ) -> bytes:
@@ -242,7 +248,7 @@ def explicit_value(buffer: bytes, element: Element, encoding: Encoding, depth: i
         parts = []
         for first, last in items(buffer, element.start, element.stop, encoding):
             body = to_explicit_little(buffer, first, last, encoding, depth + 1)
-            parts.append(b"\xfe\xff\x00\xe0" + _U32[True].pack(len(body)) + body)
+            parts.append(encoded_item(body))
         return b"".join(parts)
     return value if encoding.little else swapped(value, element.vr)
 
@@ -259,7 +265,7 @@ def to_implicit_little(buffer: bytes, start: int, stop: int, depth: int = 0) -> 
             parts = []
             for first, last in items(buffer, element.start, element.stop):
                 body = to_implicit_little(buffer, first, last, depth + 1)
-                parts.append(b"\xfe\xff\x00\xe0" + _U32[True].pack(len(body)) + body)
+                parts.append(encoded_item(body))
             value = b"".join(parts)
         head = _TAG[True].pack(element.tag >> 16, element.tag & 0xFFFF)
         out.append(head + _U32[True].pack(len(value)) + value)

@@ -17,6 +17,7 @@ from dicomdir_studio.part10.transcode import (
     MAX_DEPTH,
     elements,
     encoded_element,
+    encoded_item,
     explicit_value,
     items,
 )
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 _PIXEL_REPRESENTATION: Final = 0x00280103
 _WAVEFORM_BITS: Final = 0x54001004
 _LENGTH_TO_END: Final = 0x00080001
-_ITEM_HEAD: Final = b"\xfe\xff\x00\xe0"
 _META_GIVEN: Final = frozenset((0x00020000, 0x00020010, 0x00020012, 0x00020013))
 _ONE_WORD: Final = 2
 
@@ -147,7 +147,7 @@ class _Level:
                 for below in elements(self._buffer, start, stop, self._encoding)
                 if not _is_obsolete(below.tag)
             )
-            parts.append(_ITEM_HEAD + struct.pack("<L", len(body)) + body)
+            parts.append(encoded_item(body))
         return encoded_element(element.tag, b"SQ", b"".join(parts))
 
 
