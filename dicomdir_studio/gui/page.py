@@ -203,10 +203,6 @@ class FileSetPage(QWidget):
         dialog.rejected.connect(self._tell_cancelled)
         dialog.open()
 
-    def adopt(self, file_set: FileSet) -> None:
-        """Show a File-set that is loaded already."""
-        self._show(file_set)
-
     def _preview(self, job: Job[Any], tree: RecordNode) -> None:
         """Show the records of a File-set whose files are still looked for."""
         if job is not self.job or self.file_set is not None:

@@ -57,19 +57,17 @@ class OpenedMedium:
         What was opened.
     root : str
         The folder to read from; of a container, its content, which is not to be written to.
-    is_temporary : bool
-        Whether `root` is gone once this object is closed or forgotten.
     dicomdirs : list of str
         Every DICOMDIR at or below the root, those nearest to it first; a person chooses.
     unread : list of Unread
         Files that could not be read, or whose names lead elsewhere.
     scratch : Scratch or None
-        What the temporary folder goes with.
+        The temporary folder that `root` lies in, gone once this object is closed or
+        forgotten; None for a folder that was opened where it lies.
     """
 
     source: str
     root: str
-    is_temporary: bool
     dicomdirs: list[str] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     scratch: Scratch | None = field(default=None, repr=False)
@@ -148,7 +146,7 @@ def open_medium(
     monitor = monitor or Monitor()
     try:
         if os.path.isdir(name):  # noqa: PTH112
-            return OpenedMedium(name, name, is_temporary=False, dicomdirs=find_dicomdirs(name))
+            return OpenedMedium(name, name, dicomdirs=find_dicomdirs(name))
         if marks := _marks(name):
             return _unpacked(name, disc_image(name, marks), monitor)
         if zipfile.is_zipfile(name):
@@ -169,7 +167,7 @@ def open_medium(
 def _unpacked(name: str, source: Source, monitor: Monitor) -> OpenedMedium:
     """Lay out the content of a container below a temporary folder."""
     scratch = Scratch()
-    medium = OpenedMedium(name, scratch.folder, is_temporary=True, scratch=scratch)
+    medium = OpenedMedium(name, scratch.folder, scratch=scratch)
     try:
         _lay_out(source, medium, monitor)
     except BaseException:

@@ -39,11 +39,6 @@ class JobState(enum.Enum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
-    @property
-    def is_final(self) -> bool:
-        """Return True once nothing about the job will change."""
-        return self in {JobState.DONE, JobState.FAILED, JobState.CANCELLED}
-
 
 @dataclass(frozen=True, slots=True)
 class Progress:

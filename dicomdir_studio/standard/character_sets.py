@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ESCAPE = "\x1b"
-
 
 class CharacterSetKind(enum.Enum):
     """How a character set may be used; the value names its table in PS3.3 C.12.1.1.2."""
@@ -119,22 +117,3 @@ def _all_sets() -> dict[str, CharacterSet]:
 
 CHARACTER_SETS: Mapping[str, CharacterSet] = MappingProxyType(_all_sets())
 """Every defined term, the empty one of the default repertoire included."""
-
-
-def needs_character_set(text: str | bytes) -> bool:
-    """Return whether a value needs Specific Character Set (0008,0005) to be understood.
-
-    Parameters
-    ----------
-    text : str or bytes
-        A decoded or an encoded value.
-
-    Returns
-    -------
-    bool
-        True if a character lies outside the default repertoire ISO IR 6, or an escape sequence
-        leads out of it (PS3.5 6.1.2).
-    """
-    if isinstance(text, bytes):
-        return not text.isascii() or b"\x1b" in text
-    return not text.isascii() or _ESCAPE in text

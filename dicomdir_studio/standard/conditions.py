@@ -85,11 +85,6 @@ class Condition(NamedTuple):
         return _TESTS[self.test](self, evidence)
 
 
-def _extended(_: Condition, evidence: Evidence) -> bool:
-    """Return whether the text in question leaves the default repertoire."""
-    return evidence.uses_extended_characters
-
-
 def _present(condition: Condition, evidence: Evidence) -> bool:
     """Return whether the element is present in either place."""
     other = condition.other_path

@@ -26,15 +26,6 @@ class FileSystem(enum.Enum):
     MIME = "MIME message"
 
 
-class FileSetIdPlace(enum.Enum):
-    """Where a medium shows the File-set ID outside of the DICOMDIR."""
-
-    NOWHERE = "nowhere"
-    FAT_VOLUME_LABEL = "volume label"
-    ISO_VOLUME_IDENTIFIER = "Volume Identifier of the Primary Volume Descriptor"
-    UDF_LOGICAL_VOLUME_IDENTIFIER = "Logical Volume Identifier"
-
-
 @dataclass(frozen=True, slots=True)
 class Medium:
     """One kind of medium.
@@ -51,12 +42,6 @@ class Medium:
         Those allowed; a reader must read all of them, a creator may choose one.
     udf_versions : tuple of str
         Allowed versions of UDF, oldest first; empty without UDF.
-    file_set_id_place : FileSetIdPlace
-        Where the File-set ID appears on the medium.
-    file_set_id_length : int
-        Characters of it that fit there; the rest is lost.
-    is_burned : bool
-        Whether a File-set is put on it as one image by a burning program.
     discs : tuple of str
         The discs of it, keys of `DISCS`; empty where the device tells its capacity.
     """
@@ -66,14 +51,7 @@ class Medium:
     clause: str
     file_systems: tuple[FileSystem, ...]
     udf_versions: tuple[str, ...] = ()
-    file_set_id_place: FileSetIdPlace = FileSetIdPlace.NOWHERE
-    file_set_id_length: int = 0
-    is_burned: bool = False
     discs: tuple[str, ...] = ()
-
-    def file_set_id_text(self, file_set_id: str) -> str:
-        """Return what the medium shows of a File-set ID, spaces not yet padded."""
-        return file_set_id[: self.file_set_id_length]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +115,6 @@ def _fat(name: str, label: str, annex: str, *file_systems: FileSystem) -> Medium
         label,
         f"PS3.12 {annex}",
         file_systems,
-        file_set_id_place=FileSetIdPlace.FAT_VOLUME_LABEL,
-        file_set_id_length=11,
     )
 
 
@@ -153,9 +129,6 @@ MEDIA: Mapping[str, Medium] = MappingProxyType(
                 "CD-R (120 mm)",
                 "PS3.12 F",
                 (FileSystem.ISO9660,),
-                file_set_id_place=FileSetIdPlace.ISO_VOLUME_IDENTIFIER,
-                file_set_id_length=32,
-                is_burned=True,
                 discs=_discs("CD-R"),
             ),
             Medium(
@@ -164,9 +137,6 @@ MEDIA: Mapping[str, Medium] = MappingProxyType(
                 "PS3.12 P",
                 (FileSystem.UDF, FileSystem.ISO9660),
                 ("1.02", "1.5", "2.0", "2.01"),
-                FileSetIdPlace.UDF_LOGICAL_VOLUME_IDENTIFIER,
-                126,
-                is_burned=True,
                 discs=_discs("DVD"),
             ),
             Medium(
@@ -175,9 +145,6 @@ MEDIA: Mapping[str, Medium] = MappingProxyType(
                 "PS3.12 J",
                 (FileSystem.UDF,),
                 ("1.5",),
-                FileSetIdPlace.UDF_LOGICAL_VOLUME_IDENTIFIER,
-                126,
-                is_burned=True,
                 discs=_discs("DVD-RAM"),
             ),
             Medium(
@@ -186,9 +153,6 @@ MEDIA: Mapping[str, Medium] = MappingProxyType(
                 "PS3.12 X",
                 (FileSystem.UDF,),
                 ("2.5", "2.6"),
-                FileSetIdPlace.UDF_LOGICAL_VOLUME_IDENTIFIER,
-                126,
-                is_burned=True,
                 discs=_discs("BD"),
             ),
             _fat("USB", "USB stick or drive", "R", *_FAT16_OR_32),

@@ -238,7 +238,7 @@ def test_an_image_with_udf_alone(
         )
     )
     target.joliet.setChecked(False)
-    qtbot.waitUntil(lambda: dialog.proposal is not None and dialog.proposal.can_be_made)
+    qtbot.waitUntil(lambda: dialog.proposal is not None and not dialog.proposal.hindrances)
     assert dialog.proposal is not None
     counted = dialog.proposal.used
     make(qtbot, dialog)

@@ -18,6 +18,7 @@ from dicomdir_studio.gui.models.changes import (
     WHAT,
     WHERE,
     ChangesModel,
+    staged_rows,
 )
 from dicomdir_studio.gui.models.lazy import BATCH
 from dicomdir_studio.gui.panels.changes import ChangesPanel
@@ -219,12 +220,12 @@ def test_rows_that_go_leave_the_others_in_place(file_set: FileSet, qtbot: QtBot)
     staged = _staged(600, file_set)
     model = ChangesModel()
     _test(model)
-    model.show_changes_of(staged)
+    model.show_rows(staged_rows(staged))
     everything = list(staged.staged_removals)
     kept = _RowWatch(model, 10)
     for rest in (everything[:3] + everything[8:], everything[5:], everything[5::2], everything):
         staged.staged_removals = rest
-        model.show_changes_of(staged)
+        model.show_rows(staged_rows(staged))
         group = model.index(0, 0)
         assert model.count(REMOVALS) == len(rest)
         shown = [model.change(model.index(row, 0, group)) for row in range(model.rowCount(group))]

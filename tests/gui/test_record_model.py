@@ -47,7 +47,7 @@ def fetch_all(model: RecordTreeModel, parent: QModelIndex) -> list[RecordNode]:
 def gaps_below(model: RecordTreeModel, parent: QModelIndex) -> list[QModelIndex]:
     """Return the gaps among the rows below an index."""
     below = [model.index(row, 0, parent) for row in range(model.rowCount(parent))]
-    return [index for index in below if model.is_gap(index)]
+    return [index for index in below if model.record_at(index) is None]
 
 
 def show(model: RecordTreeModel, file_set: FileSet) -> None:

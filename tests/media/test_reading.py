@@ -381,7 +381,7 @@ def test_a_folder_with_several_file_sets_lets_choose(disc: Path, tmp_path: Path)
         "a/dicomdir.;1",
         "b/one/DICOMDIR",
     ]
-    assert not medium.is_temporary
+    assert medium.scratch is None
     medium.close()
     assert (tmp_path / "all").is_dir()
     assert len(FileSet(medium.dicomdirs[0], salvage=True)) == 31

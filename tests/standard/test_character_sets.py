@@ -5,8 +5,6 @@ from __future__ import annotations
 import codecs
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydicom.charset import CODES_TO_ENCODINGS, python_encoding
 
 from dicomdir_studio.standard.character_sets import (
@@ -14,7 +12,6 @@ from dicomdir_studio.standard.character_sets import (
     DEFAULT,
     CharacterSet,
     CharacterSetKind,
-    needs_character_set,
 )
 
 # Latin 9 is younger than pydicom's table; ASCII is what the Standard says where pydicom is lenient.
@@ -58,29 +55,3 @@ def test_the_number_of_terms() -> None:
     kinds = [row.kind for row in CHARACTER_SETS.values()]
     assert [kinds.count(kind) for kind in CharacterSetKind] == [1, 12, 13, 4, 3]
     assert CHARACTER_SETS[""] is DEFAULT
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", False),
-        ("Buc^Jérôme", True),
-        ("Doe^John", False),
-        ("~\\[]", False),
-        ("Yamada^Tarou=山田^太郎", True),
-        (b"", False),
-        (b"Doe^John", False),
-        (b"Buc^J\xe9r\xf4me", True),
-        (b"Yamada^Tarou=\x1b$B;3ED\x1b(B", True),
-        ("\x1b(B", True),
-    ],
-)
-def test_what_needs_a_character_set(text: str | bytes, expected: bool) -> None:
-    """Anything beyond ASCII, escape sequences included, needs one."""
-    assert needs_character_set(text) is expected
-
-
-@given(st.text())
-def test_text_and_its_bytes_are_judged_alike(text: str) -> None:
-    """A value needs a character set decoded or encoded."""
-    assert needs_character_set(text) == needs_character_set(text.encode("utf_8", "surrogatepass"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dicomdir_studio.standard import pdi
-from dicomdir_studio.standard.media import DISCS, MEDIA, FileSetIdPlace, FileSystem, Medium
+from dicomdir_studio.standard.media import DISCS, MEDIA, FileSystem, Medium
 from dicomdir_studio.standard.profiles import PROFILES
 
 
@@ -40,27 +40,15 @@ def test_every_disc_is_tested_and_belongs_to_its_medium() -> None:
 
 @pytest.mark.parametrize("medium", MEDIA.values(), ids=MEDIA.keys())
 def test_medium_is_sound(medium: Medium) -> None:
-    """A medium has a file system, an annex, and room for the File-set ID where it has a place."""
+    """A medium has an annex and a file system, and versions of UDF only with UDF."""
     assert medium.file_systems
     assert medium.clause.startswith("PS3.12 ")
     assert (FileSystem.UDF in medium.file_systems) == bool(medium.udf_versions)
-    has_place = medium.file_set_id_place is not FileSetIdPlace.NOWHERE
-    assert has_place == bool(medium.file_set_id_length)
-    assert medium.is_burned == bool(medium.discs)
 
 
 def test_every_medium_but_the_plain_zip_has_a_profile() -> None:
     """No medium is there for nothing."""
     assert {profile.medium for profile in PROFILES.values()} == set(MEDIA) - {"ZIP"}
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [("CD-R", "A_LONG_FILESETID"), ("USB", "A_LONG_FILE"), ("ZIP", "")],
-)
-def test_what_a_medium_shows_of_the_file_set_id(name: str, shown: str) -> None:
-    """A volume label of FAT cuts the File-set ID, a ZIP file has no place for it."""
-    assert MEDIA[name].file_set_id_text("A_LONG_FILESETID") == shown
 
 
 def test_flash_cards_differ_in_their_file_systems() -> None:
@@ -97,18 +85,3 @@ def test_pdi_names_are_short_and_reserved() -> None:
 def test_short_names(name: str, expected: bool) -> None:
     """Names of other content keep the 8.3 form of ISO 9660 Level 1."""
     assert pdi.is_short_name(name) is expected
-
-
-def test_pdi_options_build_on_known_profiles() -> None:
-    """Each option's application profiles exist and are as secure as it says."""
-    for option, identifiers in pdi.APPLICATION_PROFILES.items():
-        for identifier in identifiers:
-            secure = option is pdi.MediaOption.PRIVACY
-            assert PROFILES[identifier].is_secure == secure
-
-
-def test_pdi_rules_have_unique_names() -> None:
-    """A finding can name its rule, and says how sure it is."""
-    names = [rule.name for rule in pdi.RULES]
-    assert len(names) == len(set(names))
-    assert {rule.confidence for rule in pdi.RULES} <= {"high", "medium", "low"}

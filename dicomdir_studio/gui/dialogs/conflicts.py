@@ -48,11 +48,6 @@ class ConflictDialog(QDialog):
         The window that it is shown over.
     undo : callable, optional
         Takes the whole addition back; offered if given.
-
-    Attributes
-    ----------
-    is_undone : bool
-        Whether the person took the whole addition back.
     """
 
     def __init__(
@@ -66,7 +61,6 @@ class ConflictDialog(QDialog):
         self._poller = poller
         self._undo = undo
         self._shown: Conflict | None = None
-        self.is_undone = False
         self.setWindowTitle(self.tr("What was added contradicts the File-set"))
         take_room(self, _WIDTH, _HEIGHT)
         self.model = ConflictsModel(conflicts)
@@ -234,7 +228,6 @@ class ConflictDialog(QDialog):
 
     def _take_back(self) -> None:
         """Undo the addition and close."""
-        self.is_undone = True
         self.reject()
         if self._undo is not None:
             self._undo()

@@ -98,12 +98,8 @@ class ChangesModel(QAbstractItemModel):
 
     # -- content -------------------------------------------------------------------------------
 
-    def show_changes_of(self, file_set: FileSet | None) -> None:
-        """Show what is staged in a File-set now; what stays keeps its rows and selection."""
-        self.show_rows(([], [], [], []) if file_set is None else staged_rows(file_set))
-
     def show_rows(self, rows: StagedRows) -> None:
-        """Show what `staged_rows` returned."""
+        """Show what `staged_rows` returned; what stays keeps its rows and selection."""
         additions, removals, properties, records = rows
         self._update_group(ADDITIONS, additions)
         self._update_group(REMOVALS, removals)

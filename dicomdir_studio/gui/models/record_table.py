@@ -89,11 +89,6 @@ class RecordTable(QAbstractItemModel):
         row = self._rows.get(index.internalId()) if index.isValid() else None
         return None if row is None else row.record
 
-    def is_gap(self, index: Index) -> bool:
-        """Return whether a row stands for records that were left out."""
-        row = self._rows.get(index.internalId()) if index.isValid() else None
-        return row is not None and row.record is None
-
     def known_index(self, record: RecordNode, column: int = 0) -> QModelIndex:
         """Return the index of a record that was fetched already, else an invalid one."""
         number = self._number_of.get(id(record))

@@ -66,13 +66,6 @@ class FaultyMediumError(MediumVerificationError):
         )
         self.faults = tuple(faults)
 
-    def by_series(self) -> dict[str, int]:
-        """Return how many files are wrong of each series, "" for what belongs to none."""
-        counts: dict[str, int] = {}
-        for fault in self.faults:
-            counts[fault.series] = counts.get(fault.series, 0) + 1
-        return counts
-
 
 class Proof:
     """Proves a medium.

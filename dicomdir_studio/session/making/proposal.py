@@ -121,11 +121,6 @@ class Proposal:
     transcoded: int = 0
 
     @property
-    def can_be_made(self) -> bool:
-        """Whether nothing stands in the way."""
-        return not self.hindrances and bool(self.discs)
-
-    @property
     def amount(self) -> int:
         """How many media there will be, copies included."""
         return len(self.discs) * (self.wish.copies if self.wish.goal is Goal.DISC else 1)
