@@ -10,6 +10,7 @@ from dicomdir_studio.cli.options import json_option, path_argument, salvage_opti
 from dicomdir_studio.cli.outcome import Exit, clean, counted, say
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.cli.reading import loaded
+from dicomdir_studio.fileset.file_names import NAMED_OTHERWISE
 from dicomdir_studio.fileset.identity import CUT_OFF
 from dicomdir_studio.session.export import as_json as rows_as_json
 
@@ -27,7 +28,8 @@ def check(path: Path, *, as_json: bool, salvage: bool) -> int:
     """Compare every file of the File-set at PATH with the record that references it.
 
     Ends with 1 if something is wrong: a file that holds another instance, or one of another
-    patient, than its record says, one that is cut off, a missing file, a broken DICOMDIR.
+    patient, than its record says, one that is cut off, a missing file, a name that only resembles
+    what the record says, a broken DICOMDIR.
     """
     file_set = loaded(path, salvage=salvage)
     findings = run_job("Checking files", lambda monitor: file_set.check_files(monitor=monitor))
@@ -56,9 +58,11 @@ def _summary(file_set: FileSet, findings: list[Finding]) -> str:
     """Return the result in one line."""
     compared = f"{counted(len(file_set), 'file')} compared with the records"
     cut_off = sum(finding.brief == CUT_OFF for finding in findings)
-    other = len(findings) - cut_off
+    otherwise = sum(finding.brief == NAMED_OTHERWISE for finding in findings)
+    other = len(findings) - cut_off - otherwise
     faults = [f"{other} not what the record says"] if other else []
     faults += [f"{cut_off} cut off"] if cut_off else []
     wrong = ", ".join(faults) or "all are what they say"
     missing = f", {counted(len(file_set.missing), 'file')} missing" if file_set.missing else ""
-    return f"{compared}: {wrong}{missing}"
+    names = ", not all named as the records say" if otherwise else ""
+    return f"{compared}: {wrong}{names}{missing}"

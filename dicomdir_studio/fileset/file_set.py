@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dicomdir_studio.fileset.changes import Layout
 from dicomdir_studio.fileset.charsets import codecs_of, terms_of
 from dicomdir_studio.fileset.editing import FileSetEditing
+from dicomdir_studio.fileset.file_names import findings_of_names
 from dicomdir_studio.fileset.identity import contradictions
 from dicomdir_studio.fileset.searching import FileSetSearching
 from dicomdir_studio.fileset.warning import warn
@@ -215,11 +216,12 @@ class FileSet(FileSetEditing, FileSetSearching):
         list of Finding
             One for each file that holds another instance than its record names, is of
             another patient, study or series, of another SOP Class or Transfer Syntax, is cut
-            off or cannot be read; they are in `findings` until the next check. Missing files
-            are in `missing`.
+            off or cannot be read, and one for all whose names are not those that their records
+            say; they are in `findings` until the next check. Missing files are in `missing`.
         """
         wanted = self._stage.present if instances is None else instances
-        self._checked = contradictions(wanted, monitor or Monitor())
+        found = contradictions(wanted, monitor or Monitor())
+        self._checked = found + findings_of_names(wanted, self.path)
         return list(self._checked)
 
     def execute(

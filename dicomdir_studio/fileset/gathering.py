@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.part10.table import Integers
 
 _CHECK_EVERY: Final = 4096
+_FEW: Final = 16
 
 
 class Gatherer:
@@ -75,6 +76,8 @@ class Gatherer:
             childless += self._settle_claims()
         elif builder.locator.has_guessed:
             self._refuse_guesses()
+        if builder.locator.guessed:
+            self._prove_guesses(builder.locator.guessed)
         self._drop_all(childless)
         self._tally()
         referencing = rows[(rows >= 0) & (self._file_ids[1][rows] > self._file_ids[0][rows])]
@@ -164,6 +167,26 @@ class Gatherer:
                 if list(instance._file_id()) != inside and _uid_of(instance.node) != held:
                     instance._located = None
                     instance._state = MISSING
+
+    def _prove_guesses(self, guessed: set[str]) -> None:
+        """Take back a file found under a like name that holds another instance.
+
+        Where a disc is mounted so that names change, all do; to read every file of it would take
+        minutes. What is looked into are few, and those beside files that have their names.
+        """
+        named = {
+            os.path.dirname(one._located)
+            for one in self.instances
+            if one._located is not None and one._located not in guessed
+        }
+        for instance in self.instances:
+            path = instance._located
+            if path is None or path not in guessed:
+                continue
+            doubtful = len(guessed) <= _FEW or os.path.dirname(path) in named
+            if doubtful and _uid_in(path) not in ("", _uid_of(instance.node)):
+                instance._located = None
+                instance._state = MISSING
 
     def _claims(self) -> dict[str, list[FileInstance]]:
         """Return the instances that share a file, by its path."""

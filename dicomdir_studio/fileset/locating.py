@@ -122,6 +122,8 @@ class Locator:
     ----------
     has_guessed : bool
         Whether a file or folder was taken that does not have its name exactly.
+    guessed : set of str
+        The paths of files that were taken under a like name.
     beside : (bytes, str, set of str)
         How the File ID found last begins, its folder, which ends with the separator, and the
         files in it: `find` does nothing else for those beside it that are named so.
@@ -130,6 +132,7 @@ class Locator:
     def __init__(self, root: str) -> None:
         self.root = root
         self.has_guessed = False
+        self.guessed: set[str] = set()
         self._by_value: dict[bytes, _Folder | None] = {}
         self._by_components: dict[tuple[str, ...], _Folder | None] = {}
         self._folders: dict[str, _Folder | None] = {}
@@ -189,6 +192,7 @@ class Locator:
                 return None
             self.has_guessed = True
             name = likely
+            self.guessed.add(folder.path + name)
         path = folder.path + name
         if name in folder.links:
             self._check_link(path)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from dicomdir_studio.courtesy import giving_way
 from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset.layout import prefix_of
+from dicomdir_studio.fileset.source import uid_of
 from dicomdir_studio.standard.file_ids import capacity, is_component, namer_for
 
 if TYPE_CHECKING:
@@ -232,6 +233,11 @@ class Whereabouts:
         inside = known[0]
         return None if inside is None else inside + name
 
+    def has_another(self, file_id: FileId, uid: str) -> bool:
+        """Return whether something lies below the root that is not the instance with that UID."""
+        path = os.path.join(self._root, *file_id)
+        return os.path.lexists(path) and uid_of(path) != uid
+
     def file_id(self, path: str) -> FileId | None:
         """Return the File ID of a file that lies below the root under a conformant name."""
         folder, separator, name = path.rpartition(os.sep)
@@ -245,7 +251,9 @@ class Whereabouts:
 def give_up_held_names(
     fixed: dict[FileInstance, FileId], instances: list[FileInstance], whereabouts: Whereabouts
 ) -> None:
-    """Take from `fixed` the File IDs of missing files at which the file of another one lies.
+    """Take from `fixed` the File IDs of missing files at which another file lies.
+
+    It is the file of another instance, or one that came there since and is nobody's.
 
     Parameters
     ----------
@@ -259,13 +267,15 @@ def give_up_held_names(
     missing = [one for one in fixed if one.is_missing]
     if not missing:
         return
-    held = {"/".join(file_id) for one, file_id in fixed.items() if not one.is_missing}
+    names = {"/".join(file_id) for one, file_id in fixed.items() if not one.is_missing}
     for instance in instances:
         if instance._source is not None:
-            held.add(whereabouts.name_of(instance._source.path) or "")
-    folded = {name.casefold() for name in held}
+            names.add(whereabouts.name_of(instance._source.path) or "")
+    folded = {name.casefold() for name in names}
     for instance in missing:
-        if "/".join(fixed[instance]).casefold() in folded:
+        held = "/".join(fixed[instance]).casefold() in folded
+        uid = str(getattr(instance, "SOPInstanceUID", ""))
+        if held or whereabouts.has_another(fixed[instance], uid):
             del fixed[instance]
 
 

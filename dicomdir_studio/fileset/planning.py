@@ -10,6 +10,7 @@ from dicomdir_studio.courtesy import giving_way
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset.changes import Layout
 from dicomdir_studio.fileset.file_instance import MISSING, REMOVED
+from dicomdir_studio.fileset.file_names import note_of_kept_names
 from dicomdir_studio.fileset.laying import lay_records
 from dicomdir_studio.fileset.naming import (
     FileId,
@@ -122,7 +123,7 @@ class Planner:
             instance_count=len(self._ids),
             free_space=self._free_space(),
             problems=self._problems(prospect.refusal),
-            notes=(RENAMED_IN_PLACE,) if prospect.renames else (),
+            notes=self._notes(renames=prospect.renames),
             changed_sources=tuple(placement.changed),
             version=self._version,
             storage_plan=plan,
@@ -152,6 +153,12 @@ class Planner:
         if refusal is not None and not problems:
             problems.append(str(refusal))
         return tuple(problems)
+
+    def _notes(self, *, renames: bool) -> tuple[str, ...]:
+        """Return what is to be known of the plan before it is accepted."""
+        stays = self._target.layout is Layout.KEEP and not self._target.is_copy
+        kept = note_of_kept_names(self._ids, self._old) if stays else ()
+        return (RENAMED_IN_PLACE, *kept) if renames else tuple(kept)
 
     def _owns_target(self) -> bool:
         """Return whether the DICOMDIR in the target is the one of this File-set."""

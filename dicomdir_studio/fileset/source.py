@@ -88,6 +88,30 @@ class Source(NamedTuple):
         same = not readable or uid_of(self.path) == str(instance.SOPInstanceUID)
         return status if same else None
 
+    def after_linking(self, instance: FileInstance) -> None:
+        """Take note of what a write did that gave the file another name, and perhaps took it away.
+
+        That alters the time of its last change of any kind, which nobody else is to be blamed for.
+
+        Parameters
+        ----------
+        instance : FileInstance
+            The instance that was staged.
+        """
+        try:
+            status = os.stat(self.path)
+        except OSError:
+            return  # the next write says so
+        traits = traits_of(status)
+        same = (status.st_size, status.st_mtime_ns) == (self.size, self.mtime_ns)
+        if (
+            same
+            and self.traits
+            and traits[0] == self.traits[0]
+            and uid_of(self.path) == str(instance.SOPInstanceUID)
+        ):
+            instance._source = self._replace(traits=traits)
+
 
 def traits_of(status: os.stat_result) -> tuple[int, ...]:
     """Return number of a file, time of its last change of any kind, links and permissions.

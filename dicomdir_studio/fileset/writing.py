@@ -30,6 +30,7 @@ from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.phrases import said
 from dicomdir_studio.rereading import medium_fails, reread
 from dicomdir_studio.storage import (
+    CopyFrom,
     UnfinishedUndoError,
     UnfinishedWriteError,
     execute,
@@ -253,6 +254,8 @@ class Writer:
         except BaseException as error:
             self._settle(plan, error)
             raise
+        finally:
+            self._note_links(plan)
         if not plan.is_copy and not (adopted and adoption.finish(_index_of(plan))):
             self.read_back(plan)
         if not verified:
@@ -265,6 +268,15 @@ class Writer:
             return verify_written(plan, receipt, written, known, monitor)
         except OperationCancelledError:
             return receipt  # what is written is written, and the receipt says the rest
+
+    def _note_links(self, plan: WritePlan) -> None:
+        """Take note of what a plan did to sources that are staged still, if it links files."""
+        puts = plan.storage_plan.stages[0].puts
+        if not any(isinstance(put, CopyFrom) and put.link for put in puts):
+            return
+        for instance in self._file_set.staged_additions:
+            if instance._source is not None:
+                instance._source.after_linking(instance)
 
     def recover(self, root: PathLike) -> RecoveryReport | None:
         """Finish or undo what was cut short in a folder that is to be written.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 
 from dicomdir_studio.fileset import Severity
+from dicomdir_studio.fileset.file_names import NAMED_OTHERWISE
 from dicomdir_studio.fileset.identity import CUT_OFF
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
@@ -62,15 +63,23 @@ class Telling(QObject):
         )
 
     def checked(self, document: Document, findings: Sequence[Finding]) -> None:
-        """Say how many files are not what their records say."""
-        if findings:
-            files = wording.counted(len(findings), self.tr("file is"), self.tr("files are"))
+        """Say how many files are not what their records say, or else that names differ."""
+        faulty = [finding for finding in findings if finding.brief != NAMED_OTHERWISE]
+        if faulty:
+            files = wording.counted(len(faulty), self.tr("file is"), self.tr("files are"))
             if any(finding.brief == CUT_OFF for finding in findings):
                 told = self.tr("{0} cut off, or not what the record says.")
             else:
                 told = self.tr("{0} not what the record says.")
             document.notice.say(
                 told.format(files),
+                tone="warning",
+                action=self.tr("Show findings"),
+                call=self._show_findings,
+            )
+        elif findings:
+            document.notice.say(
+                f"{in_language(findings[0].what)}.",
                 tone="warning",
                 action=self.tr("Show findings"),
                 call=self._show_findings,

@@ -79,6 +79,26 @@
    <translation>Die Datei-IDs zählen womöglich vom Ordner über dem des DICOMDIR an: {0} hat, womit sie beginnen</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/fileset/file_names.py" />
+   <source>Files do not have the names by which their records reference them: {0:,}, the first is {1} instead of {2}</source>
+   <translation>Dateien heißen nicht so, wie ihre Einträge sie nennen: {0:,}, die erste {1} statt {2}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/file_names.py" />
+   <source>Files stay where they are under other names than their File IDs: {0:,}, the first is {1} instead of {2}. Other programs may not find them (PS3.10 8.2); the standard layout gives them their names</source>
+   <translation>Dateien bleiben, wo sie sind, unter anderen Namen als ihren File IDs: {0:,}, die erste {1} statt {2}. Andere Programme finden sie vielleicht nicht (PS3.10 8.2); der Standardaufbau gibt ihnen ihre Namen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/file_names.py" />
+   <source>Other programs may not find them; write or copy the File-set with the standard layout</source>
+   <translation>Andere Programme finden sie vielleicht nicht; schreiben oder kopieren Sie das File-Set im Standardaufbau</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/file_names.py" />
+   <source>it is named otherwise than its record says</source>
+   <translation>sie heißt anders, als ihr Eintrag sagt</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/fileset/filling.py" />
    <source>none</source>
    <translation>keine</translation>

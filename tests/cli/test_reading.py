@@ -162,6 +162,25 @@ def test_check_tells_what_is_cut_off(terminal: Terminal, swapped: Path) -> None:
     assert "compared with the records: 2 not what the record says, 1 cut off" in ended.out
 
 
+def test_names_that_only_resemble_their_file_ids_are_told_of(
+    terminal: Terminal, sample_dir: Path
+) -> None:
+    """The check, and the plan of a write that leaves the files there, name the first and why."""
+    (image, *_) = sorted((sample_dir / "77654033" / "CT2").iterdir())
+    image.rename(image.with_name(f"{image.name}.dcm"))
+    ended = terminal("check", sample_dir)
+    assert ended.code == 1
+    name = f"77654033/CT2/{image.name}"
+    assert f"reference them: 1, the first is {name}.dcm instead of {name}" in ended.out
+    assert "(PS3.10 8.2)" in ended.out
+    assert "standard layout" in ended.out
+    assert "all are what they say, not all named as the records say" in ended.out
+    assert "PS3.10 8.2" in terminal("check", sample_dir, "--json").out
+    words = ("remove", sample_dir, "Modality=MR", "--dry-run")
+    assert f"File IDs: 1, the first is {name}.dcm instead of {name}" in terminal(*words).out
+    assert "instead of" not in terminal(*words, "--standard-layout").out
+
+
 def test_check_of_a_sound_set(terminal: Terminal, sample_dir: Path) -> None:
     """A sound File-set ends with 0."""
     ended = terminal("check", sample_dir, "--json")

@@ -338,6 +338,39 @@ def test_a_source_that_only_looks_changed(pair: tuple[Path, Path], tmp_path: Pat
     assert len(assert_whole(tmp_path / "set")) == 1
 
 
+@pytest.mark.parametrize("end", ["cancelled", "failed", "copied and removed"])
+def test_sources_that_were_linked_in_vain(
+    pair: tuple[Path, Path], tmp_path: Path, end: str
+) -> None:
+    """Links that were made and taken away are no change of the sources: the object still writes."""
+    file_set = FileSet()
+    file_set.add_many(pair)
+    if end == "cancelled":
+        for number in range(1, 20):
+            with suppress(OperationCancelledError):
+                file_set.copy(tmp_path / str(number), monitor=CancelAt(number), hard_links=True)
+    elif end == "failed":
+        for number in range(8, 26):
+            with failing(Fault(number, errno.EIO)), suppress(StudioError):
+                file_set.copy(tmp_path / str(number), hard_links=True)
+    else:
+        file_set.copy(tmp_path / "copy", hard_links=True)
+        shutil.rmtree(tmp_path / "copy")
+    file_set.write(tmp_path / "set")
+    assert len(assert_whole(tmp_path / "set")) == 2
+
+
+def test_a_linked_source_replaced_behind_its_time(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    """What is overwritten after links were made and taken away is noticed as ever."""
+    file_set = FileSet()
+    file_set.add(pair[0])
+    file_set.copy(tmp_path / "copy", hard_links=True)
+    shutil.rmtree(tmp_path / "copy")
+    overwrite(*pair)
+    with pytest.raises(SourceChangedError, match=r"first\.dcm"):
+        file_set.write(tmp_path / "set")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs permissions of POSIX")
 def test_a_source_that_may_not_be_read_for_a_while(open_folder: Path) -> None:
     """The error names it and says why; once it may be read again the same object writes."""

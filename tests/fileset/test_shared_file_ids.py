@@ -148,3 +148,51 @@ def test_a_like_name_is_still_found(tmp_path: Path) -> None:
     (tmp_path / "DISC").rename(tmp_path / "disc")
     file_set = FileSet(tmp_path / "DICOMDIR")
     assert {str(one.SOPInstanceUID): digest(one.path) for one in file_set} == digests
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_another_file_put_where_the_missing_one_was(tmp_path: Path, layout: Layout) -> None:
+    """What came to lie there since loading is nobody's: the record does not lead to it any more."""
+    digests = made(tmp_path)
+    (tmp_path / NAMES[1]).unlink()
+    file_set: FileSet = quietly(lambda: FileSet(tmp_path / "DICOMDIR"))
+    shutil.copy(sample("MR_small.dcm"), tmp_path / NAMES[1])
+    file_set.ID = "CHANGED"
+    quietly(lambda: file_set.write(layout=layout))
+    assert digest(tmp_path / NAMES[1]) == digest(sample("MR_small.dcm"))
+    again = quietly(lambda: FileSet(tmp_path / "DICOMDIR"))
+    for one in (file_set, again):
+        assert [str(lost.SOPInstanceUID) for lost in one.missing] == [f"{UID}.2"]
+        found = {str(here.SOPInstanceUID): digest(here.path) for here in one}
+        assert found == {uid: sha for uid, sha in digests.items() if uid != f"{UID}.2"}
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_the_missing_file_put_back(tmp_path: Path, layout: Layout) -> None:
+    """What came back since loading is found again after a write that keeps its name."""
+    digests = made(tmp_path)
+    (tmp_path / NAMES[1]).rename(tmp_path / "aside")
+    file_set: FileSet = quietly(lambda: FileSet(tmp_path / "DICOMDIR"))
+    (tmp_path / "aside").rename(tmp_path / NAMES[1])
+    file_set.ID = "CHANGED"
+    quietly(lambda: file_set.write(layout=layout))
+    again = quietly(lambda: FileSet(tmp_path / "DICOMDIR"))
+    assert not again.missing
+    assert {str(one.SOPInstanceUID): digest(one.path) for one in again} == digests
+
+
+@pytest.mark.parametrize("salvage", [False, True])
+@pytest.mark.parametrize("rest", ["as they were", "in lower case too"])
+def test_a_like_name_of_what_is_in_no_record(tmp_path: Path, rest: str, *, salvage: bool) -> None:
+    """A file that nobody references, named like a missing one, is not taken for it."""
+    digests = made(tmp_path)
+    (tmp_path / NAMES[1]).unlink()
+    shutil.copy(sample("MR_small.dcm"), tmp_path / "DISC" / "im2.dcm")
+    if rest != "as they were":
+        for name in (NAMES[0], *NAMES[2:]):
+            (tmp_path / name).rename(tmp_path / name.replace("/IM", "/im"))
+    file_set: FileSet = quietly(lambda: FileSet(tmp_path / "DICOMDIR", salvage=salvage))
+    assert [str(one.SOPInstanceUID) for one in file_set.missing] == [f"{UID}.2"]
+    assert {str(one.SOPInstanceUID): digest(one.path) for one in file_set} == {
+        uid: sha for uid, sha in digests.items() if uid != f"{UID}.2"
+    }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from dicomdir_studio.fileset import FileSet
 
+if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from dicomdir_studio.gui.document import Document
@@ -40,3 +41,18 @@ def test_an_honest_set(qtbot: QtBot, window: MainWindow, opened: Document) -> No
     """A sound File-set is said to be so."""
     check(qtbot, window, opened)
     assert opened.notice.text.text() == "Every file is the one that its record names."
+
+
+def test_names_that_only_resemble_their_file_ids(
+    qtbot: QtBot, window: MainWindow, disc: Path
+) -> None:
+    """The files are their records', but other programs may not find one: the bar says so."""
+    path = Path(next(iter(FileSet(disc / "DICOMDIR"))).path)
+    path.rename(path.with_name(f"{path.name}.dcm"))
+    document = window.open_path(disc)
+    qtbot.waitUntil(lambda: document.can_edit)
+    check(qtbot, window, document)
+    assert "the first is" in document.notice.text.text()
+    assert "not what the record says" not in document.notice.text.text()
+    qtbot.mouseClick(document.notice.button, Qt.MouseButton.LeftButton)
+    assert len(window.panels.findings.model.rows) == 1

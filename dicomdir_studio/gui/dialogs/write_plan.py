@@ -247,7 +247,7 @@ class WritePlanDialog(QDialog):
         self.target.setText(str(plan.root))
         self._show_facts(plan, summary)
         self.problems.complain(*map(in_language, plan.problems))
-        self.notes.warn(*plan.notes)
+        self.notes.warn(*map(in_language, plan.notes))
         self._warn_of_left_out(plan)
         self._show_contradictions(plan.findings)
         self.accept_button.setText(accept_text(plan, summary))

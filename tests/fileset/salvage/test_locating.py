@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,6 @@ from tests.fileset.salvage.disc import FILE_ID, Shape, file_id, image_file, soun
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 SMALL = Shape(patients=1, studies=1, series=1, images=3)
 
@@ -65,6 +65,36 @@ def test_files_are_found_by_the_names_that_copies_give_them(
     assert not file_set.findings
     for instance in file_set:
         assert instance.load().SOPInstanceUID == instance.SOPInstanceUID
+    (finding,) = file_set.check_files()
+    assert finding.clause == "PS3.10 8.2"
+    assert "standard layout" in finding.remedy
+    name = Path(next(iter(file_set)).path)
+    assert ": 3, the first is " in finding.what
+    assert f"/{name.name} instead of {file_id(0, 0, 0, 0)}" in finding.what
+    assert file_set.findings == [finding]
+
+
+def test_names_that_stay_other_than_their_file_ids_are_told_of(tmp_path: Path, oracle: Any) -> None:
+    """A plan that leaves them says so; the standard layout and a copy have none of it."""
+    path = disc(tmp_path / "disc")
+    whole = {str(one.SOPInstanceUID) for one in FileSet(path)}
+    before = tmp_path / "disc" / file_id(0, 0, 0, 1)
+    before.rename(before.with_suffix(".dcm"))
+    file_set = FileSet(path)
+    file_set.ID = "CHANGED"
+    (note,) = file_set.plan(layout=Layout.KEEP).notes
+    said = f": 1, the first is {file_id(0, 0, 0, 1)}.dcm instead of {file_id(0, 0, 0, 1)}."
+    assert said in note
+    assert file_set.plan(layout=Layout.STANDARD).notes == ()
+    assert file_set.plan_copy(tmp_path / "copy", layout=Layout.KEEP).notes == ()
+    file_set.write(layout=Layout.KEEP)
+    assert len(file_set.check_files()) == len(FileSet(path).check_files()) == 1
+    file_set.remove(next(one for one in file_set if one.path.endswith(".dcm")))
+    assert file_set.plan(layout=Layout.KEEP).notes == ()
+    file_set.undo()
+    file_set.write(layout=Layout.STANDARD)
+    assert file_set.check_files() == []
+    assert {str(one.SOPInstanceUID) for one in oracle.FileSet(path)} == whole
 
 
 def test_an_ambiguous_name_is_not_guessed(tmp_path: Path) -> None:

@@ -1,0 +1,98 @@
+"""Files that do not have the name by which their record references them (PS3.10 8.2).
+
+They are found all the same where only case, an extension or a version number differs. Other
+programs, which look for the File ID to the letter, take them for missing.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from dicomdir_studio.courtesy import giving_way
+from dicomdir_studio.fileset.changes import Finding, Severity
+from dicomdir_studio.fileset.locating import within_root
+from dicomdir_studio.part10 import table
+from dicomdir_studio.phrases import said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from dicomdir_studio.fileset.file_instance import FileInstance
+
+NAMED_OTHERWISE: Final = said("it is named otherwise than its record says")
+"""What is said in brief of files that do not have the names that their records say."""
+
+
+def findings_of_names(instances: Iterable[FileInstance], root: str | None) -> list[Finding]:
+    """Return one finding about all files whose names are not those that their records say.
+
+    Parameters
+    ----------
+    instances : iterable of FileInstance
+        What to look at; those staged for addition have no File ID yet.
+    root : str or None
+        The root of the File-set, links resolved; None for one that was not written yet.
+    """
+    if root is None:
+        return []
+    named = list(_named_otherwise(instances, root))
+    if not named:
+        return []
+    file_id, name = named[0]
+    what = said(
+        "Files do not have the names by which their records reference them: {0:,}, "
+        "the first is {1} instead of {2}",
+        len(named),
+        name,
+        file_id,
+    )
+    remedy = said(
+        "Other programs may not find them; write or copy the File-set with the standard layout"
+    )
+    path = os.path.join(root, *name.split("/"))
+    return [Finding(Severity.WARNING, what, root, "PS3.10 8.2", remedy, path, NAMED_OTHERWISE)]
+
+
+def note_of_kept_names(
+    ids: Mapping[FileInstance, tuple[str, ...]], lies_at: Mapping[FileInstance, str]
+) -> Iterator[str]:
+    """Yield what is to be known of files that stay under other names than their File IDs.
+
+    Parameters
+    ----------
+    ids : mapping of FileInstance to tuple of str
+        The File IDs that are planned.
+    lies_at : mapping of FileInstance to str
+        Where the files lie that a write leaves there, relative to the root, with ``/``.
+    """
+    named = [
+        (file_id, name)
+        for one, parts in ids.items()
+        if (name := lies_at.get(one)) is not None and (file_id := "/".join(parts)) != name
+        if file_id.isascii()
+    ]
+    if named:
+        file_id, name = named[0]
+        yield said(
+            "Files stay where they are under other names than their File IDs: {0:,}, the first "
+            "is {1} instead of {2}. Other programs may not find them (PS3.10 8.2); the standard "
+            "layout gives them their names",
+            len(named),
+            name,
+            file_id,
+        )
+
+
+def _named_otherwise(instances: Iterable[FileInstance], root: str) -> Iterator[tuple[str, str]]:
+    """Yield File ID and name of the files that differ; a File ID beyond ASCII is not compared."""
+    prefix = os.path.join(root, "")
+    for instance in giving_way(instances):
+        if instance._located is None:
+            continue
+        value = within_root(instance.node._raw_value(table.FILE_ID) or b"")
+        parts = (part.strip(b" \0") for part in value.split(b"\\"))
+        file_id = b"/".join(parts).decode("latin-1")
+        name = instance._located[len(prefix) :].replace(os.sep, "/")
+        if name != file_id and file_id.isascii():
+            yield file_id, name
