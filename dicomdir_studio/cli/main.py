@@ -7,6 +7,7 @@ import difflib
 import importlib
 import logging
 import os
+import shlex
 import sys
 import traceback
 import warnings
@@ -154,6 +155,9 @@ def run(arguments: Sequence[str], desktop: Desktop) -> int:
             return Exit.NOTHING
         except StudioError as error:
             tell(f"error: {error}")
+            if folder := getattr(error, "folder", ""):  # of a `NoDirectoryError`
+                name = f'"{folder}"' if os.name == "nt" else shlex.quote(folder)
+                tell(f"To do so: dicomdir-studio create --keep-layout {name} {name}")
             return Exit.NOTHING
         except (BrokenPipeError, SystemExit) as error:
             # click wraps the outputs and ends, where the reader of one has gone.

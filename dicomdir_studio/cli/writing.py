@@ -38,6 +38,7 @@ from dicomdir_studio.errors import FileSetError, StorageError
 from dicomdir_studio.fileset import FileSet, Layout, Severity, save_manifest
 from dicomdir_studio.fileset import restore_backup as put_backup_back
 from dicomdir_studio.fileset.identity import CUT_OFF
+from dicomdir_studio.session.no_directory import is_replaceable
 from dicomdir_studio.session.opening import find_dicomdir
 from dicomdir_studio.session.query import parse_query
 from dicomdir_studio.session.recovering import recover_root, told
@@ -83,7 +84,8 @@ def create(
             "There is a file of that name", where=out, remedy="Name a folder for the File-set"
         )
     _tidy_up(out, dry_run=dry_run)
-    if out.exists() and find_dicomdir(out) is not None:
+    there = find_dicomdir(out) if out.exists() else None
+    if there is not None and not is_replaceable(there):
         raise FileSetError(
             "There is a File-set already",
             where=out,

@@ -25,7 +25,7 @@ from dicomdir_studio.part10.directory_reader import (
     read_directory,
     turned_table,
 )
-from dicomdir_studio.part10.directory_salvage import salvage_directory
+from dicomdir_studio.part10.directory_salvage import salvage_directory, shows_directory
 from dicomdir_studio.part10.errors import DirectoryReadError
 from dicomdir_studio.part10.transcode import elements
 from dicomdir_studio.phrases import said
@@ -191,9 +191,10 @@ def _check_class(
     """Check the SOP Class (PS3.10 8.6)."""
     if directory.text(0x00020002) == MEDIA_STORAGE_DIRECTORY:
         return
-    if salvage and not directory.meta and directory.faults:
+    is_directory = salvage and shows_directory(directory)
+    if is_directory and not directory.meta and directory.faults:
         return  # said already: the File Meta Information is missing
-    if salvage and (len(directory.table) or 0x00041200 in directory.general):
+    if is_directory:
         findings.append(
             Finding(
                 Severity.ERROR,
@@ -208,8 +209,15 @@ def _check_class(
         "Unable to load the File-set as the supplied dataset is "
         "not a 'Media Storage Directory' instance",
         where=name or None,
+        why=_what_it_is(directory),
         remedy=said("Choose the DICOMDIR of the File-set"),
     )
+
+
+def _what_it_is(directory: DirectoryFile) -> str | None:
+    """Return in words what another file is, None if it does not say."""
+    uid = directory.text(0x00020002)
+    return said("its SOP Class is {0}", pydicom.uid.UID(uid).name) if uid else None
 
 
 def _check_syntax(

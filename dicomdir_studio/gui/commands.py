@@ -191,6 +191,12 @@ class Commands(QObject):
         """Make a disc, image, stick, ZIP file or folder of the current File-set."""
         self._with(self._writing.make_medium)
 
+    def make_directory(self, folder: Path) -> None:
+        """Stage the files of a folder for a File-set that is to be in it, in a tab of its own."""
+        document = self._window.new_document()
+        document.home = folder
+        document.add([str(folder)])
+
     # Records ----------------------------------------------------------------------------
 
     def copy_file_ids(self) -> None:

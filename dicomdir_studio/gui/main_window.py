@@ -217,7 +217,7 @@ class MainWindow(FocusWindow):
     def show_failure(self, error: BaseException | None) -> None:
         """Show an error; None and a cancelling are no errors."""
         if error is not None:
-            show_error(self, error)
+            show_error(self, error, self.commands.make_directory)
 
     # Building -----------------------------------------------------------------------------
 

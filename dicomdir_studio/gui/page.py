@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dicomdir_studio.errors import FileIdError, FileSetError
 from dicomdir_studio.fileset import FileSet, Retired
 from dicomdir_studio.gui.file_sizes import FileSizes
 from dicomdir_studio.gui.models.records import RecordTreeModel
@@ -62,6 +61,8 @@ class FileSetPage(QWidget):
         An operation ended with this exception.
     retired : Signal(object)
         Records that the page does not need any more, as `Retired`.
+    home : Path or None
+        Where a new File-set is to be, if that is known.
     is_read_only : bool
         Whether the medium cannot be written, as it was when it was opened.
     notice, found, names, offer, doubts : NoticeBar
@@ -86,6 +87,7 @@ class FileSetPage(QWidget):
         self.file_set: FileSet | None = None
         self.job: Job[Any] | None = None
         self._opening: Path | None = None
+        self.home: Path | None = None
         self.is_read_only = False
         self.about_to_write: Callable[[str], object] = lambda _root: None
         self.model = RecordTreeModel(self)
@@ -129,6 +131,8 @@ class FileSetPage(QWidget):
         path = self.path
         if self.file_set is not None and self.file_set.ID:
             return self.file_set.ID
+        if path is None:
+            path = self.home
         if path is not None:
             return path.name or str(path)
         return self.tr("New File-set")
@@ -167,7 +171,7 @@ class FileSetPage(QWidget):
 
         def load(monitor: Monitor) -> tuple[FileSet, bool] | PasswordNeededError:
             try:
-                file_set = open_somehow(path, monitor, password)
+                file_set = open_file_set(path, password=password, monitor=monitor)
             except PasswordNeededError as error:
                 return error
             is_fixed = file_set.opened_from is not None
@@ -292,22 +296,3 @@ class FileSetPage(QWidget):
         self.model.set_file_set(None)
         if file_set is not None:
             self.retired.emit(Retired(file_set))
-
-
-def open_somehow(path: Path, monitor: Monitor, password: str | None = None) -> FileSet:
-    """Open a File-set as it stands; one that is broken is salvaged, and its findings say so.
-
-    Raises
-    ------
-    PasswordNeededError
-        If it is an encrypted archive and the password is missing or wrong.
-    StudioError
-        Why it cannot be opened, as it stands, if salvaging it fails too.
-    """
-    try:
-        return open_file_set(path, password=password, monitor=monitor)
-    except (FileSetError, FileIdError) as error:
-        try:
-            return open_file_set(path, salvage=True, password=password, monitor=monitor)
-        except (FileSetError, FileIdError):
-            raise error from None

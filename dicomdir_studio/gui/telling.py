@@ -149,7 +149,7 @@ class Telling(QObject):
             self._tell(document, done.additions + done.removals, outcomes, None)
         elif done.is_question:
             if not waiting:
-                document.notice.say(self.tr("Nothing of it is left to be decided."))
+                document.notice.say(self.tr("Nothing is left to decide."))
         else:
             document.notice.say(self.tr("All is staged again as it was."), tone="success")
 

@@ -64,14 +64,15 @@ class Writing(QObject):
             return False
         target: Path | None = None
         if not file_set.path:
-            target = self._choose_folder()
+            target = document.home or self._choose_folder()
             if target is None:
                 return False
 
         def make_plan(layout: Layout, monitor: Monitor) -> WritePlan:
             return file_set.plan(target, layout=layout, compare=True, monitor=monitor)
 
-        reviewed = self._review(make_plan, Layout.STANDARD if target else Layout.KEEP)
+        is_elsewhere = target is not None and target != document.home
+        reviewed = self._review(make_plan, Layout.STANDARD if is_elsewhere else Layout.KEEP)
         if reviewed is None:
             return False
 

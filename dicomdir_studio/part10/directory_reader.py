@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio import errors
 from dicomdir_studio.deferred import np
+from dicomdir_studio.part10.blank import blank_error
 from dicomdir_studio.part10.errors import DirectoryReadError, EncodingError
 from dicomdir_studio.part10.table import DirectoryTable
 from dicomdir_studio.part10.transcode import (
@@ -132,7 +133,7 @@ def read_directory(data: bytes, name: str) -> DirectoryFile:
     try:
         meta, body = read_meta(data, name)
         if data[128:132] != b"DICM":
-            raise _not_dicom(name)
+            raise blank_error(data, name) or _not_dicom(name)
         syntax = meta.get(0x00020010, (b"", b""))[1].decode("latin-1").strip(" \0")
         encoding = ENCODINGS.get(syntax) or _guessed_encoding(data, body)
         if syntax == DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN:
@@ -178,7 +179,7 @@ def read_meta(data: bytes, name: str) -> tuple[dict[int, tuple[bytes, bytes]], i
     elif data[:2] in (b"\x02\0", b"\x04\0", b"\0\x04"):
         pos = 0
     else:
-        raise _not_dicom(name)
+        raise blank_error(data, name) or _not_dicom(name)
     meta: dict[int, tuple[bytes, bytes]] = {}
     while data[pos : pos + 2] == b"\x02\0":
         element = element_header(data, pos, len(data), EXPLICIT_LITTLE)

@@ -11,10 +11,12 @@ from typing import Final
 
 from dicomdir_studio import errors
 from dicomdir_studio.deferred import np
+from dicomdir_studio.part10.blank import blank_error
 from dicomdir_studio.part10.directory_reader import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     DIRECTORY_RECORD_SEQUENCE,
     ENCODINGS,
+    MEDIA_STORAGE_DIRECTORY,
     DirectoryFile,
     inflated,
     read_meta,
@@ -46,6 +48,7 @@ _FIRST_MARKS: Final = (
     b"\x00\x04\x11\x30", b"\x00\x04\x12\x00", b"\x00\x04\x12\x20",
 )  # fmt: skip
 _ROOM_FOR_RUBBISH: Final = 4096
+_DIRECTORY_GROUP: Final = 0x0004
 
 
 def salvage_directory(data: bytes, name: str) -> DirectoryFile:
@@ -68,10 +71,6 @@ def salvage_directory(data: bytes, name: str) -> DirectoryFile:
     NotDicomError
         If nothing in the file looks like a DICOMDIR.
     """
-    if not data:
-        return DirectoryFile(
-            {}, {}, _table(data, NO_ITEMS, EXPLICIT_LITTLE), [said("The file is empty")]
-        )
     faults: list[str] = []
     meta, body = _located(data, name, faults)
     syntax = meta.get(0x00020010, (b"", b""))[1].decode("latin-1").strip(" \0")
@@ -85,6 +84,15 @@ def salvage_directory(data: bytes, name: str) -> DirectoryFile:
     return DirectoryFile(meta, general, _table(data, found, encoding), faults)
 
 
+def shows_directory(directory: DirectoryFile) -> bool:
+    """Return whether anything that was read is of a DICOMDIR: SOP Class, group 0004, a record."""
+    return (
+        directory.text(0x00020002) == MEDIA_STORAGE_DIRECTORY
+        or len(directory.table) > 0
+        or any(tag >> 16 == _DIRECTORY_GROUP for tag in directory.general)
+    )
+
+
 def _located(
     data: bytes, name: str, faults: list[str]
 ) -> tuple[dict[int, tuple[bytes, bytes]], int]:
@@ -95,7 +103,7 @@ def _located(
         places = [data.find(mark, 0, _ROOM_FOR_RUBBISH) for mark in _FIRST_MARKS]
         body = min((place for place in places if place >= 0), default=-1)
         if body < 0:
-            raise _foreign(name) from None
+            raise blank_error(data, name) or _foreign(name) from None
         faults.append(
             said("The head of the file is damaged; its data set was found at byte {0}", body)
         )

@@ -6,13 +6,19 @@ import os
 import weakref
 from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.errors import FileSetError, StorageError, StudioError
+from dicomdir_studio.errors import FileSetError, InstanceError, StorageError, StudioError
 from dicomdir_studio.fileset import FileSet, Finding, Severity
 from dicomdir_studio.fileset.displaced import displaced
 from dicomdir_studio.media.errors import PasswordNeededError
 from dicomdir_studio.media.reading import find_dicomdirs, is_container, open_medium
 from dicomdir_studio.media.unopenable import why_not_opened
 from dicomdir_studio.phrases import said
+from dicomdir_studio.session.no_directory import (
+    FROM_FOLDER,
+    NoDirectoryError,
+    holds_dicom,
+    no_directory,
+)
 from dicomdir_studio.session.recovering import recover_root
 from dicomdir_studio.session.sources import Skipped, is_dicomdir_name
 from dicomdir_studio.storage.scratch import hold
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
 
 _MOST_NAMED: Final = 5
 _MOST_TOLD: Final = 20
+_UNPACK: Final = said("Unpack it to a folder, and create a File-set from that")
 
 
 def find_dicomdir(path: str | os.PathLike[str]) -> str | None:
@@ -82,8 +89,11 @@ def open_file_set(
     PasswordNeededError
         If an archive is encrypted and `password` is missing or not the right one; a face
         asks the person and calls again.
+    NoDirectoryError
+        If there is no DICOMDIR, or what is called so shows no sign of one, whatever `salvage`
+        says: to be empty, a File-set must say so.
     FileSetError
-        If there is no DICOMDIR, or it cannot be loaded.
+        If it cannot be loaded.
     StorageError
         If `path` cannot be read.
     OperationCancelledError
@@ -98,7 +108,7 @@ def open_file_set(
     if dicomdir is None and recover_root(path) is not None:
         dicomdir = find_dicomdir(path)  # a write that was cut short may have had it in hand
     if dicomdir is None:
-        raise _no_dicomdir(path, find_dicomdirs(path))
+        raise _no_dicomdir(path, find_dicomdirs(path), monitor)
     if is_container(dicomdir):
         return _open_container(
             dicomdir, "", salvage=salvage, charset=charset, password=password, monitor=monitor
@@ -118,19 +128,25 @@ def open_file_set(
     return file_set
 
 
-def _no_dicomdir(path: str | os.PathLike[str], below: list[str]) -> FileSetError:
+def _no_dicomdir(
+    path: str | os.PathLike[str], below: list[str], monitor: Monitor | None = None
+) -> NoDirectoryError:
     """Return the error for a folder or image that has no DICOMDIR in its root."""
+    given, folder = os.path.abspath(path), ""  # noqa: PTH100 - as it was named
     remedy = said("Choose the folder with the DICOMDIR, or create a File-set from its files")
+    if not below and os.path.isdir(given) and holds_dicom(given, monitor):  # noqa: PTH112
+        remedy, folder = FROM_FOLDER, given
     if os.path.isfile(path):  # noqa: PTH113
-        remedy = said("Unpack it to a folder, and create a File-set from that")
+        remedy = _UNPACK
     if below:
         shown = ", ".join(below[:_MOST_NAMED])
         remedy = said("Choose one of those further down: {0}", shown)
-    return FileSetError(
+    return NoDirectoryError(
         said("There is no DICOMDIR in the root"),
-        where=path,
+        where=os.fspath(path),
         why=said("a File-set has one there, PS3.10 8.6"),
         remedy=remedy,
+        folder=folder,
     )
 
 
@@ -181,7 +197,9 @@ def _open_container(
             _check_not_lost(path, medium.unread)
             names = [os.path.relpath(name, medium.root) for name in medium.dicomdirs]
             raise _no_dicomdir(path, [os.path.join(path, name) for name in names])  # noqa: PTH118
-        file_set = _load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
+        file_set = _load_within(
+            path, medium.root, dicomdir, salvage=salvage, charset=charset, monitor=monitor
+        )
     except BaseException:
         medium.close()
         raise
@@ -264,11 +282,35 @@ def _load(dicomdir: str, *, salvage: bool, charset: str | None, monitor: Monitor
     file_set = FileSet()
     try:
         file_set.load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
+    except (InstanceError, FileSetError) as error:
+        if told := no_directory(dicomdir, monitor):
+            raise told from error
+        raise
     except OSError as error:
         if isinstance(error, StudioError):
             raise
         raise _unreadable(dicomdir, error) from error
     return file_set
+
+
+def _load_within(
+    path: str,
+    root: str,
+    dicomdir: str,
+    *,
+    salvage: bool,
+    charset: str | None,
+    monitor: Monitor | None,
+) -> FileSet:
+    """Load a DICOMDIR out of an image or archive, where an error names it as a person knows it."""
+    try:
+        return _load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
+    except StudioError as error:
+        if error.where == os.path.realpath(dicomdir) or error.where == dicomdir:
+            error.where = _within(path, root, os.path.realpath(dicomdir))
+        if isinstance(error, NoDirectoryError) and error.folder:
+            error.folder, error.remedy = "", _UNPACK
+        raise
 
 
 def _unreadable(path: str, error: OSError) -> StorageError:

@@ -630,6 +630,11 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/opening.py" />
+   <source>its SOP Class is {0}</source>
+   <translation>ihre SOP-Klasse ist {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/opening.py" />
    <source>{0}; or create a new File-set from the medium's other files</source>
    <translation>{0}; oder legen Sie aus den übrigen Dateien des Datenträgers ein neues File-Set an</translation>
   </message>
@@ -1821,6 +1826,11 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
    <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
    <source>and {0} more</source>
    <translation>und {0} weitere</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/error.py" />
+   <source>&amp;Create from the folder…</source>
+   <translation>Aus dem Ordner &amp;erstellen …</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/error.py" />
@@ -4619,7 +4629,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/gui/telling.py" />
-   <source>Nothing of it is left to be decided.</source>
+   <source>Nothing is left to decide.</source>
    <translation>Nichts davon ist noch zu entscheiden.</translation>
   </message>
   <message>
@@ -5793,6 +5803,26 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
    <translation>Das Brennprogramm xorriso ist nicht installiert</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/part10/blank.py" />
+   <source>Choose the DICOMDIR of the File-set, or create a new File-set from the medium's other files</source>
+   <translation>Wählen Sie das DICOMDIR des File-Sets, oder erstellen Sie ein neues File-Set aus den anderen Dateien des Datenträgers</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/blank.py" />
+   <source>The file has no content</source>
+   <translation>In der Datei steht nichts</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/blank.py" />
+   <source>all of its {0:,} bytes are zero</source>
+   <translation>alle ihre {0:,} Bytes sind null</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/blank.py" />
+   <source>it has 0 bytes</source>
+   <translation>sie hat 0 Bytes</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/part10/directory_salvage.py" />
    <source>The Directory Record Sequence has lost its beginning</source>
    <translation>Die Directory Record Sequence hat ihren Anfang verloren</translation>
@@ -5816,11 +5846,6 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
    <location filename="dicomdir_studio/part10/directory_salvage.py" />
    <source>The deflated data set is cut off</source>
    <translation>Der komprimierte Datensatz ist abgeschnitten</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/part10/directory_salvage.py" />
-   <source>The file is empty</source>
-   <translation>Die Datei ist leer</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/part10/directory_salvage.py" />
@@ -5856,6 +5881,11 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
    <location filename="dicomdir_studio/part10/framing.py" />
    <source>The file is cut off or damaged before its data set</source>
    <translation>Die Datei ist vor ihrem Datensatz abgeschnitten oder beschädigt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/part10/framing.py" />
+   <source>The file is empty</source>
+   <translation>Die Datei ist leer</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/part10/framing.py" />
@@ -6151,6 +6181,76 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
    <location filename="dicomdir_studio/session/making/targets.py" />
    <source>{0} is a file, not a folder</source>
    <translation>{0} ist eine Datei, kein Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/no_directory.py" />
+   <source>Choose the DICOMDIR of the File-set, or add the file to a File-set</source>
+   <translation>Wählen Sie das DICOMDIR des File-Sets, oder fügen Sie die Datei einem File-Set hinzu</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/no_directory.py" />
+   <source>Create a File-set from the files in the folder: they stay as they are, and get a new DICOMDIR</source>
+   <translation>Erstellen Sie ein File-Set aus den Dateien im Ordner: sie bleiben, wie sie sind, und bekommen ein neues DICOMDIR</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/no_directory.py" />
+   <source>Rename it, and create a File-set from the files in its folder</source>
+   <translation>Benennen Sie sie um, und erstellen Sie ein File-Set aus den Dateien in ihrem Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/no_directory.py" />
+   <source>The DICOMDIR is empty</source>
+   <translation>Das DICOMDIR ist leer</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/no_directory.py" />
+   <source>The file is not a DICOMDIR</source>
+   <translation>Die Datei ist kein DICOMDIR</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/no_directory.py" />
+   <source>There are no DICOM files next to it: get the medium again from its source, or choose another</source>
+   <translation>Neben ihr liegen keine DICOM-Dateien: besorgen Sie den Datenträger noch einmal, woher er kam, oder wählen Sie einen anderen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/no_directory.py" />
+   <source>it contains nothing of a DICOMDIR</source>
+   <translation>nichts in ihr gehört zu einem DICOMDIR</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/no_directory.py" />
+   <source>it is a DICOM file of the SOP Class {0}</source>
+   <translation>sie ist eine DICOM-Datei der SOP-Klasse {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/no_directory.py" />
+   <source>it is a JPEG image</source>
+   <translation>sie ist ein JPEG-Bild</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/no_directory.py" />
+   <source>it is a PDF document</source>
+   <translation>sie ist ein PDF-Dokument</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/no_directory.py" />
+   <source>it is a PNG image</source>
+   <translation>sie ist ein PNG-Bild</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/no_directory.py" />
+   <source>it is a Windows program</source>
+   <translation>sie ist ein Programm für Windows</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/no_directory.py" />
+   <source>it is a text file</source>
+   <translation>sie ist ein Text</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/no_directory.py" />
+   <source>its header is damaged, and it contains no directory record</source>
+   <translation>ihr Kopf ist beschädigt, und kein Verzeichniseintrag ist in ihr</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/opening.py" />

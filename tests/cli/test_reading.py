@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -186,3 +188,39 @@ def test_check_of_a_sound_set(terminal: Terminal, sample_dir: Path) -> None:
     ended = terminal("check", sample_dir, "--json")
     assert ended.code == 0
     assert ended.out.strip() == "[]"
+
+
+@pytest.mark.parametrize("options", [[], ["--strict"]])
+def test_an_empty_dicomdir_says_how_to_make_a_new_one(
+    terminal: Terminal, sample_dir: Path, tmp_path: Path, options: list[str]
+) -> None:
+    """Nothing is listed as if it were all, and the command that is told makes the File-set."""
+    disc = tmp_path / "a disc"
+    for name in ("77654033", "98892001", "98892003"):
+        shutil.copytree(sample_dir / name, disc / name)
+    (disc / "DICOMDIR").write_bytes(b"")
+    for command in (["ls"], ["check"], ["profiles"], ["values"]):
+        keys = ["Modality"] if command == ["values"] else []
+        ended = terminal(*command, disc, *keys, *options)
+        assert ended.code == 2
+        assert not ended.out
+        assert "The DICOMDIR is empty" in ended.err
+    told = ended.err.strip().splitlines()[-1]
+    assert told.startswith("To do so: dicomdir-studio create ")
+    made = terminal(*shlex.split(told.partition("dicomdir-studio ")[2]))
+    assert "31 instances, 0 files copied" in made.out, made.err
+    assert terminal("ls", disc, "--strict").code == 0
+
+
+@pytest.mark.parametrize("content", [b"a text", b"\x93\x00" * 400])
+def test_another_file_is_not_listed_as_empty(
+    terminal: Terminal, tmp_path: Path, content: bytes
+) -> None:
+    """What is no DICOMDIR ends with 2, and nothing suggests to write over it."""
+    (tmp_path / "DICOMDIR").write_bytes(content)
+    ended = terminal("ls", tmp_path)
+    assert (ended.code, ended.out) == (2, "")
+    assert "The file is not a DICOMDIR" in ended.err
+    assert "To do so" not in ended.err
+    assert terminal("create", tmp_path, tmp_path).code == 2
+    assert (tmp_path / "DICOMDIR").read_bytes() == content

@@ -399,7 +399,7 @@ def test_a_question_about_an_instance_that_is_gone_is_dropped(
     document = window.open_path(disc)
     qtbot.waitUntil(lambda: shown(document.offer))
     document.offer.button.click()
-    qtbot.waitUntil(lambda: "Nothing of it is left" in document.notice.text.text())
+    qtbot.waitUntil(lambda: "Nothing is left" in document.notice.text.text())
     qtbot.waitUntil(lambda: not staged_files())
 
 

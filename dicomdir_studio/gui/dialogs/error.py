@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import (
@@ -21,6 +24,10 @@ from PySide6.QtWidgets import (
 from dicomdir_studio.errors import OperationCancelledError, StudioError
 from dicomdir_studio.gui.dialogs.report import error_report
 from dicomdir_studio.gui.phrases import in_language
+from dicomdir_studio.session.no_directory import NoDirectoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _ICON_SIZE = 32
 _WIDTH = 520
@@ -71,6 +78,15 @@ class ErrorDialog(QDialog):
         """Put the report on the clipboard."""
         QApplication.clipboard().setText(self.report)
         self.copy_button.setText(self.tr("Copied"))
+
+    def offer(self, text: str, call: Callable[[], object]) -> QPushButton:
+        """Add the button that does what the error suggests, and closes."""
+        button = self._buttons.addButton(text, QDialogButtonBox.ButtonRole.AcceptRole)
+        button.clicked.connect(self.accept)
+        button.clicked.connect(call)
+        button.setDefault(True)
+        button.setFocus()
+        return button
 
     def _build(self, told: list[tuple[str, str]]) -> None:
         icon = QLabel(self)
@@ -145,8 +161,21 @@ class ErrorDialog(QDialog):
         self.adjustSize()
 
 
-def show_error(parent: QWidget | None, error: BaseException) -> ErrorDialog | None:
+def show_error(
+    parent: QWidget | None,
+    error: BaseException,
+    make_directory: Callable[[Path], object] | None = None,
+) -> ErrorDialog | None:
     """Show an error over a window and return at once; a cancelling is no error.
+
+    Parameters
+    ----------
+    parent : QWidget or None
+        The window.
+    error : BaseException
+        What happened.
+    make_directory : callable, optional
+        Offered with the folder where a new DICOMDIR can be made of the files in a folder.
 
     Returns
     -------
@@ -156,6 +185,9 @@ def show_error(parent: QWidget | None, error: BaseException) -> ErrorDialog | No
     if isinstance(error, OperationCancelledError):
         return None
     dialog = ErrorDialog(error, parent)
+    if isinstance(error, NoDirectoryError) and error.folder and make_directory is not None:
+        folder = Path(error.folder)
+        dialog.offer(dialog.tr("&Create from the folder…"), lambda: make_directory(folder))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
     return dialog

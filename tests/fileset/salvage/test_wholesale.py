@@ -133,24 +133,48 @@ def test_one_file_for_all_is_that_of_one(large_root: Path) -> None:
     assert len(file_set.missing) == 9_999
 
 
-def test_zero_bytes_are_an_empty_file_set_to_begin_with(tmp_path: Path, judges: Judges) -> None:
-    """An empty DICOMDIR is told of, and a new one can be written beside the files."""
+@pytest.mark.parametrize("length", [0, 1, 131, 4096])
+def test_a_file_that_holds_nothing_is_refused_and_replaced(
+    tmp_path: Path, length: int, judges: Judges
+) -> None:
+    """A DICOMDIR without content is no File-set; a new one takes its place beside the files."""
     shape = Shape(patients=1, studies=1, series=1, images=2)
     write_files(tmp_path, shape)
     path = tmp_path / "DICOMDIR"
-    path.write_bytes(b"")
-    with pytest.raises((StudioError, InvalidDicomError)):
-        FileSet(path)
-    file_set = FileSet(path, salvage=True)
-    assert len(file_set) == 0
-    assert [finding.what for finding in file_set.findings] == [
-        "The file is empty",
-        "The DICOMDIR has no directory records",
-    ]
+    path.write_bytes(bytes(length))
+    for salvage in (False, True):
+        with pytest.raises(InvalidDicomError, match=r"has no content: .*DICOMDIR \(.*zero|0 bytes"):
+            FileSet(path, salvage=salvage)
+    file_set = FileSet()
     report = file_set.add_many(sorted(tmp_path.glob("P*/*/*/I*")))
     assert not report.refused
-    file_set.write(layout=Layout.KEEP)
+    file_set.write(tmp_path, layout=Layout.KEEP)
     judges.accept(tmp_path, instances=2)
+    assert len(list(tmp_path.glob("**/I*"))) == 2
+
+
+@pytest.mark.parametrize("content", [bytes(128) + b"DICM", bytes(128) + b"DICM" + bytes(400)])
+def test_a_prefix_alone_is_no_sign_of_a_dicomdir(tmp_path: Path, content: bytes) -> None:
+    """What has the prefix of a DICOM file and nothing after it is no empty File-set."""
+    path = tmp_path / "DICOMDIR"
+    path.write_bytes(content)
+    with pytest.raises((FileSetError, NotDicomError)):
+        FileSet(path, salvage=True)
+
+
+def test_what_is_no_dicomdir_is_never_written_over(tmp_path: Path) -> None:
+    """Only a file without content gives way to a new File-set."""
+    path = tmp_path / "DICOMDIR"
+    shape = Shape(patients=1, studies=1, series=1, images=1)
+    write_files(tmp_path, shape)
+    for content in (b"any text", bytes(300_000) + b"x", image_file(0, 0, 0, 0)):
+        path.write_bytes(content)
+        file_set = FileSet()
+        file_set.add_many(sorted(tmp_path.glob("P*/*/*/I*")))
+        assert "File-set in" in file_set.plan(tmp_path, layout=Layout.KEEP).problems[0]
+        with pytest.raises(StudioError):
+            file_set.write(tmp_path, layout=Layout.KEEP)
+        assert path.read_bytes() == content
 
 
 def test_an_empty_sequence_is_an_empty_file_set(tmp_path: Path) -> None:
@@ -178,8 +202,11 @@ def test_an_image_is_refused_even_by_salvage(tmp_path: Path) -> None:
     """A DICOM file that is no DICOMDIR is named as such."""
     path = tmp_path / "DICOMDIR"
     path.write_bytes(image_file(0, 0, 0, 0))
-    with pytest.raises(FileSetError, match="Media Storage Directory"):
-        FileSet(path, salvage=True)
+    for salvage in (False, True):
+        with pytest.raises(
+            FileSetError, match=r"Media Storage Directory.*its SOP Class is .*Image"
+        ):
+            FileSet(path, salvage=salvage)
 
 
 def test_what_was_repaired_can_be_written_at_once(tmp_path: Path) -> None:
