@@ -1,4 +1,4 @@
-"""The program: the one place that knows both faces and puts them together."""
+"""The program: the one module that imports both front ends and connects them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SCREENSHOT_SECONDS = 120
 
 
 class QtDesktop:
-    """The desktop face, imported only when it is asked for."""
+    """The desktop window, imported only on demand."""
 
     def open_window(self, paths: list[str]) -> int:
         """Open the window on `paths` and return its exit code when it is closed."""

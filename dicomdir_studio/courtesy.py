@@ -1,4 +1,4 @@
-"""Lets the window go first: whatever works beside it waits while it answers a person.
+"""Lets the window go first: whatever works beside it waits while it answers the user.
 
 Only one thread has the interpreter at a time, and a busy worker asks for it again as soon as
 it has lost it. Beside two workers the window would take three times as long to paint. So the
@@ -31,7 +31,7 @@ _NAP: Final = 0.002
 
 
 class _Turn:
-    """The window's turn: ``with FIRST:`` around what a person waits for.
+    """The window's turn: ``with FIRST:`` around what the user waits for.
 
     Turns may nest. One within a turn that counts no more, as below a dialog that an action
     has opened, is a turn of its own.

@@ -52,7 +52,7 @@ class StudioError(Exception):
 
 
 class OperationCancelledError(StudioError):
-    """The person cancelled; the state before the operation stands."""
+    """The user cancelled; the state before the operation stands."""
 
     def __init__(self, what: str = "The operation was cancelled") -> None:
         super().__init__(what)

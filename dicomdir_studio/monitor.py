@@ -37,4 +37,4 @@ class Monitor:
         """
 
     def check(self) -> None:
-        """Raise `OperationCancelledError` if the person asked to stop."""
+        """Raise `OperationCancelledError` if the user asked to stop."""

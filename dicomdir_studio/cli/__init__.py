@@ -1,1 +1,1 @@
-"""The terminal face of DICOMDIR Studio."""
+"""The command line of DICOMDIR Studio."""

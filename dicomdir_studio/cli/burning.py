@@ -23,24 +23,26 @@ if TYPE_CHECKING:
 
 @click.command("burn")
 @click.argument("images", nargs=-1, type=GivenPath())
-@click.option("--drive", help="The drive, as --list names it; not needed if there is one only.")
-@click.option("--list", "is_list", is_flag=True, help="List drives and what is in them.")
-@click.option("--copies", type=click.IntRange(min=1), default=1, help="Discs of each image.")
+@click.option("--drive", help="The drive, as named by --list; may be omitted if there is only one.")
+@click.option("--list", "is_list", is_flag=True, help="List the drives and their discs.")
+@click.option(
+    "--copies", type=click.IntRange(min=1), default=1, help="Discs to burn of each image."
+)
 @click.option("--blank", "blanked", is_flag=True, help="Blank a rewritable disc first.")
-@click.option("--simulate", "simulated", is_flag=True, help="Go through the motions only.")
+@click.option("--simulate", "simulated", is_flag=True, help="Simulate burning only.")
 @click.option("--keep-in", is_flag=True, help="Leave the tray closed afterwards.")
 @verify_option
 def burn(images: tuple[Path, ...], **options: Any) -> int:
-    """Burn the images IMAGE... to discs, at once and closed.
+    """Burn the images IMAGE... to discs, which are closed afterwards.
 
-    It is done by xorriso on Linux, drutil on macOS and Windows' own IMAPI. Each further disc is
-    asked for by name. Blanking loses all that is on a rewritable disc.
+    This uses xorriso on Linux, drutil on macOS and IMAPI on Windows. Each further disc is
+    requested by name. Blanking erases everything on a rewritable disc.
     """
     burner = burner_here()
     if options["is_list"]:
         return _list(burner)
     if not images:
-        raise click.UsageError("Name an image, or ask for the drives with --list")
+        raise click.UsageError("Name an image, or list the drives with --list")
     drive = options["drive"] or _only_drive(burner)
     chosen = BurnOptions(
         blanked=options["blanked"],
@@ -54,9 +56,9 @@ def burn(images: tuple[Path, ...], **options: Any) -> int:
 
 
 def _burn_all(burner: Burner, drive: str, queue: list[Path], options: BurnOptions) -> int:
-    """Burn one disc after the other; each but the first is asked for by its name."""
+    """Burn one disc after the other; each but the first is requested by its name."""
     for path in queue:
-        volume_name(path)  # a name that is wrong shows before the first disc, not the third
+        volume_name(path)  # a wrong name is noticed before the first disc, not before the third
     for done, path in enumerate(queue):
         name = f"disc {done + 1} of {len(queue)}, {volume_name(path) or path.name} ({path})"
         if done and not click.confirm(f"Put in a blank disc for {name}. Is it in?"):
@@ -68,7 +70,9 @@ def _burn_all(burner: Burner, drive: str, queue: list[Path], options: BurnOption
             if not done:
                 raise
             tell(f"error: {error}")
-            tell(f"{done} of {counted(len(queue), 'disc')} are done; this one and later are not")
+            tell(
+                f"{done} of {counted(len(queue), 'disc')} are done; this one and later ones are not"
+            )
             return Exit.PARTLY
         ended = "Simulated" if options.simulated else "Burned"
         checked = ", verified byte by byte" if burned.verified else ""
@@ -89,7 +93,7 @@ def _list(burner: Burner) -> int:
         inside = f"{disc.kind}, {state}" if disc.kind else "empty"
         say(f"{drive.address}  {drive.label}  {inside}")
     if not drives:
-        tell("There is no drive that can burn, or you may not use it")
+        tell("There is no drive that can burn, or you have no permission to use it")
         return Exit.NOTHING
     return Exit.DONE
 
@@ -102,14 +106,14 @@ def _burn_one(burner: Burner, drive: str, path: Path, options: BurnOptions) -> l
 
 
 def _only_drive(burner: Burner) -> str:
-    """Return the address of the drive if there is one only."""
+    """Return the address of the only drive."""
     drives = burner.drives()
     if len(drives) == 1:
         return drives[0].address
     if not drives:
         raise BurningError(
-            "There is no drive that can burn, or you may not use it",
-            remedy="Plug one in, or burn the image with another program",
+            "There is no drive that can burn, or you have no permission to use it",
+            remedy="Connect one, or burn the image with another program",
         )
     names = ", ".join(drive.address for drive in drives)
-    raise click.UsageError(f"Name one of the drives by --drive: {names}")
+    raise click.UsageError(f"Select a drive with --drive: {names}")

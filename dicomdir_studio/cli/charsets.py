@@ -46,17 +46,17 @@ def charset(
     backup: bool,
     salvage: bool,
 ) -> int:
-    """List how the text of the records at PATH can be read, or have them declare TERM.
+    """List possible readings of the text of the records at PATH, or correct them to use TERM.
 
-    Only the DICOMDIR is written; the files stay as they are. Without --group, TERM is for the
-    records whose text cannot be in the character set that they declare, or if there are none,
-    for all with text beyond ASCII. Sets that the Standard lacks (windows-1251, shift_jis, ...)
-    are turned into Unicode.
+    Only the DICOMDIR is written; the files stay as they are. Without --group, TERM applies to
+    the records whose text cannot be in the character set that they declare or, if there are
+    none, to all with text beyond ASCII. Text in character sets that the Standard does not
+    define (windows-1251, shift_jis, ...) is converted to Unicode.
     """
     file_set = loaded(path, salvage=salvage)
     groups = run_job("Comparing readings", lambda _monitor: file_set.readings())
     if not groups:
-        tell("All text is ASCII, which reads the same in every character set")
+        tell("All text is ASCII, which is the same in every character set")
         return Exit.DONE
     if term is None:
         for number, one in enumerate(groups, 1):
@@ -67,7 +67,7 @@ def charset(
     chosen = None if group is None else groups[group - 1].records
     change = file_set.apply_charset(term, chosen)
     if not change:
-        tell("Nothing to write: the records declare that already")
+        tell("Nothing to write: the records already declare this character set")
         return Exit.NOTHING
     say(f"{counted(len(change.rewritten), 'record')} to declare {term}")
     plan = file_set.plan(layout=Layout.KEEP, backup=backup)
@@ -75,7 +75,7 @@ def charset(
 
 
 def _show(number: int, group: TextGroup) -> None:
-    """Print the readings of one group side by side."""
+    """Print the possible readings of one group."""
     state = "" if group.sound else ", which cannot be"
     declared = f"'{group.declared}'" if group.declared else "no character set"
     say(f"Group {number}: {counted(len(group.records), 'record')} with {declared}{state}")

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def check(path: Path, *, as_json: bool, salvage: bool) -> int:
     """Compare every file of the File-set at PATH with the record that references it.
 
-    Ends with 1 if something is wrong: a file that holds another instance, or one of another
-    patient, than its record says, one that is cut off, a missing file, a name that only resembles
-    what the record says, a broken DICOMDIR.
+    Exits with 1 if something is wrong: a file contains another instance, or one of another
+    patient, than its record says, a file is truncated or missing, its name only resembles what
+    the record says, the DICOMDIR is damaged.
     """
     file_set = loaded(path, salvage=salvage)
     findings = run_job("Checking files", lambda monitor: file_set.check_files(monitor=monitor))

@@ -1,4 +1,4 @@
-"""The demo command: the window on a sample File-set, or the same play without a display."""
+"""The demo command: the window with sample data, or the same steps without a display."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     help="An empty folder for the demo's files (default: a new temporary one).",
 )
 @click.option(
-    "--offscreen", is_flag=True, help="Play the demo without a window, even if there is a display."
+    "--offscreen", is_flag=True, help="Run the demo without a window, even if there is a display."
 )
 @click.pass_context
 def demo(context: click.Context, *, into: Path | None, offscreen: bool) -> int:
-    """Try the program on a File-set made from sample instances.
+    """Try the program with a File-set of sample instances.
 
-    With a display the window opens on it; without one the same steps are played and told.
+    With a display, the window opens; without one, the demo runs by itself and prints each step.
     """
     desktop: Desktop = context.obj
     made = make_demo(into)

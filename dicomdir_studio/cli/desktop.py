@@ -1,4 +1,4 @@
-"""What the terminal asks of the desktop face, without knowing it."""
+"""What the command line needs of the desktop window, which it does not import."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Desktop(Protocol):
-    """The other face; the program hands it to the terminal."""
+    """The desktop front end, passed in by the program."""
 
     def open_window(self, paths: list[str]) -> int:
         """Open the window on `paths` and return its exit code when it is closed."""

@@ -1,4 +1,4 @@
-"""Optical discs as the target of the command image: each image made, burned and let go."""
+"""Optical discs as the target of the image command: each image is made, burned and deleted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _DEVICES: Final = "/dev/"
 _LETTER: Final = 3
-"""Characters of the root of a drive on Windows, such as ``D:/``, with what may end it."""
+"""The length of a drive's root on Windows, such as ``D:/``."""
 
 
 def disc_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,23 +42,23 @@ def disc_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--copies",
         type=click.IntRange(min=1),
         default=1,
-        help="Discs of each medium, where OUT is a drive.",
+        help="Number of discs to burn of each medium, if OUT is a drive.",
     )(command)
     return click.option(
-        "--blank", "blanked", is_flag=True, help="Blank a rewritable disc first; loses all on it."
+        "--blank", "blanked", is_flag=True, help="Blank a rewritable disc first, which erases it."
     )(command)
 
 
 @dataclass(frozen=True)
 class DiscDrive:
-    """A drive that media are burned in.
+    """A drive in which media are burned.
 
     Attributes
     ----------
     burner : Burner
-        What burns.
+        The program or interface that burns.
     address : str
-        What it calls the drive.
+        The burner's name for the drive.
     options : BurnOptions
         How to burn; `copies` of each disc.
     """
@@ -68,25 +68,25 @@ class DiscDrive:
     options: BurnOptions
 
     def check(self, production: Production, scratch: str) -> None:
-        """Raise if there is no room for the largest image, which is kept until it is burned.
+        """Raise if there is no space for the largest image, which is kept until it is burned.
 
         Raises
         ------
         NoSpaceError
-            If there is not; no disc was touched.
+            If there is not enough; no disc was touched.
         """
         sizes = (production.bytes_of(plan) for plan in production.span.plans)
         check_room(scratch, max(sizes, default=0))
 
     def burn(self, plan: MediumPlan, image: str, order: Order, *, is_first: bool) -> MediumReceipt:
-        """Make the image of a disc, burn it as often as asked, and let the image go.
+        """Make the image of a disc, burn the requested number of copies, and delete the image.
 
         Raises
         ------
         StudioError
-            Whatever kept it from being burned.
+            If it could not be burned.
         click.Abort
-            If there is no further disc.
+            If the user has no further disc.
         """
         try:
             receipt = run_job(
@@ -118,12 +118,12 @@ class DiscDrive:
 
 
 def drive_at(out: Path, options: dict[str, Any]) -> DiscDrive | None:
-    """Return the drive that a target names; None for a file, a folder or a stick.
+    """Return the drive named as a target; None for a file, a folder or a stick.
 
     Raises
     ------
     BurningError
-        If it is a device and neither a drive that burns nor a stick: never a folder of that name.
+        If the target is a device, but neither a burner nor a stick.
     """
     address = str(out)
     is_root = sys.platform == "win32" and address[1:2] == ":" and len(address) <= _LETTER

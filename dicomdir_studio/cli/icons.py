@@ -1,4 +1,4 @@
-"""The command that puts icons into directory records."""
+"""The command that adds icons to directory records."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _MEGABYTE = 1_000_000
 @click.command("icons")
 @path_argument
 @click.option("--size", default=SIDE, show_default=True, help="Rows and columns of each icon.")
-@click.option("--grey", is_flag=True, help="Leave colours out, which makes smaller icons.")
-@click.option("--series-only", is_flag=True, help="Make none for single images.")
+@click.option("--grey", is_flag=True, help="Make greyscale icons, which are smaller.")
+@click.option("--series-only", is_flag=True, help="Make icons for series only, not for images.")
 @click.option(
     "--budget",
     default=BUDGET // _MEGABYTE,
     show_default=True,
-    help="Megabytes that all icons may take; series come first.",
+    help="Limit for the size of all icons in megabytes; series come first.",
 )
 @dry_run_option
 @backup_option
@@ -50,7 +50,7 @@ def icons(
     backup: bool,
     salvage: bool,
 ) -> int:
-    """Put an icon into each record of an image or series at PATH that has none.
+    """Add an icon to every image or series record at PATH that has none.
 
     Only the DICOMDIR is written; the files stay as they are.
     """
@@ -60,7 +60,7 @@ def icons(
     )
     report = make_icons(file_set, options)
     if not report.records:
-        tell("Nothing to write: no record got an icon")
+        tell("Nothing to write: no icon was added")
         return Exit.NOTHING
     plan = file_set.plan(layout=Layout.KEEP, backup=backup)
     undone = [*report.refused, *range(report.beyond)]

@@ -1,4 +1,4 @@
-"""The command image: from a File-set to finished media."""
+"""The image command: from a File-set to finished media."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _TARGETS: Final = {
     Target.ZIP: PresetTarget.ZIP,
     Target.ISO: PresetTarget.ISO,
 }
-# Options that change a value of the preset, and what that is called there.
+# Options that override a value of the preset, and the names of these values.
 _PRESET_VALUES: Final = {
     "profile": "profile",
     "medium": "medium",
@@ -84,12 +84,12 @@ _PRESET_VALUES: Final = {
 
 
 class _Medium(click.ParamType[str]):
-    """A kind of disc by name, or a size."""
+    """A kind of disc, or a size."""
 
     name = "medium"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name of a medium, once it is known to mean something."""
+        """Return the name of the medium if it is valid."""
         try:
             capacity_of(str(value))
         except ValueError as error:
@@ -105,7 +105,7 @@ class _Revision(click.ParamType[Revision]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Revision:
-        """Return the revision, once it is known to be laid here."""
+        """Return the revision if it can be written."""
         try:
             return Revision(value)
         except ValueError:
@@ -115,16 +115,16 @@ class _Revision(click.ParamType[Revision]):
 def _folders(
     _context: click.Context, _option: click.Parameter, values: tuple[str, ...]
 ) -> tuple[ExtraFolder, ...]:
-    """Return further folders, each given as a path or as path and name on the medium."""
+    """Return the additional folders, each given as PATH or PATH=NAME."""
     parts = (value.rpartition("=") for value in values)
     return tuple(ExtraFolder(path or name, name if path else "") for path, _, name in parts)
 
 
 @dataclass(frozen=True)
 class _Job:
-    """What one run of the command makes.
+    """What one run of the command is to make.
 
-    `label` and `receipt` are where papers go, None for no such paper; `drive` burns discs.
+    `label` and `receipt` are the paths of papers, None for no such paper; `drive` burns discs.
     """
 
     preset: Preset
@@ -139,43 +139,45 @@ class _Job:
 @click.command("image")
 @path_argument
 @click.argument("out", type=GivenPath())
-@click.option("--preset", metavar="NAME|FILE", help="As this preset says; options go before it.")
+@click.option(
+    "--preset", metavar="NAME|FILE", help="Use this preset; other options take precedence."
+)
 @click.option("--profile", type=ProfileName(), help="Conform to this profile (PS3.11).")
 @click.option(
     "--medium",
     type=_Medium(),
-    help=f"Fit on this medium: {', '.join(DISCS)}, or a size such as 32GB.",
+    help=f"Fit on a medium: {', '.join(DISCS)}, or a size such as 32GB.",
 )
-@click.option("--span", "is_spanned", is_flag=True, help="Divide over several media if need be.")
+@click.option("--span", "is_spanned", is_flag=True, help="Divide over several media if necessary.")
 @click.option("--pdi", is_flag=True, help="Add README.TXT and web pages (IHE PDI).")
-@click.option("--no-pages", is_flag=True, help="README.TXT alone, without pages.")
+@click.option("--no-pages", is_flag=True, help="Add README.TXT alone, without web pages.")
 @click.option(
     "--folder",
     "folders",
     callback=_folders,
     multiple=True,
     metavar="PATH[=NAME]",
-    help="Put a further folder beside, such as a viewer; several are possible.",
+    help="Add another folder, such as a viewer; may be repeated.",
 )
-@click.option("--autorun", is_flag=True, help="Put the AUTORUN.INF of such a folder in the root.")
-@click.option("--joliet", is_flag=True, help="Add Joliet's directories to an image.")
+@click.option("--autorun", is_flag=True, help="Put that folder's AUTORUN.INF in the root.")
+@click.option("--joliet", is_flag=True, help="Add Joliet to an image.")
 @click.option("--udf", is_flag=True, help="Add UDF to an image (DVD profiles always have it).")
 @click.option(
     "--udf-only",
     type=_Revision(),
-    help="An image of UDF alone, of this revision; BD and DVD-RAM profiles always have it.",
+    help="Make an image with UDF alone, of this revision; BD and DVD-RAM profiles always do.",
 )
 @click.option("--deflate", is_flag=True, help="Compress a ZIP file.")
 @click.option("--encrypt", is_flag=True, help="Encrypt a ZIP file (AES-256); asks for a password.")
 @click.option(
     "--encrypt-with",
     type=GivenPath(dir_okay=False),
-    help="The password to encrypt with, in the first line of this file.",
+    help="Encrypt with the password in the first line of this file.",
 )
 @click.option(
     "--lossy",
     type=LossyWish(),
-    help="Compress all images with loss, as new instances: jpeg:QUALITY or j2k:RATIO.",
+    help="Compress all images lossily, as new instances: jpeg:QUALITY or j2k:RATIO.",
 )
 @stick_options
 @disc_options
@@ -187,18 +189,18 @@ class _Job:
 @salvage_option
 @as_it_is_option
 def image(path: Path, out: Path, **options: Any) -> int:
-    """Make a medium of the File-set at PATH: OUT.iso, OUT.zip, the folder, stick or drive OUT.
+    """Make media from the File-set at PATH: OUT.iso, OUT.zip, or the folder, stick or drive OUT.
 
-    With --span the media are OUT_1OF3.iso and so on, each a File-set of its own. Where OUT is
-    a drive (/dev/sr0), discs are burned; further ones are asked for by name. Instances whose
-    file is missing are left out and listed; files that are cut off are listed.
+    With --span the media are OUT_1OF3.iso and so on, each a complete File-set. If OUT is a
+    drive (/dev/sr0), discs are burned; further ones are requested by name. Instances whose
+    file is missing are left out and listed; truncated files are listed.
     """
     with tempfile.TemporaryDirectory(prefix="dicomdir-studio-") as scratch:
         return _made(path, out, scratch, options)
 
 
 def _made(path: Path, out: Path, scratch: str, options: dict[str, Any]) -> int:
-    """Make what is asked for; copies, pictures and images of discs lie in `scratch` meanwhile."""
+    """Make the media; `scratch` holds copies, pictures and disc images meanwhile."""
     job = _job(out, scratch, options)
     refuse_taken((paper for paper in (job.label, job.receipt) if paper is not None), out)
     file_set = loaded(path, salvage=options["salvage"])
@@ -222,7 +224,7 @@ def _made(path: Path, out: Path, scratch: str, options: dict[str, Any]) -> int:
 
 
 def _prepared(file_set: Any, order: Order, scratch: str) -> Production:
-    """Prepare the media as a job; list all that is in the way of a profile."""
+    """Prepare the media as a job; list everything that prevents a profile."""
     try:
         return run_job(
             "Preparing", lambda monitor: prepare(file_set, order, scratch, monitor=monitor)
@@ -234,7 +236,7 @@ def _prepared(file_set: Any, order: Order, scratch: str) -> Production:
 
 
 def _job(out: Path, scratch: str, options: dict[str, Any]) -> _Job:
-    """Return what is asked for: the preset, and over it the options that were given."""
+    """Return what to make: the preset, overridden by the options that were given."""
     drive = drive_at(out, options)
     if drive is not None:
         out = Path(scratch, "disc.iso")
@@ -245,7 +247,7 @@ def _job(out: Path, scratch: str, options: dict[str, Any]) -> _Job:
         raise click.UsageError("; ".join(problems))
     order = preset.order(str(out), password=_password(preset, out, options))
     order = replace(order, lossy=options["lossy"])
-    # Images of discs do not stay, but the papers do: in the working folder.
+    # Disc images are temporary, but papers are kept: in the working folder.
     beside = order.out if drive is None else out.name
     label, receipt = options["label"], options["receipt"]
     return _Job(
@@ -260,7 +262,7 @@ def _job(out: Path, scratch: str, options: dict[str, Any]) -> _Job:
 
 
 def _changed(preset: Preset, options: dict[str, Any]) -> Preset:
-    """Return the preset with the options that were given in its place."""
+    """Return the preset with the values of the options that were given."""
     context = click.get_current_context()
     given = {
         target: options[name]
@@ -281,7 +283,7 @@ def _changed(preset: Preset, options: dict[str, Any]) -> Preset:
 
 
 def _preset(name: str | None, out: Path) -> Preset:
-    """Return the preset that is named, or one that asks for nothing."""
+    """Return the named preset, or one with default values."""
     if name is None:
         return Preset("these options", target=_TARGETS[Target.of(out)], verified=False)
     if Path(name).suffix.lower() == ".json":
@@ -307,12 +309,12 @@ def _password(preset: Preset, out: Path, options: dict[str, Any]) -> str | None:
 
 
 def _write_all(production: Production, job: _Job, scratch: str) -> bool:
-    """Write the media one by one; return whether all were, False if the later ones were not.
+    """Write the media one by one; return whether all were written.
 
     Raises
     ------
     StudioError
-        If not even the first was written.
+        If none was written.
     """
     if job.drive is None:
         check_outputs(production)
@@ -329,7 +331,7 @@ def _write_all(production: Production, job: _Job, scratch: str) -> bool:
             raise
         tell(f"error: {error}" if isinstance(error, StudioError) else "Stopped")
         written = f"{len(receipts)} of {len(production.span.plans)} media"
-        tell(f"{written} were written and are whole; the others were not")
+        tell(f"{written} were written and are complete; the others were not")
     if job.receipt is not None:
         fields = job.preset.paper_fields(job.recipient)
         save_paper(receipt_pdf(handed_over(production, receipts), fields), job.receipt)
@@ -340,7 +342,7 @@ def _write_all(production: Production, job: _Job, scratch: str) -> bool:
 
 
 def _write_next(plan: MediumPlan, path: str, order: Order, job: _Job) -> MediumReceipt:
-    """Write one medium of a set; sticks and discs are asked for one after the other."""
+    """Write one medium of a set; sticks and discs are requested one after the other."""
     if job.drive is not None:
         receipt = job.drive.burn(plan, path, order, is_first=plan.number == 1)
         _say_written(plan, receipt)
@@ -377,11 +379,11 @@ def _say_written(plan: MediumPlan, receipt: MediumReceipt) -> None:
     for line in lines[:_MOST_SERIES]:
         say(line)
     if len(lines) > _MOST_SERIES:
-        say(f"  ... and {len(lines) - _MOST_SERIES} more lines; a receipt (--receipt) has all")
+        say(f"  ... and {len(lines) - _MOST_SERIES} more lines; --receipt lists all of them")
 
 
 def _say_what(production: Production, job: _Job) -> None:
-    """Print what will be made, and tell what is not as a person might expect."""
+    """Print what will be made, with warnings of anything unexpected."""
     for place, (plan, path) in enumerate(production.outputs()):
         instances = counted(len(plan.files), "instance")
         where = path if job.drive is None else f"Disc {plan.number} of {plan.of}"

@@ -1,4 +1,4 @@
-"""The wish for a lossy compression on the command line, such as ``jpeg:90``."""
+"""The parameter type of the lossy option, such as ``jpeg:90``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SYNTAXES: Final = {"jpeg": JPEG_BASELINE, "j2k": JPEG_2000}
 
 
 class LossyWish(click.ParamType[LossyChoice]):
-    """``jpeg:QUALITY`` or ``j2k:RATIO``."""
+    """A method of lossy compression, ``jpeg:QUALITY`` or ``j2k:RATIO``."""
 
     name = "jpeg:90|j2k:8"
 

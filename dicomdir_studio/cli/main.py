@@ -1,4 +1,4 @@
-"""The command line: its commands, and how every one of them ends."""
+"""The command line: its commands, and how each of their outcomes becomes an exit code."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-# Where each command is. It is imported when it is called: what burning, pictures and
-# papers import takes longer than indexing some thousand files.
+# The module of each command, which is imported when the command is called: the imports of
+# burning, pictures and papers take longer than indexing some thousand files.
 COMMANDS: Final = {
     "add": "writing:add",
     "burn": "burning:burn",
@@ -58,18 +58,18 @@ COMMANDS: Final = {
 
 
 class _Group(click.Group):
-    """A group of commands imported one by one, whose first word may be a path instead."""
+    """A group of commands imported on demand, whose first word may be a path instead."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import a command; None if there is none of that name."""
+        """Import and return a command; None if it does not exist."""
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        with paused_collection():  # what is imported stays
+        with paused_collection():  # submodules stay imported
             found: click.Command = getattr(
                 importlib.import_module(f"dicomdir_studio.cli.{module}"), name
             )
@@ -78,7 +78,7 @@ class _Group(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Take words that are no command as paths to open."""
+        """Treat words that are not commands as paths to open."""
         if args[0] in COMMANDS:
             return super().resolve_command(ctx, args)
         if os.sep in args[0] or Path(args[0]).exists():
@@ -99,10 +99,10 @@ class _Group(click.Group):
 def commands(context: click.Context) -> int | None:
     """Open, check, change and write DICOM media (File-sets and their DICOMDIR).
 
-    With paths, or nothing at all, the window opens.
+    With paths, or without arguments, the window opens.
 
-    Every command ends with 0 if all was done, 1 if part of it was (what was refused is
-    listed on standard error) and 2 if nothing was; Ctrl-C cancels and ends with 2.
+    Every command exits with 0 if everything was done, 1 if part of it was (refused items are
+    listed on standard error) and 2 if nothing was; Ctrl-C cancels and exits with 2.
     """
     if context.invoked_subcommand is None:
         return _open_window(context, [])
@@ -119,24 +119,24 @@ def _open_window(context: click.Context, paths: list[str]) -> int:
 @click.argument("paths", nargs=-1)
 @click.pass_context
 def window(context: click.Context, paths: tuple[str, ...]) -> int:
-    """Open the window on PATHS (the word "window" may be left out)."""
+    """Open the window on PATHS (the word "window" may be omitted)."""
     return _open_window(context, list(paths))
 
 
 def run(arguments: Sequence[str], desktop: Desktop) -> int:
-    """Run one command line and return its exit code; raises nothing.
+    """Run one command line and return its exit code; never raises.
 
     Parameters
     ----------
     arguments : sequence of str
         The words after the program's name.
     desktop : Desktop
-        What opens the window; handed in, since this face may not know the other.
+        Opens the window; passed in, since the command line must not import it.
 
     Returns
     -------
     int
-        0 done, 1 done in part, 2 nothing done.
+        0 if everything was done, 1 if part of it was, 2 if nothing was.
     """
     outputs = sys.stdout, sys.stderr
     with warnings.catch_warnings(), _ending_without_complaint():
@@ -171,15 +171,15 @@ def run(arguments: Sequence[str], desktop: Desktop) -> int:
 
 
 def _unforeseen(error: Exception) -> int:
-    """Tell of an error that nobody thought of."""
+    """Report an unexpected error and log its traceback."""
     _log.error("Unforeseen", exc_info=error)
     reason = f"{type(error).__name__}: {error}"
-    tell(f"error: something unforeseen went wrong ({reason}). Details: {log_path()}")
+    tell(f"error: an unexpected error occurred ({reason}). Details: {log_path()}")
     return Exit.NOTHING
 
 
 def _is_of_output(error: Exception) -> bool:
-    """Return whether an error came of printing results; `tell` raises none."""
+    """Return whether an error was raised by printing results; `tell` raises none."""
     frames = traceback.walk_tb(error.__traceback__)
     return isinstance(error, OSError) and any(
         frame.f_code is click.echo.__code__ for frame, _ in frames
@@ -187,7 +187,7 @@ def _is_of_output(error: Exception) -> bool:
 
 
 def _output_full(error: Exception) -> int:
-    """Tell that standard output takes nothing, as on a full disk."""
+    """Report that standard output cannot be written to, as on a full disk."""
     why = getattr(error, "strerror", None) or str(error)
     tell(
         f"error: The results cannot be written to standard output ({why}). Make room or send "
@@ -198,7 +198,7 @@ def _output_full(error: Exception) -> int:
 
 @contextlib.contextmanager
 def _ending_without_complaint() -> Iterator[None]:
-    """Let the interpreter not try again, at its end, to write what an output did not take."""
+    """Keep the interpreter from writing again, at exit, what an output did not accept."""
     try:
         yield
     finally:
@@ -211,12 +211,12 @@ def _ending_without_complaint() -> Iterator[None]:
 
 
 def _cancelled(error: BaseException) -> str:
-    """Return what is said of work that was cancelled; a burned disc is changed for all that."""
+    """Return the message for a cancelled command; a disc may have been burned nevertheless."""
     plain = OperationCancelledError().what
     if isinstance(error, OperationCancelledError) and error.what != plain:
         return error.what
     if not isinstance(error, OperationCancelledError):
-        return "Cancelled"  # outside of a job, which is all that writes: one may have been done
+        return "Cancelled"  # cancelled outside a job: an earlier job may have written something
     return "Cancelled; nothing was changed"
 
 
@@ -226,14 +226,14 @@ def _tell_warning(message: Warning | str, *_rest: Any) -> None:
 
 
 def _output_closed() -> int:
-    """End quietly where the reader of our output has gone (``ls | head``)."""
+    """Exit quietly if the reader of our output has gone (``ls | head``)."""
     # The interpreter flushes standard output at its end and would complain again.
     _lead_nowhere(sys.stdout)
     return Exit.DONE
 
 
 def _lead_nowhere(output: TextIO) -> None:
-    """Let an output take everything from now on, and keep nothing."""
+    """Redirect an output to the null device."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, output.fileno())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class GivenPath(click.Path):
-    """A path that somebody wrote: an empty one, of a variable never set, is not the working folder.
+    """A path; an empty one, as from an unset variable, is not taken for the working folder.
 
     Parameters
     ----------
@@ -43,23 +43,23 @@ class GivenPath(click.Path):
 path_argument: Decorator = click.argument("path", type=GivenPath())
 
 json_option: Decorator = click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON instead of lines for reading."
+    "--json", "as_json", is_flag=True, help="Print JSON instead of text."
 )
 
 load_option: Decorator = click.option(
-    "--load", is_flag=True, help="Read the files too, not only their directory records (slower)."
+    "--load", is_flag=True, help="Also read the files, not only their directory records (slower)."
 )
 
 dry_run_option: Decorator = click.option(
-    "--dry-run", is_flag=True, help="Print what would be done and change nothing."
+    "--dry-run", is_flag=True, help="Print what would be done, and change nothing."
 )
 
 verify_option: Decorator = click.option(
-    "--verify", is_flag=True, help="Read everything back after writing and compare."
+    "--verify", is_flag=True, help="Read everything back after writing, and compare it."
 )
 
 backup_option: Decorator = click.option(
-    "--backup", is_flag=True, help="Keep the DICOMDIR before the write as DICOMDIR.BAK."
+    "--backup", is_flag=True, help="Keep the previous DICOMDIR as DICOMDIR.BAK."
 )
 
 _CHARSET = f"{__name__}.charset"
@@ -68,12 +68,12 @@ _AS_IT_IS = f"{__name__}.as_it_is"
 
 
 def _keep_as_it_is(context: click.Context, _option: click.Parameter, value: bool) -> None:
-    """Note the answer for `takes_as_it_is`."""
+    """Store the option for `takes_as_it_is`."""
     context.meta[_AS_IT_IS] = value
 
 
 def takes_as_it_is() -> bool:
-    """Return whether files may go along that are not what their records say."""
+    """Return whether files that do not match their records may be copied."""
     return bool(click.get_current_context().meta.get(_AS_IT_IS))
 
 
@@ -82,53 +82,53 @@ as_it_is_option: Decorator = click.option(
     is_flag=True,
     expose_value=False,
     callback=_keep_as_it_is,
-    help="Take files along although they are not what their records say.",
+    help="Write even if files do not match their records.",
 )
 
 
 def _keep_charset(context: click.Context, _option: click.Parameter, value: str | None) -> None:
-    """Note the character set for `chosen_charset`."""
+    """Store the option for `chosen_charset`."""
     context.meta[_CHARSET] = value
 
 
 def chosen_charset() -> str | None:
-    """Return the character set that the command line names for the records, if it does."""
+    """Return the character set given for the records, None if there is none."""
     return click.get_current_context().meta.get(_CHARSET)
 
 
 def _keep_password_file(
     context: click.Context, _option: click.Parameter, value: Path | None
 ) -> None:
-    """Note the file with a password for `chosen_password_file`."""
+    """Store the option for `chosen_password_file`."""
     context.meta[_PASSWORD_FILE] = value
 
 
 def chosen_password_file() -> Path | None:
-    """Return the file with the password of the archive that is opened, if one is named."""
+    """Return the file with the password of the archive to open, None if there is none."""
     return click.get_current_context().meta.get(_PASSWORD_FILE)
 
 
 def salvage_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say how a DICOMDIR is read."""
+    """Add the options that determine how a DICOMDIR is read."""
     command = click.option(
         "--charset",
         metavar="TERM",
         expose_value=False,
         callback=_keep_charset,
-        help="Read names as if the records said this character set ('ISO_IR 192', 'GB18030', ...).",
+        help="Read names in this character set ('ISO_IR 192', ...), whatever is declared.",
     )(command)
     command = click.option(
         "--password-file",
         type=GivenPath(dir_okay=False),
         expose_value=False,
         callback=_keep_password_file,
-        help="The password of an encrypted ZIP file, in the first line of this file.",
+        help="Read the password of an encrypted ZIP file from the first line of this file.",
     )(command)
     return click.option(
         "--salvage/--strict",
         default=True,
         show_default=True,
-        help="Take what can be had from a broken DICOMDIR and say what was wrong, or refuse it.",
+        help="Read as much as possible of a damaged DICOMDIR and list the faults, or refuse it.",
     )(command)
 
 
@@ -137,17 +137,17 @@ missing_keys_option: Decorator = click.option(
     type=click.Choice(["fill", "refuse"]),
     default="fill",
     show_default=True,
-    help="For a file without a value that its records need: fill in one, or refuse the file.",
+    help="If a file lacks a value that its records need: fill in one, or refuse the file.",
 )
 
 
 def layout_option(default: Layout) -> Decorator:
-    """Return the choice between keeping files where they are and the standard layout."""
+    """Return the option that chooses between the existing and the standard layout."""
     return click.option(
         "--keep-layout/--standard-layout",
         "layout",
         default=default is Layout.KEEP,
         show_default=True,
         callback=lambda _context, _option, keep: Layout.KEEP if keep else Layout.STANDARD,
-        help="Leave files of the folder where they are, or name all PT000000/ST000000/SE000000/...",
+        help="Leave files where they are, or rename all of them to PT000000/ST000000/SE000000/...",
     )

@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and the words on standard error."""
+"""The outcome of a command: its exit code, and messages on standard error."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ class Exit(enum.IntEnum):
 
 
 def clean(text: object) -> str:
-    """Return `text` without control characters, so that a disc cannot steer the terminal."""
+    """Return `text` without control characters, so that a disc cannot control the terminal."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 
 def say(text: str) -> None:
-    """Print one line of result."""
+    """Print one line of results on standard output."""
     click.echo(clean(text))
 
 
 def tell(text: object) -> None:
-    """Print one line on standard error; where that takes none, the work goes on without it."""
+    """Print one line on standard error; if that fails, the command goes on without it."""
     try:
         click.echo(clean(text), err=True)
     except BrokenPipeError:
         raise
     except OSError:
-        _log.exception("Standard error takes nothing")
+        _log.exception("Cannot write to standard error")
 
 
 def list_refused(refused: Sequence[tuple[str, StudioError]]) -> None:
-    """List on standard error what was refused, each with its reason."""
+    """List the refused paths on standard error, each with its reason."""
     for path, error in refused:
         line = str(error)
         tell(f"refused: {line}" if path in line else f"refused: {path}: {line}")
@@ -58,14 +58,14 @@ def list_refused(refused: Sequence[tuple[str, StudioError]]) -> None:
 
 
 def note_findings(file_set: FileSet, *, limit: int = 20) -> None:
-    """Tell on standard error what was found on loading a File-set, `limit` lines at most."""
+    """List the findings of loading a File-set on standard error, at most `limit` lines."""
     findings = file_set.findings
     for found in findings[:limit]:
         tell(str(found))
     if len(findings) > limit:
         tell(f"... and {len(findings) - limit} more")
     if missing := len(file_set.missing):
-        tell(f"warning: {counted(missing, 'instance')} left out, because the file is not there")
+        tell(f"warning: {counted(missing, 'instance')} left out, because the file is missing")
 
 
 def ending(done: int, refused: Iterable[object]) -> Exit:
@@ -76,13 +76,13 @@ def ending(done: int, refused: Iterable[object]) -> Exit:
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number with its noun in the plural where it must be ("1 file", "2,000 files")."""
+    """Return a number with its noun, in the plural if needed ("1 file", "2,000 files")."""
     plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{number:,} {noun if number == 1 else plural}"
 
 
 def sized(amount: int) -> str:
-    """Return an amount of bytes in the unit that reads best, decimal as media are labelled."""
+    """Return a number of bytes in a suitable unit, decimal as media are labelled."""
     value, unit = float(amount), "B"
     for unit in ("B", "kB", "MB", "GB", "TB"):
         if value < 1000 or unit == "TB":  # noqa: PLR2004 - decimal units

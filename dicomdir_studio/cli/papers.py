@@ -1,4 +1,4 @@
-"""The commands label and receipt, and their options where media are made."""
+"""The commands label and receipt, and their options for commands that make media."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PDF = GivenPath(dir_okay=False)
 
 
 class _Field(click.ParamType[tuple[str, str]]):
-    """A field of one's own with its name."""
+    """A custom field, NAME=TEXT."""
 
     name = "field"
 
@@ -48,19 +48,19 @@ field_option: Decorator = click.option(
     type=_Field(),
     multiple=True,
     metavar="NAME=TEXT",
-    help="A further line of the receipt; several are possible.",
+    help="An additional line on the receipt; may be repeated.",
 )
 
 
 def _what_stands_there(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say what stands on papers."""
+    """Add the options that determine what is printed on papers."""
     for option in (
         click.option("--paper", type=click.Choice(list(SIZES)), default="A4", show_default=True),
-        click.option("--note", default="", help="A line of your own, on cover and receipt."),
-        click.option("--recipient", default="", help="Who gets it, on the receipt."),
-        click.option("--address", default="", help="Where the institution is, on the receipt."),
-        click.option("--contact", default="", help="Whom to ask."),
-        click.option("--institution", default="", help="Who hands it out."),
+        click.option("--note", default="", help="A note on the cover and the receipt."),
+        click.option("--recipient", default="", help="The recipient, on the receipt."),
+        click.option("--address", default="", help="The institution's address, on the receipt."),
+        click.option("--contact", default="", help="A contact for questions."),
+        click.option("--institution", default="", help="The institution that hands it out."),
     ):
         command = option(command)
     return command
@@ -74,19 +74,19 @@ def paper_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def save_paper(paper: Paper, path: Path) -> None:
-    """Write a paper and say so; tell of letters that could not be printed."""
+    """Write a paper and print its path, with a warning of characters that no font has."""
     paper.save(path)
     say(f"Wrote {path}: {counted(paper.pages, 'page')}")
     if paper.missing:
         signs = " ".join(f"U+{ord(sign):04X}" for sign in paper.missing[:10])
         tell(
-            f"warning: '?' stands on {path} for {counted(len(paper.missing), 'letter')} that no "
-            f"font of this system has ({signs}); install a font for them and print it anew"
+            f"warning: {path} has '?' for {counted(len(paper.missing), 'character')} that no "
+            f"font of this system has ({signs}); install a font for them and create it again"
         )
 
 
 def _fields(options: dict[str, Any]) -> PaperFields:
-    """Return what stands on a paper."""
+    """Return what is printed on a paper."""
     return PaperFields(
         options["institution"],
         options["address"],
@@ -104,7 +104,7 @@ def _fields(options: dict[str, Any]) -> PaperFields:
 @_what_stands_there
 @salvage_option
 def label(path: Path, out: Path, **options: Any) -> int:
-    """Write the label of the medium at PATH, and a cover sheet, to the PDF OUT."""
+    """Create the label of the medium at PATH, with a cover sheet, as the PDF file OUT."""
     refuse_taken([out])
     file_set = loaded(path, salvage=options["salvage"])
     save_paper(label_pdf([label_of(file_set)], _fields(options)), out)
@@ -118,7 +118,7 @@ def label(path: Path, out: Path, **options: Any) -> int:
 @field_option
 @salvage_option
 def receipt(path: Path, out: Path, **options: Any) -> int:
-    """Write a receipt for the medium at PATH to the PDF OUT; all of its files are read."""
+    """Create a receipt for the medium at PATH as the PDF file OUT; all of its files are read."""
     refuse_taken([out])
     file_set = loaded(path, salvage=options["salvage"])
     handed = run_job(

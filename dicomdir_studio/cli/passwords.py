@@ -1,4 +1,4 @@
-"""Passwords: asked for on the terminal or read from a file, never on the command line in clear."""
+"""Passwords, asked for on the terminal or read from a file, never given as an argument."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def password_from(path: Path) -> str:
     Raises
     ------
     StorageError
-        If it cannot be read, or its first line is empty.
+        If the file cannot be read, or its first line is empty.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -38,24 +38,24 @@ def password_from(path: Path) -> str:
 
 
 def asked(question: str, option: str, *, twice: bool = False) -> str:
-    """Return the password that a person types, unseen.
+    """Ask for a password on the terminal, without echo.
 
     Parameters
     ----------
     question : str
-        What is asked.
+        The prompt.
     option : str
-        The option that names a file instead, for where there is no terminal.
+        The option that names a file instead, for the error without a terminal.
     twice : bool, optional
-        Have it typed again, since nobody sees a slip.
+        Ask for it again to confirm it.
 
     Raises
     ------
     click.UsageError
-        If there is nobody to ask.
+        If there is no terminal.
     """
     if not sys.stdin.isatty():
-        message = f"{question}: there is no terminal to ask on; name a file by {option}"
+        message = f"{question}: there is no terminal to ask on; name a file with {option}"
         raise click.UsageError(message)
     answer: str = click.prompt(question, hide_input=True, confirmation_prompt=twice, err=True)
     return answer

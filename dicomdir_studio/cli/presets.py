@@ -18,13 +18,13 @@ _FILE = GivenPath(dir_okay=False)
 
 @click.group("presets")
 def presets() -> None:
-    """List, show, save, hand on and take over presets for recipients."""
+    """List, show, save, export and import presets for recipients."""
 
 
 @presets.command("list")
 @json_option
 def list_presets(*, as_json: bool) -> int:
-    """List all presets; those of your own are marked with a star."""
+    """List all presets; your own are marked with an asterisk."""
     store = _store()
     found = store.presets()
     if as_json:
@@ -40,7 +40,7 @@ def list_presets(*, as_json: bool) -> int:
 @presets.command("show")
 @click.argument("name")
 def show(name: str) -> int:
-    """Show all values of the preset NAME, as a file has them."""
+    """Show all values of the preset NAME in the format of a preset file."""
     preset = _store().get(name)
     click.echo(json.dumps(as_json(preset), indent=2, ensure_ascii=False))
     return Exit.DONE
@@ -48,15 +48,17 @@ def show(name: str) -> int:
 
 @presets.command("save")
 @click.argument("name")
-@click.option("--from", "source", metavar="NAME|FILE", required=True, help="What to start from.")
-@click.option("--institution", help="Who hands it out.")
-@click.option("--contact", help="Whom to ask.")
-@click.option("--address", help="Where the institution is.")
-@click.option("--description", help="For whom it is.")
+@click.option(
+    "--from", "source", metavar="NAME|FILE", required=True, help="The preset to start from."
+)
+@click.option("--institution", help="The institution that hands it out.")
+@click.option("--contact", help="A contact for questions.")
+@click.option("--address", help="The institution's address.")
+@click.option("--description", help="A description of its recipients.")
 def save(name: str, source: str, **values: str | None) -> int:
-    """Save a preset of your own under NAME, made from another one.
+    """Save your own preset as NAME, based on another one.
 
-    Further values are changed in a file: export, edit, import.
+    To change other values, export the preset, edit the file and import it.
     """
     store = _store()
     is_file = Path(source).suffix.lower() == ".json"
@@ -70,7 +72,7 @@ def save(name: str, source: str, **values: str | None) -> int:
 @presets.command("remove")
 @click.argument("name")
 def remove(name: str) -> int:
-    """Remove the preset NAME of your own."""
+    """Remove your own preset NAME."""
     _store().remove(name)
     say(f"Removed {name}")
     return Exit.DONE
@@ -80,7 +82,7 @@ def remove(name: str) -> int:
 @click.argument("file", type=_FILE)
 @click.argument("names", nargs=-1)
 def export(file: Path, names: tuple[str, ...]) -> int:
-    """Write the presets NAMES, or all of your own, to FILE.json for others."""
+    """Write the presets NAMES, or all of your own, to FILE.json."""
     store = _store()
     chosen = [store.get(name) for name in names]
     if not names:
@@ -94,16 +96,16 @@ def export(file: Path, names: tuple[str, ...]) -> int:
 
 @presets.command("import")
 @click.argument("file", type=_FILE)
-@click.option("--replace", "replaced", is_flag=True, help="Replace yours of the same name.")
+@click.option("--replace", "replaced", is_flag=True, help="Replace your presets of the same name.")
 def import_presets(file: Path, *, replaced: bool) -> int:
-    """Take over all presets of FILE, or none if one of them is wrong."""
+    """Import all presets of FILE, or none if one of them is invalid."""
     for one in _store().import_file(file, replaced=replaced):
         say(f"Imported {one.name}: {one.summary()}")
     return Exit.DONE
 
 
 def _store() -> PresetStore:
-    """Return the presets; tell if the person's own cannot be read."""
+    """Return the presets, with a warning if the user's own cannot be read."""
     store = PresetStore()
     if store.fault is not None:
         tell(f"warning: {store.fault}")

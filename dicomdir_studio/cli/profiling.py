@@ -1,4 +1,4 @@
-"""The command profiles, and how a profile is named on the command line."""
+"""The profiles command, and the parameter type of a profile."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST_NAMED: Final = 10
 
 
 class ProfileName(click.ParamType[str]):
-    """An application profile by its identifier, in any case."""
+    """The identifier of an application profile, in upper or lower case."""
 
     name = "profile"
 
@@ -38,11 +38,11 @@ class ProfileName(click.ParamType[str]):
 
 @click.command("profiles")
 @path_argument
-@click.option("--profile", type=ProfileName(), help="Only this one, with all that is in its way.")
+@click.option("--profile", type=ProfileName(), help="Show only this profile, in full.")
 @json_option
 @salvage_option
 def profiles(path: Path, *, profile: str | None, as_json: bool, salvage: bool) -> int:
-    """Show which application profiles the File-set at PATH fits, and what is in the way."""
+    """Show which application profiles the File-set at PATH conforms to, or what prevents it."""
     file_set = loaded(path, salvage=salvage)
     wanted = {profile: PROFILES[profile]} if profile else PROFILES
     fits = run_job(
@@ -62,7 +62,7 @@ def profiles(path: Path, *, profile: str | None, as_json: bool, salvage: bool) -
 
 
 def _state(fit: ProfileFit) -> str:
-    """Return how a File-set stands to a profile, in a few words."""
+    """Return in a few words whether a File-set conforms to a profile."""
     if not fit.is_offered:
         return "not offered"
     if fit.fits:

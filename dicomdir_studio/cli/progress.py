@@ -1,4 +1,4 @@
-"""Running a job from the terminal: a bar where there is a terminal, cancelled by Ctrl-C."""
+"""Running a job on the command line, with a progress bar, cancelled by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _ENDING_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 def run_job(title: str, work: Callable[[Monitor], T]) -> T:
     """Run ``work(monitor)`` as a job and return its result.
 
-    Standard error shows a bar if it is a terminal, nothing otherwise. Ctrl-C cancels
-    the job and waits until it has put things back; so do the signals of a logout, a
-    shutdown and ``kill``.
+    Standard error shows a progress bar if it is a terminal, and nothing otherwise. Ctrl-C
+    cancels the job and waits until it has restored the previous state; so do the signals
+    of a logout, a shutdown and ``kill``.
 
     Raises
     ------
     OperationCancelledError
-        If the person pressed Ctrl-C before the work was past cancelling.
+        If it was cancelled before the job was past its last check.
     """
     cancelling = _Cancelling()
     with _signals_to(cancelling), JobRunner(workers=1) as runner:
@@ -48,14 +48,14 @@ def run_job(title: str, work: Callable[[Monitor], T]) -> T:
 
 
 class _Cancelling:
-    """Passes signals on to a job; nothing is raised that could break off between two steps."""
+    """Passes signals on to a job as cancellation, instead of raising between any two steps."""
 
     def __init__(self) -> None:
         self._job: Job[Any] | None = None
         self._asked = False
 
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        """Take a signal."""
+        """Handle a signal."""
         if not self._asked:
             tell("Cancelling ...")
         self._asked = True
@@ -63,7 +63,7 @@ class _Cancelling:
             self._job.cancel()
 
     def watch(self, job: Job[Any]) -> None:
-        """Let the signals be for a job, one that came already too."""
+        """Pass signals on to a job, including one that has already arrived."""
         self._job = job
         if self._asked:
             job.cancel()
@@ -71,7 +71,7 @@ class _Cancelling:
 
 @contextmanager
 def _signals_to(handler: _Cancelling) -> Iterator[None]:
-    """Let a handler have the signals that end a program, those ignored left out."""
+    """Install a handler for the signals that end a program, except those that are ignored."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -91,11 +91,11 @@ def _signals_to(handler: _Cancelling) -> Iterator[None]:
 
 @contextmanager
 def _bar(title: str) -> Iterator[Callable[[Job[T]], None]]:
-    """Give a function that shows a job's progress; it does nothing without a terminal."""
+    """Provide a function that shows a job's progress; without a terminal it does nothing."""
     if not sys.stderr.isatty():
         yield lambda _job: None
         return
-    # Costs as much as a thousand files, and is for terminals alone.
+    # This import takes as long as a thousand files, and is needed on terminals only.
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
 
@@ -108,7 +108,7 @@ def _bar(title: str) -> Iterator[Callable[[Job[T]], None]]:
         *columns,
         console=Console(stderr=True),
         transient=True,
-        # Our output may go elsewhere than to this terminal.
+        # Standard output may be redirected.
         redirect_stdout=False,
         redirect_stderr=False,
     ) as bar:
@@ -138,7 +138,7 @@ def numbers(done: int, total: int | None, unit: str, speed: float) -> str:
 
 
 def left(seconds: float | None) -> str:
-    """Return the time left (", 1:05 left"), nothing while it is not known."""
+    """Return the time left (", 1:05 left"), or nothing while it is not known."""
     if seconds is None:
         return ""
     whole = round(seconds)

@@ -48,7 +48,7 @@ _FOUND_COLUMNS = (
     "Modality",
     "SOPInstanceUID",
 )
-# What names a record of each type, in this order; other types are named by their first value.
+# The keys that identify a record of each type to a reader, in this order.
 _NAMING = (
     "PatientID",
     "PatientName",
@@ -66,7 +66,7 @@ _NAMING = (
 
 
 def loaded(path: Path, *, salvage: bool) -> FileSet:
-    """Open the File-set at `path` as a job and tell what is wrong with it."""
+    """Open the File-set at `path` as a job and list its findings on standard error."""
     password_file = chosen_password_file()
     password = None if password_file is None else password_from(password_file)
     tries = _TRIES if password_file is None else 1
@@ -89,7 +89,7 @@ def _opened(path: Path, password: str | None, *, salvage: bool) -> FileSet:
     """Open a File-set as a job."""
     charset = chosen_charset()
     with warnings.catch_warnings():
-        # The findings tell of these too, with clause and remedy.
+        # The findings report these too, with clause and remedy.
         warnings.filterwarnings("ignore", r"(The referenced SOP|[\d,]+ more files are missing)")
         return run_job(
             "Opening",
@@ -101,7 +101,7 @@ def _opened(path: Path, password: str | None, *, salvage: bool) -> FileSet:
 
 @click.command("ls")
 @click.argument("path", type=GivenPath(), default=Path())
-@click.option("--instances", is_flag=True, help="List each instance with its File ID too.")
+@click.option("--instances", is_flag=True, help="Also list each instance with its File ID.")
 @json_option
 @salvage_option
 def list_records(path: Path, *, instances: bool, as_json: bool, salvage: bool) -> int:
@@ -124,7 +124,7 @@ def _print_rows(rows: list[dict[str, Any]]) -> None:
 
 
 def _tree(parent: RecordNode, indent: str, *, instances: bool) -> Iterator[str]:
-    """Yield the lines for all records under `parent`; leaves are counted unless asked for."""
+    """Yield a line for each record below `parent`; leaves are counted unless requested."""
     leaves: dict[str, int] = {}
     for node in parent.children:
         if node.instance is None or node.children:
@@ -139,7 +139,7 @@ def _tree(parent: RecordNode, indent: str, *, instances: bool) -> Iterator[str]:
 
 
 def _title(node: RecordNode) -> str:
-    """Return the type of a record and the values that name it."""
+    """Return the type of a record and the values that identify it."""
     values = (node.get(keyword) for keyword in _NAMING)
     named = [str(value) for value in values if value not in {None, ""}]
     return "  ".join([node.record_type, *named])
@@ -161,7 +161,7 @@ def find(
 ) -> int:
     """List the instances of the File-set at PATH (default: here) that match every KEY=VALUE.
 
-    KEY is a keyword such as PatientID or a tag such as 0010,0020. Ends with 2 if nothing
+    KEY is a keyword such as PatientID or a tag such as 0010,0020. Exits with 2 if nothing
     matches.
     """
     path, rest = _split_path(terms)
@@ -182,14 +182,14 @@ def find(
 
 
 def _print_found(found: list[FileInstance]) -> None:
-    """Print one line for each instance found, and on standard error how many there are."""
+    """Print one line for each instance found, and their number on standard error."""
     for row in result_rows(found, _FOUND_COLUMNS):
         say("  ".join("-" if value in {None, ""} else str(value) for value in row.values()))
     tell(f"{counted(len(found), 'instance')} found")
 
 
 def _split_path(words: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]:
-    """Take the path off the front of ``[PATH] KEY=VALUE...``."""
+    """Split ``[PATH] KEY=VALUE...`` into the path and the terms."""
     if words and ("=" not in words[0] or Path(words[0]).exists()):
         return Path(words[0]), words[1:]
     return Path(), words
@@ -231,7 +231,7 @@ def values(
 
 
 def _print_values(counts: dict[str, list[tuple[Any, int]]]) -> None:
-    """Print each keyword and under it its values, counts first."""
+    """Print each keyword and below it its values, counts first."""
     for keyword, counted_values in counts.items():
         say(keyword)
         for value, count in counted_values:
@@ -239,7 +239,7 @@ def _print_values(counts: dict[str, list[tuple[Any, int]]]) -> None:
 
 
 def _split_keys(words: tuple[str, ...]) -> tuple[Path, list[str]]:
-    """Take the path off the front of ``[PATH] KEY...``: what is no keyword, or has a slash."""
+    """Split ``[PATH] KEY...``: a first word that is not a keyword, or has a slash, is a path."""
     first = words[0]
     if os.sep in first or first in {".", ".."}:
         return Path(first), _keywords(words[1:])
@@ -252,7 +252,7 @@ def _split_keys(words: tuple[str, ...]) -> tuple[Path, list[str]]:
 
 
 def _keywords(words: tuple[str, ...]) -> list[str]:
-    """Return the keywords meant, none twice."""
+    """Return the keywords, without repetitions."""
     if not words:
         raise QueryError("No keyword given", remedy="Give one such as Modality")
     return list(dict.fromkeys(known_keyword(word) for word in words))

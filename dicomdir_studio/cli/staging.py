@@ -1,4 +1,4 @@
-"""Adding from the terminal: what goes in, what is refused, and what a person is asked about."""
+"""Adding on the command line: what is added, what is refused, and questions about conflicts."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _SIDE: Final = ICON_RULES.reader_minimum
 
 
 def _keep_policy(context: click.Context, _option: click.Parameter, value: str) -> None:
-    """Note what is to be done about conflicts."""
+    """Store the option that resolves conflicts."""
     context.meta[_POLICY] = value
 
 
 def on_conflict_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the option that says what to do about conflicts."""
+    """Add the option that resolves conflicts."""
     return click.option(
         "--on-conflict",
         type=click.Choice([_ASK, *(str(answer.value) for answer in Answer)]),
@@ -50,14 +50,14 @@ def on_conflict_option(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         expose_value=False,
         callback=_keep_policy,
-        help="What contradicts what is there (one UID with two contents, one Patient ID with two "
-        "names, ...): ask on a terminal, else keep both where that can be; or always keep, leave "
-        "the new out, or put the new file in place of the old.",
+        help="How to resolve conflicts (one UID with two contents, one Patient ID with two "
+        "names, ...): ask on a terminal, elsewhere keep both if possible; or always keep both, "
+        "leave out the new file, or replace the old one.",
     )(command)
 
 
 def icons_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the option that asks for icons."""
+    """Add the option that requests icons."""
     return click.option(
         "--icons",
         is_flag=True,
@@ -68,12 +68,12 @@ def icons_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _keep_wish(context: click.Context, _option: click.Parameter, value: bool) -> None:
-    """Note whether icons are wanted."""
+    """Store the option that requests icons."""
     context.meta[_ICONS] = value
 
 
 def make_icons(file_set: FileSet, options: IconOptions | None = None) -> IconReport:
-    """Make icons of what is added, or of all if options are given, and tell what came of it."""
+    """Make icons of added instances, or of all if options are given, and print the result."""
     # What decodes pixels is costly to import, and most additions are made without icons.
     from dicomdir_studio.session.icons import add_icons  # noqa: PLC0415
 
@@ -93,15 +93,14 @@ def make_icons(file_set: FileSet, options: IconOptions | None = None) -> IconRep
 def stage_sources(
     file_set: FileSet, sources: tuple[Path, ...], missing_keys: MissingKeys
 ) -> tuple[int, list[object]]:
-    """Stage the sources and tell what came of it.
+    """Stage the sources, resolve conflicts and print what was refused.
 
     Returns
     -------
     int
-        How many instances went in.
+        How many instances were staged.
     list
-        What was not done as asked: files refused or left out, conflicts that nobody decided
-        about, errors found.
+        What was not done: files refused or left out, unresolved conflicts, errors found.
     """
     addition = run_job(
         "Adding files",
@@ -114,7 +113,7 @@ def stage_sources(
         tell(f"left out: {path}")
     list_refused(addition.refused)
     if not (addition.staged or addition.refused or addition.left_out):
-        tell(f"No file is in {', '.join(map(str, sources))}")
+        tell(f"There are no files in {', '.join(map(str, sources))}")
     told = {conflict.what for conflict in decided}
     errors = [
         finding
@@ -129,7 +128,7 @@ def stage_sources(
 def _decided(
     file_set: FileSet, addition: Addition, missing_keys: MissingKeys
 ) -> tuple[Addition, list[Conflict]]:
-    """Have conflicts decided; return what came of the addition, and what was decided about."""
+    """Resolve conflicts; return the resulting addition, and the conflicts resolved."""
     conflicts = addition.report.conflicts
     policy = click.get_current_context().meta[_POLICY]
     if not conflicts:
@@ -140,7 +139,7 @@ def _decided(
     elif _is_terminal():
         answers = _asked(conflicts)
     else:
-        tell(f"{counted(len(conflicts), 'conflict')} not decided about; see --on-conflict")
+        tell(f"{counted(len(conflicts), 'conflict')} not resolved; see --on-conflict")
         return addition, []
     done = run_job(
         "Carrying out the decisions",
@@ -152,12 +151,12 @@ def _decided(
 
 
 def _is_terminal() -> bool:
-    """Return whether somebody can be asked."""
+    """Return whether questions can be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _asked(conflicts: list[Conflict]) -> list[tuple[Conflict, Answer]]:
-    """Ask about each conflict; a capital letter answers all further ones of the kind."""
+    """Ask about each conflict; a capital letter answers all further ones of its kind."""
     answers: list[tuple[Conflict, Answer]] = []
     always: dict[str, Answer] = {}
     for conflict in conflicts:
@@ -171,7 +170,7 @@ def _asked(conflicts: list[Conflict]) -> list[tuple[Conflict, Answer]]:
 
 
 def _ask(conflict: Conflict) -> tuple[Answer, bool]:
-    """Ask about one conflict; return the answer, and whether it is that to all further ones."""
+    """Ask about one conflict; return the answer, and whether it applies to all further ones."""
     tell("")
     tell(f"conflict: {conflict.what}")
     known = conflict.known_instance
@@ -185,7 +184,7 @@ def _ask(conflict: Conflict) -> tuple[Answer, bool]:
     choices = ", ".join(f"[{letter}] {_WORDS[answer]}" for letter, answer in letters.items())
     while True:
         typed = click.prompt(
-            f"{clean(choices)} (a capital: all further ones alike)",
+            f"{clean(choices)} (a capital letter applies to all further ones)",
             default=conflict.answers[0][0],
             err=True,
         ).strip()

@@ -1,4 +1,4 @@
-"""Sticks and cards on the command line: listed, formatted once their name is typed, ejected."""
+"""Sticks and cards on the command line: listed, formatted after typing their name, ejected."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def stick_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--format",
         "is_formatted",
         is_flag=True,
-        help="Erase all on the stick first; asks for its name to be typed.",
+        help="Erase the stick first; its name must be typed to confirm.",
     )(command)
 
 
@@ -48,16 +48,16 @@ def on_stick(
     options: dict[str, Any],
     try_out: Callable[[Order], bool],
 ) -> Order | None:
-    """Return the order for the stick whose root or device its target is; itself for a folder.
+    """Return the order for a stick if its target is one's root or device, else unchanged.
 
     Parameters
     ----------
     order : Order
-        What is asked for.
+        What to make.
     file_set : FileSet
-        What is to be put there: none of its files may lie on a stick that is erased.
+        What to write; none of its files may be on a stick that is to be erased.
     options : dict of str to object
-        Those of the command.
+        The options of the command.
     try_out : callable
         Told of an order before a stick is erased for it; raises if that order cannot be
         prepared, and returns whether it is to be carried out. If not, None is returned.
@@ -68,7 +68,7 @@ def on_stick(
     if volume is None:
         if options["is_formatted"] or options["eject"]:
             raise click.UsageError(
-                f"{order.out} is not the root of a stick; see the command sticks"
+                f"{order.out} is not the root of a stick; list them with the command sticks"
             )
         return order
     if options["is_formatted"] and not options["dry_run"]:
@@ -78,15 +78,15 @@ def on_stick(
         _format(volume, order, file_set)
     mounted = stick_at(volume.device) or stick_at(order.out)
     if mounted is None:
-        raise VolumeError("The stick is not there any more", where=order.out)
+        raise VolumeError("The stick was removed", where=order.out)
     for note in check_volume(mounted, order.profile):
         tell(f"note: {note}")
     return order.on_stick(mounted)
 
 
 def _format(volume: Volume, order: Order, file_set: FileSet) -> None:
-    """Erase a stick, if the person types its name."""
-    tell(f"All on {volume.title} will be erased")
+    """Erase a stick if the user types its name."""
+    tell(f"Everything on {volume.title} will be erased")
     if not sys.stdin.isatty():
         raise click.UsageError("--format asks for the name of the stick, and there is no terminal")
     typed = click.prompt(f"Type {volume.name} to erase it", err=True)
@@ -102,7 +102,7 @@ def _format(volume: Volume, order: Order, file_set: FileSet) -> None:
 
 
 def next_stick(order: Order, number: int, of: int) -> Order:
-    """Return the order for the next stick of a set, once a person has put it in.
+    """Return the order for the next stick of a set, once the user has inserted it.
 
     Raises
     ------
@@ -112,12 +112,12 @@ def next_stick(order: Order, number: int, of: int) -> Order:
     click.confirm(f"Stick {number} of {of}: is it in at {order.out}?", abort=True, err=True)
     volume = stick_at(order.out)
     if volume is None:
-        raise VolumeError("There is no stick", where=order.out, remedy="Put it in and mount it")
+        raise VolumeError("There is no stick", where=order.out, remedy="Insert and mount it")
     return order.on_stick(volume)
 
 
 def eject_stick(volume: Volume) -> None:
-    """Eject a stick and say whether it can be unplugged."""
+    """Eject a stick and print whether it can be unplugged."""
     try:
         is_safe = volumes_here().eject(volume)
     except StudioError as error:
@@ -127,14 +127,14 @@ def eject_stick(volume: Volume) -> None:
         say(f"{volume.name} is safe to unplug")
     else:
         tell(
-            f"warning: {volume.name} holds all of it, but could not be unmounted. Eject it in "
+            f"warning: {volume.name} is complete, but could not be unmounted. Eject it in "
             "the file manager before you unplug it"
         )
 
 
 @click.command("sticks")
 def sticks() -> int:
-    """List the sticks and cards that are there, with what is free on them."""
+    """List USB sticks and memory cards with their free space."""
     found = volumes_here().volumes()
     for volume in found:
         free = f", {free_on(volume) / 1e9:.1f} GB free" if volume.mount_point else ""
@@ -142,6 +142,6 @@ def sticks() -> int:
         for note in check_volume(volume):
             say(f"  {note}")
     if not found:
-        tell("There is no stick or card, or this system does not tell of it")
+        tell("There is no stick or card, or this system does not report it")
         return Exit.NOTHING
     return Exit.DONE

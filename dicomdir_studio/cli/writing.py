@@ -1,4 +1,4 @@
-"""The commands that write: create, add, remove, copy and recover."""
+"""The commands that write: create, add, remove, copy, manifest and recover."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def create(
     """Create a File-set in the folder OUT from the files and folders SOURCE...
 
     Every file is copied unchanged under a name that the Standard allows. With --keep-layout
-    those that lie in OUT already stay where they are, if their names allow it.
+    those already in OUT stay where they are if their names are valid.
     """
     if out.exists() and not out.is_dir():
         raise StorageError(
@@ -167,7 +167,7 @@ def remove(
 ) -> int:
     """Remove the instances that match every KEY=VALUE, and their files, from the File-set at PATH.
 
-    Look first with find and the same terms, or with --dry-run.
+    Preview the result with --dry-run, or with find and the same terms.
     """
     query = parse_query(terms)
     file_set = loaded(path, salvage=salvage)
@@ -204,7 +204,7 @@ def copy(
     """Copy the File-set at PATH to the folder OUT.
 
     Instances whose file is missing, or cannot be read after several tries, are left out and
-    listed. Files that are cut off are copied as they are, and listed.
+    listed. Truncated files are copied as they are, and listed.
     """
     file_set = loaded(path, salvage=salvage)
     _tidy_up(out, dry_run=dry_run)
@@ -233,14 +233,14 @@ def copy(
 
 
 def _planned(make: Callable[[Monitor], WritePlan]) -> WritePlan:
-    """Make a plan as a job: comparing files with their records takes a while on a disc."""
+    """Make a plan as a job, since comparing files with their records is slow on a disc."""
     return run_job("Comparing files", make)
 
 
 def holds_back(findings: Sequence[Finding]) -> bool:
-    """List files that are not what their records say; return whether that is to stop the write.
+    """List files that do not match their records; return whether they stop the write.
 
-    Files that are cut off are listed too, and stop nothing: of a damaged medium, a copy is wanted.
+    Truncated files are listed too, but do not stop it: damaged media need to be copied.
     """
     for finding in findings:
         tell(finding)
@@ -248,14 +248,14 @@ def holds_back(findings: Sequence[Finding]) -> bool:
     if not wrong or takes_as_it_is():
         return False
     tell(
-        f"Nothing written: {counted(len(wrong), 'file')} would be taken along under a record of "
+        f"Nothing written: {counted(len(wrong), 'file')} would be copied under a record of "
         "something else. Remove these instances first, or use --as-it-is"
     )
     return True
 
 
 def taken_cut_off(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings of files that are cut off, unless they were to be taken as they are."""
+    """Return the findings of truncated files, unless --as-it-is was given."""
     return [one for one in findings if one.brief == CUT_OFF and not takes_as_it_is()]
 
 
@@ -278,7 +278,7 @@ def carry_out(
 
 
 def tell_written(plan: WritePlan, receipt: WriteReceipt, otherwise: Exit, *, verify: bool) -> Exit:
-    """Say what was written; return how the command ends."""
+    """Print what was written; return the exit code."""
     say(
         f"Wrote {plan.root}: {counted(plan.instance_count, 'instance')}, "
         f"{counted(receipt.files, 'file')} copied ({sized(receipt.bytes)}), "
@@ -286,13 +286,13 @@ def tell_written(plan: WritePlan, receipt: WriteReceipt, otherwise: Exit, *, ver
         + (", verified" if receipt.verified else "")
     )
     if verify and not receipt.verified:
-        tell("Cancelled while it was read back: it is written, but not verified")
+        tell("Cancelled during verification: everything is written, but not verified")
         return Exit.PARTLY
     return otherwise
 
 
 def _tidy_up(out: Path, *, dry_run: bool) -> None:
-    """Finish or undo what a write that was cut short left where something is to be written."""
+    """Finish or undo an interrupted write in the target folder."""
     if dry_run or not out.is_dir():
         return
     report = run_job("Recovering", lambda monitor: recover_root(out, monitor=monitor))
@@ -325,7 +325,7 @@ def print_plan(plan: WritePlan) -> None:
 @path_argument
 @click.argument("out", type=GivenPath(dir_okay=False))
 def manifest(path: Path, out: Path) -> int:
-    """Write the SHA-256 of all files of the File-set at PATH to OUT (sha256sum's form)."""
+    """Write the SHA-256 of all files of the File-set at PATH to OUT, for sha256sum -c."""
     file_set = loaded(path, salvage=False)
     digests = run_job(
         "Computing checksums", lambda monitor: save_manifest(file_set, out, monitor=monitor)
@@ -341,9 +341,9 @@ def manifest(path: Path, out: Path) -> int:
     "--restore-backup", is_flag=True, help="Put the kept DICOMDIR.BAK back as the DICOMDIR."
 )
 def recover(path: Path, *, restore_backup: bool) -> int:
-    """Finish or undo a write that was cut short in the File-set at PATH, and say which.
+    """Finish or undo an interrupted write in the File-set at PATH, and print which.
 
-    Ends with 1 if files that the DICOMDIR references are missing.
+    Exits with 1 if files that the DICOMDIR references are missing.
     """
     report = run_job("Recovering", lambda monitor: recover_root(path, monitor=monitor))
     if report is not None:
@@ -351,14 +351,14 @@ def recover(path: Path, *, restore_backup: bool) -> int:
             say(line)
     if restore_backup:
         gone = put_backup_back(path if path.is_dir() else path.parent)
-        say("The kept DICOMDIR is in place again")
+        say("The previous DICOMDIR was restored")
         for name in gone:
             tell(f"missing: {name}, which it references")
         return Exit.PARTLY if gone else Exit.DONE
     file_set = loaded(path, salvage=False)
     instances = counted(len(file_set), "instance")
     if file_set.missing:
-        say(f"{path} is not whole: {instances}, {counted(len(file_set.missing), 'file')} missing")
+        say(f"{path} is incomplete: {instances}, {counted(len(file_set.missing), 'file')} missing")
         return Exit.PARTLY
-    say(f"{path} is whole: {instances}")
+    say(f"{path} is complete: {instances}")
     return Exit.DONE

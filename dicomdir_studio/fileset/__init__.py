@@ -1,7 +1,7 @@
 """The File-set engine and its public API.
 
-The names and meanings are those of `pydicom.fileset` in pydicom 3.0; what goes
-beyond it does so by new methods and by keywords.
+Names and behaviour are those of `pydicom.fileset` in pydicom 3.0. Extensions are
+new methods and keyword arguments.
 """
 
 from __future__ import annotations

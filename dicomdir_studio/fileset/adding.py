@@ -1,4 +1,4 @@
-"""Stages instances: from a header to its records, joined to the tree."""
+"""Stages instances: creates their records from their headers and adds these to the tree."""
 
 from __future__ import annotations
 
@@ -46,31 +46,31 @@ if TYPE_CHECKING:
     from dicomdir_studio.part10.layout_run import WholeLayout
 
 _UPPER: Final = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000E}
-# What tells a person is part of the key: a file of a known series that names somebody else must
-# not pass unseen. The first three place the series.
+# The elements that identify the patient are part of the key: a file of a known series that names
+# somebody else must be noticed. The first three determine the place of the series.
 _SERIES_KEY: Final = (*_UPPER.values(), *PERSON_TAGS)
 _NO_VALUE: Final = (b"", b"")
 WHICH: Final = said("Find out which of the two is right; this one can take the place of the other")
 
 
 class Adder:
-    """Stages instances one after the other; one edit in the end.
+    """Stages instances one after the other, as one edit.
 
     Parameters
     ----------
     stage : Stage
-        What is in the File-set.
+        The instances of the File-set.
     tree : RootNode
-        Its records.
+        The records of the File-set.
     snapshots : SnapshotStore, optional
-        Where DICOM files are made of those that lack the format.
+        Creates DICOM files from those that are not in the DICOM file format.
     fill : bool
         Fill in Type 1 keys that an instance leaves empty, instead of refusing it.
     careful : bool
-        Compare the content before a staged removal is taken back because a file with
-        the same SOP Instance UID comes; the reference API does not.
+        Compare the content before a staged removal is reverted because a file with the
+        same SOP Instance UID is added; the reference API does not.
     replacing : bool
-        Let a file take the place of the instance that is there under its UID.
+        Let a file replace the existing instance with its UID.
     """
 
     def __init__(
@@ -103,9 +103,9 @@ class Adder:
         self.findings: list[Finding] = [] if self._fill is None else self._fill.findings
 
     def whole(self, header: InstanceHeader, source: Source) -> tuple[InstanceHeader, Source]:
-        """Return header and source of a file that may be taken, made whole where that is wanted.
+        """Return header and source of a file, completed if that is requested.
 
-        What is cut off goes in only where missing values are to be filled in, and is told of.
+        A truncated file is accepted, and reported, only if missing values are to be filled in.
         """
         if not header.transfer_syntax:
             header, source = self.framed(header.path)
@@ -122,12 +122,12 @@ class Adder:
         return header, source
 
     def framed(self, path: str) -> tuple[InstanceHeader, Source]:
-        """Return header and source of the DICOM file made of one that lacks the format.
+        """Return header and source of the DICOM file made from one that is not in the format.
 
         Raises
         ------
         NotDicomError
-            If none can be made of it, or missing values are not to be filled in.
+            If none can be made from it, or missing values are not to be filled in.
         """
         if self._fill is None or self._snapshots is None:
             raise not_in_file_format(path)
@@ -138,7 +138,7 @@ class Adder:
     def add_header(
         self, header: InstanceHeader, source: Source, dataset: Dataset | None = None
     ) -> FileInstance | None:
-        """Stage an instance whose header was read; None if it is in the File-set already."""
+        """Stage an instance whose header was read; None if it is already in the File-set."""
         layout = header.layout
         if layout is None:
             return self._add_one(header, source, dataset)
@@ -156,7 +156,7 @@ class Adder:
     def _add_alike(
         self, mold: LeafMold, header: InstanceHeader, source: Source
     ) -> FileInstance | None:
-        """Stage an instance of a known series, laid like one before; None to do it at length."""
+        """Stage an instance of a known series with a known layout; None if that is not possible."""
         window = header.window
         series = mold.same_series(header)
         if series is None:
@@ -181,7 +181,7 @@ class Adder:
     def _add_one(
         self, header: InstanceHeader, source: Source, dataset: Dataset | None
     ) -> FileInstance | None:
-        """Stage an instance by the tables."""
+        """Stage an instance, creating its records from the tables."""
         kind = record_type_of(header)
         uid = sop_instance_uid(header)
         known = self._stage.with_uid(uid)
@@ -203,14 +203,14 @@ class Adder:
         return self.enter(leaf, uid, source)
 
     def known(self, header: InstanceHeader) -> FileInstance:
-        """Return the instance of the File-set that a header is of."""
+        """Return the instance of the File-set that a header belongs to."""
         instance = self._stage.with_uid(sop_instance_uid(header))
         if instance is None:
             raise InstanceError(said("The instance is not in the File-set"), where=header.path)
         return instance
 
     def enter(self, leaf: RecordNode, uid: str, source: Source) -> FileInstance:
-        """Make the instance of a leaf that is in the tree."""
+        """Create the instance of a leaf record in the tree."""
         instance = FileInstance(leaf)
         leaf.instance = instance
         instance._source = source
@@ -219,7 +219,7 @@ class Adder:
         return instance
 
     def _meet(self, known: FileInstance, source: Source) -> FileInstance | None:
-        """Do what an instance asks for that has a record: its file found, its removal undone."""
+        """Handle an instance that has a record: supply its missing file or revert its removal."""
         if known.is_missing:
             step = Edit("", restored=(known,) * known.for_removal, found=((known, source),))
             self._stage.apply(step)
@@ -229,13 +229,13 @@ class Adder:
         return self._restore(known, source) if known.for_removal else None
 
     def _gives_way(self, known: FileInstance, source: Source) -> bool:
-        """Return whether a file with other content is to take the place of an instance."""
+        """Return whether a file with other content is to replace an instance."""
         if not self._replacing or known.is_missing or known._was_found:
             return False
         return not same_content(source.path, known.path)
 
     def _restore(self, known: FileInstance, source: Source) -> FileInstance:
-        """Take back the removal of an instance that is added again."""
+        """Revert the removal of an instance that is added again."""
         if self._careful and not same_content(source.path, known.path):
             raise ContentConflictError(
                 said("Another file with the same SOP Instance UID is staged for removal"),
@@ -250,7 +250,7 @@ class Adder:
     def _hang(
         self, kind: str, header: InstanceHeader, uid: str, dataset: Dataset | None
     ) -> RecordNode:
-        """Make the records that the tree lacks, and hang them into it."""
+        """Create the records that the tree lacks, and attach them."""
         chain = chain_of(kind)
         values = header.values
         place = tuple(values.get(tag, _NO_VALUE)[1] for tag in _SERIES_KEY)
@@ -294,7 +294,7 @@ class Adder:
         place: tuple[bytes, ...],
         leaf: RecordNode,
     ) -> None:
-        """Note what an instance contradicts; `parent` is None where that is known of its place."""
+        """Note conflicts of an instance; `parent` is None if its place is known to have none."""
         if parent is not None:
             met = self.conflicts.look(parent, [*new], header)
             self.findings += self.conflicts.findings(met, header)
@@ -307,12 +307,12 @@ class Adder:
     def _existing(
         self, parent: RecordNode, level: str, header: InstanceHeader
     ) -> RecordNode | None:
-        """Return the record of a level that the tree has for the instance already."""
+        """Return the existing record of a level for the instance."""
         found = header.values.get(_UPPER[level])
         if found is None or not found[1].strip(b" \0") or parent._family is None:
             return None
         if not found[1].isascii() or custom_recorder(level) is not None:
-            return None  # found by its key, once the record is made
+            return None  # found by its key, once the record has been made
         key = found[1].decode("ascii").rstrip(" \0")
         node = parent._family.find(key)
         return node if node is not None and node.record_type == level else None
@@ -325,7 +325,7 @@ class Adder:
         dataset: Dataset | None,
         uid: str = "",
     ) -> RecordNode:
-        """Make one record; `uid` is given for the one that references the instance."""
+        """Create one record; `uid` is given for the one that references the instance."""
         custom = custom_recorder(kind)
         if custom is not None:
             raw = custom_record(kind, custom, header, dataset, uid)
@@ -349,7 +349,7 @@ class Adder:
         return RecordNode._from_encoded(raw, 0, len(raw), kind)
 
     def taken_back(self) -> list[FileInstance]:
-        """Return instances that had a record: their removal is undone, or their file found."""
+        """Return existing instances whose removal was reverted or whose file was supplied."""
         return list(dict.fromkeys((*self.restored, *(instance for instance, _ in self.found))))
 
     def edit(self) -> Edit:
@@ -366,17 +366,17 @@ class Adder:
         )
 
     def take_back(self) -> None:
-        """Undo what was staged, since the operation does not come to its end."""
+        """Revert what was staged, since the operation was not completed."""
         self._stage.revert(self.edit())
         self._stage.discard(self.attached)
 
     def top_records(self) -> tuple[RecordNode, ...]:
-        """Return the top-most records that came into the tree."""
+        """Return the top-most records added to the tree."""
         return top_most(self.came)
 
 
 def _without(instances: Iterable[FileInstance]) -> Edit:
-    """Return the edit that takes instances out of the File-set."""
+    """Return the edit that removes instances from the File-set."""
     wanted = tuple(instances)
     return Edit(
         "",

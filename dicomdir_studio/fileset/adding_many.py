@@ -1,4 +1,4 @@
-"""Stages many files: each that cannot be taken is listed with its reason."""
+"""Stages many files, listing each that is refused with the reason."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def duplicate_of(known: FileInstance, content: str, path: str) -> DuplicateInstanceError:
-    """Return the error for a file whose instance is in the File-set already."""
+    """Return the error for a file whose instance is already in the File-set."""
     if same_content(content, known.path):
         return DuplicateInstanceError(
             said("The instance is in the File-set already"),
@@ -55,9 +55,9 @@ def header_and_source(
     memory: LayoutMemory | None,
     descriptor: int | None = None,
 ) -> tuple[InstanceHeader, Source]:
-    """Read the header of a file that is to be added; return it and where the bytes come from.
+    """Read the header of a file to be added; return it and the source of the bytes.
 
-    A descriptor of the file that is open already is taken over.
+    If a descriptor of the file is already open, it is taken over.
     """
     try:
         if descriptor is None:
@@ -75,13 +75,13 @@ def _read_opened(
     memory: LayoutMemory | None,
     descriptor: int,
 ) -> InstanceHeader:
-    """Read a header from a descriptor, and by the path where the medium fails."""
+    """Read a header from a descriptor, or by its path if the medium fails."""
     given = [descriptor]
     return reread(lambda: read_header(path, tags, memory, given.pop() if given else None))
 
 
 def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monitor) -> AddReport:
-    """Stage many files; each that cannot be taken is listed with its reason."""
+    """Stage many files, listing each that is refused with the reason."""
     report = AddReport()
     wanted = [os.fspath(path) for path in paths]
     monitor.start("Reading files", len(wanted))
@@ -99,7 +99,7 @@ def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monit
             except (StudioError, OSError) as caught:
                 error = caught if isinstance(caught, StudioError) else unreadable(path, caught)
                 report.refused.append(Refusal(path, error))
-                del adder.findings[told:]  # they were about a file that does not go in
+                del adder.findings[told:]  # they concern a file that was refused
                 if isinstance(error, ContentConflictError):
                     adder.conflicts.duplicate(adder.known(header), path)
             monitor.advance(1, path)
@@ -111,7 +111,7 @@ def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monit
 
 
 def stage_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monitor) -> AddReport:
-    """Stage many files; if that is cancelled, nothing of it stays behind."""
+    """Stage many files; if cancelled, none of them stays staged."""
     try:
         with paused_collection(making=True):
             return add_paths(adder, paths, monitor)

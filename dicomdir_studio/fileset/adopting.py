@@ -1,8 +1,8 @@
-"""Takes the File-set that was just written over into memory, without decoding it again.
+"""Updates a File-set in memory after a write, without decoding the new DICOMDIR.
 
-What was laid is known record by record. It is read back and compared byte for byte,
-and every file is looked for, so that the result is that of loading it. Whatever is
-not as plain as an index made by the tables is loaded like any other DICOMDIR.
+The records that were written are known. They are read back and compared byte for
+byte, and every file is looked for, so that the result is the same as that of loading
+the DICOMDIR. If it contains anything unusual, it is loaded like any other DICOMDIR.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _ITEM_HEAD = 8
 
 
 class Adoption:
-    """Makes a File-set what loading the DICOMDIR that was just written would make it.
+    """Brings a File-set into the state that loading the new DICOMDIR would give it.
 
     Parameters
     ----------
     file_set : FileSetContents
-        The File-set that is written.
+        The File-set that was written.
     laid : LaidRecords
-        What was laid for it.
+        The records that were written.
     root : str
         The folder that it is written to, links resolved.
     """
@@ -53,16 +53,16 @@ class Adoption:
         self._are_located = False
 
     def prepare(self) -> None:
-        """Build the tree, and look for its files, which are there before the DICOMDIR is."""
+        """Build the tree and look for its files, which are written before the DICOMDIR."""
         if not self._file_set._repaired and _is_plain(self._laid):
             with paused_collection():
                 instances = _rebuilt(self._laid, self._tree)
-                # Those that get their names only by a second commit are looked for again.
+                # Files that get their names only by a second commit are looked for again.
                 self._are_located = _locate(instances, self._laid, Locator(self._root))
             self._instances = instances
 
     def finish(self, path: str) -> bool:
-        """Let the File-set hold what was prepared, if that is what is on the disk.
+        """Give the File-set the prepared state, if that is what is on the disk.
 
         Parameters
         ----------
@@ -72,7 +72,7 @@ class Adoption:
         Returns
         -------
         bool
-            False if it has to be loaded, and nothing was changed.
+            False if it has to be loaded; nothing was changed.
         """
         if self._instances is None:
             self.prepare()
@@ -86,7 +86,7 @@ class Adoption:
                 return False
             general = read_general(laid.data, path)
         except (OSError, StudioError):
-            return False  # loading says what is the matter
+            return False  # loading reports the fault
         uid = general.text(_FILE_SET_UID)
         root = os.fspath(real.parent)
         if not uid or not (
@@ -102,7 +102,7 @@ class Adoption:
 
 
 def _is_plain(laid: LaidRecords) -> bool:
-    """Return whether loading would find nothing to say about the records."""
+    """Return whether loading the records would have no findings."""
     parents = {node._parent for node in laid.nodes}
     for node in laid.nodes:
         if node._dataset is not None:
@@ -113,7 +113,7 @@ def _is_plain(laid: LaidRecords) -> bool:
                 return False
             continue
         if node not in parents:
-            return False  # readers leave out what has nothing below it
+            return False  # readers omit records with nothing below them
         try:
             _ = node.key
         except AttributeError:
@@ -122,7 +122,7 @@ def _is_plain(laid: LaidRecords) -> bool:
 
 
 def _rebuilt(laid: LaidRecords, tree: RootNode) -> list[FileInstance]:
-    """Build the tree of what is written."""
+    """Build the tree of the records that were written."""
     data, places = laid.data, laid.places
     make = RecordNode._from_encoded
     instances: list[FileInstance] = []
@@ -131,7 +131,7 @@ def _rebuilt(laid: LaidRecords, tree: RootNode) -> list[FileInstance]:
     parent: RecordNode = tree
     family = tree._ensure_family()
     for number, node in enumerate(giving_way(laid.nodes)):
-        if node._parent is not above:  # not for each of many neighbours
+        if node._parent is not above:  # once for many siblings
             above = node._parent
             parent = new.get(above, tree)
             family = parent._ensure_family()
@@ -151,7 +151,7 @@ def _rebuilt(laid: LaidRecords, tree: RootNode) -> list[FileInstance]:
 
 
 def _locate(instances: list[FileInstance], laid: LaidRecords, locator: Locator) -> bool:
-    """Look for the file of every instance; returns whether all are there."""
+    """Look for the file of every instance; return whether all are there."""
     ids, find = laid.ids, locator.find_named
     old = (node.instance for node in laid.nodes if node.instance is not None)
     try:

@@ -1,4 +1,4 @@
-"""The DICOMDIR before a write, kept on request, put back on request."""
+"""Restoring the backup of the DICOMDIR that a write keeps on request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dicomdir_studio.storage import Plan, Replace, Stage, execute, from_os_error
 
 
 def restore_backup(root: str | os.PathLike[str]) -> list[str]:
-    """Put the DICOMDIR that a write kept as ``DICOMDIR.BAK`` back in its place.
+    """Restore the DICOMDIR that a write kept as ``DICOMDIR.BAK``.
 
     Parameters
     ----------
@@ -23,14 +23,14 @@ def restore_backup(root: str | os.PathLike[str]) -> list[str]:
     Returns
     -------
     list of str
-        File IDs that it references and that are not there any more.
+        File IDs that it references and whose files no longer exist.
 
     Raises
     ------
     ValueError
-        If there is no backup, or it is no DICOMDIR.
+        If there is no backup, or it is not a DICOMDIR.
     StudioError
-        If it cannot be put back; the DICOMDIR is as it was.
+        If it cannot be restored; the DICOMDIR is unchanged.
     """
     folder = os.path.realpath(root)
     path = os.path.join(folder, BACKUP)
@@ -60,7 +60,7 @@ def restore_backup(root: str | os.PathLike[str]) -> list[str]:
 
 
 def _is_there(locator: Locator, file_id: bytes) -> bool:
-    """Return whether a file is known to be there; the DICOMDIR is back, whatever is wrong here."""
+    """Return whether a file is known to exist; errors are ignored, as the DICOMDIR is restored."""
     try:
         return locator.find(file_id) is not None
     except (FileIdError, StorageError):

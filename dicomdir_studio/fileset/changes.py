@@ -1,4 +1,4 @@
-"""What operations report: changes, findings, refusals, counts."""
+"""What operations report: changes, findings, refusals and counts."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Layout(enum.Enum):
 
 
 class Tally(NamedTuple):
-    """How many instances a record and all below it hold.
+    """The numbers of instances at and below a record.
 
     Attributes
     ----------
     instances : int
-        All that the records reference, staged additions and removals included.
+        All referenced instances, including staged additions and removals.
     additions, removals : int
         Those staged.
     missing : int
@@ -44,12 +44,12 @@ class Tally(NamedTuple):
 
     @property
     def remaining(self) -> int:
-        """The number of instances once what is staged has been written."""
+        """The number of instances once the staged changes have been written."""
         return self.instances - self.removals
 
 
 class Severity(enum.StrEnum):
-    """How much a finding matters."""
+    """The severity of a finding."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -58,25 +58,25 @@ class Severity(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is not as the Standard has it, or that was repaired or filled in.
+    """Something that does not conform to the Standard, or was repaired or filled in.
 
     Attributes
     ----------
     severity : Severity
-        How much it matters.
+        Its severity.
     what : str
-        What is the matter, as a sentence without a full stop.
+        A description, as a sentence without a full stop.
     where : str
         The record (by patient, study, series and offset) or the file.
     clause : str
-        The clause of the Standard, "" where there is none.
+        The clause of the Standard, "" if there is none.
     remedy : str
         What was or can be done.
     path : str
-        The file that it is about, "" where it is about a record alone.
+        The file concerned, "" if only a record is.
     brief : str
-        The same as `what` without values, for a line beside the name of the file; "" if
-        there is none.
+        A version of `what` without values, to be shown beside the file's name; "" if there
+        is none.
     """
 
     severity: Severity
@@ -98,20 +98,20 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an operation altered, so that a view can follow it.
+    """What an operation changed, so that a view can be updated.
 
     Attributes
     ----------
     attached : tuple of RecordNode
-        The top-most records that are newly in the tree; what is below came with them.
+        The top-most records added to the tree, including everything below them.
     detached : tuple of (RecordNode, RecordNode)
-        Parent and child for each top-most record taken out of the tree.
+        Parent and child for each top-most record removed from the tree.
     altered : tuple of FileInstance
         Instances whose staged state changed in place.
     properties : bool
-        Whether an element of the File-set itself changed.
+        Whether a property of the File-set itself changed.
     rewritten : tuple of RecordNode
-        Records in the tree that hold something else now.
+        Records in the tree whose content changed.
     """
 
     attached: tuple[RecordNode, ...] = ()
@@ -129,7 +129,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A file that was not taken, and why.
+    """A file that was refused, and the reason.
 
     Attributes
     ----------
@@ -144,7 +144,7 @@ class Refusal:
 
 
 class ConflictKind(enum.StrEnum):
-    """What contradicts what."""
+    """The kinds of conflict."""
 
     CONTENT = "content"
     """One SOP Instance UID, two files with different content."""
@@ -159,36 +159,36 @@ class ConflictKind(enum.StrEnum):
 
 
 class Answer(enum.StrEnum):
-    """What a person may decide about a conflict."""
+    """The ways to resolve a conflict."""
 
     KEEP = "keep"
-    """Both stay in the File-set."""
+    """Keep both in the File-set."""
     LEAVE_OUT = "leave-out"
-    """What came later does not go in."""
+    """Leave out what was added."""
     REPLACE = "replace"
-    """What came later takes the place of what is there."""
+    """Replace the existing file with the added one."""
 
 
 @dataclass(eq=False, slots=True)
 class Conflict:
-    """What came with an addition and contradicts what is there, for a person to decide.
+    """A contradiction between added and existing instances, for the user to resolve.
 
     Attributes
     ----------
     kind : ConflictKind
-        What contradicts what.
+        The kind of conflict.
     what : str
-        The same in a sentence.
+        A description, as a sentence.
     key : str
-        The Patient ID or UID that both have.
+        The Patient ID or UID that both sides share.
     known : RecordNode
-        The record that was there first.
+        The existing record.
     there, came : str
-        The two values: names, birth dates, the keys of the two parents; paths for files.
+        The existing and the added value: names, birth dates, keys of the parents, or paths.
     records : list of RecordNode
-        The leaf records that came and are concerned; none for a file that was refused.
+        The added leaf records concerned; none for a file that was refused.
     files : list of str
-        The files that came, refused ones included.
+        The added files, including refused ones.
     """
 
     kind: ConflictKind
@@ -202,20 +202,20 @@ class Conflict:
 
     @property
     def instances(self) -> list[FileInstance]:
-        """The instances that came with it and are still staged for addition."""
+        """The added instances concerned that are still staged for addition."""
         staged = (node.instance for node in self.records if node._attached)
         return [one for one in staged if one is not None and one._is_new]
 
     @property
     def known_instance(self) -> FileInstance | None:
-        """An instance of the record that was there first."""
+        """An instance of the existing record."""
         came = set(self.records)
         below = (node.instance for node in self.known if node not in came)
         return next((one for one in below if one is not None), None)
 
     @property
     def answers(self) -> tuple[Answer, ...]:
-        """The possible answers, the first being what has been done already."""
+        """The possible answers; the first one has been applied already."""
         if self.kind is ConflictKind.CONTENT:
             return Answer.LEAVE_OUT, Answer.REPLACE
         return Answer.KEEP, Answer.LEAVE_OUT
@@ -223,20 +223,20 @@ class Conflict:
 
 @dataclass(slots=True)
 class AddReport:
-    """What became of the files that were to be added.
+    """The result of adding files.
 
     Attributes
     ----------
     added : list of FileInstance
         Staged for addition.
     restored : list of FileInstance
-        Were staged for removal and stay after all.
+        Were staged for removal, which was reverted.
     refused : list of Refusal
-        Not taken.
+        Not added.
     findings : list of Finding
-        What was filled in or is odd about those taken.
+        What was filled in or is unusual in the added files.
     conflicts : list of Conflict
-        What contradicts what is there; see `FileSet.resolve`.
+        Conflicts with existing instances; see `FileSet.resolve`.
     change : Change
         What changed in the tree.
     """

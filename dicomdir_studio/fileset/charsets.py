@@ -1,7 +1,7 @@
-"""Text of records in whatever character set it is in (PS3.5 6.1, PS3.3 C.12.1.1.2).
+"""Decoding the text of records in its character set (PS3.5 6.1, PS3.3 C.12.1.1.2).
 
-Bytes that cannot be in the declared set are told apart from those that can; what they
-could be instead is offered for a person to choose, and never guessed.
+Bytes that cannot be in the declared character set are detected. Possible alternatives are
+offered for the user to choose from, and never guessed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Terms = tuple[str, ...]
 Encodings = tuple[str, ...]
 
 TEXT_VRS: Final = frozenset((b"LO", b"LT", b"PN", b"SH", b"ST", b"UC", b"UT"))
-"""The VRs that Specific Character Set concerns (PS3.5 6.1.2.3)."""
+"""The VRs that Specific Character Set applies to (PS3.5 6.1.2.3)."""
 
 _ESCAPE: Final = b"\x1b"
 _SPELLING: Final = re.compile(r"ISO[ _-]?(2022[ _-])?IR[ _-]?([0-9]+)\Z", re.IGNORECASE)
@@ -59,16 +59,16 @@ FOREIGN_SETS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "big5": ("cp950", "Traditional Chinese (Big5)"),
     }
 )
-"""Sets that are not of the Standard and yet are met on media: codec and name for people.
+"""Non-standard character sets that are found on media: codec and descriptive name.
 
-They can be read, never declared: text in one of them is rewritten as ISO_IR 192.
+They can be read but not declared: text in one of them is rewritten as ISO_IR 192.
 """
 
 FOREIGN_CODECS: Final = frozenset(codec for codec, _ in FOREIGN_SETS.values())
 
 
 def _escapes() -> dict[bytes, str]:
-    """Return the codec that each escape sequence switches to."""
+    """Return the codec that each escape sequence selects."""
     found = {b"\x1b(B": "ascii"}
     for row in CHARACTER_SETS.values():
         found.update(dict.fromkeys(row.escapes, row.codec))
@@ -79,7 +79,7 @@ _CODEC_OF_ESCAPE: Final = _escapes()
 
 
 class Decoded(NamedTuple):
-    """A text and whether its bytes can be in the character set at all."""
+    """A decoded text, and whether its bytes are valid in the character set."""
 
     text: str
     sound: bool
@@ -91,11 +91,11 @@ class Reading(NamedTuple):
     Attributes
     ----------
     term : str
-        The value of Specific Character Set, several parted by backslashes.
+        The value of Specific Character Set, several separated by backslashes.
     label : str
-        Its name for people.
+        A descriptive name.
     samples : tuple of str
-        The same values in each reading, to be compared.
+        Sample values, the same ones in each reading, for comparison.
     """
 
     term: str
@@ -104,12 +104,12 @@ class Reading(NamedTuple):
 
 
 def terms_of(charset: str | Sequence[str]) -> Terms:
-    r"""Return the defined terms of a Specific Character Set, their spelling mended.
+    r"""Return the defined terms of a Specific Character Set, with corrected spelling.
 
     Parameters
     ----------
     charset : str or sequence of str
-        One term, several parted by backslashes, or a sequence of them; or the name of
+        One term, several separated by backslashes, or a sequence of them; or the name of
         one of `FOREIGN_SETS`.
 
     Raises
@@ -132,7 +132,7 @@ def terms_of(charset: str | Sequence[str]) -> Terms:
 
 
 def _spelled(term: str) -> str:
-    """Return a term in the spelling of the Standard, whatever is easily got wrong."""
+    """Return a term in the spelling of the Standard, correcting common mistakes."""
     bare = term.strip(" \0")
     match = _SPELLING.match(bare)
     if bare.casefold() in FOREIGN_SETS:
@@ -144,7 +144,7 @@ def _spelled(term: str) -> str:
 
 @lru_cache(maxsize=256)
 def codecs_of(terms: Terms) -> Encodings:
-    """Return the Python codecs of terms, in pydicom's names; unknown terms are passed over."""
+    """Return the Python codecs of terms, with pydicom's names; unknown terms are skipped."""
     known = pydicom.charset.python_encoding
     stand_alone = pydicom.charset.STAND_ALONE_ENCODINGS
     names: list[str] = []
@@ -163,14 +163,14 @@ def codecs_of(terms: Terms) -> Encodings:
 
 
 def decode_text(value: bytes, encodings: Encodings, *, is_name: bool = False) -> Decoded:
-    """Return a text, with replacements where its bytes cannot be what is declared.
+    """Return the decoded text, with replacement characters where it is invalid.
 
     Parameters
     ----------
     value : bytes
         The encoded value, padding and backslashes included.
     encodings : tuple of str
-        What `codecs_of` gives for the declared terms.
+        The codecs of the declared terms, from `codecs_of`.
     is_name : bool
         Whether the components of a person name reset the character set (PS3.5 6.1.2.5.3).
     """
@@ -185,7 +185,7 @@ def decode_text(value: bytes, encodings: Encodings, *, is_name: bool = False) ->
 
 
 def _piece(value: bytes, codec: str) -> Decoded:
-    """Decode bytes of one codec."""
+    """Decode bytes with one codec."""
     try:
         # ISO_IR 13 has no kanji: they are those of Shift JIS, which readers may not know.
         return Decoded(value.decode(codec), sound=codec != "shift_jis" or not _KANJI(value))
@@ -194,7 +194,7 @@ def _piece(value: bytes, codec: str) -> Decoded:
 
 
 def _fragment(fragment: bytes, encodings: Encodings, ends: frozenset[int]) -> list[Decoded]:
-    """Decode what an escape sequence leads, up to where it is reset and beyond."""
+    """Decode text that follows an escape sequence, with resets of the character set."""
     length = 4 if fragment[1:3] in (b"$(", b"$)") else 3
     escape, rest = fragment[:length], fragment[length:]
     codec = _CODEC_OF_ESCAPE.get(escape)
@@ -211,7 +211,7 @@ def _fragment(fragment: bytes, encodings: Encodings, ends: frozenset[int]) -> li
 
 @lru_cache(maxsize=256)
 def _same(codec: str, other: str) -> bool:
-    """Return whether two names are of one codec."""
+    """Return whether two names denote the same codec."""
     import codecs
 
     try:
@@ -221,7 +221,7 @@ def _same(codec: str, other: str) -> bool:
 
 
 def _has_controls(text: str) -> bool:
-    """Return whether a text has control characters that no text has (PS3.5 6.1.3)."""
+    """Return whether a text has control characters that are not allowed (PS3.5 6.1.3)."""
     return any(
         unicodedata.category(character) == "Cc" and character not in _CONTROLS
         for character in text.rstrip("\0")
@@ -232,7 +232,7 @@ def _has_controls(text: str) -> bool:
 
 
 def candidate_readings(file_set: FileSetContents) -> list[Reading]:
-    """Return the ways in which the text of a File-set's records can be read.
+    """Return the possible readings of the text of a File-set's records.
 
     Every character set of PS3.3 C.12.1.1.2 in which all the sampled values make
     sense, likely ones first. Nothing is changed; `FileSet.load` takes the choice

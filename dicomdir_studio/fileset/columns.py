@@ -40,7 +40,7 @@ _COMPARED_AS_TEXT: Final = frozenset(
 
 
 class _Known(NamedTuple):
-    """A value that was decoded already, as a record above the leaves has it."""
+    """A decoded value, from a record above the leaves."""
 
     value: Any
 
@@ -53,16 +53,16 @@ class _Encoded(NamedTuple):
 
 
 class Column:
-    """The effective values of an element: the lowest record that has it counts.
+    """The effective values of an element, each from the lowest record that has it.
 
     Parameters
     ----------
     tag : int
         The element.
     codes : numpy.ndarray of int64, shape (instances,)
-        Which of the different values each instance has, -1 where no record has the element.
+        Index of each instance's value in `distinct`, -1 where no record has the element.
     distinct : list of bytes or of (bytes, RecordNode) or of decoded values
-        The different values in the order in which they are met.
+        The distinct values, in order of first occurrence.
     """
 
     def __init__(
@@ -75,13 +75,13 @@ class Column:
         self._values: dict[int, Any] = {}
 
     def value(self, code: int) -> Any:
-        """Return one of the different values, decoded."""
+        """Return one of the distinct values, decoded."""
         if code not in self._values:
             self._values[code] = self._decoded(self.distinct[code])
         return self._values[code]
 
     def _decoded(self, entry: bytes | _Encoded | _Known) -> Any:
-        """Decode one of the different values."""
+        """Decode one of the distinct values."""
         if isinstance(entry, _Known):
             return entry.value
         if isinstance(entry, _Encoded):
@@ -103,7 +103,7 @@ class Column:
 
     @cached_property
     def _odd(self) -> list[int]:
-        """The codes of values that have to be decoded to be compared."""
+        """The codes of values that must be decoded for comparison."""
         if self.vr not in _COMPARED_AS_TEXT:
             return list(range(len(self.distinct)))
         plain = [entry for entry in self.distinct if type(entry) is bytes]
@@ -116,12 +116,12 @@ class Column:
         ]
 
     def _with_text(self, wanted: str) -> set[int]:
-        """Return the codes of plain values that are this text, but for what pads them."""
+        """Return the codes of plain values that equal this text, ignoring padding."""
         if self.vr == b"IS":
             return {code for code, text in enumerate(self._texts) if text == wanted}
         begin, odd = wanted.encode("ascii", "replace"), set(self._odd)
         entries: Sequence[Any] = self.distinct
-        # One look at each, without making a text of a million values for one that is asked for.
+        # Compare the bytes, rather than decode a million values for one search.
         likely = [
             code
             for code, entry in enumerate(entries)
@@ -141,7 +141,7 @@ class Column:
 
     @cached_property
     def _numbers(self) -> Sequence[int | None]:
-        """The numbers of plain integer strings by their codes, None for what is none."""
+        """The numbers of plain integer strings by their codes, None for other values."""
         if not self._odd:
             entries: Sequence[Any] = self.distinct
             with suppress(ValueError):
@@ -150,7 +150,7 @@ class Column:
 
     @cached_property
     def counted(self) -> tuple[list[Any], list[int]]:
-        """The different values, and the number of instances that have each."""
+        """The distinct values, and the number of instances that have each."""
         present = self.codes[self.codes >= 0]
         counts = np.bincount(present, minlength=len(self.distinct)).tolist()
         values = self._unlike_values()
@@ -159,7 +159,7 @@ class Column:
         return merged([(self.value(code), count) for code, count in enumerate(counts) if count])
 
     def _unlike_values(self) -> list[Any] | None:
-        """Return all different values at once if they are plain and no two are equal."""
+        """Return all distinct values together if they are plain and no two are equal."""
         if self._odd or not self.distinct:
             return None
         raws: Sequence[Any] = self.distinct
@@ -175,12 +175,12 @@ class Column:
 
 
 def _are_keys(buffer: bytes, begins: Integers, ends: Integers) -> bool:
-    """Return whether no two records have the same bytes, nor one none."""
+    """Return whether every record has a value and no two have the same bytes."""
     return bool((ends > begins).all()) and all_differ(buffer, begins, ends)
 
 
 def _all_unlike(numbers: Sequence[int | None]) -> bool:
-    """Return whether there are only numbers, and none twice."""
+    """Return whether all values are numbers, and no two are equal."""
     try:
         ordered = np.array(numbers, dtype=np.int64)
     except (OverflowError, TypeError):
@@ -190,7 +190,7 @@ def _all_unlike(numbers: Sequence[int | None]) -> bool:
 
 
 def _number(text: str | None) -> int | None:
-    """Return the number that a text is, None if it is none."""
+    """Return the number that a text represents, None if it is not a number."""
     try:
         return None if text is None else int(text)
     except ValueError:
@@ -198,25 +198,25 @@ def _number(text: str | None) -> int | None:
 
 
 def _is_single(raw: bytes) -> bool:
-    """Return whether an encoded text is one value of the default repertoire."""
+    """Return whether an encoded text is a single value in the default repertoire."""
     return is_plain(raw) and b"\\" not in raw
 
 
 class Columns:
-    """Makes columns for a fixed list of instances and keeps them.
+    """Creates and caches columns for a fixed list of instances.
 
     Parameters
     ----------
     instances : sequence of FileInstance
         The rows.
     spans : RecordSpans, optional
-        Where their records lie, if that is known, and that none is held as a data set.
+        The positions of their records, if known, and if none is held as a data set.
 
     Attributes
     ----------
     lasting : bool
-        Whether every record asked is encoded; one that is held as a data set can be
-        changed by its holder at any time.
+        Whether every record used is encoded; one that is held as a data set can be
+        modified by the caller at any time.
     """
 
     def __init__(self, instances: Sequence[FileInstance], spans: RecordSpans | None = None) -> None:
@@ -226,21 +226,21 @@ class Columns:
         self.lasting = not self._leaves.held
 
     def column(self, tag: int) -> Column:
-        """Return the column of an element, made when first asked for."""
+        """Return the column of an element, created on first use."""
         tag = IN_RECORD.get(tag, tag)
         if tag not in self._columns:
             self._columns[tag] = self._make(tag)
         return self._columns[tag]
 
     def _make(self, tag: int) -> Column:
-        """Find the element in the leaves at once, and above them where they lack it."""
+        """Find the element in all leaves, and in the records above those that lack it."""
         search = _Search(tag)
         codes = search.codes(self._leaves)
         self.lasting = self.lasting and not search.asked_held
         distinct = search.distinct
         if search.disordered and distinct:
-            # Values count in the order in which instances meet them, not in that of levels;
-            # one that each instance below has overruled does not count at all.
+            # Values are in the order of the instances, not in that of the levels; one that is
+            # overridden in every instance below is not included.
             used, firsts = np.unique(codes[codes >= 0], return_index=True)
             order = used[np.argsort(firsts)]
             places = np.full(len(distinct), _ABSENT, dtype=np.int64)
@@ -251,14 +251,14 @@ class Columns:
 
 
 class _Search:
-    """Looks for one element in rows of records, and above those that lack it.
+    """Finds one element in rows of records, and in the records above those that lack it.
 
     Attributes
     ----------
     distinct : list of bytes or of (bytes, RecordNode) or of decoded values
-        The different values met so far.
+        The distinct values found so far.
     disordered : bool
-        Whether they may not be in the order in which the records have them.
+        Whether their order may differ from that of the records.
     asked_held : bool
         Whether one of the records is held as a data set.
     """
@@ -271,7 +271,7 @@ class _Search:
         self.asked_held = False
 
     def codes(self, rows: RecordRows) -> Integers:
-        """Return the code of the value that holds at each record, -1 where there is none."""
+        """Return the code of the effective value of each record, -1 where there is none."""
         begins, ends = rows.spans(self._tag)
         codes = self._codes_of_all(rows.buffer, begins, ends)
         if codes is None:
@@ -284,7 +284,7 @@ class _Search:
         return codes
 
     def _codes_of_all(self, buffer: bytes, begins: Integers, ends: Integers) -> Integers | None:
-        """Return the codes where all records have the element in the default repertoire."""
+        """Return the codes if all records have the element in the default repertoire."""
         if self.distinct or not (begins >= 0).all():
             return None
         raws = [
@@ -307,7 +307,7 @@ class _Search:
             raw = rows.buffer[int(begins[row]) : int(ends[row])]
             codes[row] = self._entered(raw, rows.nodes[row])
         self.asked_held = self.asked_held or bool(rows.held)
-        # What is held as a data set, and what has to be walked element by element.
+        # Records held as data sets, and those that must be searched element by element.
         others = sorted({*rows.held, *np.flatnonzero(begins < _ABSENT).tolist()})
         self.disordered = self.disordered or bool(others)
         for row in others:
@@ -318,7 +318,7 @@ class _Search:
         return codes
 
     def _entered(self, raw: bytes, node: RecordNode) -> int:
-        """Return the code of an encoded value, entered if it is new."""
+        """Return the code of an encoded value, adding it if it is new."""
         key: Any = raw if is_plain(raw) else (raw, node._encodings())
         code = self._by_raw.get(key)
         if code is None:
@@ -328,16 +328,16 @@ class _Search:
 
 
 def rows_with(codes: Integers, hits: set[int]) -> Bools:
-    """Return for each row whether its code is among `hits`, none of which is negative."""
+    """Return for each row whether its code is in `hits`, which must not be negative."""
     wanted = np.zeros(max(int(codes.max(initial=0)) + 2, 2), dtype=bool)
     wanted[list(hits)] = True
-    wanted[_ABSENT] = False  # the last, which no code reaches
+    wanted[_ABSENT] = False  # the last one, which no code refers to
     found: Bools = wanted[codes]
     return found
 
 
 def merged(pairs: list[tuple[Any, int]]) -> tuple[list[Any], list[int]]:
-    """Return values that are equal once, with the sum of their counts."""
+    """Merge equal values, adding up their counts."""
     values: list[Any] = []
     counts: list[int] = []
     places: dict[Any, int] = {}

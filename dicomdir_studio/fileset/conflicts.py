@@ -1,7 +1,7 @@
-"""Contradictions between what is added and what is there, reported instead of swallowed.
+"""Conflicts between added and existing instances, which are reported rather than ignored.
 
-Patient ID, Study and Series Instance UID are each unique in a File-set (PS3.3
-F.5.1 to F.5.3); files that contradict that may be of mixed-up patients.
+Patient ID, Study Instance UID and Series Instance UID are each unique in a File-set
+(PS3.3 F.5.1 to F.5.3); a violation may mean that patients were mixed up.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _WHOSE: Final = "Make sure to whom the images belong before you write"
 
 
 class ConflictWatch:
-    """Compares what is added with the records that are there.
+    """Compares added instances with the existing records.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class ConflictWatch:
     Attributes
     ----------
     found : list of Conflict
-        What was found so far.
+        The conflicts found so far.
     """
 
     def __init__(self, tree: RootNode) -> None:
@@ -60,14 +60,14 @@ class ConflictWatch:
     def look(
         self, parent: RecordNode, new: list[RecordNode], header: InstanceHeader
     ) -> tuple[Conflict, ...]:
-        """Return the contradictions of an instance whose records are about to be joined.
+        """Return the conflicts of an instance whose records are about to be attached.
 
         Parameters
         ----------
         parent : RecordNode
-            The lowest record that was there already.
+            The lowest existing record.
         new : list of RecordNode
-            The records that are new, from the highest to the lowest, without the leaf.
+            The new records, from the highest to the lowest, without the leaf.
         header : InstanceHeader
             What was read of the instance.
         """
@@ -85,7 +85,7 @@ class ConflictWatch:
         return tuple(met)
 
     def findings(self, met: tuple[Conflict, ...], header: InstanceHeader) -> Iterator[Finding]:
-        """Yield what is to be told of conflicts that were met for the first time."""
+        """Yield the findings about conflicts that occur for the first time."""
         for conflict in met:
             if not conflict.records:
                 person = conflict.kind in (ConflictKind.NAME, ConflictKind.BIRTH_DATE)
@@ -94,7 +94,7 @@ class ConflictWatch:
                 yield Finding(Severity.ERROR, conflict.what, header.path, clause, remedy)
 
     def duplicate(self, known: FileInstance, path: str) -> None:
-        """Note a file with the SOP Instance UID of an instance that is there, and other content."""
+        """Note a file with the UID of an existing instance but different content."""
         uid = known.node.key
         what = f"Two files with different content have the SOP Instance UID {uid}"
         self.found.append(
@@ -102,12 +102,12 @@ class ConflictWatch:
         )
 
     def note(self, node: RecordNode) -> None:
-        """Remember a record that was joined to the tree."""
+        """Remember a record that was attached to the tree."""
         if self._places is not None and node.record_type in _PARENTS:
             self._places.setdefault((node.record_type, node.key), node)
 
     def _other_person(self, patient: RecordNode, header: InstanceHeader) -> Iterator[Conflict]:
-        """Yield what a Patient ID that comes with another name or birth date contradicts."""
+        """Yield conflicts of a Patient ID that is added with another name or birth date."""
         for tag, (what, keyword, kind) in _PERSON.items():
             if _is_same_plain_text(patient, header, tag):
                 continue
@@ -130,7 +130,7 @@ class ConflictWatch:
             yield conflict
 
     def _other_parent(self, node: RecordNode, new: list[RecordNode], parent: RecordNode) -> None:
-        """Note a UID that another branch of the tree has already."""
+        """Note a UID that already exists in another branch of the tree."""
         if self._places is None:
             self._places = {}
             for known in self._upper_records():
@@ -153,7 +153,7 @@ class ConflictWatch:
         self.found.append(conflict)
 
     def _upper_records(self) -> Iterator[RecordNode]:
-        """Yield the studies and series that are in the tree, leaves left out."""
+        """Yield the study and series records of the tree."""
         stack = list(self._tree.children)
         while stack:
             node = stack.pop()
@@ -164,9 +164,9 @@ class ConflictWatch:
 
 
 def _is_same_plain_text(patient: RecordNode, header: InstanceHeader, tag: int) -> bool:
-    """Return whether record and instance have the same bytes, which read alike in any set.
+    """Return whether record and instance have the same bytes, valid in any character set.
 
-    So it is for all but a few instances, and nothing needs to be decoded for it.
+    This is true for nearly all instances, and nothing needs to be decoded.
     """
     come = header.values.get(tag, (b"", b""))[1].rstrip(b" \0")
     known = patient._raw_value(tag)
@@ -174,7 +174,7 @@ def _is_same_plain_text(patient: RecordNode, header: InstanceHeader, tag: int) -
 
 
 def _text_of(header: InstanceHeader, tag: int) -> str:
-    """Return a value of an instance in its own character set, "" where it has none."""
+    """Return a value of an instance, decoded in its own character set, "" if it has none."""
     vr, value = header.values.get(tag, (b"", b""))
     if not value.strip(b" \0"):
         return ""
@@ -183,5 +183,5 @@ def _text_of(header: InstanceHeader, tag: int) -> str:
 
 
 def _bare(text: str) -> str:
-    """Return a name or date as it is compared: without case, padding and empty components."""
+    """Return a name or date for comparison, without case, padding and empty components."""
     return text.strip(" \0").rstrip("^=").casefold()

@@ -1,4 +1,4 @@
-"""What a File-set holds and what is staged in it: everything about it that is only read."""
+"""The content of a File-set and its staged changes: everything that only reads."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _PROPERTY_WORDS: Final = {
 
 
 class FileSetContents:
-    """The state of a File-set, and everything that only looks at it."""
+    """The state of a File-set, with everything that only reads it."""
 
     def __init__(self) -> None:
         self._snapshots = SnapshotStore()
@@ -106,12 +106,12 @@ class FileSetContents:
 
     @property
     def path(self) -> str | None:
-        """The absolute path of the root, None for a File-set that was not written yet."""
+        """The absolute path of the root, None for a File-set that has not been written yet."""
         return None if self._root_path is None else os.fspath(self._root_path)
 
     @property
     def opened_from(self) -> str | None:
-        """The image or archive that it was read from, with the path within; None if from none."""
+        """The image or archive that it was read from, with the path within; otherwise None."""
         return self._opened_from
 
     @property
@@ -121,7 +121,7 @@ class FileSetContents:
         Raises
         ------
         AttributeError
-            If the File-set was not written yet.
+            If the File-set has not been written yet.
         """
         if self._root_path is None:
             raise AttributeError("No root path set in the File-set")
@@ -134,7 +134,7 @@ class FileSetContents:
 
     @property
     def findings(self) -> list[Finding]:
-        """What is or was not as it should be, from loading, adding and the last check of files."""
+        """The findings of loading, of adding and of the last check of files."""
         return [*self._findings, *self._checked]
 
     @property
@@ -144,7 +144,7 @@ class FileSetContents:
 
     @property
     def _instances(self) -> list[FileInstance]:
-        """The instances, under the private name that code for the reference API may use."""
+        """The instances, under a private name that code for the reference API may use."""
         return self._stage.present
 
     # What is staged
@@ -156,7 +156,7 @@ class FileSetContents:
         return instance.node._attached and instance.node.root is self._tree
 
     def edit_properties(self, **values: Any) -> Change:
-        """Stage new values for elements of the File-set, as one edit.
+        """Stage new values for properties of the File-set, as one edit.
 
         Parameters
         ----------
@@ -166,9 +166,9 @@ class FileSetContents:
         Raises
         ------
         ValueError
-            If a value breaks the limits of PS3.3 F.3.2.1.
+            If a value exceeds the limits of PS3.3 F.3.2.1.
         TypeError
-            If a name is none of these.
+            If a name is not one of these.
         """
         current = self._stage.properties
         unknown = values.keys() - current.keys()
@@ -200,7 +200,7 @@ class FileSetContents:
 
     @property
     def _is_moving(self) -> bool:
-        """Whether some file is not where the standard layout has it."""
+        """Whether some file is not where the standard layout places it."""
         if self._moving is None:
             self._moving = any(instance.for_moving for instance in self._stage.present)
         return self._moving
@@ -224,54 +224,54 @@ class FileSetContents:
 
     @property
     def staged_properties(self) -> dict[str, tuple[Any, Any]]:
-        """The changed elements of the File-set, with the value before and after."""
+        """The changed properties of the File-set, with the values before and after."""
         return {} if self._is_new else self._stage.changed_properties
 
     @property
     def rewritten_records(self) -> list[RecordNode]:
-        """The records staged to be written otherwise: another character set, an icon."""
+        """The records staged to be changed: with another character set, or an icon."""
         return self._stage.rewritten.nodes()
 
     def rewritten_as_data(self) -> list[RewrittenRecord]:
-        """Return the rewritten records as plain data, to be rewritten again in another run."""
+        """Return the rewritten records as plain data, to be rewritten again in a later run."""
         return rewritten_as_data(self._stage.rewritten)
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is an edit to take back."""
+        """Whether there is an edit to undo."""
         return bool(self._stage.done)
 
     @property
     def can_redo(self) -> bool:
-        """Whether there is an edit to make again."""
+        """Whether there is an edit to redo."""
         return bool(self._stage.undone)
 
     @property
     def undo_text(self) -> str:
-        """What `undo` would take back, in words; "" if nothing."""
+        """A description of the edit that `undo` would undo; "" if there is none."""
         return self._stage.done[-1].text if self._stage.done else ""
 
     @property
     def redo_text(self) -> str:
-        """What `redo` would make again, in words; "" if nothing."""
+        """A description of the edit that `redo` would redo; "" if there is none."""
         return self._stage.undone[-1].text if self._stage.undone else ""
 
     def undo(self) -> Change:
-        """Take back the latest edit; return what changed."""
+        """Undo the latest edit; return what changed."""
         return self._stage.undo()
 
     def redo(self) -> Change:
-        """Make again what was undone last; return what changed."""
+        """Redo the edit that was undone last; return what changed."""
         return self._stage.redo()
 
     # As a collection
 
     def __len__(self) -> int:
-        """Return the number of instances, those staged for removal left out."""
+        """Return the number of instances, without those staged for removal."""
         return self._stage.count
 
     def __iter__(self) -> Iterator[FileInstance]:
-        """Yield the instances, those staged for removal left out."""
+        """Yield the instances, without those staged for removal."""
         yield from self._stage.present[:]
 
     def __contains__(self, instance: object) -> bool:
@@ -284,5 +284,5 @@ class FileSetContents:
         )
 
     def __str__(self) -> str:
-        """Return what the File-set is, what is staged, and its tree."""
+        """Return a summary of the File-set, its staged changes and its tree."""
         return described(self)

@@ -1,4 +1,4 @@
-"""Stages instances under records of the caller's own making (PS3.3 F.6.1)."""
+"""Stages instances with custom records, such as PRIVATE ones (PS3.3 F.6.1)."""
 
 from __future__ import annotations
 

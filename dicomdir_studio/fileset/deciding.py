@@ -1,4 +1,4 @@
-"""Does what a person decided about conflicts that came with an addition."""
+"""Resolves the conflicts of an addition as the user decided."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def resolve(
     *,
     fill: bool,
 ) -> AddReport:
-    """Leave out and replace what the answers say, as one edit."""
+    """Leave out and replace files according to the answers, as one edit."""
     left_out: dict[FileInstance, None] = {}
     replacing: dict[str, None] = {}
     for conflict, answer in answers:
@@ -58,7 +58,7 @@ def resolve(
 def _as_one_edit(
     file_set: FileSetContents, adder: Adder, report: AddReport, left_out: tuple[FileInstance, ...]
 ) -> AddReport:
-    """Join what was replaced and what is left out into one edit, and say what changed."""
+    """Combine replacements and removals into one edit; return what changed."""
     stage = file_set._stage
     came = adder.edit()
     out = tuple(one for one in left_out if one.node._attached)
@@ -87,7 +87,7 @@ def _as_one_edit(
 def disputed(
     file_set: FileSetContents, paths: Iterable[str | os.PathLike[str]], monitor: Monitor
 ) -> AddReport:
-    """Report files that have the UID of an instance that is there and other content."""
+    """Report files with the UID of an existing instance but different content."""
     stage, report = file_set._stage, AddReport()
     adder = Adder(stage, file_set._tree, snapshots=file_set._snapshots, fill=True, careful=True)
     for path in map(str, paths):

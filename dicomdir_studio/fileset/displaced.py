@@ -36,7 +36,7 @@ def displaced(file_set: FileSet, shown: str, *, has_above: bool = True) -> Findi
     file_set : FileSet
         As it was loaded.
     shown : str
-        Its root, as a person knows it.
+        Its root, as the user knows it.
     has_above : bool, optional
         Whether the folder above is one of the medium, whose names may be compared.
 

@@ -1,4 +1,4 @@
-"""One thing that a person did to a File-set, as it can be undone and redone."""
+"""One thing that the user did to a File-set, as it can be undone and redone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One thing that the person did, to be undone and redone as a whole.
+    """One thing that the user did, to be undone and redone as a whole.
 
     Attributes
     ----------

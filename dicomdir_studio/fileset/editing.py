@@ -57,7 +57,7 @@ class FileSetEditing(FileSetContents):
         missing_keys : {"refuse", "fill"}, optional
             What to do about what an instance lacks: Type 1 keys of its records (PS3.3
             F.5), the DICOM file format (PS3.10 7.1), its own end. To fill completes the
-            records and the copy's framing, takes what is cut off as it is, and tells of
+            records and the copy's framing, takes what is cut off as it is, and reports
             each in `findings`; the bytes of the data set are never changed.
 
         Returns
@@ -113,7 +113,7 @@ class FileSetEditing(FileSetContents):
         paths : iterable of str or os.PathLike
             The files.
         monitor : Monitor, optional
-            Told of progress; can cancel, and then nothing is staged.
+            Receives progress; can cancel, and then nothing is staged.
         missing_keys : {"refuse", "fill"}, optional
             As for `add`.
 
@@ -144,14 +144,14 @@ class FileSetEditing(FileSetContents):
         monitor: Monitor | None = None,
         missing_keys: MissingKeys = "refuse",
     ) -> AddReport:
-        """Do what a person decided about conflicts, as one edit.
+        """Do what the user decided about conflicts, as one edit.
 
         Parameters
         ----------
         answers : iterable of (Conflict, Answer)
             Conflicts of an `AddReport`, each with one of its `Conflict.answers`.
         monitor : Monitor, optional
-            Told of progress; can cancel, and then nothing is changed.
+            Receives progress; can cancel, and then nothing is changed.
         missing_keys : {"refuse", "fill"}, optional
             As for `add`.
 
@@ -173,13 +173,13 @@ class FileSetEditing(FileSetContents):
     ) -> AddReport:
         """Return which files have the UID of an instance that is there, and other content.
 
-        Nothing is staged: as in an addition they are refused, and a person may `resolve`
+        Nothing is staged: as in an addition they are refused, and the user may `resolve`
         the conflicts of the report. A file that cannot be read is refused for that.
         """
         return disputed(self, paths, monitor or Monitor())
 
     def readings(self) -> list[TextGroup]:
-        """Return how the text of the records can be read, for a person to choose.
+        """Return how the text of the records can be read, for the user to choose.
 
         Records with text in the default repertoire alone, which reads the same in
         every character set, are left out. Nothing is changed.
@@ -194,7 +194,7 @@ class FileSetEditing(FileSetContents):
     def apply_charset(self, charset: str, records: Iterable[RecordNode] | None = None) -> Change:
         """Have records declare the character set that their text is in, as one edit.
 
-        The text itself stays as it is, to the letter, in a set of the Standard; in one
+        The text itself stays as it is, byte for byte, in a set of the Standard; in one
         that is not (`TextGroup.readings` offers those too) it is turned into Unicode,
         ISO_IR 192. The instances' files are never changed.
 
@@ -288,7 +288,7 @@ class FileSetEditing(FileSetContents):
         is_right : callable
             Looks in the end whether all is staged as it was.
         monitor : Monitor, optional
-            Told of progress; can cancel, and then nothing is staged.
+            Receives progress; can cancel, and then nothing is staged.
 
         Returns
         -------

@@ -75,7 +75,7 @@ class EncodedRecord:
         return dataset_of(self._buffer, self._start, self._stop)
 
     def _opened_for_change(self) -> None:
-        """Learn that the record may be changed by hand from now on."""
+        """Note that the record may be changed by hand from now on."""
 
     @property
     def _record(self) -> Dataset:

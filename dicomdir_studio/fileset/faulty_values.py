@@ -70,7 +70,7 @@ def despite_fault(
 
 
 def findings_of(faults: Iterable[FaultyKey], header: InstanceHeader) -> Iterator[Finding]:
-    """Yield what is to be told of faulty values."""
+    """Yield the findings about faulty values."""
     for fault in faults:
         text = fault.value.decode("latin-1").strip(" \0")
         shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."

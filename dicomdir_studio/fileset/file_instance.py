@@ -185,7 +185,7 @@ class FileInstance:
 
     @property
     def origin(self) -> str:
-        """The file that a person added; `path`, unless a DICOM file had to be made of it."""
+        """The file that the user added; `path`, unless a DICOM file had to be made of it."""
         return self.path if self._source is None else self._source.given
 
     @property

@@ -76,7 +76,7 @@ class FileSet(FileSetEditing, FileSetSearching):
             Read all text in this Specific Character Set (PS3.3 C.12.1.1.2), whatever the
             records declare; the records themselves stay as they are.
         monitor : Monitor, optional
-            Told of progress; can cancel, which leaves the File-set as it was.
+            Receives progress; can cancel, which leaves the File-set as it was.
 
         Raises
         ------
@@ -147,7 +147,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         layout : Layout, optional
             How files are named; `Layout.STANDARD` by default.
         force_implicit : bool, optional
-            Lay the DICOMDIR in Implicit VR Little Endian, which does not conform.
+            Encode the DICOMDIR in Implicit VR Little Endian, which does not conform.
         hard_links : bool, optional
             Link sources instead of copying them, where the file system can.
         backup : bool, optional
@@ -156,7 +156,7 @@ class FileSet(FileSetEditing, FileSetSearching):
             Read the headers of files that get another name, and list those that are
             not what their records say, or cut off, in `WritePlan.findings`.
         monitor : Monitor, optional
-            Told of the progress of that; can cancel.
+            Receives the progress of comparing; can cancel.
 
         Returns
         -------
@@ -209,7 +209,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         instances : sequence of FileInstance, optional
             What to look at; all by default.
         monitor : Monitor, optional
-            Told of progress in files; can cancel.
+            Receives progress in files; can cancel.
 
         Returns
         -------
@@ -232,14 +232,14 @@ class FileSet(FileSetEditing, FileSetSearching):
         verify: bool = False,
         digests: bool = False,
     ) -> WriteReceipt:
-        """Carry out a plan; after a write of the File-set itself, it is loaded anew.
+        """Carry out a plan; after a write of the File-set itself, it is loaded again.
 
         Parameters
         ----------
         plan : WritePlan
             What `plan` or `plan_copy` returned.
         monitor : Monitor, optional
-            Told of progress; can cancel until the commit, which leaves all as it was.
+            Receives progress; can cancel until the commit, which leaves all as it was.
         verify : bool, optional
             Read every byte back and compare it.
         digests : bool, optional
@@ -254,9 +254,9 @@ class FileSet(FileSetEditing, FileSetSearching):
         Raises
         ------
         StudioError
-            Whatever kept it from being written; the old state stands.
+            If it could not be written; the previous state is kept.
         OperationCancelledError
-            If `monitor` cancelled; the old state stands.
+            If `monitor` cancelled; the previous state is kept.
         """
         return self._writer.execute(plan, monitor or Monitor(), verified=verify, digests=digests)
 
@@ -281,12 +281,12 @@ class FileSet(FileSetEditing, FileSetSearching):
         use_existing : bool, optional
             Keep the existing layout; not with additions.
         force_implicit : bool, optional
-            Lay the DICOMDIR in Implicit VR Little Endian, which does not conform.
+            Encode the DICOMDIR in Implicit VR Little Endian, which does not conform.
         layout : Layout, optional
             How files are named; `Layout.KEEP` keeps existing files where they are, with
             additions too.
         monitor : Monitor, optional
-            Told of progress; can cancel until the commit, which leaves all as it was.
+            Receives progress; can cancel until the commit, which leaves all as it was.
         verify : bool, optional
             Read every byte back and compare it.
         hard_links, backup : bool, optional
@@ -309,7 +309,7 @@ class FileSet(FileSetEditing, FileSetSearching):
             If `path` is missing for a new File-set or given for an existing one, or
             `use_existing` is on and additions are staged.
         StudioError
-            Whatever kept it from being written; the old state stands.
+            If it could not be written; the previous state is kept.
         """
         self._writer.check(path, use_existing=use_existing)
         self._writer.recover(path or self.root_path)
@@ -364,7 +364,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         ValueError
             If `path` is the root of this File-set.
         StudioError
-            Whatever kept the copy from being written; nothing is left of it.
+            If the copy could not be written; nothing is left of it.
         """
         self._writer.recover(path)
         plan = self.plan_copy(

@@ -196,7 +196,7 @@ def replay(
     is_right : callable
         Looks in the end whether all is as it was.
     monitor : Monitor
-        Learns of the progress; may cancel.
+        Receives progress; can cancel.
 
     Returns
     -------

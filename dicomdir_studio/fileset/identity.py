@@ -56,7 +56,7 @@ def contradictions(instances: Iterable[FileInstance], monitor: Monitor) -> list[
     instances : iterable of FileInstance
         What to look at, in the order in which the files are read.
     monitor : Monitor
-        Learns of the progress in files; may cancel.
+        Receives progress in files; can cancel.
 
     Returns
     -------

@@ -69,7 +69,7 @@ def lay_records(
     ids : dict of FileInstance to tuple of str
         The File ID of every instance among them.
     implicit : bool
-        Lay it in Implicit VR Little Endian, which does not conform.
+        Encode it in Implicit VR Little Endian, which does not conform.
     """
     following = [-1] * len(kept)
     lower = [-1] * len(kept)

@@ -26,7 +26,7 @@ def save_manifest(
         The manifest, beside the File-set or elsewhere; replaced in one step. No record
         references it (PS3.10 8.6 allows other files on the medium).
     monitor : Monitor, optional
-        Told of progress; can cancel, and then no manifest is written.
+        Receives progress; can cancel, and then no manifest is written.
 
     Returns
     -------

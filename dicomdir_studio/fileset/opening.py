@@ -223,7 +223,7 @@ def _what_it_is(directory: DirectoryFile) -> str | None:
 def _check_syntax(
     directory: DirectoryFile, findings: list[Finding], name: str, *, salvage: bool
 ) -> None:
-    """Tell of a transfer syntax other than the one that a DICOMDIR has (PS3.10 8.6)."""
+    """Report a transfer syntax other than the one that a DICOMDIR has (PS3.10 8.6)."""
     syntax = directory.text(0x00020010) or ""
     if syntax == EXPLICIT_VR_LITTLE_ENDIAN or (salvage and not directory.meta):
         return

@@ -124,13 +124,13 @@ def find_in_records(
 
 
 def _lenient_codes(column: Any, typed: str) -> set[int]:
-    """Return the codes of the values that what a person typed may mean."""
+    """Return the codes of the values that what the user typed may mean."""
     matches = lenient_match(typed)
     return {code for code in range(len(column.distinct)) if matches(column.value(code))}
 
 
 def lenient_match(typed: str) -> Callable[[Any], bool]:
-    """Return a test for values as a person types them.
+    """Return a test for values as the user types them.
 
     Case does not matter; ``*`` and ``?`` stand for any characters (PS3.4 C.2.2.2.4);
     one value of a multi-valued element is enough.

@@ -42,7 +42,7 @@ def read_in_order(
     read : callable
         Reads one of them; called in any thread. What it raises is raised in its turn.
     monitor : Monitor
-        Told of each instance in turn; can cancel between two.
+        Receives progress for each instance; can cancel between two.
     """
     began, computing = time.perf_counter(), time.thread_time()
     for instance in instances[:_SAMPLE]:

@@ -1,4 +1,4 @@
-"""Corrects the character set that records declare, once a person has chosen (PS3.3 C.12.1.1.2).
+"""Corrects the character set that records declare, once the user has chosen (PS3.3 C.12.1.1.2).
 
 Only the records are rewritten; the instances' files are never changed.
 """

@@ -110,12 +110,12 @@ class RecordNode(EncodedRecord):
         return 0 < tally.instances == tally.additions
 
     def _forget_key(self) -> None:
-        """Have the record looked up anew by its key, which may be another one now."""
+        """Have the record looked up again by its key, which may be another one now."""
         if self._parent is not None and self._parent._family is not None:
             self._parent._family.rekey()
 
     def _opened_for_change(self) -> None:
-        """Have keys and columns of values looked up anew, since they may be changed."""
+        """Have keys and columns of values looked up again, since they may be changed."""
         self._forget_key()
         root = self.root
         if root.is_root:

@@ -28,7 +28,7 @@ class FileSetSearching(FileSetContents):
             Look in the files rather than in the records only: in their headers, unless
             pixel data are asked for.
         monitor : Monitor, optional
-            Told of progress in the files; can cancel.
+            Receives progress in the files; can cancel.
         **kwargs
             Values by keyword, ``PatientID="1234567"``. An element of a lower record
             goes before the same of a higher one.
@@ -47,7 +47,7 @@ class FileSetSearching(FileSetContents):
         load: bool = False,
         monitor: Monitor | None = None,
     ) -> list[FileInstance]:
-        """Return the instances that fit what a person typed.
+        """Return the instances that fit what the user typed.
 
         Case does not matter, ``*`` and ``?`` are wild cards (PS3.4 C.2.2.2.4), numbers
         and names are compared as text.
@@ -59,7 +59,7 @@ class FileSetSearching(FileSetContents):
         load : bool, optional
             Look in the files rather than in the records only.
         monitor : Monitor, optional
-            Told of progress; can cancel.
+            Receives progress; can cancel.
         """
         if not wanted:
             return self._stage.present[:]
@@ -88,7 +88,7 @@ class FileSetSearching(FileSetContents):
         load : bool, optional
             Look in the files rather than in the records only.
         monitor : Monitor, optional
-            Told of progress in the files; can cancel.
+            Receives progress in the files; can cancel.
 
         Returns
         -------

@@ -46,7 +46,7 @@ class Source(NamedTuple):
 
     @property
     def given(self) -> str:
-        """The path that a person knows it by."""
+        """The path that the user knows it by."""
         return self.origin or self.path
 
     @classmethod

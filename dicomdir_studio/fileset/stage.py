@@ -182,7 +182,7 @@ class Stage:
         self.done.append(edit)
 
     def forget_undone(self) -> None:
-        """Let go of instances that only a redo could have brought back."""
+        """Release instances that only a redo could have brought back."""
         gone = {
             instance
             for edit in self.undone
@@ -193,7 +193,7 @@ class Stage:
         self.discard(gone)
 
     def discard(self, instances: Iterable[FileInstance]) -> None:
-        """Let go of instances that are out of the tree and that no undo can bring back."""
+        """Release instances that are out of the tree and that no undo can bring back."""
         gone = set(instances)
         if not gone:
             return
@@ -208,7 +208,7 @@ class Stage:
                 parent._family.forget(children)
 
     def forget_edits(self) -> None:
-        """Forget what could be undone and redone, and all that can be looked up anew."""
+        """Forget what could be undone and redone, and all that can be looked up again."""
         self.done.clear()
         self.undone.clear()
         self._present = self._by_uid = self.columns = None
@@ -216,7 +216,7 @@ class Stage:
             index.clear()
 
     def give_up(self, at_once: int) -> Iterator[None]:
-        """Let go of all instances, so many at once; the File-set is not needed any more."""
+        """Release all instances, so many at once; the File-set is not needed any more."""
         while self._all:
             del self._all[-at_once:]
             yield
@@ -276,7 +276,7 @@ class Stage:
         return self.apply(edit)
 
     def _reindex(self, edit: Edit) -> None:
-        """Have UIDs looked up anew, where two instances may have the same one."""
+        """Have UIDs looked up again, where two instances may have the same one."""
         if self.has_twins and (edit.attached or edit.detached):
             self._by_uid = None
 

@@ -1,4 +1,4 @@
-"""Files that are cut off, or not in the DICOM file format, taken on request and told of."""
+"""Files that are cut off, or not in the DICOM file format, taken on request and reported."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def cut_off(header: InstanceHeader) -> Finding:
-    """Return what is told of a file that is cut off and goes in all the same."""
+    """Return the finding for a truncated file that is added nevertheless."""
     return Finding(
         Severity.ERROR,
         said(
@@ -43,7 +43,7 @@ def not_in_file_format(path: str) -> errors.NotDicomError:
 
 
 def made_of(path: str, snapshots: SnapshotStore) -> tuple[InstanceHeader, Source, Finding]:
-    """Make a DICOM file of one that lacks the format, its data set to the letter.
+    """Make a DICOM file of one that lacks the format, its data set byte for byte.
 
     Returns
     -------

@@ -44,11 +44,11 @@ def verify_written(
     receipt : WriteReceipt
         What was done.
     written : FileSetContents
-        The new DICOMDIR, read anew.
+        The new DICOMDIR, read again.
     known : set of str
         SOP Instance UIDs of records whose file was missing before.
     monitor : Monitor
-        Learns of the progress; may cancel.
+        Receives progress; can cancel.
 
     Raises
     ------

@@ -97,7 +97,7 @@ class WriteOptions:
     layout : Layout
         How files are named.
     implicit : bool
-        Lay the DICOMDIR in Implicit VR Little Endian, which does not conform.
+        Encode the DICOMDIR in Implicit VR Little Endian, which does not conform.
     hard_links : bool
         Link sources instead of copying them, where the file system can.
     backup : bool

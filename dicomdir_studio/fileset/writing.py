@@ -78,7 +78,7 @@ def carry_out(
     PlanRefusedError
         If the plan has other problems.
     StudioError
-        Whatever else storage raises; the old state stands unless it says otherwise.
+        Whatever else storage raises; the previous state is kept unless it says otherwise.
     """
     if plan.changed_sources:
         raise SourceChangedError(

@@ -33,7 +33,7 @@ class Place(Flag):
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """One thing that a person can do.
+    """One thing that the user can do.
 
     Attributes
     ----------

@@ -28,7 +28,7 @@ def fill_appearance_menu(
     now : Appearance
         The look that is checked at first.
     choose : callable
-        Called with the look that the person chose.
+        Called with the look that the user chose.
     """
     tr = partial(QCoreApplication.translate, "Appearance")
     names = {

@@ -82,7 +82,7 @@ def make_window(
 
 
 def get_ready(runner: JobRunner) -> None:
-    """Import what opening a File-set takes while the person chooses one.
+    """Import what opening a File-set takes while the user chooses one.
 
     That is a tenth of a second of the first opening. Whoever is faster waits for the same
     imports there.

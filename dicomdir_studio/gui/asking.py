@@ -1,4 +1,4 @@
-"""Asks what only a person can decide: contradictions, and how names are to be read."""
+"""Asks what only the user can decide: contradictions, and how names are to be read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Asking(QObject):
-    """Leads from an addition with contradictions to what the person decides about them.
+    """Leads from an addition with contradictions to what the user decides about them.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class Asking(QObject):
         )
 
     def read_names(self, document: Document) -> None:
-        """Show the readings of all text that is not plain, for the person to choose."""
+        """Show the readings of all text that is not plain, for the user to choose."""
         file_set = document.file_set
         if file_set is None:
             return

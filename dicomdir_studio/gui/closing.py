@@ -38,7 +38,7 @@ class Closing(QObject):
     Parameters
     ----------
     writing : Writing
-        Writes what the person does not want to lose.
+        Writes what the user does not want to lose.
     window : QWidget
         What the questions are shown over.
     """
@@ -62,7 +62,7 @@ class Closing(QObject):
         Returns
         -------
         bool
-            False if the person goes back, or something must end first.
+            False if the user goes back, or something must end first.
         """
         if document.is_busy:
             self._stop(document, again)
@@ -85,11 +85,11 @@ class Closing(QObject):
         self._discarded.add(id(document))
 
     def forget(self) -> None:
-        """Forget what was to be discarded: the person went back."""
+        """Forget what was to be discarded: the user went back."""
         self._discarded.clear()
 
     def _stop(self, document: Document, again: Callable[[], None]) -> None:
-        """Stop the job if the person agrees, and try again when it has ended."""
+        """Stop the job if the user agrees, and try again when it has ended."""
         job = document.job
         if job is None or not ask_stop(job.title, self._window):
             self.forget()

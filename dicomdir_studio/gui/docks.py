@@ -90,7 +90,7 @@ class Docks(QObject):
         bring_in_sight(self._window)
 
     def arrange_first(self) -> None:
-        """Give the docks the sizes and places that a person meets at first."""
+        """Give the docks the sizes and places that the user meets at first."""
         docks = self._docks
         docks["findings"].hide()
         docks["search"].hide()

@@ -46,7 +46,7 @@ class Document(FileSetPage):
         Work that an earlier run of the program left was staged again: what came of it, as
         `Restored`.
     decision_wanted : Signal()
-        The person wants to decide about contradictions before the write.
+        The user wants to decide about contradictions before the write.
     """
 
     decision_wanted = Signal()
@@ -77,7 +77,7 @@ class Document(FileSetPage):
         answers: Sequence[tuple[Conflict, Answer]],
         done: Callable[[Addition], None],
     ) -> None:
-        """Do what a person decided about contradictions, in a job.
+        """Do what the user decided about contradictions, in a job.
 
         Parameters
         ----------
@@ -198,7 +198,7 @@ class Document(FileSetPage):
         self._run(self.tr("Making icons"), make, show)
 
     def correct_charset(self, charset: str, records: Sequence[RecordNode]) -> None:
-        """Have records declare the character set that a person chose."""
+        """Have records declare the character set that the user chose."""
         self._edit(
             self.tr("Correcting the character set"),
             lambda file_set: file_set.apply_charset(charset, records),
@@ -235,7 +235,7 @@ class Document(FileSetPage):
             return
         try:
             change = edit(file_set)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the person must learn of it
+        except Exception as error:  # noqa: BLE001 - whatever it is, the user must learn of it
             self.failed.emit(error)
             return
         self._apply(change)
@@ -284,7 +284,7 @@ class Document(FileSetPage):
         *,
         verify: bool = True,
     ) -> None:
-        """Carry out a plan that the person accepted, in a job.
+        """Carry out a plan that the user accepted, in a job.
 
         Parameters
         ----------

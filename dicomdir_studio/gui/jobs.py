@@ -105,7 +105,7 @@ class JobPoller(QObject):
         Parameters
         ----------
         title : str
-            What is being done, shown to the person ("Adding files").
+            What is being done, shown to the user ("Adding files").
         work : callable
             Called with a `Monitor`; must not touch Qt.
         on_done, on_failed, on_cancelled : callable, optional
@@ -150,7 +150,7 @@ class JobPoller(QObject):
             self._timer.stop()
 
     def _tell(self, watched: _Watched, shown: object, *, ended: bool) -> None:
-        """Tell of a job's end, or else of what it can show and how far it has come."""
+        """Report a job's end, or else of what it can show and how far it has come."""
         if ended:
             self._watched.remove(watched)
             self._end(watched)

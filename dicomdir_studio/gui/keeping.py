@@ -29,7 +29,7 @@ _MOMENT_MS = 150
 class _Kept:
     """What is known of the staged work of one document.
 
-    `offered` is what an earlier run left, until the person has said what becomes of it.
+    `offered` is what an earlier run left, until the user has said what becomes of it.
     """
 
     offered: StagedWork | None = None

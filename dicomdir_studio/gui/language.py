@@ -95,7 +95,7 @@ def fill_language_menu(menu: QMenu, now: str, choose: Callable[[str], None]) -> 
     now : str
         The code of the language chosen, empty for the system's.
     choose : callable
-        Called with the code that the person chose.
+        Called with the code that the user chose.
     """
     system = QCoreApplication.translate("Appearance", "As the &system")
     group = QActionGroup(menu)

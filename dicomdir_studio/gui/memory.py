@@ -102,7 +102,7 @@ class Memory:
             view.header().restoreState(state)
 
     def keep_columns(self, view: RecordView) -> None:
-        """Remember widths, order and sorting of the columns, once the person has set any."""
+        """Remember widths, order and sorting of the columns, once the user has set any."""
         if not view.fits_name:
             self._keep(_COLUMNS, view.header().saveState())
 

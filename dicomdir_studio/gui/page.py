@@ -217,7 +217,7 @@ class FileSetPage(QWidget):
         self.view.expand_first_levels()
 
     def _show(self, file_set: FileSet) -> None:
-        """Put a File-set into the tree, where the person may have begun to look at it."""
+        """Put a File-set into the tree, where the user may have begun to look at it."""
         self.file_set = file_set
         if self.model.root is file_set.tree:
             self.model.settle()
@@ -290,7 +290,7 @@ class FileSetPage(QWidget):
         self._sizes.stop()
 
     def empty(self) -> None:
-        """Let go of the File-set: the tab is closed."""
+        """Release the File-set: the tab is closed."""
         self.retire()
         file_set, self.file_set = self.file_set, None
         self.model.set_file_set(None)

@@ -1,7 +1,7 @@
 """A picture of the window at work: ``python -m dicomdir_studio.gui.screenshot OUT.png [--dark]``.
 
 Opens the File-sets named, by default the demo with additions and a removal staged
-and a search done, and saves what a person would see.
+and a search done, and saves what the user would see.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _fill(app: QApplication, window: MainWindow, paths: Sequence[Path], folder: 
 
 
 def _stage(app: QApplication, window: MainWindow, document: Document, additions: list[str]) -> None:
-    """Stage additions and a removal, and search, as a person would."""
+    """Stage additions and a removal, and search, as the user would."""
     document.add(additions)
     wait(app, lambda: document.can_edit)
     assert document.file_set is not None  # noqa: S101 - it was opened above

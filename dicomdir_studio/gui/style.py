@@ -28,7 +28,7 @@ RADIUS = 6
 
 
 class Appearance(StrEnum):
-    """What the person chose; the value is what the settings keep."""
+    """What the user chose; the value is what the settings keep."""
 
     SYSTEM = "system"
     LIGHT = "light"
@@ -182,7 +182,7 @@ _LOOKS = {Appearance.LIGHT: LIGHT, Appearance.DARK: DARK, Appearance.CONTRAST: C
 def _of_system() -> Colours:
     """Return the colours that the system asks for."""
     hints = QGuiApplication.styleHints()
-    # Qt tells of contrast from 6.10 on.
+    # Qt reports contrast from 6.10 on.
     access = getattr(hints, "accessibility", lambda: None)()
     if access is not None and access.contrastPreference() == Qt.ContrastPreference.HighContrast:
         return CONTRAST

@@ -85,7 +85,7 @@ class Sweeping(QObject):
 
 
 def is_in_front() -> bool:
-    """Return whether the person works with this program now."""
+    """Return whether the user works with this program now."""
     return QGuiApplication.applicationState() == Qt.ApplicationState.ApplicationActive
 
 

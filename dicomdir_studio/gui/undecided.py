@@ -1,4 +1,4 @@
-"""The contradictions that a person put off, which are to be decided before anything is written."""
+"""The contradictions that the user put off, which are to be decided before anything is written."""
 
 from __future__ import annotations
 

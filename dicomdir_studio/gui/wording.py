@@ -1,4 +1,4 @@
-"""Numbers, sizes and times as a person reads them; one place for the whole window."""
+"""Numbers, sizes and times as the user reads them; one place for the whole window."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def tr(text: str) -> str:
 
 
 def number(value: int) -> str:
-    """Return a whole number with the digits grouped as the person's locale does."""
+    """Return a whole number with the digits grouped as the user's locale does."""
     return QLocale().toString(value)
 
 

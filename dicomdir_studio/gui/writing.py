@@ -57,7 +57,7 @@ class Writing(QObject):
         Returns
         -------
         bool
-            Whether the person accepted the plan and the write has begun.
+            Whether the user accepted the plan and the write has begun.
         """
         file_set = document.file_set
         if file_set is None or document.is_busy or not self._is_decided(document):
@@ -92,12 +92,12 @@ class Writing(QObject):
         document : Document
             Its File-set is copied.
         open_copy : callable
-            Called with the folder when the person wants to see the copy.
+            Called with the folder when the user wants to see the copy.
 
         Returns
         -------
         bool
-            Whether the person accepted the plan and the copy has begun.
+            Whether the user accepted the plan and the copy has begun.
         """
         file_set = document.file_set
         if file_set is None or document.is_busy or not self._is_decided(document):
@@ -144,7 +144,7 @@ class Writing(QObject):
         return dialog
 
     def _is_decided(self, document: Document) -> bool:
-        """Return whether to go on: nothing is undecided, or the person wants it written so."""
+        """Return whether to go on: nothing is undecided, or the user wants it written so."""
         count = document.undecided.count(document.file_set)
         if not count:
             return True
@@ -159,7 +159,7 @@ class Writing(QObject):
     def _review(
         self, make_plan: Callable[[Layout, Monitor], WritePlan], layout: Layout
     ) -> tuple[WritePlan, bool] | None:
-        """Show the plan; return it, and whether to verify, if the person accepted it."""
+        """Show the plan; return it, and whether to verify, if the user accepted it."""
         dialog = WritePlanDialog(make_plan, self._poller, self._window, layout=layout)
         accepted = bool(dialog.exec())
         plan, verify = dialog.plan, dialog.verify

@@ -100,7 +100,7 @@ def with_profile(
     scratch : path-like
         An existing folder that holds the copies until the media are written.
     monitor : Monitor
-        Told of progress; can cancel.
+        Receives progress; can cancel.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def with_profile(
     NotTranscodedError
         If instances proved not to be transcodable without loss.
     OperationCancelledError
-        If the person cancelled.
+        If the user cancelled.
     """
     name = profile.identifier
     fit = fit_profiles(plan, profiles={name: profile}, monitor=monitor)[name]
@@ -149,7 +149,7 @@ def transcoded(
     scratch : path-like
         An existing folder that holds the copies until the media are written.
     monitor : Monitor
-        Told of progress; can cancel.
+        Receives progress; can cancel.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def transcoded(
     NoSpaceError
         If there is no room for copies as large as the originals.
     OperationCancelledError
-        If the person cancelled; no copy is left.
+        If the user cancelled; no copy is left.
     """
     calls = {name: (transcode_to_first, tuple(uids)) for name, uids in ways.items()}
     return _with_calls(plan, calls, scratch, "Transcoding without loss", monitor)
@@ -173,7 +173,7 @@ def compressed_with_loss(
 ) -> MediumPlan:
     """Return a plan whose images are lossy copies: new instances, derived from the old.
 
-    For a person's express wish alone. Instances that are no images stay as they are, and what
+    For the user's express wish alone. Instances that are no images stay as they are, and what
     refers to an image refers to the one that is not on the medium.
 
     Parameters
@@ -185,14 +185,14 @@ def compressed_with_loss(
     scratch : path-like
         An existing folder that holds the copies until the media are written.
     monitor : Monitor
-        Told of progress; can cancel.
+        Receives progress; can cancel.
 
     Raises
     ------
     NotTranscodedError
         If some images have no place in that compression; it has all of them.
     OperationCancelledError
-        If the person cancelled; no copy is left.
+        If the user cancelled; no copy is left.
     """
     directory = plan.directory()
     calls = {

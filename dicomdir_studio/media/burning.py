@@ -172,9 +172,9 @@ def burn(
         How to burn.
     ask_for_disc : callable, optional
         Called with image and number of copy before each disc but the first; returns when
-        the person has put in a disc, raises to stop.
+        the user has put in a disc, raises to stop.
     monitor : Monitor, optional
-        Told of progress; cancelling while a disc is written spoils that disc.
+        Receives progress; cancelling while a disc is written spoils that disc.
 
     Returns
     -------
@@ -190,7 +190,7 @@ def burn(
     MediumVerificationError
         If what was read back differs.
     OperationCancelledError
-        If the person cancelled.
+        If the user cancelled.
     """
     options = options or BurnOptions()
     monitor = monitor or Monitor()
@@ -249,7 +249,7 @@ def _prepare(burner: Burner, drive: str, size: int, options: BurnOptions, monito
 
 
 def volume_name(image: str | os.PathLike[str]) -> str:
-    """Return the volume's name of an image, by which a person tells discs of a set apart.
+    """Return the volume's name of an image, by which the user tells discs of a set apart.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """How many bytes content takes on a medium: the sectors, clusters and directories of it.
 
-The capacity that a person sees, the division over several discs and the images that are
+The capacity that the user sees, the division over several discs and the images that are
 written all count here. For an image the count is exact to the sector.
 """
 

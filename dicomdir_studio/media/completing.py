@@ -1,6 +1,6 @@
 """A profile applied to a plan: the DICOMDIR gets its keys and icons (PS3.11).
 
-The values come from the instances' headers, to the letter; icons from their pixels. Files
+The values come from the instances' headers, byte for byte; icons from their pixels. Files
 stay as they are.
 """
 
@@ -42,14 +42,14 @@ def with_profile_keys(
         Whose keys are added. Keys that a record has with a value stay as they are; one that
         the instance has no value for is added empty if its type allows it, else left out.
     monitor : Monitor, optional
-        Told of progress; can cancel.
+        Receives progress; can cancel.
 
     Raises
     ------
     InstanceError
         If a header cannot be read, or the pixels of an image that needs an icon.
     OperationCancelledError
-        If the person cancelled.
+        If the user cancelled.
     """
     monitor = monitor or Monitor()
     if not any(profile.record_keys.values()) and profile.icon == IconRule():

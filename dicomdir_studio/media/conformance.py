@@ -118,7 +118,7 @@ def fit_profiles(
     profiles : mapping of str to ApplicationProfile, optional
         The profiles to judge by; all of the Standard by default.
     monitor : Monitor, optional
-        Told of progress; can cancel.
+        Receives progress; can cancel.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def fit_profiles(
     Raises
     ------
     OperationCancelledError
-        If the person cancelled.
+        If the user cancelled.
     """
     offered = {name: profile for name, profile in profiles.items() if not profile.is_secure}
     facts = FactsReader(plan, offered).read(monitor or Monitor())

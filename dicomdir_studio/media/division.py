@@ -1,4 +1,4 @@
-"""A division over media as a person sees and alters it before anything is written."""
+"""A division over media as the user sees and alters it before anything is written."""
 
 from __future__ import annotations
 

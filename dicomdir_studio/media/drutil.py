@@ -83,7 +83,7 @@ class Drutil:
         BurningError
             If it failed; the disc may be spoilt.
         OperationCancelledError
-            If the person cancelled; a disc that is written once is spoilt.
+            If the user cancelled; a disc that is written once is spoilt.
         """
         # -mount leaves the disc in, so that it can be read back; -noverify, since we do that.
         test = ("-test",) if simulated else ()
@@ -115,7 +115,7 @@ class Drutil:
         return (self._program, "-drive", drive)
 
     def _status(self, drive: str) -> str:
-        """Return what is told of a drive and its disc."""
+        """Return what drutil prints about a drive and its disc."""
         answer = self._run((*self._on(drive), "status"))
         if answer.code or not _TYPE.search(answer.out):
             raise BurningError(

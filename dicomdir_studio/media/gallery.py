@@ -55,14 +55,14 @@ def make_gallery(
     per_series : int, optional
         How many of a series, at most.
     monitor : Monitor, optional
-        Told of progress; can cancel.
+        Receives progress; can cancel.
 
     Raises
     ------
     OSError
         If a picture cannot be written.
     OperationCancelledError
-        If the person cancelled.
+        If the user cancelled.
     """
     monitor = monitor or Monitor()
     directory = plan.directory()

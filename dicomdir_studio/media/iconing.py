@@ -100,14 +100,14 @@ def add_icons(
     options : IconOptions, optional
         What is asked for.
     monitor : Monitor, optional
-        Told of progress; can cancel, and then nothing is staged.
+        Receives progress; can cancel, and then nothing is staged.
 
     Raises
     ------
     ValueError
         If the size is none that an icon can have.
     OperationCancelledError
-        If the person cancelled.
+        If the user cancelled.
     """
     options = options or IconOptions()
     chosen = list(file_set if instances is None else instances)

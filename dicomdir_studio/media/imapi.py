@@ -141,7 +141,7 @@ class Imapi:
             If it failed, in which case the disc may be spoilt, or is to be simulated, which
             IMAPI does not do.
         OperationCancelledError
-            If the person cancelled; a disc that is written once is spoilt.
+            If the user cancelled; a disc that is written once is spoilt.
         """
         if simulated:
             raise BurningError(

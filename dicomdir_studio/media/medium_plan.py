@@ -183,7 +183,7 @@ def plan_medium(
     compare : bool, optional
         Compare every file with its record: what contradicts is in `MediumPlan.findings`.
     monitor : Monitor, optional
-        Told of the progress of comparing; can cancel.
+        Receives the progress of comparing; can cancel.
     """
     # Names are given as in an empty root, since that is what a new medium is.
     nowhere = os.path.join(tempfile.gettempdir(), f"dicomdir-studio-{uuid.uuid4().hex}")  # noqa: PTH118

@@ -81,7 +81,7 @@ class Order:
         asks: BD has 2.50 (2.60 on request, for BD-R), DVD-RAM 1.50.
     lossy : LossyChoice or None
         Compresses all images with loss, as new instances derived from the old; never unless
-        a person asks for it.
+        the user asks for it.
     """
 
     out: str

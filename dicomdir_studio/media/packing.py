@@ -139,7 +139,7 @@ class Packer:
         return told
 
     def _told(self, load: _Load, place: int) -> bool | None:
-        """Return what the bounds tell of whether a medium takes one more unit, if they do."""
+        """Return what the bounds report whether a medium takes one more unit, if they do."""
         unit = self._units[place]
         if load.most + unit.most <= self._room:
             return True

@@ -121,7 +121,7 @@ def prepare(
         An existing folder that lasts until the media are written: it holds pictures and
         transcoded copies.
     monitor : Monitor, optional
-        Told of progress; can cancel.
+        Receives progress; can cancel.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def prepare(
 
 
 def redivided(production: Production, division: Division) -> Production:
-    """Return a production whose media hold what a person put on them.
+    """Return a production whose media hold what the user put on them.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def produce(production: Production, *, monitor: Monitor | None = None) -> list[M
     NameClashError
         If one of the names is taken; nothing is written then.
     StudioError
-        Whatever kept a medium from being written. Those before it are whole and stay.
+        If a medium could not be written. Those before it are whole and stay.
     """
     check_outputs(production)
     return [
@@ -285,12 +285,12 @@ def write_medium(
     order : Order
         What was asked for.
     monitor : Monitor, optional
-        Told of progress; can cancel.
+        Receives progress; can cancel.
 
     Raises
     ------
     StudioError
-        Whatever kept it from being written; nothing is left of it.
+        If it could not be written; nothing is left of it.
     """
     proved, profile = order.verified, order.profile
     if order.target is Target.ISO and order.plain_udf is not None:

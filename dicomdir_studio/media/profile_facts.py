@@ -137,7 +137,7 @@ class FactsReader:
         Raises
         ------
         OperationCancelledError
-            If the person cancelled.
+            If the user cancelled.
         """
         facts = ProfileFacts()
         monitor.start("Reading headers", len(self._plan.files))

@@ -74,7 +74,7 @@ def watch(
     heard: Callable[[str], None],
     environment: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Run a long program to its end, line by line; end it if the person cancels.
+    """Run a long program to its end, line by line; end it if the user cancels.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def watch(
     OSError
         If the program cannot be started.
     OperationCancelledError
-        If the person cancelled; the program has ended then.
+        If the user cancelled; the program has ended then.
     """
     told: list[str] = []
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -128,7 +128,7 @@ def _listen(process: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]
 
 
 def _next(lines: queue.SimpleQueue[str | None], monitor: Monitor) -> str | None:
-    """Return the next line, None at the end; raise when the person cancels."""
+    """Return the next line, None at the end; raise when the user cancels."""
     while True:
         monitor.check()
         try:

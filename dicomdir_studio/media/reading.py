@@ -58,7 +58,7 @@ class OpenedMedium:
     root : str
         The folder to read from; of a container, its content, which is not to be written to.
     dicomdirs : list of str
-        Every DICOMDIR at or below the root, those nearest to it first; a person chooses.
+        Every DICOMDIR at or below the root, those nearest to it first; the user chooses.
     unread : list of Unread
         Files that could not be read, or whose names lead elsewhere.
     scratch : Scratch or None
@@ -125,7 +125,7 @@ def open_medium(
         Given the archive's name, returns its password, or None to give up; asked again
         while it is wrong.
     monitor : Monitor, optional
-        Told the progress in bytes; asked whether to stop.
+        Receives progress in bytes; can cancel.
 
     Returns
     -------
@@ -140,7 +140,7 @@ def open_medium(
     PasswordNeededError
         If it is encrypted and there is no `ask_password`.
     OperationCancelledError
-        If the monitor says so or the person gives no password.
+        If the monitor says so or the user gives no password.
     """
     name = os.fspath(path)
     monitor = monitor or Monitor()
@@ -284,7 +284,7 @@ def scan_folder(
     folder : path-like
         Where to look.
     monitor : Monitor, optional
-        Told the progress; asked whether to stop.
+        Receives progress; can cancel.
 
     Returns
     -------

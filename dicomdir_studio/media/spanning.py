@@ -86,12 +86,12 @@ def divide(
         Gives name and length, at most, of the further files of a medium that holds the
         given instances, so that there is room for them.
     monitor : Monitor, optional
-        Told of progress; can cancel.
+        Receives progress; can cancel.
 
     Returns
     -------
     Division
-        The same for the same plan and room; a person may alter it before it is written.
+        The same for the same plan and room; the user may alter it before it is written.
 
     Raises
     ------

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _MOST: Final = 4
 _TICK: Final = 0.05
-"""Seconds between looks at whether the person cancelled."""
+"""Seconds between looks at whether the user cancelled."""
 
 Result = TypeVar("Result")
 
@@ -102,7 +102,7 @@ class Workers:
         Raises
         ------
         OperationCancelledError
-            If the person cancelled; what was running is ended.
+            If the user cancelled; what was running is ended.
         """
         waiting = list(reversed(range(len(tasks))))
         most = min(_MOST, os.cpu_count() or 1, len(tasks))

@@ -102,7 +102,7 @@ class Xorriso:
         BurningError
             If it failed; the disc may be spoilt.
         OperationCancelledError
-            If the person cancelled; a disc that is written once is spoilt.
+            If the user cancelled; a disc that is written once is spoilt.
         """
         dummy = ("-dummy",) if simulated else ()
         # An absolute path cannot be taken for an option.
@@ -139,7 +139,7 @@ class Xorriso:
         return answer
 
     def _run(self, words: tuple[str, ...], phase: str, monitor: Monitor) -> None:
-        """Run the program to its end, with progress; end it if the person cancels."""
+        """Run the program to its end, with progress; end it if the user cancels."""
         monitor.start(phase, None, "bytes")
         written = 0
 

@@ -297,7 +297,7 @@ def items_in_line(
     -------
     tuple of numpy.ndarray of int64, shape (n,), or None
         None unless each Item begins at a mark and ends where the next one begins; `walk_items`
-        tells of the others.
+        handles the others.
     """
     if not len(marks) or int(marks[0]) != pos:
         return None

@@ -1,7 +1,7 @@
 """Reads of a SOP Instance's file what Directory Records need, and no more.
 
 One open, one `fstat` and one read serve an ordinary file; the read goes on only
-where wanted elements lie further in. What breaks the plain rules is handed to
+where wanted elements lie further in. What breaks the plain rules is passed to
 pydicom, whose tolerance is the measure.
 """
 

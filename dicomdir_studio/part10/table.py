@@ -163,7 +163,7 @@ class DirectoryTable:
             return
 
     def amend(self, records: dict[int, bytes]) -> None:
-        """Put other bytes in place of some records; their links and types are read anew.
+        """Put other bytes in place of some records; their links and types are read again.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Values of elements turned from any transfer syntax into another, to the letter.
+"""Values of elements turned from any transfer syntax into another, byte for byte.
 
 Records live in the engine as Explicit VR Little Endian. Values that come from
 Implicit or Big Endian data are turned here, nested sequences included, and
@@ -212,7 +212,7 @@ def encoded_item(body: bytes) -> bytes:
 def to_explicit_little(
     buffer: bytes, start: int, stop: int, encoding: Encoding, depth: int = 0
 ) -> bytes:
-    """Return the elements between the bounds laid in Explicit VR Little Endian.
+    """Return the elements between the bounds encoded in Explicit VR Little Endian.
 
     Group lengths, which would be wrong afterwards, are dropped (PS3.5 7.2).
     """
@@ -254,7 +254,7 @@ def explicit_value(buffer: bytes, element: Element, encoding: Encoding, depth: i
 
 
 def to_implicit_little(buffer: bytes, start: int, stop: int, depth: int = 0) -> bytes:
-    """Return Explicit VR Little Endian elements laid in Implicit VR Little Endian."""
+    """Return Explicit VR Little Endian elements encoded in Implicit VR Little Endian."""
     if depth > MAX_DEPTH:
         message = f"Sequences are nested deeper than {MAX_DEPTH} at byte {start}"
         raise NestingError(message)

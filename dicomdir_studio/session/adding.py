@@ -38,7 +38,7 @@ class Addition:
     skipped : list of Skipped
         What was left out before: paths that cannot be read, devices, missing files.
     left_out : list of str
-        Files that were taken out again, as a person decided about a conflict.
+        Files that were taken out again, as the user decided about a conflict.
     """
 
     report: AddReport
@@ -77,7 +77,7 @@ def add_sources(
         Whether an instance without a key that its records need gets a filler value
         (default) or is refused.
     monitor : Monitor, optional
-        Told the progress; asked whether to stop.
+        Receives progress; can cancel.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Both sides of a contradiction, read from the files themselves, for a person to compare."""
+"""Both sides of a contradiction, read from the files themselves, for the user to compare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person decided about contradictions, as plain data that outlives the program."""
+"""What the user decided about contradictions, as plain data that outlives the program."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Decided(NamedTuple):
-    """A contradiction that a person decided about, other than by leaving files out.
+    """A contradiction that the user decided about, other than by leaving files out.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ def as_data(
 
 
 def decided_among(found: Iterable[Conflict], decided: Iterable[Decided]) -> list[Conflict]:
-    """Return those of the contradictions found that a person had decided about."""
+    """Return those of the contradictions found that the user had decided about."""
     known = list(decided)
     asked = ((conflict, Decided.of(conflict)) for conflict in found)
     return [conflict for conflict, one in asked if any(had.covers(one) for had in known)]

@@ -1,4 +1,4 @@
-"""What a person decided about the conflicts of an addition, carried out."""
+"""What the user decided about the conflicts of an addition, carried out."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def decide(
     missing_keys : {"fill", "refuse"}, optional
         As for adding.
     monitor : Monitor, optional
-        Told the progress; asked whether to stop.
+        Receives progress; can cancel.
 
     Returns
     -------

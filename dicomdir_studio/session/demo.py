@@ -1,4 +1,4 @@
-"""The demo: a File-set to try things on, and the same play that a person would make."""
+"""The demo: a File-set to try things on, and the same play that the user would make."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # The File-set of pydicom's samples: what its DICOMDIR references, nothing beside it.
 _SAMPLE_SET: Final = "dicomdirtests"
 _SAMPLE_PARTS: Final = ("DICOMDIR", "77654033", "98892001", "98892003")
-# What a person may drop on it: two images first, then other kinds of instance.
+# What the user may drop on it: two images first, then other kinds of instance.
 _ADDITIONS: Final = (
     "CT_small.dcm",
     "MR_small.dcm",
@@ -105,9 +105,9 @@ def play_demo(demo: DemoSet, say: Callable[[str], None], *, monitor: Monitor) ->
     demo : DemoSet
         A fresh demo; its own File-set is not written to.
     say : callable
-        Told each step as a line for the person.
+        Told each step as a line for the user.
     monitor : Monitor
-        Told the progress of each step; asked whether to stop.
+        Receives the progress of each step; can cancel.
 
     Raises
     ------

@@ -43,7 +43,7 @@ def labels_of(production: Production) -> list[LabelText]:
 def handed_over(
     production: Production, receipts: Sequence[MediumReceipt], copies: int = 1
 ) -> list[HandedOver]:
-    """Return what a receipt tells of the media that were written.
+    """Return the content of a receipt for the media that were written.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def refuse_taken(paths: Iterable[str | os.PathLike[str]], target: Path | None = 
 def there_already(
     file_set: FileSet, source: str | os.PathLike[str], *, monitor: Monitor | None = None
 ) -> HandedOver:
-    """Return what a receipt tells of a medium that is there, all of its files read.
+    """Return the content of a receipt for an existing medium, reading all of its files.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def there_already(
     source : path-like
         What it was opened from.
     monitor : Monitor, optional
-        Told of progress; can cancel.
+        Receives progress; can cancel.
 
     Raises
     ------

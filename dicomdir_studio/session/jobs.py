@@ -273,7 +273,7 @@ class JobRunner:
         Parameters
         ----------
         title : str
-            What the person sees ("Adding files").
+            What the user sees ("Adding files").
         work : callable
             Takes a `Monitor`; what it returns is the result of the job.
         serial : hashable, optional

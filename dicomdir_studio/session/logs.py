@@ -39,7 +39,7 @@ class _LogFile(logging.Handler):
                 self._file = RotatingFileHandler(
                     self._path, maxBytes=_MAX_BYTES, backupCount=_OLD_KEPT, encoding="utf-8"
                 )
-            except OSError:  # what is logged has been told to the person otherwise
+            except OSError:  # what is logged has been told to the user otherwise
                 return
             self._file.setFormatter(self.formatter)
         self._file.emit(record)

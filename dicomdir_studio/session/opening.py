@@ -1,4 +1,4 @@
-"""Opening a File-set by whatever path a person has: its DICOMDIR or the folder that holds it."""
+"""Opening a File-set by whatever path the user has: its DICOMDIR or the folder that holds it."""
 
 from __future__ import annotations
 
@@ -82,16 +82,16 @@ def open_file_set(
     password : str, optional
         Of an encrypted ZIP archive.
     monitor : Monitor, optional
-        Told the progress; asked whether to stop.
+        Receives progress; can cancel.
 
     Raises
     ------
     PasswordNeededError
         If an archive is encrypted and `password` is missing or not the right one; a face
-        asks the person and calls again.
+        asks the user and calls again.
     NoDirectoryError
-        If there is no DICOMDIR, or what is called so shows no sign of one, whatever `salvage`
-        says: to be empty, a File-set must say so.
+        If there is no DICOMDIR, or the file of that name shows no sign of being one, whatever
+        `salvage` says: to be empty, a File-set must say so.
     FileSetError
         If it cannot be loaded.
     StorageError
@@ -166,14 +166,14 @@ def _split_at_container(path: str | os.PathLike[str]) -> tuple[str, str]:
 
 
 def _chosen(medium: OpenedMedium, inside: str) -> str | None:
-    """Return the DICOMDIR of a medium that is meant, None if a person must choose."""
+    """Return the DICOMDIR of a medium that is meant, None if the user must choose."""
     if inside:
         named = os.path.normpath(os.path.join(medium.root, inside))  # noqa: PTH118
         for name in medium.dicomdirs:
             if os.path.normpath(name) == named or os.path.dirname(name) == named:  # noqa: PTH120
                 return name
         return None
-    # One in the root goes before others further down; between equals a person chooses.
+    # One in the root goes before others further down; between equals the user chooses.
     found = find_dicomdir(medium.root)
     if found is None and len(medium.dicomdirs) == 1:
         return medium.dicomdirs[0]
@@ -245,7 +245,7 @@ def _check_not_lost(path: str, unread: list[Unread]) -> None:
 
 
 def _unread_findings(path: str, unread: list[Unread]) -> list[Finding]:
-    """Return what is to be told of files that an image or archive does not give."""
+    """Return the findings about files that cannot be extracted from an image or archive."""
     remedy = said("Get it again from where it came from, or read the disc itself")
     findings = [
         Finding(

@@ -1,6 +1,6 @@
 """The form of a file of presets: a JSON object with a version and a list of presets.
 
-One form for the person's own presets and for files that are handed on. What a file holds is
+One form for the user's own presets and for files that are handed on. What a file holds is
 checked whole before any of it is taken.
 """
 

@@ -1,4 +1,4 @@
-"""Where a person's own presets are kept, and how they are handed on as a file."""
+"""Where the user's own presets are kept, and how they are handed on as a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class PresetStore:
-    """The built-in presets and the person's own.
+    """The built-in presets and the user's own.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class PresetStore:
     Attributes
     ----------
     fault : StudioError or None
-        Why the person's own presets could not be read. They stay as they are then: nothing
+        Why the user's own presets could not be read. They stay as they are then: nothing
         is saved over them.
     """
 
@@ -47,7 +47,7 @@ class PresetStore:
         return built_in + [one for key, one in sorted(self._own.items()) if key not in names]
 
     def is_own(self, name: str) -> bool:
-        """Return whether a preset is the person's own."""
+        """Return whether a preset is the user's own."""
         return name.casefold() in self._own
 
     def get(self, name: str) -> Preset:
@@ -65,7 +65,7 @@ class PresetStore:
         raise PresetError(f"There is no preset {name!r}", remedy=f"Choose one of {names}")
 
     def save(self, preset: Preset) -> None:
-        """Keep a preset as the person's own, in place of one of the same name.
+        """Keep a preset as the user's own, in place of one of the same name.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class PresetStore:
         Raises
         ------
         PresetError
-            If it is not the person's own.
+            If it is not the user's own.
         """
         if not self.is_own(name):
             raise PresetError(
@@ -145,7 +145,7 @@ class PresetStore:
         self._write({**self._own, **{one.key: one for one in presets}})
 
     def _write(self, own: dict[str, Preset]) -> None:
-        """Write the person's presets, then take them as they were written."""
+        """Write the user's presets, then take them as they were written."""
         if self.fault is not None:
             raise self.fault
         write_text_safely(self.path, _text(own.values()))

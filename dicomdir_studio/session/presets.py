@@ -264,7 +264,7 @@ BUILT_IN: Final = (
         has_receipt=True,
     ),
 )
-"""The presets that are always there; a person's own of the same name goes before."""
+"""The presets that are always there; the user's own of the same name goes before."""
 
 
 def contradictions(preset: Preset) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a person types to search: keywords and values."""
+"""What the user types to search: keywords and values."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def recover_root(
 
 
 def told(report: RecoveryReport) -> list[str]:
-    """Return what a recovery did, as lines for the person."""
+    """Return what a recovery did, as lines for the user."""
     lines = [_DONE.get(report.action, report.action.value)]
     lines += [f"removed {name}" for name in report.removed]
     lines += [f"left, since it may not be ours: {name}" for name in report.kept]

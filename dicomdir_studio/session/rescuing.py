@@ -98,12 +98,12 @@ def copy_readable(
     verify : bool, optional
         Read everything back and compare.
     monitor : Monitor, optional
-        Told the progress; asked whether to stop.
+        Receives progress; can cancel.
 
     Raises
     ------
     StudioError
-        Whatever else kept it from being written; nothing is left at the target then.
+        If it could not be written for another reason; nothing is left at the target then.
     """
     left_out = dict(unread)
     tries: dict[str, int] = {}

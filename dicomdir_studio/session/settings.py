@@ -42,7 +42,7 @@ class Settings:
         What the window remembers of itself under names of its own choosing
         (geometry, columns), as base64 or other text.
     preferences : dict
-        Choices of the person under dotted names; any JSON value.
+        Choices of the user under dotted names; any JSON value.
     """
 
     recent: list[str] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Settings:
 
     def remember(self, path: str | os.PathLike[str]) -> None:
         """Put the File-set at `path` first among the recent ones."""
-        wanted = os.path.abspath(path)  # noqa: PTH100 - links are to be shown as the person opened them
+        wanted = os.path.abspath(path)  # noqa: PTH100 - links are to be shown as the user opened them
         self.forget(wanted)
         self.recent.insert(0, wanted)
         del self.recent[MAX_RECENT:]
@@ -75,7 +75,7 @@ class SettingsStore:
     settings : Settings
         The values; change them, then call `save`.
     notice : str or None
-        What the person should be told: that the file was broken and where it is kept.
+        What the user should be told: that the file was broken and where it is kept.
     """
 
     def __init__(self, path: Path | None = None) -> None:

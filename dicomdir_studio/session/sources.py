@@ -1,4 +1,4 @@
-"""From what a person drops or names to the files that may go into a File-set."""
+"""From what the user drops or names to the files that may go into a File-set."""
 
 from __future__ import annotations
 

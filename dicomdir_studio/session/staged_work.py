@@ -215,7 +215,7 @@ class Restored:
     is_question: bool = False
 
     def sort_out(self, work: StagedWork) -> None:
-        """Note which contradictions had been decided: nobody is told of them again."""
+        """Note which contradictions had been decided: they are not asked about again."""
         found = [one for addition in self.disputed for one in addition.report.conflicts]
         self.decided = decided_among(found, work.decided)
         told = {one.what for one in self.decided}

@@ -1,6 +1,6 @@
 """Staged work that survives a crash: kept outside the medium, offered again at the next start.
 
-The medium itself is never touched before a write; what a person staged is a list of
+The medium itself is never touched before a write; what the user staged is a list of
 paths, File IDs and properties, and that is what is kept: one JSON value a line, so
 that a hundred thousand of them never hold up the threads beside.
 """

@@ -66,7 +66,7 @@ def is_written(work: StagedWork, root: str, *, monitor: Monitor | None = None) -
     root : str
         Where it was being written.
     monitor : Monitor, optional
-        Told the progress; asked whether to stop.
+        Receives progress; can cancel.
 
     Raises
     ------

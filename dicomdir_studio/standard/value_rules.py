@@ -79,7 +79,7 @@ def is_valid(vr: bytes, value: bytes) -> bool:
     vr : bytes
         Two letters; a VR without rules here passes everything.
     value : bytes
-        All values, parted by backslashes, with the padding.
+        All values, separated by backslashes, with the padding.
     """
     test = _TESTS.get(vr)
     if test is None:

@@ -1,4 +1,4 @@
-"""What can go wrong with a directory tree, one class per thing that a person can do about it."""
+"""What can go wrong with a directory tree, one class per thing that the user can do about it."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class UnfinishedWriteError(StorageError):
 
 
 class UnfinishedUndoError(StorageError):
-    """The old state stands, but new files could not all be removed; recovery will do it."""
+    """The previous state is kept, but new files could not all be removed; recovery will do it."""
 
 
 class RecoveryError(StorageError):

@@ -99,7 +99,7 @@ def finish(
     committed : int
         How many stages are committed, at least 1.
     monitor : Monitor, optional
-        Learns of the removals.
+        Receives the removals.
     recovering : bool
         Something was interrupted: nothing is taken for granted.
     release : callable, optional

@@ -28,7 +28,7 @@ class Outlook:
     root : str
         The folder, links resolved.
     exists : bool
-        Whether it is there; otherwise the rest tells of the nearest folder above it.
+        Whether it exists; if not, the other values are those of the nearest existing folder.
     writable : bool
         Whether this user may make files in it.
     free : int or None

@@ -39,13 +39,13 @@ class Action(Enum):
     """The new state is committed: what is old goes."""
 
     UNDO = "undo"
-    """The old state stands: what is new goes."""
+    """The previous state is kept: what is new goes."""
 
     CLEAN = "clean"
     """Nothing had started, or all was done: only this package's own files go."""
 
     REFUSE = "refuse"
-    """Something else replaced the index since; a person has to look."""
+    """Something else replaced the index since; the user has to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +172,9 @@ def recover(
     root : str
         The folder.
     monitor : Monitor, optional
-        Learns of the progress. A recovery cannot be cancelled; it can be repeated.
+        Receives the progress. A recovery cannot be cancelled; it can be repeated.
     discard : bool
-        Remove the journal and leave every other file as it is. For a person who has
+        Remove the journal and leave every other file as it is. For the user who has
         looked, after a `RecoveryError`.
     volume : callable, optional
         Makes the `Volume` of a root; tests give their own.

@@ -95,7 +95,7 @@ def execute(
     plan : Plan
         What is to change.
     monitor : Monitor, optional
-        Learns of the progress in bytes; may cancel until the first commit.
+        Receives progress in bytes; can cancel until the first commit.
     volume : callable, optional
         Makes the `Volume` of a root; tests give their own.
     lock : RootLock, optional
@@ -112,19 +112,19 @@ def execute(
     Raises
     ------
     SourceChangedError
-        A source differs from the plan; the old state stands.
+        A source differs from the plan; the previous state is kept.
     OperationCancelledError
-        The monitor cancelled before the first commit; the old state stands.
+        The monitor cancelled before the first commit; the previous state is kept.
     UnfinishedWriteError
         The new state is committed and whole, but tidying up failed; `recover` goes on.
     UnfinishedUndoError
-        The old state stands, but some new files are left; `recover` removes them.
+        The previous state is kept, but some new files are left; `recover` removes them.
     PendingJournalError
         An earlier write was interrupted; `recover` first.
     LockedError
         Something else writes below the root.
     StorageError
-        Another subclass of it; the old state stands.
+        Another subclass of it; the previous state is kept.
     """
     check_plan(plan)
     root = os.path.realpath(plan.root)
@@ -140,7 +140,7 @@ def execute(
     except BaseException as error:
         remove_root(made)
         if isinstance(error, OSError) and not isinstance(error, StudioError):
-            # Of two names the second is the one that a person knows.
+            # Of two names the second is the one that the user knows.
             given = [name for name in (error.filename2, error.filename) if isinstance(name, str)]
             name = (*given, "")[0]
             raise from_os_error(error, os.path.join(root, name)) from error

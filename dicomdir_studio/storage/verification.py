@@ -68,7 +68,7 @@ def verify(
     digests : mapping of str to str
         SHA-256 in hexadecimal by name relative to the root.
     monitor : Monitor, optional
-        Learns of the progress in files; may cancel.
+        Receives progress in files; can cancel.
 
     Returns
     -------

@@ -341,7 +341,7 @@ def folders_above(paths: Iterable[str]) -> set[str]:
 def sync_paths(volume: Volume, files: Iterable[str], folders: Iterable[str]) -> None:
     """Put files and the names in folders on the medium: one barrier.
 
-    `files` and `folders` that are not there any more are passed over.
+    `files` and `folders` that are no longer there are passed over.
     """
     if volume.can_sync_all:
         volume.sync_all()

@@ -61,7 +61,7 @@ def test_each_policy(
     assert terminal("create", tmp_path / "set", first).code == 0
     ended = terminal("add", tmp_path / "set", new, "--on-conflict", policy)
     assert ended.code == code, ended.err
-    assert ("not decided about" in ended.err) == (policy == "ask")
+    assert ("not resolved" in ended.err) == (policy == "ask")
     assert ("refused: " in ended.err) == (policy != "replace")
     assert (f"left out: {new / 'stranger'}" in ended.err) == (policy == "leave-out")
     assert "two names: 'Doe^Jane' and 'Roe^Rita'" in ended.err

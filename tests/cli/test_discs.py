@@ -96,7 +96,7 @@ def test_discs_of_a_set_are_asked_for_by_name(
     monkeypatch.setattr("click.confirm", refuse)
     ended = terminal(*words)
     assert ended.code == 1
-    assert "1 of 2 media were written and are whole" in ended.err
+    assert "1 of 2 media were written and are complete" in ended.err
     assert not list(scratch.iterdir())
 
 

@@ -57,7 +57,7 @@ def test_a_full_disk_is_said_in_one_line(words: tuple[str, ...], sample_dir: Pat
         code, told = ran(words, sample_dir, stdout=full)
     assert code == 1, told
     assert "Traceback" not in told
-    assert "unforeseen" not in told
+    assert "unexpected" not in told
     last = told.splitlines()[-1]
     assert last.startswith("error: The results cannot be written to standard output (No space left")
     assert "elsewhere" in last

@@ -162,7 +162,7 @@ def test_a_password_is_asked_for_on_a_terminal(
     out = tmp_path / "a.zip"
     ended = terminal("image", sample_dir, out, "--encrypt")
     assert ended.code == 2
-    assert "name a file by --encrypt-with" in ended.err
+    assert "name a file with --encrypt-with" in ended.err
     answers = ["one", "two", "one", "one"]
     monkeypatch.setattr("click.termui.hidden_prompt_func", lambda _: answers.pop(0))
     monkeypatch.setattr(passwords.sys.stdin, "isatty", lambda: True, raising=False)  # type: ignore[attr-defined]

@@ -273,7 +273,7 @@ def test_recover_finishes_or_undoes_what_was_cut_short(
     ended = terminal("recover", sample_dir)
     assert ended.code == 0, ended.err
     assert "cut short" in ended.out
-    assert "whole" in ended.out
+    assert "is complete: 31 instances" in ended.out
     assert pending(str(sample_dir)) is None
     file_set = open_file_set(sample_dir)
     assert len(file_set) in {29, 31}
@@ -284,7 +284,7 @@ def test_recover_says_that_a_set_is_whole(terminal: Terminal, sample_dir: Path) 
     """A File-set without an unfinished write is whole."""
     ended = terminal("recover", sample_dir)
     assert ended.code == 0
-    assert "whole" in ended.out
+    assert "is complete: 31 instances" in ended.out
 
 
 def test_copy_stops_at_a_lying_record(terminal: Terminal, swapped: Path, tmp_path: Path) -> None:
@@ -332,7 +332,7 @@ def test_what_is_missing_is_not_whole(terminal: Terminal, sample_dir: Path, tmp_
     (sample_dir / "77654033" / "CT2" / "17106").unlink()
     ended = terminal("recover", sample_dir)
     assert ended.code == 1
-    assert "is not whole: 30 instances, 1 file missing" in ended.out
+    assert "is incomplete: 30 instances, 1 file missing" in ended.out
     ended = terminal("manifest", sample_dir, tmp_path / "sums")
     assert ended.code == 1
     assert "31 files" in ended.out
@@ -344,7 +344,7 @@ def test_an_empty_folder_is_named(terminal: Terminal, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     ended = terminal("create", tmp_path / "out", tmp_path / "empty")
     assert ended.code == 2
-    assert f"No file is in {tmp_path / 'empty'}" in ended.err
+    assert f"There are no files in {tmp_path / 'empty'}" in ended.err
 
 
 def test_what_is_left_of_files_is_said(

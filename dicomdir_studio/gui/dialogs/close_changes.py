@@ -40,7 +40,7 @@ class CloseDialog(QMessageBox):
 
     @property
     def answer(self) -> Answer:
-        """What the person chose; closing the dialog goes back."""
+        """What the user chose; closing the dialog goes back."""
         clicked = self.clickedButton()
         if clicked is self.write_button:
             return "write"

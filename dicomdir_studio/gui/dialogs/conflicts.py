@@ -36,7 +36,7 @@ _WIDTH, _HEIGHT = 940, 620
 
 
 class ConflictDialog(QDialog):
-    """A list of contradictions; nothing counts as decided that the person did not decide.
+    """A list of contradictions; nothing counts as decided that the user did not decide.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ class ConflictDialog(QDialog):
         layout.addWidget(self._buttons())
 
     def _heading(self) -> Note:
-        """Return what the person has to know first."""
+        """Return what the user has to know first."""
         count = wording.counted(
             len(self.model.rows), self.tr("contradiction"), self.tr("contradictions")
         )

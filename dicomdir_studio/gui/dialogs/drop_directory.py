@@ -56,7 +56,7 @@ class DropDirectoryDialog(QMessageBox):
 
     @property
     def choice(self) -> Choice:
-        """What the person chose."""
+        """What the user chose."""
         clicked = self.clickedButton()
         if clicked is self.open_button:
             return "open"

@@ -1,4 +1,4 @@
-"""The text of an error that a person copies to whoever helps.
+"""The text of an error that the user copies to whoever helps.
 
 A foreseen error says what it says. An unforeseen one is told by its type and by the lines of the
 program that it went through: its message and the values are left out, since a patient's name may
@@ -83,7 +83,7 @@ def _type_name(kind: type) -> str:
 
 
 def _short_path(path: str) -> str:
-    """Return a source file's path without the person's folders."""
+    """Return a source file's path without the user's folders."""
     parts = Path(path).parts
     if "site-packages" in parts:
         return "/".join(parts[parts.index("site-packages") + 1 :])

@@ -50,7 +50,7 @@ class UndecidedDialog(QMessageBox):
 
     @property
     def answer(self) -> Answer:
-        """What the person chose; closing the dialog goes back."""
+        """What the user chose; closing the dialog goes back."""
         clicked = self.clickedButton()
         if clicked is self.decide_button:
             return "decide"

@@ -259,7 +259,7 @@ class WritePlanDialog(QDialog):
         self.accept_button.setEnabled(self.plan is not None and not self.plan.problems and settled)
 
     def _show_contradictions(self, findings: Sequence[Finding]) -> None:
-        """Name the files that are not what their records say; only the person may go on."""
+        """Name the files that are not what their records say; only the user may go on."""
         wrong = [one for one in findings if one.severity is Severity.ERROR] or list(findings)
         lines = [
             f"{'/'.join(PurePath(one.path).parts[-2:])}: {in_language(one.brief)}"

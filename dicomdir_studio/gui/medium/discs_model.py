@@ -156,7 +156,7 @@ class DiscsModel(BranchModel):
         column: int,
         parent: AnyIndex = ROOT,
     ) -> bool:
-        """Ask for the move; the rows follow when it was counted anew."""
+        """Ask for the move; the rows follow when it was counted again."""
         target = self.row_at(parent)
         if not self.canDropMimeData(data, action, row, column, parent):
             return False

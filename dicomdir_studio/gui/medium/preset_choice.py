@@ -63,7 +63,7 @@ class PresetChoice(QObject):
         return told.format(chosen.name, self.tr(" and ").join(papers)) if papers else ""
 
     def save(self, name: str) -> None:
-        """Keep what is chosen as a preset of the person's own, in a job."""
+        """Keep what is chosen as a preset of the user's own, in a job."""
         store, choices = self._store, self._page.choices
         if store is None:
             return

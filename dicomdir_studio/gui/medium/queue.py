@@ -164,7 +164,7 @@ class MediumQueue(QObject):
             self.start()
 
     def _failed(self, outcome: StepOutcome, error: BaseException) -> None:
-        """Let the person try again or stop."""
+        """Let the user try again or stop."""
         self.job = None
         outcome.state, outcome.error = StepState.FAILED, error
         if self._stopped:

@@ -106,7 +106,7 @@ class Section(QWidget):
         return row
 
     def box(self, text: str, tip: str = "") -> QCheckBox:
-        """Add a check box that tells of its changes."""
+        """Add a check box whose changes are signalled."""
         made = QCheckBox(text, self)
         made.setToolTip(tip)
         made.toggled.connect(lambda _on: self.changed.emit())
@@ -127,7 +127,7 @@ class Section(QWidget):
         return row
 
     def line(self, hint: str = "") -> QLineEdit:
-        """Return a line for text that tells of its changes."""
+        """Return a line edit whose changes are signalled."""
         made = QLineEdit(self)
         made.setPlaceholderText(hint)
         made.textChanged.connect(lambda _text: self.changed.emit())

@@ -53,7 +53,7 @@ class TreeRow:
 
 
 class Rows:
-    """The rows of a tree, made in a job and handed to a model whole.
+    """The rows of a tree, made in a job and passed to a model whole.
 
     Attributes
     ----------

@@ -314,7 +314,7 @@ def sort_key(
     record : RecordNode
         One of the children being sorted.
     column : Column
-        The column that the person chose.
+        The column that the user chose.
     size : int or None
         The size in bytes where it is known.
     descending : bool, default False

@@ -50,7 +50,7 @@ def answer_text(answer: Answer | None) -> str:
 
 
 class ConflictsModel(LazyTableModel["Conflict"]):
-    """One row for each contradiction, with what the person decided."""
+    """One row for each contradiction, with what the user decided."""
 
     HEADERS: ClassVar[tuple[str, ...]] = (
         "Decision",

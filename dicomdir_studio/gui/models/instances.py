@@ -1,4 +1,4 @@
-"""What a person calls an instance, from the records above it."""
+"""What the user calls an instance, from the records above it."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ def _display(record: RecordNode, text: RecordText, column: Column, facts: RowFac
 
 
 def _fact(record: RecordNode, column: Column, facts: RowFacts) -> str:
-    """Return the text of a cell that tells of the files."""
+    """Return the text of a cell about the files."""
     if column is Column.STATE:
         return state_text(record)
     leaf = record.instance is not None and not record.children

@@ -23,7 +23,7 @@ class ValueCount:
 
 
 def value_text(value: object) -> str:
-    r"""Return a value as a person types it in a search (several parted by a backslash)."""
+    r"""Return a value as the user types it in a search (several separated by a backslash)."""
     if value is None:
         return ""
     if isinstance(value, str | bytes):

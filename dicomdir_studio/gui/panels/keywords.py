@@ -99,7 +99,7 @@ def keyword_of(text: str) -> str:
 class AttributesModel(QStringListModel):
     """The dictionary as lines of keyword, tag and name, filled when somebody asks.
 
-    The strings are handed to Qt, which filters five thousand of them between two keystrokes.
+    The strings are passed to Qt, which filters five thousand of them between two keystrokes.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:

@@ -109,7 +109,7 @@ class QueryEditor(QWidget):
     add_button : QPushButton
         Adds a row; placed by whoever shows the editor.
     edited : Signal()
-        The person typed.
+        The user typed.
     """
 
     submitted = Signal()

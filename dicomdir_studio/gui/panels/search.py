@@ -155,7 +155,7 @@ class SearchPanel(QWidget):
             self.note.say(wait if is_opening else "")
 
     def _take(self, file_set: FileSet | None, poller: JobPoller) -> None:
-        """Let go of one File-set and begin with another."""
+        """Release one File-set and begin with another."""
         if self._job is not None:
             self._job.cancel()
             self._job = None
@@ -195,7 +195,7 @@ class SearchPanel(QWidget):
     def _catch_up(
         self, file_set: FileSet, before: list[FileInstance], found: list[FileInstance] | None
     ) -> None:
-        """Show what a search after an edit found, unless the person has asked for more since."""
+        """Show what a search after an edit found, unless the user has asked for more since."""
         same = file_set is self._file_set and before == list(self.model.rows)
         if found is not None and same and self._job is None:
             self._show(found)

@@ -17,7 +17,7 @@ _ICONS: dict[str, str] = {"plain": "about", "success": "success", "warning": "fi
 
 
 class NoticeBar(QFrame):
-    """One message at a time, put away by the person or by the next one."""
+    """One message at a time, put away by the user or by the next one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,7 +74,7 @@ class NoticeBar(QFrame):
         other, call_other : str and callable
             The same of a second, quieter button.
         lasting : bool, default False
-            Whether the person cannot put the message away: what it tells of must be done.
+            Whether the user cannot put the message away: what it reports must be done.
         """
         self.text.setText(text)
         self.setAccessibleName(text)

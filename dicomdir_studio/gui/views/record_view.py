@@ -59,13 +59,13 @@ class RecordView(QTreeView):
     Attributes
     ----------
     paths_dropped : Signal(object)
-        What the person dropped, as `dropped` returns it.
+        What the user dropped, as `dropped` returns it.
     menu_wanted : Signal(QPoint)
         The context menu is asked for, at a place on the screen.
     selection_changed : Signal()
         Other records are selected.
     fits_name : bool
-        The name column takes what room there is; False once the person set a width.
+        The name column takes what room there is; False once the user set a width.
     """
 
     paths_dropped = Signal(object)
@@ -94,7 +94,7 @@ class RecordView(QTreeView):
         self.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
 
     def _prepare_header(self) -> None:
-        """Set the widths and the sorting that a person meets at first."""
+        """Set the widths and the sorting that the user meets at first."""
         header = self.header()
         header.setStretchLastSection(True)
         header.setSectionsMovable(True)
@@ -112,16 +112,16 @@ class RecordView(QTreeView):
         header.sectionMoved.connect(self._section_resized)
 
     def _scaled(self, width: int) -> int:
-        """Return a width for the size of the font that the person has chosen."""
+        """Return a width for the size of the font that the user has chosen."""
         return round(width * max(1.0, self.fontMetrics().height() / _USUAL_HEIGHT))
 
     def _section_resized(self, section: int, _old: int, _new: int) -> None:
-        """Leave the columns alone from the moment that the person sets one."""
+        """Leave the columns alone from the moment that the user sets one."""
         if not self._fitting and section != Column.STATE:
             self.fits_name = False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the names what room there is, until the person sets a width."""
+        """Give the names what room there is, until the user sets a width."""
         super().resizeEvent(event)
         if not self.fits_name or self._fitting:
             return

@@ -45,7 +45,7 @@ class WelcomePage(QWidget):
     Attributes
     ----------
     paths_dropped : Signal(object)
-        What the person dropped, as `dropped` returns it.
+        What the user dropped, as `dropped` returns it.
     recent_chosen : Signal(str)
         The path of a recent File-set to open.
     """

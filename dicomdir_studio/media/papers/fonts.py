@@ -99,7 +99,7 @@ def lettering_for(texts: Iterable[str], folders: Sequence[str] | None = None) ->
     texts : iterable of str
         All that will be printed.
     folders : sequence of str, optional
-        Where fonts are; by default where the system and the person keep them.
+        Where fonts are; by default where the system and the user keep them.
     """
     wanted = {sign for text in texts for sign in text if unicodedata.category(sign) not in _UNSEEN}
     files = _files(tuple(font_folders() if folders is None else folders))
@@ -124,7 +124,7 @@ def lettering_for(texts: Iterable[str], folders: Sequence[str] | None = None) ->
 
 
 def font_folders() -> list[str]:
-    """Return where this system and this person keep fonts."""
+    """Return where this system and the user keep fonts."""
     home = Path.home()
     if sys.platform == "win32":
         windows = Path(os.environ.get("WINDIR", r"C:\Windows"))

@@ -26,7 +26,7 @@ _CORE: Final = "Helvetica"
 
 @dataclass(frozen=True, slots=True)
 class PaperFields:
-    """What a person puts on labels and receipts.
+    """What the user puts on labels and receipts.
 
     Attributes
     ----------
@@ -336,7 +336,7 @@ def apart(*parts: str, by: str = ", ") -> str:
 
 
 def missing_note(lettering: Lettering) -> str:
-    """Return the line that tells of letters that cannot be printed; "" if all can."""
+    """Return the notice of characters that cannot be printed; "" if there are none."""
     if not lettering.missing:
         return ""
     codes = ", ".join(f"U+{ord(sign):04X}" for sign in lettering.missing[:5])

@@ -55,14 +55,14 @@ def write_folder(
     profile : ApplicationProfile, optional
         What the medium must conform to, judged by what was read back.
     monitor : Monitor, optional
-        Told of progress; can cancel.
+        Receives progress; can cancel.
 
     Raises
     ------
     NameClashError
         If there is a File-set already, or a file in the way.
     StudioError
-        Whatever else kept it from being written; the folder is as it was.
+        If it could not be written for another reason; the folder is as it was.
     """
     begun = time.monotonic()
     monitor = monitor or Monitor()

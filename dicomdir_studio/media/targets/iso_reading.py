@@ -100,7 +100,7 @@ def _records(data: bytes) -> Iterator[bytes]:
 
 
 def _place(record: bytes) -> tuple[int, int]:
-    """Return first byte and length of what a directory record tells of (ECMA-119 9.1)."""
+    """Return offset and length of the extent of a directory record (ECMA-119 9.1)."""
     start = int.from_bytes(record[2:6], "little") * SECTOR_SIZE
     return start, int.from_bytes(record[10:14], "little")
 

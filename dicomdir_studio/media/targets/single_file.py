@@ -39,7 +39,7 @@ def make_file(  # noqa: PLR0913 - what goes where, how it is made, and how it is
     target : str
         The file; never one that exists.
     kind : str
-        What it is called in what is told of progress, such as ``image``.
+        Its name in progress reports, such as ``image``.
     needed : int
         Bytes that there must be room for.
     write : callable
@@ -51,12 +51,12 @@ def make_file(  # noqa: PLR0913 - what goes where, how it is made, and how it is
     profile : ApplicationProfile or None
         What the medium must conform to, judged by what was read back.
     monitor : Monitor
-        Told of progress in bytes; can cancel.
+        Receives progress in bytes; can cancel.
 
     Raises
     ------
     StudioError
-        Whatever kept it from being written; nothing is left of it.
+        If it could not be written; nothing is left of it.
     """
     begun = time.monotonic()
     digests: dict[str, str] = {}

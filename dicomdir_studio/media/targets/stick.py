@@ -57,16 +57,16 @@ def write_stick(
     profile : ApplicationProfile, optional
         What the medium must conform to, judged by what was read back.
     monitor : Monitor, optional
-        Told of progress; can cancel.
+        Receives progress; can cancel.
 
     Raises
     ------
     VolumeError
-        If it is not there any more, or another one is in its place.
+        If it is no longer there, or another one is in its place.
     NoSpaceError
         If it does not fit into the room that is left; nothing was written.
     StudioError
-        Whatever else kept it from being written.
+        If it could not be written for another reason.
     """
     system = system or volumes_here()
     place = volume.mount_point

@@ -47,7 +47,7 @@ class SourceStream(io.RawIOBase):
     digests : dict of str to str
         Gets the SHA-256, by the name on the medium, with the last byte.
     monitor : Monitor
-        Told of bytes; can cancel.
+        Receives progress in bytes; can cancel.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class SourceStream(io.RawIOBase):
         SourceReadError
             If it cannot be read.
         OperationCancelledError
-            If the person cancelled.
+            If the user cancelled.
         """
         wanted = self._left if size < 0 else min(size, self._left)
         if not wanted:

@@ -53,12 +53,12 @@ def write_udf(
     profile : ApplicationProfile, optional
         What the medium must conform to, judged by what was read back.
     monitor : Monitor, optional
-        Told of progress in bytes; can cancel.
+        Receives progress in bytes; can cancel.
 
     Raises
     ------
     StudioError
-        Whatever kept it from being written; nothing is left of it.
+        If it could not be written; nothing is left of it.
     """
     monitor = monitor or Monitor()
     target = os.fspath(path)

@@ -57,12 +57,12 @@ def write_zip(
     profile : ApplicationProfile, optional
         What the medium must conform to, judged by what was read back.
     monitor : Monitor, optional
-        Told of progress in bytes; can cancel.
+        Receives progress in bytes; can cancel.
 
     Raises
     ------
     StudioError
-        Whatever kept it from being written; nothing is left of it.
+        If it could not be written; nothing is left of it.
     """
     monitor = monitor or Monitor()
     target = os.fspath(path)
@@ -101,7 +101,7 @@ def _write(
 def _read_back(
     interim: str, target: str, password: str | None, monitor: Monitor
 ) -> tuple[dict[str, str], bytes]:
-    """Return the SHA-256 of every file of the archive, opened anew, and its DICOMDIR."""
+    """Return the SHA-256 of every file of the archive, opened again, and its DICOMDIR."""
     found: dict[str, str] = {}
     faults: tuple[type[Exception], ...] = (zipfile.BadZipFile,)
     try:

@@ -77,7 +77,7 @@ class Copied(NamedTuple):
 def transcode(source: str, target: str, syntax: str) -> Copied:
     """Copy an instance in another transfer syntax, without any loss.
 
-    The copy has every element of the source, private ones too, to the letter; other are the
+    The copy has every element of the source, private ones too, byte for byte; other are the
     transfer syntax and who wrote the file, the pixels' encoding with Planar Configuration and,
     where a reversible colour transform was undone, Photometric Interpretation. Lengths of
     groups, which would be wrong, are left out (PS3.5 7.2). The copy is read back and decoded,
@@ -239,7 +239,7 @@ class _Copy:
         return decoded_frames(self._source, self._shape)
 
     def _changed(self) -> dict[int, bytes]:
-        """Return the elements that tell of the pixels' encoding and are not as they were."""
+        """Return the elements that report the pixels' encoding and are not as they were."""
         shape, changed = self._shape, {}
         if self._pixels is None or (self._is_native and self._syntax == EXPLICIT_LITTLE):
             return {}

@@ -43,7 +43,7 @@ _COLOURS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class LossyChoice:
-    """A lossy compression that a person asked for.
+    """A lossy compression that the user asked for.
 
     Attributes
     ----------

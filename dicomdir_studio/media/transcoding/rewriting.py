@@ -1,4 +1,4 @@
-"""A data set laid in Explicit VR Little Endian, every element to the letter but those changed."""
+"""A data set encoded in Explicit VR Little Endian, unchanged elements byte for byte."""
 
 from __future__ import annotations
 

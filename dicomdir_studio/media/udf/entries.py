@@ -49,7 +49,7 @@ class Entries:
     layout : Layout
         Where everything lies.
     naming : Naming
-        What is told of the volume.
+        The properties of the volume.
     """
 
     def __init__(self, layout: Layout, naming: Naming) -> None:

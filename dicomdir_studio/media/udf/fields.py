@@ -103,5 +103,5 @@ def long_address(length: int, block: int, partition: int, unique: int = 0) -> by
 
 
 def short_address(length: int, block: int) -> bytes:
-    """Return where something lies in the partition that tells of it (ECMA-167 4/14.14.1)."""
+    """Return where something lies in the partition that refers to it (ECMA-167 4/14.14.1)."""
     return struct.pack("<II", length, block)

@@ -99,7 +99,7 @@ def blocks_of(size: int) -> int:
 
 
 def name_length(name: str) -> int:
-    """Return the bytes that tell of a name in a directory; "" is the folder above (4/14.4)."""
+    """Return the bytes that report a name in a directory; "" is the folder above (4/14.4)."""
     wide = 1 if name.isascii() or all(sign <= "\xff" for sign in name) else 2
     coded = 1 + wide * len(name) if name else 0
     return aligned(_NAME_HEAD + coded, 4)

@@ -50,7 +50,7 @@ _NO_EXTENT: Final = bytes(8)
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """What is told of a volume.
+    """The properties of a volume.
 
     Attributes
     ----------

@@ -70,7 +70,7 @@ def write_image(
     layout : Layout
         Where everything lies.
     naming : Naming
-        What is told of the volume.
+        The properties of the volume.
     contents : iterable of (str, binary file)
         Name and bytes of every file, in the order of the layout. Each is read once, and is as
         long as was laid out.

@@ -39,7 +39,7 @@ class FileEntry(NamedTuple):
     size : int
         Bytes of the content.
     coding : int
-        How the content is told of: addresses short or long, or the content itself.
+        How the content is described: by short or long addresses, or embedded.
     told : bytes
         These addresses, or the content.
     """

@@ -111,7 +111,7 @@ class LinuxVolumes:
         Raises
         ------
         VolumeError
-            If it is in use, or the system does not let this person do it.
+            If it is in use, or the system does not let the user do it.
         """
         program = shutil.which("mkfs.vfat") or shutil.which("mkfs.vfat", path="/usr/sbin:/sbin")
         if program is None:

@@ -49,7 +49,7 @@ class MacVolumes:
         told = self._plist("info", "-plist", name)
         if told is None or name not in (told.get("DeviceNode"), told.get("MountPoint")):
             return None
-        # diskutil tells of the volume of any folder, and of disks that hold partitions.
+        # diskutil reports the volume of any folder, and of disks that hold partitions.
         if name == "/" or not told.get("FilesystemType"):
             return None
         kind = str(told.get("FilesystemName") or told.get("FilesystemType") or "")

@@ -70,7 +70,7 @@ class Volume:
 
     @property
     def name(self) -> str:
-        """What a person types before it is formatted: its label, or its device without one."""
+        """What the user types before it is formatted: its label, or its device without one."""
         return self.label or self.device.rpartition("/")[2]
 
     @property
@@ -142,7 +142,7 @@ def check_volume(volume: Volume, profile: ApplicationProfile | None = None) -> l
     Returns
     -------
     list of str
-        What a person should know.
+        What the user should know.
 
     Raises
     ------
@@ -244,7 +244,7 @@ def format_volume(
     volume : Volume
         Which. It is looked up again, so that it is the one that was shown.
     typed : str
-        The name of the volume as the person typed it; anything else erases nothing.
+        The name of the volume as the user typed it; anything else erases nothing.
     label : str
         Its new name, of which 11 letters fit; the File-set ID by custom (PS3.12 A).
     profile : ApplicationProfile, optional

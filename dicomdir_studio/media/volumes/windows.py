@@ -115,7 +115,7 @@ class WindowsVolumes:
 
 
 def _volume(told: dict[str, Any]) -> Volume:
-    """Return a volume as PowerShell tells of it."""
+    """Return a volume as PowerShell reports it."""
     name = str(told.get("FileSystem") or "")
     size, cluster = int(told.get("Size") or 0), int(told.get("AllocationUnitSize") or 0)
     system = None

@@ -131,7 +131,7 @@ def content_of(file_set: FileSet, plan: MediumPlan, monitor: Monitor) -> Content
     plan : MediumPlan
         Its plan for one medium.
     monitor : Monitor
-        Told of progress; can cancel.
+        Receives progress; can cancel.
     """
     sizes = {file.name: file.size for file in plan.files}
     tally = file_set.tree.tally

@@ -68,7 +68,7 @@ def sticks_of(system: VolumeSystem) -> list[Device]:
     Raises
     ------
     VolumeError
-        If this system does not tell of them.
+        If this system does not report them.
     """
     return [_stick(volume) for volume in system.volumes()]
 

@@ -30,12 +30,12 @@ class Divider:
     def divided(
         self, plan: MediumPlan, wish: Wish, order: Order, beside: Beside, monitor: Monitor
     ) -> tuple[Span, list[Hindrance]]:
-        """Return the media, as the person has them or as they need to be; and if that fails why.
+        """Return the media, as the user has them or as they need to be; and if that fails why.
 
         Raises
         ------
         OperationCancelledError
-            If the person cancelled.
+            If the user cancelled.
         """
         if wish.capacity is None or not wish.is_spanned or not plan.files:
             return Span((plan,)), []
@@ -57,7 +57,7 @@ def _divide(
     beside: Beside,
     monitor: Monitor,
 ) -> Span:
-    """Return a plan divided by need, or as a person has it.
+    """Return a plan divided by need, or as the user has it.
 
     Of parts empty ones go, and what is on none joins the last: nothing is ever left out.
     """

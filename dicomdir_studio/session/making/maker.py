@@ -1,4 +1,4 @@
-"""From wishes to proposals: what is costly is done once and kept while a person chooses."""
+"""From wishes to proposals: what is costly is done once and kept while the user chooses."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class MediumMaker:
         StudioError
             If it cannot be planned for a medium at all.
         OperationCancelledError
-            If the person cancelled.
+            If the user cancelled.
         """
         before = self._whole
         plan = plan_medium(self._file_set, layout=layout, compare=before is None, monitor=monitor)
@@ -116,7 +116,7 @@ class MediumMaker:
         StudioError
             If something failed that is not a matter of choice.
         OperationCancelledError
-            If the person cancelled.
+            If the user cancelled.
         """
         content = self._looked_at()
         order = wish.order(self.scratch)

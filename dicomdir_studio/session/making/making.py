@@ -82,7 +82,7 @@ def write_step(proposal: Proposal, step: Step, monitor: Monitor) -> MadeMedium:
     Raises
     ------
     StudioError
-        Whatever kept it from being written; nothing is left of it.
+        If it could not be written; nothing is left of it.
     """
     path, order = step.disc.path, proposal.order
     if order.stick is not None and step.place > 1:
@@ -123,7 +123,7 @@ class DiscMaker:
         Raises
         ------
         StudioError
-            Whatever kept it from being burned; the image is kept, to try it again.
+            If it could not be burned; the image is kept, to try it again.
         """
         begun = time.monotonic()
         wish, path = self._proposal.wish, step.disc.path

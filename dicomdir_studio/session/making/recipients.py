@@ -32,7 +32,7 @@ def wish_of(preset: Preset) -> Wish:
 
 
 def preset_of(name: str, wish: Wish, base: Preset, *, is_encrypted: bool) -> Preset:
-    """Return the preset of a person's own that asks for the same again.
+    """Return the preset of the user's own that asks for the same again.
 
     Parameters
     ----------

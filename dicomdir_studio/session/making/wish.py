@@ -1,4 +1,4 @@
-"""What a person asks for when a medium is to be made."""
+"""What the user asks for when a medium is to be made."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Wish:
     as_it_is : bool
         Whether files that are not what their records say are taken along.
     parts : tuple of frozenset of str, or None
-        What goes on which medium, as a person has it; None to have it divided.
+        What goes on which medium, as the user has it; None to have it divided.
     readme, pages : bool
         README.TXT, and pages for web browsers (IHE PDI).
     institution, contact : str
