@@ -40,7 +40,7 @@ def add_custom(
     stage = file_set._stage
     adder = Adder(stage, file_set._tree)
     known = stage.with_uid(uid)
-    if known is not None:
+    if known is not None and not known.is_missing:
         if known.for_removal:
             stage.make(Edit("Restore 1 instance", restored=(known,)))
         return known
@@ -48,6 +48,10 @@ def add_custom(
         source = Source.of(header)
     else:
         source = file_set._snapshots.keep(encoded_file(ds_or_path))
+    if known is not None:  # its record is there, and gets its file
+        adder._meet(known, source)
+        stage.record(adder.edit())
+        return known
     record = leaf.record
     record.ReferencedFileID = None
     record.ReferencedSOPClassUIDInFile = header.text(0x00080016)

@@ -18,6 +18,7 @@ from dicomdir_studio.errors import (
 )
 from dicomdir_studio.fileset.adopting import Adoption
 from dicomdir_studio.fileset.contents import FileSetContents
+from dicomdir_studio.fileset.cut_short import recover_for
 from dicomdir_studio.fileset.identity import contradictions
 from dicomdir_studio.fileset.opened import stamp_of
 from dicomdir_studio.fileset.planning import Planner
@@ -35,7 +36,6 @@ from dicomdir_studio.storage import (
     UnfinishedWriteError,
     execute,
     from_os_error,
-    pending,
     recover,
 )
 
@@ -188,10 +188,16 @@ class Writer:
         opened = file_set._opened
         head = head_of(file_set._stage.properties, opened.directory if opened else None)
         version = file_set._stage.version
-        with paused_collection():
-            plan = Planner(file_set.tree, file_set.path, head, target, version).plan()
-        if file_set._kept_from_writing and not target.is_copy:
-            plan = replace(plan, problems=(file_set._kept_from_writing, *plan.problems))
+        kept = "" if target.is_copy else file_set._kept_from_writing
+        try:
+            with paused_collection():
+                plan = Planner(file_set.tree, file_set.path, head, target, version).plan()
+        except StudioError as error:
+            if kept:  # as files may have got other names since
+                raise FileSetError(kept, where=target.root) from error
+            raise
+        if kept:
+            plan = replace(plan, problems=(kept, *plan.problems))
         if target.options.compare and (plan.is_copy or plan.renames):
             touched = (one for one in self._touched(plan) if one not in target.without)
             found = contradictions(touched, monitor or Monitor())
@@ -243,7 +249,8 @@ class Writer:
                 where=plan.root,
                 remedy=said("That is done; plan the write again"),
             )
-        self._check_current(plan)
+        if not plan.problems:  # which are told of first
+            self._check_current(plan)
         known = {str(one.SOPInstanceUID) for one in self._file_set.missing}
         adoption = Adoption(self._file_set, plan.laid, os.path.realpath(plan.root))
         # A small one is adopted sooner than a thread is started.
@@ -279,23 +286,11 @@ class Writer:
                 instance._source.after_linking(instance)
 
     def recover(self, root: PathLike) -> RecoveryReport | None:
-        """Finish or undo what was cut short in a folder that is to be written.
-
-        Raises
-        ------
-        StorageError
-            If that cannot be done, since another program writes there now, say.
-        """
-        folder = os.path.realpath(root)
-        if pending(folder) is None:
-            return None
-        report = recover(folder)
-        opened = self._file_set._opened
-        if opened is not None and os.path.dirname(opened.path) == folder:
-            with suppress(OSError):
-                if _digest_of(opened.path) == opened.digest:
-                    opened.stamp = stamp_of(opened.path)
-        return report
+        """Finish or undo what was cut short in a folder that is to be written."""
+        is_edited = self._file_set.has_edits or self.has_edited_records()
+        return recover_for(
+            self._file_set, root, lambda path: _load(self._file_set, path), is_edited=is_edited
+        )
 
     def _settle(self, plan: WritePlan, error: BaseException) -> None:
         """Bring medium and memory together after a write that failed or was broken off."""

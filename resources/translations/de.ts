@@ -64,6 +64,31 @@
    <translation>mit demselben Inhalt, aus {0}</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/fileset/cut_short.py" />
+   <source>A write to this folder was interrupted and has to be finished or undone first; to try that again, write again, open the File-set again or use the recover command</source>
+   <translation>Ein Schreiben in diesen Ordner wurde unterbrochen und muss zuerst abgeschlossen oder rückgängig gemacht werden; um das erneut zu versuchen, schreiben Sie noch einmal, öffnen Sie das File-Set erneut, oder verwenden Sie den Befehl recover</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/cut_short.py" />
+   <source>An interrupted write to this File-set has been finished and changed it; open it again</source>
+   <translation>Ein unterbrochenes Schreiben dieses File-Sets wurde abgeschlossen und hat es geändert; öffnen Sie es erneut</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/cut_short.py" />
+   <source>An interrupted write to this File-set has been finished, and changed it</source>
+   <translation>Ein unterbrochenes Schreiben dieses File-Sets wurde abgeschlossen und hat es geändert</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/cut_short.py" />
+   <source>Open the File-set again, and stage the changes that it does not contain</source>
+   <translation>Öffnen Sie das File-Set erneut, und merken Sie die Änderungen vor, die es nicht enthält</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/cut_short.py" />
+   <source>the changes staged here are based on the state before</source>
+   <translation>die hier vorgemerkten Änderungen beruhen auf dem Stand davor</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/fileset/displaced.py" />
    <source>Nothing is read from above a DICOMDIR. Copy all of {0} to a disk, move the DICOMDIR up into the copied folder and open it there; or create a new File-set from the files</source>
    <translation>Oberhalb eines DICOMDIR wird nichts gelesen. Kopieren Sie alles in {0} auf eine Festplatte, verschieben Sie das DICOMDIR in den kopierten Ordner hinauf und öffnen Sie es dort; oder erzeugen Sie ein neues File-Set aus den Dateien</translation>

@@ -25,12 +25,13 @@ from dicomdir_studio.storage import (
     PermissionDeniedError,
     SourceReadError,
     UnfinishedUndoError,
+    UnfinishedWriteError,
     execute,
     finishing,
     pending,
 )
 from dicomdir_studio.storage.volume import Volume
-from tests.fileset.twins import assert_whole, files_below, sample
+from tests.fileset.twins import assert_whole, files_below, refusal, sample
 from tests.storage.file_sets import make_instance
 from tests.storage.trees import as_ordinary_person
 from tests.storage.volumes import Fault, Killed
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MONTH_AGO = (1_600_000_000, 1_600_000_000)
+_ALL_BUT_THE_JOURNAL = 7
 
 
 @pytest.fixture
@@ -273,6 +275,48 @@ def test_a_cancel_at_every_question(root: Path, layout: Layout) -> None:
     assert outcomes == sorted(outcomes)
     assert not outcomes[0]
     assert monitor.left > 0
+
+
+@pytest.mark.parametrize("removals", range(_ALL_BUT_THE_JOURNAL + 1))
+@pytest.mark.parametrize("edited_since", [False, True])
+def test_a_medium_that_fails_in_the_recovery_too(
+    root: Path, monkeypatch: pytest.MonkeyPatch, removals: int, *, edited_since: bool
+) -> None:
+    """What stands in the way is the unfinished write, and how to finish it; nobody else."""
+    FileSet(root / "DICOMDIR").write()
+    file_set = FileSet(root / "DICOMDIR")
+    file_set.remove(list(file_set)[:5])
+    left = [None] * removals
+    unlink = Volume.unlink
+
+    def failing_after(volume: Volume, path: str) -> None:
+        if not left:
+            raise OSError(errno.EIO, "gone", path)
+        left.pop()
+        unlink(volume, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Volume, "unlink", failing_after)
+        with pytest.raises(UnfinishedWriteError):
+            file_set.write()
+        if edited_since:
+            file_set.ID = "LATER"
+        with pytest.raises(StudioError, match=r"interrupted .* undone first") as second:
+            file_set.write()
+        assert "recover command" in str(second.value)
+    refused = [refusal(file_set.write), refusal(file_set.write)]
+    # Where all was done but for the journal, what was staged since is of the present state.
+    assert all(refused) is (edited_since and removals < _ALL_BUT_THE_JOURNAL)
+    assert {"interrupted write" in str(error) for error in refused if error} <= {True}
+    assert pending(str(root)) is None
+    assert len(assert_whole(root)) == 26
+    again = FileSet(root / "DICOMDIR")
+    assert len(again) == 26
+    if not edited_since:
+        assert len(file_set) == 26
+        file_set.remove(next(iter(file_set)))
+        file_set.write()
+        assert len(assert_whole(root)) == 25
 
 
 # Sources that change so that length and time are as they were

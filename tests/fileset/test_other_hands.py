@@ -9,9 +9,10 @@ from typing import Any
 
 import pydicom
 import pytest
+from pydicom.dataset import Dataset
 
 from dicomdir_studio.errors import StudioError
-from dicomdir_studio.fileset import FileSet, Layout
+from dicomdir_studio.fileset import FileSet, Layout, RecordNode
 from tests.fileset.twins import (
     assert_whole,
     bundled_instances,
@@ -69,7 +70,7 @@ def test_a_missing_instance_is_found_by_adding_it(root: Path) -> None:
 
 
 @pytest.mark.parametrize("removed", [False, True])
-@pytest.mark.parametrize("how", ["path", "many", "dataset"])
+@pytest.mark.parametrize("how", ["path", "many", "dataset", "custom", "custom dataset"])
 def test_a_missing_instance_comes_back_with_its_file(
     root: Path, how: str, *, removed: bool
 ) -> None:
@@ -83,8 +84,15 @@ def test_a_missing_instance_comes_back_with_its_file(
         report = file_set.add_many([aside])
         assert (report.restored, report.refused) == ([lost], [])
     else:
-        added = file_set.add(pydicom.dcmread(aside) if how == "dataset" else aside)
-        assert added is lost
+        given = pydicom.dcmread(aside) if how.endswith("dataset") else aside
+        if how.startswith("custom"):
+            record = Dataset()
+            record.DirectoryRecordType, record.PrivateRecordUID = "PRIVATE", "1.2.3"
+            leaf = RecordNode(record)
+            leaf.parent = lost.node.parent
+            assert file_set.add_custom(given, leaf) is lost
+        else:
+            assert file_set.add(given) is lost
     states.append((31, 0, (31, 1, 0, 0)))
     for step in (lambda: None, file_set.undo, file_set.redo):
         step()
