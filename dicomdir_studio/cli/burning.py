@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dicomdir_studio.cli.options import GivenPath, verify_option
-from dicomdir_studio.cli.outcome import Exit, counted, say, sized, tell
+from dicomdir_studio.cli.outcome import Exit, clean, counted, say, sized, tell
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.media.burners import burner_here
@@ -61,7 +61,7 @@ def _burn_all(burner: Burner, drive: str, queue: list[Path], options: BurnOption
         volume_name(path)  # a wrong name is noticed before the first disc, not before the third
     for done, path in enumerate(queue):
         name = f"disc {done + 1} of {len(queue)}, {volume_name(path) or path.name} ({path})"
-        if done and not click.confirm(f"Put in a blank disc for {name}. Is it in?"):
+        if done and not click.confirm(f"Put in a blank disc for {clean(name)}. Is it in?"):
             tell(f"Stopped after {counted(done, 'disc')}")
             return Exit.PARTLY
         try:

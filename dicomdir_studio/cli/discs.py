@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from dicomdir_studio.cli.outcome import say
+from dicomdir_studio.cli.outcome import clean, say
 from dicomdir_studio.cli.progress import run_job
 from dicomdir_studio.media.burners import burner_here
 from dicomdir_studio.media.burning import BurnOptions, burn, volume_name
@@ -98,7 +98,7 @@ class DiscDrive:
                     name += f", copy {copy} of {self.options.copies}"
                 if copy > 1 or not is_first:
                     click.confirm(
-                        f"Put in a blank disc for {name}. Is it in?", abort=True, err=True
+                        f"Put in a blank disc for {clean(name)}. Is it in?", abort=True, err=True
                     )
                 self._burn_one(image, name)
         finally:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import click
 
 from dicomdir_studio import __version__
-from dicomdir_studio.cli.outcome import Exit, tell
+from dicomdir_studio.cli.outcome import Exit, clean, tell
 from dicomdir_studio.errors import OperationCancelledError, StudioError
 from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.session.logs import log_path
@@ -147,6 +147,7 @@ def run(arguments: Sequence[str], desktop: Desktop) -> int:
                 list(arguments), "dicomdir-studio", standalone_mode=False, obj=desktop
             )
         except click.ClickException as error:
+            error.message = clean(error.message)  # type: ignore[misc]
             with contextlib.suppress(OSError):
                 error.show()
             return Exit.NOTHING

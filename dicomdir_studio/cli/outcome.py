@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Control characters, what turns the direction of text around, line ends of Unicode, half pairs.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_UNDECODED = range(0xDC80, 0xDD00)
 
 
 class Exit(enum.IntEnum):
@@ -29,8 +32,18 @@ class Exit(enum.IntEnum):
 
 
 def clean(text: object) -> str:
-    """Return `text` without control characters, so that a disc cannot control the terminal."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text))
+    """Return `text` as one line, control characters escaped so that none reaches the terminal."""
+    return _CONTROL.sub(_escaped, str(text))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Return a control character, or a byte of a name that could not be decoded, in ASCII."""
+    character = found[0]
+    number = ord(character)
+    if number in _UNDECODED:
+        number -= _UNDECODED.start - 0x80
+    code = f"\\u{number:04x}" if number >> 8 else f"\\x{number:02x}"
+    return _NAMED.get(character, code)
 
 
 def say(text: str) -> None:

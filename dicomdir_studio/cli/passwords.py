@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dicomdir_studio.cli.outcome import clean
 from dicomdir_studio.errors import StorageError
 
 if TYPE_CHECKING:
@@ -57,5 +58,7 @@ def asked(question: str, option: str, *, twice: bool = False) -> str:
     if not sys.stdin.isatty():
         message = f"{question}: there is no terminal to ask on; name a file with {option}"
         raise click.UsageError(message)
-    answer: str = click.prompt(question, hide_input=True, confirmation_prompt=twice, err=True)
+    answer: str = click.prompt(
+        clean(question), hide_input=True, confirmation_prompt=twice, err=True
+    )
     return answer

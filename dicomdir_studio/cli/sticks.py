@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dicomdir_studio.cli.outcome import Exit, say, tell
+from dicomdir_studio.cli.outcome import Exit, clean, say, tell
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.media.directory import numbered_id
 from dicomdir_studio.media.orders import Target
@@ -89,7 +89,7 @@ def _format(volume: Volume, order: Order, file_set: FileSet) -> None:
     tell(f"Everything on {volume.title} will be erased")
     if not sys.stdin.isatty():
         raise click.UsageError("--format asks for the name of the stick, and there is no terminal")
-    typed = click.prompt(f"Type {volume.name} to erase it", err=True)
+    typed = click.prompt(f"Type {clean(volume.name)} to erase it", err=True)
     system = format_volume(
         volumes_here(),
         volume,
@@ -109,7 +109,7 @@ def next_stick(order: Order, number: int, of: int) -> Order:
     click.Abort
         If there is none.
     """
-    click.confirm(f"Stick {number} of {of}: is it in at {order.out}?", abort=True, err=True)
+    click.confirm(f"Stick {number} of {of}: is it in at {clean(order.out)}?", abort=True, err=True)
     volume = stick_at(order.out)
     if volume is None:
         raise VolumeError("There is no stick", where=order.out, remedy="Insert and mount it")

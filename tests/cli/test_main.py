@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydicom.data import get_testdata_file
 
 from dicomdir_studio import __version__
 from dicomdir_studio.cli import demo as demo_command
@@ -259,8 +262,54 @@ def test_a_display_is_told_from_the_environment(
 
 def test_control_characters_do_not_reach_the_terminal() -> None:
     """A name on a disc cannot steer the terminal."""
-    assert clean("Doe\x1b[2J\r\x9b") == "Doe\ufffd[2J\ufffd\ufffd"
-    assert clean("Müller\tA") == "Müller\tA"
+    assert clean("Doe\x1b[2J\r\x9b") == r"Doe\x1b[2J\r\x9b"
+    assert clean("one\nline\ttab\x7f\x00\x85") == r"one\nline\ttab\x7f\x00\x85"
+    assert clean("\u202egpj.exe \u2066\u2028 \ufeff") == r"\u202egpj.exe \u2066\u2028 \ufeff"
+    assert clean("Latin-1 \udce4, half a pair \ud800") == r"Latin-1 \xe4, half a pair \ud800"
+    assert clean("\u0639\u0644\u06cc\u200c\u067e\u0648\u0631 \u200fa\u00e4") == (
+        "\u0639\u0644\u06cc\u200c\u067e\u0648\u0631 \u200fa\u00e4"
+    )
+
+
+def test_names_with_control_characters_keep_to_their_lines(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """What a line break, an escape or a byte of another encoding names is shown escaped."""
+    folder = tmp_path / "two\nlines\x1b[31m"
+    folder.mkdir()
+    shutil.copy(str(get_testdata_file("CT_small.dcm")), folder / "a\nb.dcm")
+    (folder / "no\r\nimage").write_bytes(b"none")
+    (folder / os.fsdecode(b"latin\xe4")).write_bytes(b"none")
+    ended = terminal("create", tmp_path / "o\nut", folder)
+    assert r"two\nlines\x1b[31m/no\r\nimage" in ended.err
+    assert r"latin\xe4" in ended.err
+    assert r"o\nut: 1 instance" in ended.out
+    called = (
+        ("create", tmp_path / "other", folder, "--dry-run"),
+        ("ls", folder),
+        ("check", tmp_path / "o\nut"),
+        ("check", tmp_path / "no\nsuch"),
+        ("no\nsuch",),
+        ("ls", "--no\nsuch"),
+        ("find", tmp_path / "o\nut", "Pati\nent=1"),
+        ("find", tmp_path / "o\nut", "PatientID=*", "--out", tmp_path / "a\nb" / "c.csv"),
+        ("copy", tmp_path / "o\nut", folder / "a\nb.dcm"),
+        ("image", tmp_path / "o\nut", tmp_path / "o\nut"),
+        ("recover", tmp_path / "o\nut"),
+    )
+    for shown in (ended, *(terminal(*words) for words in called)):
+        lines = (shown.out + shown.err).split("\n")
+        assert not any(set(line) & set("\x1b\r\x00") for line in lines)
+        broken = ("lines", "b.dcm", "image", "ut", "such", "ent=", "b/", "b.", "b'")
+        assert not any(line.startswith(broken) for line in lines), lines
+
+
+def test_json_has_control_characters_as_they_are(terminal: Terminal, sample_dir: Path) -> None:
+    """What other programs read is not escaped a second time."""
+    source = sample_dir.rename(sample_dir.with_name("di\nsc"))
+    (source / "77654033" / "CT2" / "17136").write_bytes(b"none")
+    rows = json.loads(terminal("check", source, "--json").out)
+    assert "di\nsc" in rows[0]["where"]
 
 
 def test_words_of_numbers() -> None:
