@@ -140,9 +140,11 @@ def drive_at(out: Path, options: dict[str, Any]) -> DiscDrive | None:
         found = address.rstrip("\\/") if is_root else found
         if found is None:
             raise BurningError(
-                said("There is no drive that burns, and no stick"),
+                said("There is no disc burner, and no stick"),
                 where=address,
-                remedy=said("burn --list and sticks tell what there is; name a folder elsewhere"),
+                remedy=said(
+                    "Use burn --list and sticks to list the devices, or name a folder elsewhere"
+                ),
             )
         address = found
     chosen = BurnOptions(

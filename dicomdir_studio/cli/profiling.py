@@ -68,7 +68,7 @@ def _state(fit: ProfileFit) -> str:
     if fit.fits:
         return "fits"
     if fit.fits_completed:
-        return "fits once written with it"
+        return "fits if written with it"
     first = next(obstacle for obstacle in fit.obstacles if not obstacle.is_completed)
     more = len(fit.obstacles) - 1
     return f"does not fit: {first.what}{f' (and {more} more)' if more else ''}"

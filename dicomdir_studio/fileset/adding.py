@@ -50,7 +50,7 @@ _UPPER: Final = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000
 # somebody else must be noticed. The first three determine the place of the series.
 _SERIES_KEY: Final = (*_UPPER.values(), *PERSON_TAGS)
 _NO_VALUE: Final = (b"", b"")
-WHICH: Final = said("Find out which of the two is right; this one can take the place of the other")
+WHICH: Final = said("Find out which of the two is right; this one can replace the other")
 
 
 class Adder:
@@ -116,7 +116,7 @@ class Adder:
                 said("The file is cut off"),
                 where=header.path,
                 why=header.truncated,
-                remedy=said("Get it again from where it came from"),
+                remedy=said("Obtain it again from its source"),
             )
         self.findings.append(cut_off(header))
         return header, source

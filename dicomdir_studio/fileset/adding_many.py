@@ -36,12 +36,12 @@ def duplicate_of(known: FileInstance, content: str, path: str) -> DuplicateInsta
     """Return the error for a file whose instance is already in the File-set."""
     if same_content(content, known.path):
         return DuplicateInstanceError(
-            said("The instance is in the File-set already"),
+            said("The instance is already in the File-set"),
             where=path,
             why=said("with the same content, from {0}", known.origin),
         )
     return ContentConflictError(
-        said("Another file with the same SOP Instance UID is in the File-set already"),
+        said("Another file with the same SOP Instance UID is already in the File-set"),
         where=path,
         why=said("its content differs from {0}", known.origin),
         remedy=WHICH,

@@ -55,14 +55,14 @@ def displaced(file_set: FileSet, shown: str, *, has_above: bool = True) -> Findi
     above = os.path.dirname(os.path.normpath(shown))
     if _are_below(chosen, root, os.path.basename(os.path.normpath(shown))):
         what = said(
-            "The File IDs count from the folder above the one that holds the DICOMDIR: from "
-            "{0} on they lead to the files",
+            "The File IDs are relative to the folder above the one that holds the DICOMDIR: "
+            "starting from {0} they lead to the files",
             above,
         )
     elif has_above and _are_named(chosen, root):
         what = said(
-            "The File IDs may count from the folder above the one that holds the DICOMDIR: {0} "
-            "has what they begin with",
+            "The File IDs may be relative to the folder above the one that holds the DICOMDIR: {0} "
+            "contains what they begin with",
             above,
         )
     else:

@@ -96,7 +96,7 @@ class FileSetEditing(FileSetContents):
             header.transfer_syntax = read_header(source.path, ()).transfer_syntax
         instance = adder.add_header(header, source, dataset)
         if instance is None:
-            raise FileSetError("The instance is in the File-set already")
+            raise FileSetError("The instance is already in the File-set")
         return instance
 
     def add_many(

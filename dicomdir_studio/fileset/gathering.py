@@ -129,7 +129,7 @@ class Gatherer:
         with suppress(StudioError):
             path = self._builder.locator.find(within_root(value))
         if path is not None and _uid_in(path) == _uid_of(instance.node):
-            remedy = said("It was read from the root on, where the file of this instance is")
+            remedy = said("It was read relative to the root, where the file of this instance is")
         else:
             path = None
             remedy = said("It was not followed; the instance is shown as missing")

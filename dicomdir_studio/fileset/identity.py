@@ -45,7 +45,7 @@ _REMEDY: Final = said(
     "Find out which of the two is right; to go by the file, remove the record and add the file"
 )
 
-_REMEDY_CUT_OFF: Final = said("Get it again from where it came from, or remove the record")
+_REMEDY_CUT_OFF: Final = said("Obtain it again from its source, or remove the record")
 
 
 def contradictions(instances: Iterable[FileInstance], monitor: Monitor) -> list[Finding]:

@@ -20,7 +20,7 @@ from dicomdir_studio.phrases import said
 from dicomdir_studio.rereading import TRIES, TRY_ELSEWHERE, medium_fails, reread
 
 _SEPARATOR: Final = re.compile(r"[\\/]")
-_ASK: Final = said("Ask for the right to read it")
+_ASK: Final = said("Request permission to read it")
 _DECORATION: Final = re.compile(r"(;\d+|\.dcm|\.)+\Z")
 
 
@@ -297,7 +297,7 @@ def _unreadable(path: str, error: OSError) -> StorageError:
         where=path.rstrip(os.sep),
         why=said("{0}, {1} times", reason, TRIES) if failing else reason,
         remedy=said(
-            "{0}; or open with salvage, which shows what lies in it as missing",
+            "{0}; or open with salvage, which shows its content as missing",
             TRY_ELSEWHERE if failing else _ASK,
         ),
     )

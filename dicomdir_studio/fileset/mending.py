@@ -111,7 +111,7 @@ class Mender:
                 said("The directory record {0}", what),
                 row,
                 clause="PS3.5 7.1",
-                remedy=said("Its whole elements were kept")
+                remedy=said("Its complete elements were kept")
                 if mended.cut
                 else said("They were put in order"),
             )
@@ -166,7 +166,7 @@ class Mender:
                 else said("The Directory Record Type is missing"),
                 row,
                 clause=_TYPE_CLAUSE,
-                remedy=said("The record was taken as {0}, by its keys", kind),
+                remedy=said("The record was treated as {0}, judging by its keys", kind),
             )
 
     def _take_in_multi_referenced(self) -> None:

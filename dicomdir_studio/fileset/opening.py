@@ -47,7 +47,9 @@ _CONSISTENCY_FLAG: Final = 0x00041212
 _RECOVERED: Final = {
     Action.FINISH: said("An interrupted write was finished"),
     Action.UNDO: said("An interrupted write was undone"),
-    Action.CLEAN: said("What an interrupted write had left was removed; nothing else was to do"),
+    Action.CLEAN: said(
+        "Files left by an interrupted write were removed; nothing else needed to be done"
+    ),
 }
 _IS_UID: Final = re.compile(r"(?=.{1,64}\Z)[0-9]+(?:\.[0-9]+)*").fullmatch
 
@@ -172,11 +174,13 @@ def _file_set_uid(
     if uid.isascii() and (not salvage or _IS_UID(uid) or not uid):
         return uid
     if not salvage:
-        raise DirectoryReadError(said("The File-set UID is no UID"), where=name, why="PS3.5 9.1")
+        raise DirectoryReadError(
+            said("The File-set UID is not a valid UID"), where=name, why="PS3.5 9.1"
+        )
     findings.append(
         Finding(
             Severity.ERROR,
-            said("The File-set UID '{0}' is no UID", uid),
+            said("The File-set UID '{0}' is not a valid UID", uid),
             name,
             "PS3.5 9.1",
             said("The File-set was given a new one"),
@@ -201,7 +205,7 @@ def _check_class(
                 said("The SOP Class of the DICOMDIR is not Media Storage Directory"),
                 name,
                 "PS3.10 8.6",
-                said("It was read as a DICOMDIR all the same"),
+                said("It was read as a DICOMDIR nevertheless"),
             )
         )
         return

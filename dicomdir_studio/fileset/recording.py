@@ -185,7 +185,7 @@ def record_type_of(header: InstanceHeader) -> str:
     raise UnfiledSOPClassError(
         said("The SOP Class {0} is not known", uid),
         where=header.path or None,
-        why=said("it is no Standard Storage SOP Class and the instance is no image"),
+        why=said("it is not a Standard Storage SOP Class, and the instance is not an image"),
         remedy=said("Add it with a PRIVATE record"),
     )
 

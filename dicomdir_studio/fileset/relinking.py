@@ -89,7 +89,7 @@ class Relinker:
                 said("The offset of the first directory record is missing or wrong"),
                 links.first,
                 clause="PS3.3 F.3.2.1",
-                remedy=said("This record was taken as the first"),
+                remedy=said("This record was treated as the first"),
             )
         return [row for row in heads if row != links.first]
 
@@ -123,7 +123,7 @@ class Relinker:
             said("The offset of {0} {1}", name, why),
             source.row,
             clause=LINKS_CLAUSE,
-            remedy=said("It was ignored; the records behind it were joined where they belong"),
+            remedy=said("It was ignored; the records after it were attached where they belong"),
         )
 
     # Records that several links lead to

@@ -23,12 +23,13 @@ def cut_off(header: InstanceHeader) -> Finding:
     return Finding(
         Severity.ERROR,
         said(
-            "The file is cut off ({0}) and was taken as it is: what is shown of it may lack a part",
+            "The file is cut off ({0}) and was added as it is: "
+            "part of what it shows may be missing",
             header.truncated,
         ),
         header.path,
         "PS3.5 7.1",
-        said("Get it again from where it came from, or leave it out"),
+        said("Obtain it again from its source, or leave it out"),
     )
 
 
@@ -71,8 +72,7 @@ def made_of(path: str, snapshots: SnapshotStore) -> tuple[InstanceHeader, Source
     finding = Finding(
         Severity.WARNING,
         said(
-            "The file has no {0}; its copy in the File-set gets it, with the data "
-            "set to the letter",
+            "The file has no {0}; its copy in the File-set gets it, with an unchanged data set",
             framing.lacking,
         ),
         header.path,

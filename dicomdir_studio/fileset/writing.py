@@ -85,7 +85,7 @@ def carry_out(
             said("A source file is gone or was changed since it was added"),
             where=plan.changed_sources[0],
             why=said("{0} such files in all", len(plan.changed_sources)),
-            remedy=said("Add it again, or take it out of what is staged"),
+            remedy=said("Add it again, or remove it from the staged changes"),
         )
     if plan.problems:
         raise PlanRefusedError(
@@ -243,9 +243,7 @@ class Writer:
         """Carry a plan out and load what was written; then verify it, if asked."""
         if self.recover(plan.root) is not None:
             raise FileSetError(
-                said(
-                    "A write to this folder that was cut short had to be finished or undone first"
-                ),
+                said("An interrupted write to this folder had to be finished or undone first"),
                 where=plan.root,
                 remedy=said("That is done; plan the write again"),
             )
@@ -329,7 +327,7 @@ class Writer:
             raise FileSetError(
                 said("The DICOMDIR was changed by another program since it was opened"),
                 where=opened.path,
-                remedy=said("Open it again and stage the changes anew"),
+                remedy=said("Open it again and stage the changes again"),
             )
 
     def read_back(self, plan: WritePlan, into: FileSetContents | None = None) -> None:

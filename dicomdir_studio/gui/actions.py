@@ -100,7 +100,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("recent", "file", _T("actions", "Open &recent")),
     ActionSpec(
         "demo", "file", _T("actions", "Open the &demo"),
-        _T("actions", "Open a File-set made from sample instances, to try things on"), "demo",
+        _T("actions", "Open a File-set of sample instances to experiment with"), "demo",
     ),
     ActionSpec(
         "write", "file", _T("actions", "&Write…"),
@@ -138,7 +138,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         group=4,
     ),
     ActionSpec(
-        "quit", "file", _T("actions", "&Quit"), _T("actions", "End the program"), "quit",
+        "quit", "file", _T("actions", "&Quit"), _T("actions", "Quit the program"), "quit",
         (_STANDARD.Quit, "Ctrl+Q"), group=4,
     ),
     ActionSpec(
@@ -158,16 +158,16 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "restore", "edit", _T("actions", "Re&store"),
-        _T("actions", "Take back the staged removal of the selected records"), "restore",
+        _T("actions", "Revert the staged removal of the selected records"), "restore",
         ("Shift+Del",), _ROW, "", 2,
     ),
     ActionSpec(
-        "undo", "edit", _T("actions", "&Undo"), _T("actions", "Take back the last change"), "undo",
+        "undo", "edit", _T("actions", "&Undo"), _T("actions", "Undo the last change"), "undo",
         (_STANDARD.Undo,), _BAR, _T("actions", "Undo"), 3,
     ),
     ActionSpec(
-        "redo", "edit", _T("actions", "R&edo"), _T("actions", "Make the change again"), "redo",
-        (_STANDARD.Redo, "Ctrl+Y"), _BAR, _T("actions", "Redo"), 3,
+        "redo", "edit", _T("actions", "R&edo"), _T("actions", "Redo the last undone change"),
+        "redo", (_STANDARD.Redo, "Ctrl+Y"), _BAR, _T("actions", "Redo"), 3,
     ),
     ActionSpec(
         "find", "edit", _T("actions", "Find &instances…"),
@@ -176,7 +176,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "show-file", "record", _T("actions", "Show file in file &manager"),
-        _T("actions", "Show the instance's file where it lies"), "show-in-folder",
+        _T("actions", "Show the instance's file in its folder"), "show-in-folder",
         ("Ctrl+Shift+R",), _ROW, group=1,
     ),
     ActionSpec(
@@ -195,7 +195,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "add-icons", "record", _T("actions", "Make ico&ns"),
-        _T("actions", "Stage small pictures for the selected images and series, or for all"),
+        _T("actions", "Stage icons for the selected images and series, or for all"),
         "image", places=_ROW, group=4,
     ),
     ActionSpec(
@@ -205,12 +205,12 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "expand", "record", _T("actions", "&Expand all below"),
-        _T("actions", "Open the selected records and the ones below them"), "expand",
+        _T("actions", "Expand the selected records and all below them"), "expand",
         ("Ctrl+Right",), _ROW, group=4,
     ),
     ActionSpec(
         "collapse", "record", _T("actions", "&Collapse all"),
-        _T("actions", "Close every record"), "collapse", ("Ctrl+Left",), group=4,
+        _T("actions", "Collapse all records"), "collapse", ("Ctrl+Left",), group=4,
     ),
     ActionSpec(
         "properties", "record", _T("actions", "&Properties"),
@@ -225,7 +225,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("language", "view", _T("actions", "Lan&guage"), group=3),
     ActionSpec(
         "about", "help", _T("actions", "&About DICOMDIR Studio"),
-        _T("actions", "Version, licences and versions of the parts"), "about",
+        _T("actions", "Version and licences of the program and its components"), "about",
     ),
 )  # fmt: skip
 
@@ -313,7 +313,9 @@ class Actions(QObject):
         """Add the actions of the toolbar."""
         rest = bar.findChild(QToolButton, "qt_toolbar_ext_button")
         if rest is not None:  # what a narrow window has no room for; Qt gives it no name
-            rest.setAccessibleName(QCoreApplication.translate("actions", "More of the toolbar"))
+            rest.setAccessibleName(
+                QCoreApplication.translate("actions", "More actions of the toolbar")
+            )
         for name in TOOLBAR_ORDER:
             if not name:
                 bar.addSeparator()

@@ -80,8 +80,8 @@ class Asking(QObject):
         count = wording.counted(records, self.tr("record"), self.tr("records"))
         document.names.say(
             self.tr(
-                "The text of {0} cannot be in the character set declared: names may be shown "
-                "wrongly."
+                "The text of {0} is not valid in the declared character set: names may be shown "
+                "incorrectly."
             ).format(count),
             tone="warning",
             action=self.tr("Compare the readings…"),
@@ -105,7 +105,7 @@ class Asking(QObject):
         groups = [one for one in groups if one.readings or not one.sound]
         if not groups:
             document.notice.say(
-                self.tr("All text reads the same in every character set: nothing to choose.")
+                self.tr("All text is the same in every character set; there is nothing to choose.")
             )
             return
         dialog = CharsetDialog(groups, self._window)
@@ -187,8 +187,8 @@ class Asking(QObject):
         document.doubts.say(
             self.tr(
                 "{0} not decided: images of different people may be mixed up. New files that "
-                "contradict are staged, except those whose UID the File-set has already."
-            ).format(wording.counted(count, self.tr("contradiction"), self.tr("contradictions"))),
+                "conflict are staged, except those whose UID is already in the File-set."
+            ).format(wording.counted(count, self.tr("conflict"), self.tr("conflicts"))),
             tone="warning",
             action=self.tr("Decide…"),
             call=lambda: self.ask_again(document),

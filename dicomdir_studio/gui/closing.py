@@ -20,7 +20,7 @@ def ask_stop(title: str, parent: QWidget) -> bool:
     """Ask whether to stop the running job `title` in order to close."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle(box.tr("Work is under way"))
+    box.setWindowTitle(box.tr("Work is in progress"))
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(box.tr("{0} has not finished.").format(title))
     box.setInformativeText(box.tr("Stopping leaves the File-set as it was before this work began."))

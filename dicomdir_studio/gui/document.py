@@ -98,7 +98,7 @@ class Document(FileSetPage):
             done(after)
 
         self._run(
-            self.tr("Carrying out what was decided"),
+            self.tr("Applying the decisions"),
             lambda monitor: decide(file_set, addition, answers, monitor=monitor),
             show,
         )

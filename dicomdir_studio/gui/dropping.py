@@ -98,11 +98,14 @@ class Dropping(QObject):
             return
         if document is not None and not document.can_edit:
             document.notice.say(
-                self.tr("Nothing was added: wait until the running work has ended, and drop again.")
+                self.tr(
+                    "Nothing was added: wait until the running work has finished, "
+                    "and drop the files again."
+                )
             )
             return
         self._poller.submit(
-            self.tr("Looking at what was dropped"),
+            self.tr("Examining dropped files"),
             lambda monitor: tell_apart(
                 paths_in(given) if isinstance(given, bytes) else given, monitor
             ),

@@ -96,8 +96,10 @@ def why_no_private(document: Document | None) -> str:
         return QCoreApplication.translate("enabling", text)
 
     if document is None or not document.can_edit:
-        return tr("No File-set is open that can be edited now.")
+        return tr("No File-set that can be edited is open.")
     above = place_for_private(document)
     return (
-        tr("Select the one record that is to be above.") if above is None else why_not_below(above)
+        tr("Select the record that the new one will be below.")
+        if above is None
+        else why_not_below(above)
     )

@@ -290,7 +290,7 @@ def summary_of(work: StagedWork) -> str:
         (len(work.removals), tr("removal"), tr("removals")),
         (len(work.properties), tr("property"), tr("properties")),
         (len(work.records), tr("changed record"), tr("changed records")),
-        (len(work.disputed), tr("contradiction"), tr("contradictions")),
+        (len(work.disputed), tr("conflict"), tr("conflicts")),
     )
     return ", ".join(wording.counted(*count) for count in counts if count[0])
 

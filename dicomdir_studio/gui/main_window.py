@@ -260,7 +260,7 @@ class MainWindow(FocusWindow):
     def set_language(self, code: str) -> None:
         """Remember the language for the next start."""
         self.memory.language = code
-        self.statusBar().showMessage(self.tr("The language changes with the next start."), 6_000)
+        self.statusBar().showMessage(self.tr("The language will change at the next start."), 6_000)
 
     def _connect(self) -> None:
         """Bind signals to what they cause."""

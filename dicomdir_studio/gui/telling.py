@@ -85,9 +85,7 @@ class Telling(QObject):
                 call=self._show_findings,
             )
         else:
-            document.notice.say(
-                self.tr("Every file is the one that its record names."), tone="success"
-            )
+            document.notice.say(self.tr("Every file matches its record."), tone="success")
 
     def added(self, document: Document, addition: Addition) -> None:
         """Say what was staged; what was refused or contradicts comes as a list."""
@@ -102,7 +100,7 @@ class Telling(QObject):
             len(report.records), self.tr("icon is staged"), self.tr("icons are staged")
         )
         beyond = (
-            self.tr("{0} have none, since all may take {1} of the DICOMDIR at most").format(
+            self.tr("{0} have none, since icons are limited to {1} of the DICOMDIR").format(
                 wording.counted(report.beyond, self.tr("record"), self.tr("records")),
                 wording.size(BUDGET),
             )
@@ -122,9 +120,7 @@ class Telling(QObject):
         if outcomes:
             self._tell(document, addition.staged, outcomes, None)
             return
-        decided = wording.counted(
-            count, self.tr("contradiction decided"), self.tr("contradictions decided")
-        )
+        decided = wording.counted(count, self.tr("conflict decided"), self.tr("conflicts decided"))
         document.notice.say(
             self.tr("{0}. {1}.").format(
                 decided,
@@ -151,7 +147,7 @@ class Telling(QObject):
             if not waiting:
                 document.notice.say(self.tr("Nothing is left to decide."))
         else:
-            document.notice.say(self.tr("All is staged again as it was."), tone="success")
+            document.notice.say(self.tr("Everything is staged again as it was."), tone="success")
 
     def _tell(
         self,
@@ -194,8 +190,8 @@ class Telling(QObject):
         if staged:
             parts = [wording.counted(staged, tr("instance is staged"), tr("instances are staged"))]
         words = (
-            (Kind.REFUSED, tr("file was not taken"), tr("files were not taken")),
-            (Kind.CONFLICT, tr("contradiction"), tr("contradictions")),
+            (Kind.REFUSED, tr("file was refused"), tr("files were refused")),
+            (Kind.CONFLICT, tr("conflict"), tr("conflicts")),
             (Kind.REMARK, tr("value was filled in"), tr("values were filled in")),
         )
         parts += [

@@ -187,7 +187,7 @@ def _told(receipt: WriteReceipt) -> str:
         files = wording.counted(receipt.files, wording.tr("file"), wording.tr("files"))
         parts = [files, wording.size(receipt.bytes), wording.duration(receipt.seconds)]
     if receipt.verified:
-        parts.append(wording.tr("read back and found the same"))
+        parts.append(wording.tr("verified"))
     else:
-        parts.append(wording.tr("not read back"))
+        parts.append(wording.tr("not verified"))
     return ", ".join(parts)

@@ -91,7 +91,7 @@ def _refuse_mixing(plan: MediumPlan, titles: Collection[str]) -> None:
     for title in titles:
         if title in dicom:
             raise UnfitForMediumError(
-                said("A further folder has the name of a folder of the File-set"),
+                said("An additional folder has the name of a folder of the File-set"),
                 where=title,
                 why=said("folders with DICOM files hold nothing else, IHE RAD TF-2 4.47"),
                 remedy=said("Give it another name"),

@@ -27,7 +27,7 @@ from dicomdir_studio.standard.media import SECTOR_SIZE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-SPOILT: Final = "Burning was cancelled; the disc in the drive is not to be used"
+SPOILT: Final = "Burning was cancelled; do not use the disc in the drive"
 """What is said of a burn that was cancelled."""
 
 _BUFFER: Final = 1 << 20
@@ -225,7 +225,7 @@ def _prepare(burner: Burner, drive: str, size: int, options: BurnOptions, monito
     disc = burner.disc(drive)
     if not disc.kind:
         raise BurningError(
-            said("There is no disc in the drive"), where=drive, remedy=said("Put in a blank disc")
+            said("There is no disc in the drive"), where=drive, remedy=said("Insert a blank disc")
         )
     if not disc.is_blank:
         if options.simulated or not (options.blanked and disc.is_rewritable):
@@ -233,9 +233,9 @@ def _prepare(burner: Burner, drive: str, size: int, options: BurnOptions, monito
                 said("The disc is not blank"),
                 where=drive,
                 why=disc.kind,
-                remedy=said("Ask for it to be blanked, which loses all on it, or put in another")
+                remedy=said("Have it blanked, which erases it, or insert another one")
                 if disc.is_rewritable and not options.simulated
-                else said("Put in a blank disc"),
+                else said("Insert a blank disc"),
             )
         burner.blank(drive, monitor)
         disc = burner.disc(drive)
@@ -244,7 +244,7 @@ def _prepare(burner: Burner, drive: str, size: int, options: BurnOptions, monito
             said("The image does not fit on the disc"),
             where=drive,
             why=said("it has {0:,} bytes, the disc takes {1:,}", size, disc.writable),
-            remedy=said("Put in a larger disc, or divide the File-set over several"),
+            remedy=said("Insert a larger disc, or divide the File-set over several"),
         )
 
 
@@ -301,7 +301,7 @@ def _measured(image: str) -> tuple[int, str]:
             said("The image is cut off"),
             where=image,
             why=said("it has {0:,} bytes, of {1:,} at least", size, needed),
-            remedy=said("Make it again, or get it again from where it came from"),
+            remedy=said("Make it again, or obtain it again from its source"),
         )
     return size, digest
 
@@ -335,17 +335,17 @@ def _unreadable(path: str | os.PathLike[str], error: OSError) -> BurningError:
         said("The image cannot be read"),
         where=path,
         why=error.strerror or str(error),
-        remedy=said("Check the path, and whether its medium is there"),
+        remedy=said("Check the path, and whether its medium is connected"),
     )
 
 
 def _no_image(path: str | os.PathLike[str]) -> BurningError:
     """Return the error for a file that is something else."""
     return BurningError(
-        said("The file is no image of a disc"),
+        said("The file is not a disc image"),
         where=path,
         why=said("it has no volume of ISO 9660 or UDF"),
-        remedy=said("Burn what the command image makes, or another .iso file"),
+        remedy=said("Burn an image made by the image command, or another .iso file"),
     )
 
 
@@ -371,12 +371,16 @@ def _compare(path: str, size: int, expected: str, monitor: Monitor) -> None:
             said("The disc cannot be read back"),
             where=path,
             why=error.strerror or str(error),
-            remedy=said("Do not hand it out; burn it anew, more slowly or on another brand"),
+            remedy=said(
+                "Do not hand it out; burn it again, more slowly or on another brand of disc"
+            ),
         ) from error
     if left or digest.hexdigest() != expected:
         raise MediumVerificationError(
             said("The disc differs from the image"),
             where=path,
             why=said("it ends {0:,} bytes early", left) if left else said("its SHA-256 differs"),
-            remedy=said("Do not hand it out; burn it anew, more slowly or on another brand"),
+            remedy=said(
+                "Do not hand it out; burn it again, more slowly or on another brand of disc"
+            ),
         )

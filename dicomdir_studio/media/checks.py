@@ -71,7 +71,7 @@ def unfit(plan: MediumPlan, container: Container) -> list[str]:
         if size > largest:
             found.append(said("{0} has {1:,} bytes, the most is {2:,}", name, size, largest))
         if name in names:
-            found.append(said("{0} is there twice", name))
+            found.append(said("{0} exists twice", name))
         names.add(name)
     return found
 
@@ -106,7 +106,7 @@ def too_large_at(path: str, sizes: Iterable[tuple[str, int]]) -> str:
     if size <= LARGEST_ON_FAT or not is_on_fat(path):
         return ""
     return said(
-        "{0} has {1:,} bytes, the FAT there takes {2:,} at most", name, size, LARGEST_ON_FAT
+        "{0} has {1:,} bytes, the FAT there allows {2:,} at most", name, size, LARGEST_ON_FAT
     )
 
 
@@ -138,7 +138,7 @@ def refuse_problems(plan: MediumPlan, path: str, container: Container = Containe
             said("The medium cannot be written"),
             where=path,
             why=listed([*problems[:_MOST_NAMED], *more]),
-            remedy=said("Use the standard layout, which gives names that every medium takes")
+            remedy=said("Use the standard layout, whose names are valid on every medium")
             if len(problems) > len(plan.problems)
             else None,
         )

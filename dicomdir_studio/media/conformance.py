@@ -100,7 +100,7 @@ class ProfileFit:
 
 _PHOTOMETRIC: Final = 0x00280004
 _WRITE_WITH: Final = said("Write the medium with this profile, which adds it")
-_LEAVE_OUT: Final = said("Leave these instances out, or choose a profile that takes them")
+_LEAVE_OUT: Final = said("Leave these instances out, or choose a profile that allows them")
 
 
 def fit_profiles(
@@ -194,9 +194,9 @@ def _wrong_class(profile: ApplicationProfile, traits: Traits) -> Obstacle:
     """Return the obstacle for a SOP Class that the profile has no place for."""
     known = SOP_CLASSES.get(traits.sop_class)
     name = known.name if known is not None else traits.sop_class
-    what = said("{0} does not take {1}", profile.identifier, name)
+    what = said("{0} does not allow {1}", profile.identifier, name)
     if profile.scope is Scope.MULTI_FRAME:
-        what = said("{0} takes multi-frame instances only", profile.identifier)
+        what = said("{0} allows multi-frame instances only", profile.identifier)
     return Obstacle(Kind.SOP_CLASS, what, profile.annex, _LEAVE_OUT)
 
 
@@ -223,7 +223,9 @@ def _wrong_syntax(
         names = either(sorted(map(syntax_name, allowed or ())))
         why = next(filter(None, (hindrance(traits.pixels, uid) for uid in allowed or ())), "")
         remedy = said(
-            "Leave these instances out: they cannot be turned to {0} without loss ({1})", names, why
+            "Leave these instances out: they cannot be converted to {0} without loss ({1})",
+            names,
+            why,
         )
     return Obstacle(
         Kind.TRANSFER_SYNTAX,
@@ -312,7 +314,7 @@ def _icon(profile: ApplicationProfile, traits: Traits) -> Iterator[Obstacle]:
             profile.annex,
             _WRITE_WITH
             if traits.has_pixels
-            else said("Choose a profile that takes icons of this size"),
+            else said("Choose a profile that allows icons of this size"),
             is_completed=traits.has_pixels,
         )
 

@@ -27,7 +27,7 @@ AskPassword = Callable[[str], str | None]
 """Given an archive's name, returns its password, or None to give up; asked while it is wrong."""
 
 _CHUNK: Final = 1 << 20
-_REPLACED: Final = said("another file of the same name comes later in the archive, and was taken")
+_REPLACED: Final = said("a later file in the archive has the same name, and was used")
 _CUT_OFF: Final = said("the image is cut off before its end")
 _VERSION: Final = re.compile(r"\.?;\d+\Z")
 
@@ -91,7 +91,7 @@ class Archive:
                 "The archive is damaged",
                 where=name,
                 why=str(error),
-                remedy="Get it again from where it came from",
+                remedy="Obtain it again from its source",
             ) from error
         self._faults = faults_of(self._zip)
         files = [info for info in self._zip.infolist() if self._is_file(info)]

@@ -148,7 +148,7 @@ class Drutil:
                 "The burning program failed",
                 where=drive,
                 why=answer.reason,
-                remedy="Check drive and disc; a disc that was being written is not to be used",
+                remedy="Check drive and disc; do not use a disc that was being written",
             )
 
 

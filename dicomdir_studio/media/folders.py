@@ -95,7 +95,7 @@ def folder_files(
         rest = len(problems) - _MOST_NAMED
         more = [said("and {0} more", rest)] if rest > 0 else []
         raise UnfitForMediumError(
-            said("Further folders have no place on the medium as they are"),
+            said("Additional folders cannot be put on the medium as they are"),
             why=listed([*problems[:_MOST_NAMED], *more]),
             remedy=said(
                 "Name files and folders with up to 8 of A-Z, 0-9 and _ and a suffix of up to "
@@ -109,9 +109,9 @@ def folder_files(
 def _wrong_title(folder: ExtraFolder) -> str:
     """Return why a folder cannot be there under its name, "" if it can."""
     if not os.path.isdir(folder.source):  # noqa: PTH112
-        return said("{0}: it is no folder", folder.source)
+        return said("{0}: it is not a folder", folder.source)
     if folder.title in RESERVED_NAMES or folder.title == AUTORUN:
-        return said("{0}: the name {1} has a meaning of its own", folder.source, folder.title)
+        return said("{0}: the name {1} is reserved", folder.source, folder.title)
     return ""
 
 

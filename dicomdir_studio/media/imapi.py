@@ -218,5 +218,5 @@ def _failed(drive: str, words: str) -> BurningError:
         "Windows' burning program failed",
         where=drive or None,
         why=" ".join(words.split())[:300] or "it said nothing",
-        remedy="Check drive and disc; a disc that was being written is not to be used",
+        remedy="Check drive and disc; do not use a disc that was being written",
     )

@@ -216,11 +216,11 @@ def check_file_systems(order: Order) -> None:
                     ),
                     "{0}: {1}",
                 ),
-                remedy=said("Leave the file system to the profile"),
+                remedy=said("Let the profile determine the file system"),
             )
     if order.joliet:
         raise UnfitForMediumError(
             said("An image with UDF alone has no Joliet"),
-            why=said("Joliet is a part of ISO 9660"),
+            why=said("Joliet is an extension of ISO 9660"),
             remedy=said("Leave Joliet out; UDF has long names itself"),
         )

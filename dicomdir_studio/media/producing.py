@@ -229,7 +229,7 @@ def check_outputs(production: Production) -> None:
     for _, path in production.outputs():
         if os.path.lexists(path):
             raise NameClashError(
-                said("A file of that name exists already"),
+                said("A file of that name already exists"),
                 where=path,
                 remedy=said("Nothing was written; choose another name, or move the file away"),
             )

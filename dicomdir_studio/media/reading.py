@@ -220,7 +220,7 @@ def _copied(source: Source, entry: Entry, target: Path, monitor: Monitor) -> str
     except (FileExistsError, NotADirectoryError):
         # The first stays: a record must not lead to what only has the same name here.
         return said(
-            "another file or folder of the medium has the same name, but for its case perhaps"
+            "another file or folder of the medium has the same name, possibly in different case"
         )
     except OSError as error:
         return error.strerror or str(error)

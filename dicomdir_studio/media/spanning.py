@@ -206,7 +206,7 @@ class _Spanner:
         """Return the error for an instance that does not fit alone."""
         file = next(file for file in self._plan.files if file.name == name)
         return MediumTooSmallError(
-            said("An instance alone is larger than the medium"),
+            said("A single instance is larger than the medium"),
             where=file.source,
             why=said(
                 "it takes {0:,} bytes with its directories, the medium holds {1:,}",

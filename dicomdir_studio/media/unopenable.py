@@ -15,7 +15,7 @@ _TRAILER: Final = 512
 _VOLUME: Final = 16 * SECTOR
 _IMAGE_SUFFIXES: Final = (".iso", ".udf")
 
-_AGAIN: Final = said("Get it again from where it came from")
+_AGAIN: Final = said("Obtain it again from its source")
 _UNPACK: Final = said("Unpack it with another program, and open the folder")
 
 
@@ -31,7 +31,7 @@ class _Form(NamedTuple):
 
 def _packed(mark: bytes, what: str, place: int = 0) -> _Form:
     """Return a form that another program unpacks."""
-    why = said("File-sets are opened out of folders, disc images and ZIP archives")
+    why = said("File-sets can be opened from folders, disc images and ZIP archives")
     return _Form(mark, place, what, why, _UNPACK)
 
 
@@ -40,10 +40,10 @@ _FORMS: Final = (
         b"PK\3\4",
         0,
         said("The ZIP archive is cut off or damaged"),
-        said("its end is not there, which says what files it has"),
+        said("its end, which lists its files, is missing"),
         said(
-            "Get it again from where it came from. Where that cannot be had, 7-Zip unpacks "
-            "what is left of it: open the folder then, and heed what it says is missing"
+            "Obtain it again from its source. If that is impossible, unpack what is left of it "
+            "with 7-Zip and open the folder; note what 7-Zip reports as missing"
         ),
     ),
     _Form(
@@ -111,7 +111,7 @@ def why_not_opened(path: str | os.PathLike[str]) -> StorageError | None:
         return StorageError(
             said("The disc image is cut off or damaged"),
             where=name,
-            why=said("no file system of ISO 9660 or UDF begins in its {0:,} bytes", length),
+            why=said("no ISO 9660 or UDF file system begins in its {0:,} bytes", length),
             remedy=_AGAIN,
         )
     return None

@@ -176,5 +176,5 @@ def _failed(told: list[str], words: tuple[str, ...]) -> BurningError:
         said("The burning program failed"),
         where=device,
         why=(reasons or told or ["it said nothing"])[0],
-        remedy=said("Check drive and disc; a disc that was being written is not to be used"),
+        remedy=said("Check drive and disc; do not use a disc that was being written"),
     )

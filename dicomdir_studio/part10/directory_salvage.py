@@ -120,7 +120,9 @@ def _foreign(name: str) -> errors.NotDicomError:
     return errors.NotDicomError(
         said("The file is not a DICOM file"),
         where=name,
-        why=said("neither File Meta Information nor an element of a DICOMDIR leads it, PS3.10 7.1"),
+        why=said(
+            "it begins with neither File Meta Information nor an element of a DICOMDIR, PS3.10 7.1"
+        ),
         remedy=said("Choose the DICOMDIR of the File-set"),
     )
 
@@ -186,7 +188,7 @@ def _general_before(
             if element.undefined:
                 element = next(elements(data, pos, end, encoding))
         except (EncodingError, StopIteration):
-            faults.append(said("What lies at byte {0} is no element", pos))
+            faults.append(said("There is no valid element at byte {0}", pos))
             break
         if element.tag >> 16 > 0x0004:
             break

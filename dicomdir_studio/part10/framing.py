@@ -148,7 +148,7 @@ def _cut_short(name: str, what: str) -> errors.NotDicomError:
         what,
         where=name,
         why="PS3.10 7.1",
-        remedy=said("Get it again from where it came from, or leave it out"),
+        remedy=said("Obtain it again from its source, or leave it out"),
     )
 
 
@@ -157,7 +157,7 @@ def _no_data_set(name: str, why: str) -> errors.NotDicomError:
     return errors.NotDicomError(
         said("The file is not in the DICOM file format"),
         where=name,
-        why=said("it lacks what PS3.10 7.1 asks for, and {0}", why),
+        why=said("it lacks what PS3.10 7.1 requires, and {0}", why),
         remedy=said("Convert it to a DICOM file first"),
     )
 

@@ -100,7 +100,7 @@ class ItemSalvage:
             self._faults.append(
                 said("The Directory Record Sequence is damaged from byte {0} on", pos)
                 if mark is None
-                else said("What lies from byte {0} to byte {1} is no directory record", pos, mark)
+                else said("There is no directory record from byte {0} to byte {1}", pos, mark)
             )
             if mark is None:
                 break

@@ -101,7 +101,7 @@ def refuse_taken(paths: Iterable[str | os.PathLike[str]], target: Path | None = 
     for path in paths:
         if os.path.lexists(path):
             raise NameClashError(
-                "A file of that name exists already",
+                "A file of that name already exists",
                 where=path,
                 remedy="Nothing was written; choose another name, or move the file away",
             )

@@ -234,23 +234,23 @@ def _check_not_lost(path: str, unread: list[Unread]) -> None:
     for one in unread:
         if is_dicomdir_name(os.path.basename(one.name)):  # noqa: PTH119
             raise StorageError(
-                said("The DICOMDIR in it, {0}, cannot be had", one.name),
+                said("Its DICOMDIR, {0}, cannot be extracted", one.name),
                 where=path,
                 why=one.reason,
                 remedy=said(
-                    "Get it again from where it came from; or unpack what is left of it to a "
-                    "folder, and create a File-set from that"
+                    "Obtain it again from its source; or unpack what is left of it to a folder, "
+                    "and create a File-set from that"
                 ),
             )
 
 
 def _unread_findings(path: str, unread: list[Unread]) -> list[Finding]:
     """Return the findings about files that cannot be extracted from an image or archive."""
-    remedy = said("Get it again from where it came from, or read the disc itself")
+    remedy = said("Obtain it again from its source, or read the disc itself")
     findings = [
         Finding(
             Severity.ERROR,
-            said("The file {0} cannot be had from the medium: {1}", one.name, one.reason),
+            said("The file {0} cannot be extracted from the medium: {1}", one.name, one.reason),
             path,
             remedy=remedy,
         )
@@ -258,7 +258,7 @@ def _unread_findings(path: str, unread: list[Unread]) -> list[Finding]:
     ]
     if len(unread) > _MOST_TOLD:
         left = len(unread) - _MOST_TOLD
-        what = said("{0:,} more files cannot be had from the medium", left)
+        what = said("{0:,} more files cannot be extracted from the medium", left)
         findings.append(Finding(Severity.ERROR, what, path, remedy=remedy))
     return findings
 
@@ -319,7 +319,7 @@ def _unreadable(path: str, error: OSError) -> StorageError:
         said("The path cannot be opened"),
         where=path,
         why=error.strerror or str(error),
-        remedy=said("Check the path, and whether its medium is there"),
+        remedy=said("Check the path, and whether its medium is connected"),
     )
 
 
@@ -340,7 +340,7 @@ def referenced_files(
         Skipped(
             str(instance.path),
             StorageError(
-                said("A file that the DICOMDIR references is not there"), where=instance.path
+                said("A file that the DICOMDIR references is missing"), where=instance.path
             ),
         )
         for instance in other.missing

@@ -131,7 +131,7 @@ class PresetStore:
         """
         if path.exists():
             raise PresetError(
-                "A file of that name exists already", where=path, remedy="Choose another name"
+                "A file of that name already exists", where=path, remedy="Choose another name"
             )
         write_text_safely(path, _text(presets))
 

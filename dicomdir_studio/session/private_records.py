@@ -75,7 +75,7 @@ def add_private(
     if file_set.tree.tally.removals < removals:
         return Change(altered=(instance,))
     raise DuplicateInstanceError(
-        "The instance is in the File-set already",
+        "The instance is already in the File-set",
         where=path,
         why=f"from {instance.path}",
         remedy="Remove it first to have it below a PRIVATE record",

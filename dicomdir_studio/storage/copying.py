@@ -348,5 +348,5 @@ def _changed(put: CopyFrom, why: str) -> SourceChangedError:
         said("A source file changed since it was added"),
         where=put.source,
         why=why,
-        remedy=said("Take it out of the staged changes and add it again"),
+        remedy=said("Remove it from the staged changes and add it again"),
     )

@@ -142,11 +142,11 @@ _KINDS: dict[int, tuple[type[StorageError], str, str]] = {
     errno.EACCES: (
         PermissionDeniedError,
         said("Permission denied"),
-        said("Ask for the right to write there, or choose another folder"),
+        said("Request permission to write there, or choose another folder"),
     ),
     errno.EEXIST: (
         NameClashError,
-        said("A file of that name exists already"),
+        said("A file of that name already exists"),
         said("Nothing was overwritten; move the file away and try again"),
     ),
     errno.ENAMETOOLONG: (
@@ -161,7 +161,7 @@ _KINDS: dict[int, tuple[type[StorageError], str, str]] = {
     ),
     errno.EINVAL: (
         UnusableNameError,
-        said("The file system does not take this name"),
+        said("The file system does not allow this name"),
         said("Choose a layout with standard names, or another file system"),
     ),
     errno.EIO: (
@@ -171,7 +171,7 @@ _KINDS: dict[int, tuple[type[StorageError], str, str]] = {
     ),
     errno.ENOENT: (
         MediumGoneError,
-        said("The file or folder is no longer there"),
+        said("The file or folder no longer exists"),
         said("Check that the medium is still connected and that nothing else changes it"),
     ),
 }
@@ -221,7 +221,7 @@ def source_error(error: OSError, source: str) -> SourceReadError:
         said("A source file cannot be read"),
         where=source,
         why=error.strerror or str(error),
-        remedy=said("Check the file and its medium, or take it out of the staged changes"),
+        remedy=said("Check the file and its medium, or remove it from the staged changes"),
     )
     made.errno = error.errno
     return made

@@ -129,14 +129,14 @@ def _refusal_of_new(plan: Plan, outlook: Outlook) -> StudioError | None:
             "The folder cannot be made",
             where=outlook.root,
             why="permission denied",
-            remedy="Ask for the right to write there, or choose another folder",
+            remedy="Request permission to write there, or choose another folder",
         )
     needed = sum(
         stage.replace.size + sum(put.size for put in stage.puts) for stage in plan.stages[:1]
     )
     if outlook.free is not None and needed > outlook.free:
         return NoSpaceError(
-            "There is not enough room for this write",
+            "There is not enough space for this write",
             where=outlook.root,
             why=f"{needed:,} bytes are needed, {outlook.free:,} are free",
             remedy="Free some space or write to another medium",

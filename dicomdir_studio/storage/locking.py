@@ -239,7 +239,8 @@ class RootLock:
             where=self.root,
             why=who,
             remedy=said(
-                "Wait until it has finished; if it runs no more, delete {0} there", LOCK_NAME
+                "Wait until it has finished; if it is no longer running, delete {0} there",
+                LOCK_NAME,
             ),
             pid=owner.pid if owner else None,
             host=owner.host if owner else None,

@@ -130,7 +130,7 @@ def _check_access(volume: Volume, folder: str) -> None:
         said("Files in this folder cannot be changed"),
         where=full,
         why=said("permission denied"),
-        remedy=said("Ask for the right to write there, or choose another folder"),
+        remedy=said("Request permission to write there, or choose another folder"),
     )
 
 
@@ -255,9 +255,9 @@ def _check_file(volume: Volume, put: LinkTo) -> None:
     status = volume.lstat(put.source)
     if status is None or not stat.S_ISREG(status.st_mode) or status.st_size != put.size:
         raise SourceChangedError(
-            said("A file of the tree is not what it was when the write was planned"),
+            said("A file changed since the write was planned"),
             where=volume.full(put.source),
-            why=said("it is gone") if status is None else said("its size or kind is another"),
+            why=said("it is gone") if status is None else said("its size or type is different"),
             remedy=said("Load the File-set again"),
         )
 
@@ -311,7 +311,7 @@ def _examine_space(plan: Plan, volume: Volume, survey: Survey) -> None:
         survey.needed = _needed(plan, survey, block, with_links=False)
     if free is not None and survey.needed > free:
         raise NoSpaceError(
-            said("There is not enough room for this write"),
+            said("There is not enough space for this write"),
             where=volume.root,
             why=said(
                 "{0:,} bytes are needed while old and new both exist, {1:,} are free",

@@ -203,7 +203,7 @@ class _Write:
             raise IndexChangedError(
                 f"{index.name} was changed by another program since the write was planned",
                 where=self.tree.full(index.name),
-                remedy="Open it again and stage the changes anew",
+                remedy="Open it again and stage the changes again",
             )
         return before
 

@@ -301,11 +301,11 @@ class Volume:
             base = os.path.realpath(self.root)
             if os.path.commonpath([real, base]) != base or not os.path.isdir(real):
                 raise UnsafePathError(
-                    said("A folder is a link that leads out"), where=self.full(path)
+                    said("A folder is a link that leads outside"), where=self.full(path)
                 )
         elif not stat.S_ISDIR(status.st_mode):
             raise NameClashError(
-                said("A file stands where a folder is needed"),
+                said("There is a file where a folder is needed"),
                 where=self.full(path),
                 remedy=said("Move that file away, or choose another folder or layout"),
             )

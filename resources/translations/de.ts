@@ -5,12 +5,12 @@
   <name>window</name>
   <message>
    <location filename="dicomdir_studio/cli/discs.py" />
-   <source>There is no drive that burns, and no stick</source>
+   <source>There is no disc burner, and no stick</source>
    <translation>Es gibt kein Laufwerk, das brennt, und keinen Stick</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/cli/discs.py" />
-   <source>burn --list and sticks tell what there is; name a folder elsewhere</source>
+   <source>Use burn --list and sticks to list the devices, or name a folder elsewhere</source>
    <translation>burn --list und sticks sagen, was da ist; nennen Sie einen Ordner anderswo</translation>
   </message>
   <message>
@@ -20,12 +20,12 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/adding.py" />
-   <source>Find out which of the two is right; this one can take the place of the other</source>
+   <source>Find out which of the two is right; this one can replace the other</source>
    <translation>Klären Sie, welche von beiden stimmt; diese kann an die Stelle der anderen treten</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/adding.py" />
-   <source>Get it again from where it came from</source>
+   <source>Obtain it again from its source</source>
    <translation>Besorgen Sie sie noch einmal, woher sie kam</translation>
   </message>
   <message>
@@ -50,12 +50,12 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/adding_many.py" />
-   <source>Another file with the same SOP Instance UID is in the File-set already</source>
+   <source>Another file with the same SOP Instance UID is already in the File-set</source>
    <translation>Eine andere Datei mit derselben SOP Instance UID ist schon im File-Set</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/adding_many.py" />
-   <source>The instance is in the File-set already</source>
+   <source>The instance is already in the File-set</source>
    <translation>Die Instanz ist schon im File-Set</translation>
   </message>
   <message>
@@ -95,12 +95,12 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/displaced.py" />
-   <source>The File IDs count from the folder above the one that holds the DICOMDIR: from {0} on they lead to the files</source>
+   <source>The File IDs are relative to the folder above the one that holds the DICOMDIR: starting from {0} they lead to the files</source>
    <translation>Die Datei-IDs zählen vom Ordner über dem des DICOMDIR an: von {0} an führen sie zu den Dateien</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/displaced.py" />
-   <source>The File IDs may count from the folder above the one that holds the DICOMDIR: {0} has what they begin with</source>
+   <source>The File IDs may be relative to the folder above the one that holds the DICOMDIR: {0} contains what they begin with</source>
    <translation>Die Datei-IDs zählen womöglich vom Ordner über dem des DICOMDIR an: {0} hat, womit sie beginnen</translation>
   </message>
   <message>
@@ -155,7 +155,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/gathering.py" />
-   <source>It was read from the root on, where the file of this instance is</source>
+   <source>It was read relative to the root, where the file of this instance is</source>
    <translation>Sie wurde vom Wurzelordner an gelesen, wo die Datei dieser Instanz liegt</translation>
   </message>
   <message>
@@ -190,7 +190,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/identity.py" />
-   <source>Get it again from where it came from, or remove the record</source>
+   <source>Obtain it again from its source, or remove the record</source>
    <translation>Besorgen Sie sie noch einmal, woher sie kam, oder entfernen Sie den Eintrag</translation>
   </message>
   <message>
@@ -320,13 +320,13 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/locating.py" />
-   <source>Ask for the right to read it</source>
-   <translation>Bitten Sie um das Recht, ihn zu lesen</translation>
+   <source>ReferencedFileID ('{0}') must be inside the DICOMDIR root path</source>
+   <translation>Die Datei-ID ('{0}') muss innerhalb des Ordners des DICOMDIR bleiben</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/locating.py" />
-   <source>ReferencedFileID ('{0}') must be inside the DICOMDIR root path</source>
-   <translation>Die Datei-ID ('{0}') muss innerhalb des Ordners des DICOMDIR bleiben</translation>
+   <source>Request permission to read it</source>
+   <translation>Bitten Sie um das Recht, ihn zu lesen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/locating.py" />
@@ -350,7 +350,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/locating.py" />
-   <source>{0}; or open with salvage, which shows what lies in it as missing</source>
+   <source>{0}; or open with salvage, which shows its content as missing</source>
    <translation>{0}; oder öffnen Sie es mit Rettung, die als fehlend zeigt, was darin liegt</translation>
   </message>
   <message>
@@ -375,13 +375,13 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/mending.py" />
-   <source>Its components were separated</source>
-   <translation>Ihre Bestandteile wurden getrennt</translation>
+   <source>Its complete elements were kept</source>
+   <translation>Seine ganzen Elemente wurden behalten</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/mending.py" />
-   <source>Its whole elements were kept</source>
-   <translation>Seine ganzen Elemente wurden behalten</translation>
+   <source>Its components were separated</source>
+   <translation>Ihre Bestandteile wurden getrennt</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/mending.py" />
@@ -460,7 +460,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/mending.py" />
-   <source>The record was taken as {0}, by its keys</source>
+   <source>The record was treated as {0}, judging by its keys</source>
    <translation>Der Eintrag wurde nach seinen Schlüsseln als {0} genommen</translation>
   </message>
   <message>
@@ -570,7 +570,12 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/opening.py" />
-   <source>It was read as a DICOMDIR all the same</source>
+   <source>Files left by an interrupted write were removed; nothing else needed to be done</source>
+   <translation>Was ein unterbrochenes Schreiben hinterlassen hatte, wurde entfernt; sonst war nichts zu tun</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/opening.py" />
+   <source>It was read as a DICOMDIR nevertheless</source>
    <translation>Es wurde dennoch als DICOMDIR gelesen</translation>
   </message>
   <message>
@@ -615,12 +620,12 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/opening.py" />
-   <source>The File-set UID '{0}' is no UID</source>
+   <source>The File-set UID '{0}' is not a valid UID</source>
    <translation>Die File-set UID '{0}' ist keine UID</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/opening.py" />
-   <source>The File-set UID is no UID</source>
+   <source>The File-set UID is not a valid UID</source>
    <translation>Die File-set UID ist keine UID</translation>
   </message>
   <message>
@@ -632,11 +637,6 @@
    <location filename="dicomdir_studio/fileset/opening.py" />
    <source>The SOP Class of the DICOMDIR is not Media Storage Directory</source>
    <translation>Die SOP-Klasse des DICOMDIR ist nicht Media Storage Directory</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/fileset/opening.py" />
-   <source>What an interrupted write had left was removed; nothing else was to do</source>
-   <translation>Was ein unterbrochenes Schreiben hinterlassen hatte, wurde entfernt; sonst war nichts zu tun</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/opening.py" />
@@ -700,7 +700,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/recording.py" />
-   <source>it is no Standard Storage SOP Class and the instance is no image</source>
+   <source>it is not a Standard Storage SOP Class, and the instance is not an image</source>
    <translation>sie ist keine Standard Storage SOP Class, und die Instanz ist kein Bild</translation>
   </message>
   <message>
@@ -755,7 +755,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/relinking.py" />
-   <source>It was ignored; the records behind it were joined where they belong</source>
+   <source>It was ignored; the records after it were attached where they belong</source>
    <translation>Er wurde übergangen; die Einträge dahinter wurden eingefügt, wohin sie gehören</translation>
   </message>
   <message>
@@ -770,7 +770,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/relinking.py" />
-   <source>This record was taken as the first</source>
+   <source>This record was treated as the first</source>
    <translation>Dieser Eintrag wurde als der erste genommen</translation>
   </message>
   <message>
@@ -820,7 +820,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/unfinished_files.py" />
-   <source>Get it again from where it came from, or leave it out</source>
+   <source>Obtain it again from its source, or leave it out</source>
    <translation>Besorgen Sie sie noch einmal, woher sie kam, oder lassen Sie sie weg</translation>
   </message>
   <message>
@@ -830,12 +830,12 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/unfinished_files.py" />
-   <source>The file has no {0}; its copy in the File-set gets it, with the data set to the letter</source>
+   <source>The file has no {0}; its copy in the File-set gets it, with an unchanged data set</source>
    <translation>Der Datei fehlt: {0}. Ihre Kopie im File-Set bekommt es, mit dem Datensatz Byte für Byte</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/unfinished_files.py" />
-   <source>The file is cut off ({0}) and was taken as it is: what is shown of it may lack a part</source>
+   <source>The file is cut off ({0}) and was added as it is: part of what it shows may be missing</source>
    <translation>Die Datei ist abgeschnitten ({0}) und wurde genommen, wie sie ist: dem, was man von ihr sieht, kann ein Teil fehlen</translation>
   </message>
   <message>
@@ -880,13 +880,13 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/writing.py" />
-   <source>A write to this folder that was cut short had to be finished or undone first</source>
-   <translation>Ein unterbrochenes Schreiben in diesen Ordner musste erst beendet oder zurückgenommen werden</translation>
+   <source>Add it again, or remove it from the staged changes</source>
+   <translation>Fügen Sie sie erneut hinzu oder nehmen Sie sie aus dem Vorgemerkten</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/writing.py" />
-   <source>Add it again, or take it out of what is staged</source>
-   <translation>Fügen Sie sie erneut hinzu oder nehmen Sie sie aus dem Vorgemerkten</translation>
+   <source>An interrupted write to this folder had to be finished or undone first</source>
+   <translation>Ein unterbrochenes Schreiben in diesen Ordner musste erst beendet oder zurückgenommen werden</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/writing.py" />
@@ -900,7 +900,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/writing.py" />
-   <source>Open it again and stage the changes anew</source>
+   <source>Open it again and stage the changes again</source>
    <translation>Öffnen Sie es noch einmal und merken Sie die Änderungen neu vor</translation>
   </message>
   <message>
@@ -1070,13 +1070,13 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
-   <source>Close every record</source>
-   <translation>Alle Einträge schließen</translation>
+   <source>Close the File-set in this tab</source>
+   <translation>Das File-Set in diesem Reiter schließen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
-   <source>Close the File-set in this tab</source>
-   <translation>Das File-Set in diesem Reiter schließen</translation>
+   <source>Collapse all records</source>
+   <translation>Alle Einträge schließen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
@@ -1120,8 +1120,8 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
-   <source>End the program</source>
-   <translation>Das Programm beenden</translation>
+   <source>Expand the selected records and all below them</source>
+   <translation>Die ausgewählten Einträge und die darunter öffnen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
@@ -1150,12 +1150,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
-   <source>Make the change again</source>
-   <translation>Die Änderung noch einmal machen</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/actions.py" />
-   <source>More of the toolbar</source>
+   <source>More actions of the toolbar</source>
    <translation>Mehr von der Symbolleiste</translation>
   </message>
   <message>
@@ -1185,7 +1180,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
-   <source>Open a File-set made from sample instances, to try things on</source>
+   <source>Open a File-set of sample instances to experiment with</source>
    <translation>Ein File-Set aus Beispielinstanzen öffnen, um etwas auszuprobieren</translation>
   </message>
   <message>
@@ -1210,13 +1205,13 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
-   <source>Open the selected records and the ones below them</source>
-   <translation>Die ausgewählten Einträge und die darunter öffnen</translation>
+   <source>Order of the &amp;medium</source>
+   <translation>Reihenfolge des &amp;Datenträgers</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
-   <source>Order of the &amp;medium</source>
-   <translation>Reihenfolge des &amp;Datenträgers</translation>
+   <source>Quit the program</source>
+   <translation>Das Programm beenden</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
@@ -1232,6 +1227,16 @@
    <location filename="dicomdir_studio/gui/actions.py" />
    <source>Redo</source>
    <translation>Wiederholen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Redo the last undone change</source>
+   <translation>Die Änderung noch einmal machen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Revert the staged removal of the selected records</source>
+   <translation>Das vorgemerkte Entfernen der ausgewählten Einträge zurücknehmen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
@@ -1255,7 +1260,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
-   <source>Show the instance's file where it lies</source>
+   <source>Show the instance's file in its folder</source>
    <translation>Die Datei der Instanz an ihrem Ort zeigen</translation>
   </message>
   <message>
@@ -1280,7 +1285,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
-   <source>Stage small pictures for the selected images and series, or for all</source>
+   <source>Stage icons for the selected images and series, or for all</source>
    <translation>Kleine Bilder für die ausgewählten Bilder und Serien vormerken, oder für alle</translation>
   </message>
   <message>
@@ -1295,22 +1300,17 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
-   <source>Take back the last change</source>
-   <translation>Die letzte Änderung zurücknehmen</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/actions.py" />
-   <source>Take back the staged removal of the selected records</source>
-   <translation>Das vorgemerkte Entfernen der ausgewählten Einträge zurücknehmen</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/actions.py" />
    <source>Undo</source>
    <translation>Rückgängig</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
-   <source>Version, licences and versions of the parts</source>
+   <source>Undo the last change</source>
+   <translation>Die letzte Änderung zurücknehmen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Version and licences of the program and its components</source>
    <translation>Version, Lizenzen und Versionen der Bestandteile</translation>
   </message>
   <message>
@@ -1345,7 +1345,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/asking.py" />
-   <source>All text reads the same in every character set: nothing to choose.</source>
+   <source>All text is the same in every character set; there is nothing to choose.</source>
    <translation>Aller Text liest sich in jedem Zeichensatz gleich: nichts zu wählen.</translation>
   </message>
   <message>
@@ -1365,17 +1365,17 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/asking.py" />
-   <source>The text of {0} cannot be in the character set declared: names may be shown wrongly.</source>
+   <source>The text of {0} is not valid in the declared character set: names may be shown incorrectly.</source>
    <translation>Der Text von {0} kann nicht im angegebenen Zeichensatz sein: Namen werden womöglich falsch gezeigt.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/asking.py" />
-   <source>contradiction</source>
+   <source>conflict</source>
    <translation>Widerspruch</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/asking.py" />
-   <source>contradictions</source>
+   <source>conflicts</source>
    <translation>Widersprüche</translation>
   </message>
   <message>
@@ -1390,7 +1390,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/asking.py" />
-   <source>{0} not decided: images of different people may be mixed up. New files that contradict are staged, except those whose UID the File-set has already.</source>
+   <source>{0} not decided: images of different people may be mixed up. New files that conflict are staged, except those whose UID is already in the File-set.</source>
    <translation>{0} nicht entschieden: Bilder verschiedener Personen sind womöglich vermischt. Neue Dateien, die widersprechen, sind vorgemerkt, außer denen, deren UID das File-Set schon hat.</translation>
   </message>
   <message>
@@ -1410,7 +1410,7 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/closing.py" />
-   <source>Work is under way</source>
+   <source>Work is in progress</source>
    <translation>Es wird noch gearbeitet</translation>
   </message>
   <message>
@@ -1489,18 +1489,18 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
-   <source>Close &amp;without a change</source>
+   <source>Character set of names</source>
+   <translation>Wie Namen gelesen werden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
+   <source>Close &amp;without changes</source>
    <translation>&amp;Ohne Änderung schließen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
-   <source>Every row reads the same bytes in another character set. Choose the row in which the names are right. Correcting has the records declare that set: it is staged, can be undone, and never changes the instances' own files.</source>
+   <source>Each row shows the same bytes in a different character set. Choose the row in which the names are right. The records are then corrected to declare that character set; this is staged, can be undone, and never changes the instances' own files.</source>
    <translation>Jede Zeile liest dieselben Bytes in einem anderen Zeichensatz. Wählen Sie die Zeile, in der die Namen stimmen. Beim Berichtigen geben die Einträge diesen Zeichensatz an: Das wird vorgemerkt, lässt sich rückgängig machen und ändert nie die Dateien der Instanzen.</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
-   <source>How names are read</source>
-   <translation>Wie Namen gelesen werden</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
@@ -1519,13 +1519,13 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
-   <source>The text can be as declared; other readings fit its bytes too.</source>
-   <translation>Der Text kann so sein, wie angegeben; andere Lesarten passen auch zu seinen Bytes.</translation>
+   <source>The declared character set cannot be right: some bytes cannot be decoded.</source>
+   <translation>Die Angabe kann nicht stimmen: Bytes lassen sich nicht lesen.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
-   <source>What is declared cannot be right: bytes do not decode.</source>
-   <translation>Die Angabe kann nicht stimmen: Bytes lassen sich nicht lesen.</translation>
+   <source>The text is valid as declared; other readings are possible too.</source>
+   <translation>Der Text kann so sein, wie angegeben; andere Lesarten passen auch zu seinen Bytes.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/charsets.py" />
@@ -1544,13 +1544,13 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
-   <source>Changes are not written</source>
-   <translation>Änderungen sind nicht geschrieben</translation>
+   <source>The new File-set</source>
+   <translation>Das neue File-Set</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
-   <source>The new File-set</source>
-   <translation>Das neue File-Set</translation>
+   <source>Unwritten changes</source>
+   <translation>Änderungen sind nicht geschrieben</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
@@ -1594,7 +1594,7 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/close_changes.py" />
-   <source>{0} has changes that are not written.</source>
+   <source>{0} has changes that have not been written.</source>
    <translation>{0} hat Änderungen, die nicht geschrieben sind.</translation>
   </message>
   <message>
@@ -1634,7 +1634,12 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
-   <source>Both sides of the contradiction</source>
+   <source>Added files conflict with the File-set</source>
+   <translation>Hinzugefügtes widerspricht dem File-Set</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
+   <source>Both sides of the conflict</source>
    <translation>Beide Seiten des Widerspruchs</translation>
   </message>
   <message>
@@ -1644,7 +1649,7 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
-   <source>Contradictions</source>
+   <source>Conflicts</source>
    <translation>Widersprüche</translation>
   </message>
   <message>
@@ -1664,17 +1669,12 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
-   <source>What was added contradicts the File-set</source>
-   <translation>Hinzugefügtes widerspricht dem File-Set</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
-   <source>selected contradiction</source>
+   <source>selected conflict</source>
    <translation>ausgewählten Widerspruch</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
-   <source>selected contradictions</source>
+   <source>selected conflicts</source>
    <translation>ausgewählte Widersprüche</translation>
   </message>
   <message>
@@ -1684,7 +1684,7 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/conflicts.py" />
-   <source>{0}. Images of different people may be mixed up: compare both sides, then decide about each. Nothing is written by this, and Undo takes it back.</source>
+   <source>{0}. Images of different people may be mixed up: compare both sides, then decide about each. Nothing is written yet, and decisions can be undone.</source>
    <translation>{0}. Bilder verschiedener Personen sind womöglich vermischt: Vergleichen Sie beide Seiten und entscheiden Sie jeweils. Dadurch wird nichts geschrieben, und Rückgängig nimmt es zurück.</translation>
   </message>
   <message>
@@ -1729,13 +1729,13 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
-   <source>Folder for the copy</source>
-   <translation>Ordner für die Kopie</translation>
+   <source>Enter the full path of the folder.</source>
+   <translation>Geben Sie den vollständigen Pfad des Ordners an.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
-   <source>Give the folder's whole path.</source>
-   <translation>Geben Sie den vollständigen Pfad des Ordners an.</translation>
+   <source>Folder for the copy</source>
+   <translation>Ordner für die Kopie</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
@@ -1759,13 +1759,13 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
-   <source>The folder cannot be used: {0}.</source>
-   <translation>Der Ordner kann nicht verwendet werden: {0}.</translation>
+   <source>The folder already holds another File-set.</source>
+   <translation>Der Ordner enthält schon ein anderes File-Set.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
-   <source>The folder holds another File-set already.</source>
-   <translation>Der Ordner enthält schon ein anderes File-Set.</translation>
+   <source>The folder cannot be used: {0}.</source>
+   <translation>Der Ordner kann nicht verwendet werden: {0}.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/copy_target.py" />
@@ -1834,23 +1834,23 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
-   <source>Opening leaves the present File-set as it is. Adding stages the referenced files for addition to it.</source>
-   <translation>Öffnen lässt das jetzige File-Set, wie es ist. Hinzufügen merkt die Dateien, auf die verwiesen wird, dafür vor.</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
-   <source>What was dropped holds {0} File-sets of their own.</source>
-   <translation>Das Abgelegte enthält {0} eigene File-Sets.</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
-   <source>What was dropped is a File-set of its own.</source>
+   <source>A complete File-set was dropped.</source>
    <translation>Das Abgelegte ist ein eigenes File-Set.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
+   <source>Opening does not change the present File-set. Adding stages the referenced files for addition to it.</source>
+   <translation>Öffnen lässt das jetzige File-Set, wie es ist. Hinzufügen merkt die Dateien, auf die verwiesen wird, dafür vor.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
    <source>and {0} more</source>
    <translation>und {0} weitere</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/drop_directory.py" />
+   <source>{0} complete File-sets were dropped.</source>
+   <translation>Das Abgelegte enthält {0} eigene File-Sets.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/error.py" />
@@ -1859,12 +1859,17 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/error.py" />
+   <source>An unexpected error occurred.</source>
+   <translation>Etwas ging schief, womit das Programm nicht gerechnet hat.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/error.py" />
    <source>Copy &amp;report</source>
    <translation>&amp;Bericht kopieren</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/error.py" />
-   <source>Copy the report and send it to whoever looks after this program. It names versions and lines of the program, no patient data.</source>
+   <source>Copy the report and send it to whoever maintains this program. It contains versions and source lines of the program, but no patient data.</source>
    <translation>Kopieren Sie den Bericht und schicken Sie ihn an die Stelle, die dieses Programm betreut. Er nennt Versionen und Programmzeilen, keine Patientendaten.</translation>
   </message>
   <message>
@@ -1886,11 +1891,6 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
    <location filename="dicomdir_studio/gui/dialogs/error.py" />
    <source>Show &amp;details</source>
    <translation>Ein&amp;zelheiten zeigen</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/dialogs/error.py" />
-   <source>Something went wrong that the program did not foresee.</source>
-   <translation>Etwas ging schief, womit das Programm nicht gerechnet hat.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/error.py" />
@@ -1934,8 +1934,13 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
-   <source>Files that something is to be said of</source>
+   <source>Files with remarks</source>
    <translation>Dateien, zu denen es etwas zu sagen gibt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
+   <source>Result of adding</source>
+   <translation>Ergebnis des Hinzufügens</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
@@ -1954,32 +1959,27 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
-   <source>The files contradict each other or the File-set: images of different people may be mixed up. Look at the contradictions before you write.</source>
+   <source>The files conflict with each other or with the File-set: images of different people may be mixed up. Look at the conflicts before you write.</source>
    <translation>Die Dateien widersprechen einander oder dem File-Set: Bilder verschiedener Personen sind womöglich vermischt. Sehen Sie sich die Widersprüche an, bevor Sie schreiben.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
-   <source>What came of adding</source>
-   <translation>Ergebnis des Hinzufügens</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
-   <source>contradiction was found</source>
+   <source>conflict was found</source>
    <translation>Widerspruch wurde gefunden</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
-   <source>contradictions were found</source>
+   <source>conflicts were found</source>
    <translation>Widersprüche wurden gefunden</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
-   <source>file was not taken</source>
+   <source>file was refused</source>
    <translation>Datei wurde nicht aufgenommen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/outcome.py" />
-   <source>files were not taken</source>
+   <source>files were refused</source>
    <translation>Dateien wurden nicht aufgenommen</translation>
   </message>
   <message>
@@ -2004,7 +2004,7 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/private_record.py" />
-   <source>A private record references a file in a way that its maker has agreed on; other readers may pass over it. Its UID says which agreement that is: type the one that belongs to yours, or keep the new one.</source>
+   <source>A private record references a file by private agreement; other readers may ignore it. Its UID identifies the agreement: enter the one of yours, or keep the new one.</source>
    <translation>Ein privater Eintrag verweist auf eine Datei in einer Weise, die ihr Hersteller vereinbart hat; andere Leser übergehen ihn womöglich. Seine UID sagt, welche Vereinbarung das ist: Geben Sie die Ihre ein oder behalten Sie die neue.</translation>
   </message>
   <message>
@@ -2099,7 +2099,7 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/properties.py" />
-   <source>Numbers parted by dots, none beginning with a zero of its own (PS3.5 9.1).</source>
+   <source>Numbers separated by dots, without leading zeros (PS3.5 9.1).</source>
    <translation>Zahlen durch Punkte getrennt, keine mit einer führenden Null (PS3.5 9.1).</translation>
   </message>
   <message>
@@ -2119,7 +2119,7 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/properties.py" />
-   <source>The descriptor file is a plain text file on the medium that tells about the File-set (PS3.3 F.3.2.1).</source>
+   <source>The descriptor file is a plain text file on the medium that describes the File-set (PS3.3 F.3.2.1).</source>
    <translation>Die Beschreibungsdatei ist eine Textdatei auf dem Datenträger, die vom File-Set erzählt (PS3.3 F.3.2.1).</translation>
   </message>
   <message>
@@ -2164,7 +2164,7 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/recovery.py" />
-   <source>Last kept</source>
+   <source>Last saved</source>
    <translation>Zuletzt gesichert</translation>
   </message>
   <message>
@@ -2174,23 +2174,18 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/recovery.py" />
-   <source>The program ended before this was written. Media are as they were; nothing of what is staged is lost. An unfinished write is finished or undone when its File-set is opened.</source>
+   <source>The program ended before this was written. The media are unchanged, and no staged work is lost. An interrupted write is finished or undone when its File-set is opened.</source>
    <translation>Das Programm endete, bevor dies geschrieben war. Datenträger sind, wie sie waren; nichts Vorgemerktes ist verloren. Ein unfertiges Schreiben wird beendet oder zurückgenommen, wenn sein File-Set geöffnet wird.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/recovery.py" />
-   <source>Work that was not written</source>
+   <source>Unwritten work</source>
    <translation>Arbeit, die nicht geschrieben wurde</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/undecided.py" />
    <source>&amp;Decide…</source>
    <translation>&amp;Entscheiden…</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/dialogs/undecided.py" />
-   <source>Contradictions are not decided</source>
-   <translation>Widersprüche sind nicht entschieden</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/undecided.py" />
@@ -2204,23 +2199,23 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/undecided.py" />
-   <source>contradiction is</source>
+   <source>Undecided conflicts</source>
+   <translation>Widersprüche sind nicht entschieden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/undecided.py" />
+   <source>conflict is</source>
    <translation>Widerspruch ist</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/undecided.py" />
-   <source>contradictions are</source>
+   <source>conflicts are</source>
    <translation>Widersprüche sind</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/undecided.py" />
    <source>{0} not decided.</source>
    <translation>{0} nicht entschieden.</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
-   <source>&amp;Take these files along as they are</source>
-   <translation>Diese Dateien mitnehmen, &amp;wie sie sind</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
@@ -2239,8 +2234,13 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
-   <source>Every file is named PTxxxxxx/STxxxxxx/SExxxxxx/IMxxxxxx by its place.</source>
+   <source>Every file is renamed PTxxxxxx/STxxxxxx/SExxxxxx/IMxxxxxx by its place.</source>
    <translation>Jede Datei heißt nach ihrem Platz PTxxxxxx/STxxxxxx/SExxxxxx/IMxxxxxx.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Existing files keep their File IDs; new ones are added.</source>
+   <translation>Vorhandene Dateien behalten ihre Datei-ID; neue kommen hinzu.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
@@ -2254,11 +2254,6 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
-   <source>Files that are there keep their File IDs; new ones join them.</source>
-   <translation>Vorhandene Dateien behalten ihre Datei-ID; neue kommen hinzu.</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
    <source>Files that change</source>
    <translation>Dateien, die sich ändern</translation>
   </message>
@@ -2266,6 +2261,11 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
    <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
    <source>Free space</source>
    <translation>Freier Platz</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
+   <source>Include &amp;these files as they are</source>
+   <translation>Diese Dateien mitnehmen, &amp;wie sie sind</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
@@ -2389,7 +2389,7 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/document.py" />
-   <source>Carrying out what was decided</source>
+   <source>Applying the decisions</source>
    <translation>Entschiedenes wird ausgeführt</translation>
   </message>
   <message>
@@ -2454,22 +2454,22 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dropping.py" />
-   <source>Looking at what was dropped</source>
+   <source>Examining dropped files</source>
    <translation>Abgelegtes wird angesehen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dropping.py" />
-   <source>Nothing was added: wait until the running work has ended, and drop again.</source>
+   <source>Nothing was added: wait until the running work has finished, and drop the files again.</source>
    <translation>Nichts hinzugefügt: Warten Sie, bis die laufende Arbeit beendet ist, und legen Sie es erneut ab.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/enabling.py" />
-   <source>No File-set is open that can be edited now.</source>
+   <source>No File-set that can be edited is open.</source>
    <translation>Es ist kein File-Set offen, das jetzt bearbeitet werden kann.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/enabling.py" />
-   <source>Select the one record that is to be above.</source>
+   <source>Select the record that the new one will be below.</source>
    <translation>Wählen Sie den einen Eintrag aus, der darüber stehen soll.</translation>
   </message>
   <message>
@@ -2519,7 +2519,7 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/main_window.py" />
-   <source>The language changes with the next start.</source>
+   <source>The language will change at the next start.</source>
    <translation>Die Sprache ändert sich beim nächsten Start.</translation>
   </message>
   <message>
@@ -2541,11 +2541,6 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
    <location filename="dicomdir_studio/gui/medium/choose_page.py" />
    <source>Counting</source>
    <translation>Wird gezählt</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
-   <source>Keep what is chosen as a preset of your own</source>
-   <translation>Die Auswahl als eigene Vorlage behalten</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/choose_page.py" />
@@ -2574,13 +2569,18 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/choose_page.py" />
-   <source>Profiles and what is in the way of each</source>
+   <source>Profiles and what prevents each</source>
    <translation>Profile und was ihnen im Weg steht</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/choose_page.py" />
    <source>Save as preset</source>
    <translation>Als Vorlage speichern</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/choose_page.py" />
+   <source>Save these choices as your own preset</source>
+   <translation>Die Auswahl als eigene Vorlage behalten</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/choose_page.py" />
@@ -2679,12 +2679,17 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/content_section.py" />
-   <source>Files are named as in the File-set, where that can be on the medium; otherwise anew, as PT000000/ST000000/SE000000/IM000000</source>
+   <source>Files keep their names from the File-set where the medium allows them; otherwise they are renamed PT000000/ST000000/SE000000/IM000000</source>
    <translation>Dateien heißen wie im File-set, soweit das auf dem Medium sein kann; sonst neu, wie PT000000/ST000000/SE000000/IM000000</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/content_section.py" />
-   <source>Made as the window shows it: {0} that are not written yet are taken into account. The File-set itself stays as it is.</source>
+   <source>Include these files as they are</source>
+   <translation>Diese Dateien mitnehmen, wie sie sind</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/content_section.py" />
+   <source>Made as the window shows it, including {0} that have not been written yet. The File-set itself is not changed.</source>
    <translation>Erstellt, wie das Fenster es zeigt: {0}, noch nicht geschrieben, zählen mit. Das File-Set selbst bleibt, wie es ist.</translation>
   </message>
   <message>
@@ -2694,17 +2699,12 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/content_section.py" />
-   <source>Take these files along as they are</source>
-   <translation>Diese Dateien mitnehmen, wie sie sind</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/medium/content_section.py" />
-   <source>They are cut off, or may be of somebody else than their records say</source>
+   <source>They are cut off, or may belong to somebody else than their records say</source>
    <translation>Sie sind abgeschnitten oder womöglich von jemand anderem, als ihre Einträge sagen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/device_choice.py" />
-   <source>All on {0} will be erased.
+   <source>Everything on {0} will be erased.
 Type {1} to erase it:</source>
    <translation>Alles auf {0} wird gelöscht.
 Geben Sie {1} ein, um ihn zu löschen:</translation>
@@ -2721,7 +2721,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/device_choice.py" />
-   <source>No drive that burns was found. Plug one in, then look again</source>
+   <source>No disc burner was found. Connect one, then look again</source>
    <translation>Kein Laufwerk gefunden, das brennt. Schließen Sie eines an und sehen Sie noch einmal nach</translation>
   </message>
   <message>
@@ -2766,17 +2766,17 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/dialog.py" />
-   <source>thing stands</source>
+   <source>problem</source>
    <translation>Sache steht</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/dialog.py" />
-   <source>things stand</source>
+   <source>problems</source>
    <translation>Sachen stehen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/dialog.py" />
-   <source>{0} in the way: see {1}</source>
+   <source>{0} to solve: see {1}</source>
    <translation>{0} im Weg: siehe {1}</translation>
   </message>
   <message>
@@ -2821,7 +2821,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/discs_view.py" />
-   <source>Divide anew</source>
+   <source>Divide again</source>
    <translation>Neu aufteilen</translation>
   </message>
   <message>
@@ -2851,8 +2851,13 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/extras_section.py" />
-   <source>Beside the images</source>
+   <source>Additional content</source>
    <translation>Neben den Bildern</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
+   <source>Additional folders</source>
+   <translation>Weitere Ordner</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/extras_section.py" />
@@ -2861,13 +2866,13 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/extras_section.py" />
-   <source>Folder to put on the medium</source>
-   <translation>Ordner, der auf den Datenträger kommt</translation>
+   <source>Contact for questions</source>
+   <translation>Ansprechpartner</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/extras_section.py" />
-   <source>Further folders</source>
-   <translation>Weitere Ordner</translation>
+   <source>Folder to put on the medium</source>
+   <translation>Ordner, der auf den Datenträger kommt</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/extras_section.py" />
@@ -2881,7 +2886,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/extras_section.py" />
-   <source>Old systems start a program by it; readers must not rely on that</source>
+   <source>Old systems start a program from it; readers must not rely on that</source>
    <translation>Alte Systeme starten damit ein Programm; Leser dürfen sich nicht darauf verlassen</translation>
   </message>
   <message>
@@ -2905,11 +2910,6 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
    <translation>Webseiten &amp;mit Bildern</translation>
   </message>
   <message>
-   <location filename="dicomdir_studio/gui/medium/extras_section.py" />
-   <source>Whom to ask</source>
-   <translation>Ansprechpartner</translation>
-  </message>
-  <message>
    <location filename="dicomdir_studio/gui/medium/matrix.py" />
    <source>Profile</source>
    <translation>Profil</translation>
@@ -2931,7 +2931,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/matrix.py" />
-   <source>fits once written with it</source>
+   <source>fits if written with it</source>
    <translation>passt, sobald damit geschrieben</translation>
   </message>
   <message>
@@ -2971,8 +2971,8 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/medium_section.py" />
-   <source>As the disc in the drive: {0}</source>
-   <translation>Wie die Disc im Laufwerk: {0}</translation>
+   <source>As much as needed</source>
+   <translation>Was immer nötig ist</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/medium_section.py" />
@@ -2996,13 +2996,18 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/medium_section.py" />
-   <source>Studies stay whole where one fits on a medium, series likewise</source>
+   <source>Studies that fit on one medium are kept together, and so are series</source>
    <translation>Studien bleiben ganz, wo eine auf ein Medium passt, Serien ebenso</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/medium_section.py" />
-   <source>Whatever it takes</source>
-   <translation>Was immer nötig ist</translation>
+   <source>The disc in the drive: {0}</source>
+   <translation>Wie die Disc im Laufwerk: {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/preset_choice.py" />
+   <source>Name of the preset:</source>
+   <translation>Wie soll sie heißen?</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/preset_choice.py" />
@@ -3016,13 +3021,8 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/preset_choice.py" />
-   <source>The preset {0} asks for {1}: save them here, or print them.</source>
+   <source>The preset {0} includes {1}: save or print them here.</source>
    <translation>Die Vorlage {0} verlangt {1}: Speichern oder drucken Sie sie hier.</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/medium/preset_choice.py" />
-   <source>What is it to be called?</source>
-   <translation>Wie soll sie heißen?</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/preset_choice.py" />
@@ -3081,6 +3081,11 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>An unexpected error occurred ({0})</source>
+   <translation>Etwas ging schief, womit das Programm nicht gerechnet hat ({0})</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
    <source>Cancelling while a disc is being burned spoils that disc.</source>
    <translation>Abbrechen, während eine Disc gebrannt wird, verdirbt diese Disc.</translation>
   </message>
@@ -3096,6 +3101,11 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/progress_page.py" />
+   <source>Insert an empty {0} in the same place for part {1} of {2}: “{3}”</source>
+   <translation>Stecken Sie {0}, leer, am selben Ort für Teil {1} von {2} an: „{3}“</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
    <source>Making medium {0} of {1}: {2}</source>
    <translation>Medium {0} von {1} wird erstellt: {2}</translation>
   </message>
@@ -3106,22 +3116,12 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/progress_page.py" />
-   <source>Put in an empty {0} at the same place for part {1} of {2}: “{3}”</source>
-   <translation>Stecken Sie {0}, leer, am selben Ort für Teil {1} von {2} an: „{3}“</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
-   <source>Something went wrong that the program did not foresee ({0})</source>
-   <translation>Etwas ging schief, womit das Programm nicht gerechnet hat ({0})</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/medium/progress_page.py" />
    <source>This medium was not made.</source>
    <translation>Dieses Medium wurde nicht erstellt.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/progress_page.py" />
-   <source>This medium was not made. Those before it are whole and stay.</source>
+   <source>This medium was not made. The ones before it are complete and are kept.</source>
    <translation>Dieses Medium wurde nicht erstellt. Die davor sind ganz und bleiben.</translation>
   </message>
   <message>
@@ -3151,13 +3151,13 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/progress_page.py" />
-   <source>made, not read back</source>
-   <translation>erstellt, nicht zurückgelesen</translation>
+   <source>made and verified</source>
+   <translation>erstellt, zurückgelesen und für gleich befunden</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/progress_page.py" />
-   <source>made, read back and found the same</source>
-   <translation>erstellt, zurückgelesen und für gleich befunden</translation>
+   <source>made, not verified</source>
+   <translation>erstellt, nicht zurückgelesen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/progress_page.py" />
@@ -3221,11 +3221,6 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/result_page.py" />
-   <source>All is on the stick, but it could not be unmounted. Eject it in the file manager before you unplug it.</source>
-   <translation>Alles ist auf dem Stick, aber er ließ sich nicht aushängen. Werfen Sie ihn im Dateimanager aus, bevor Sie ihn abziehen.</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/medium/result_page.py" />
    <source>Cancelled: nothing was made</source>
    <translation>Abgebrochen: Nichts wurde erstellt</translation>
   </message>
@@ -3276,6 +3271,11 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Result by series</source>
+   <translation>Was aus jeder Serie wurde</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
    <source>Save the &amp;labels…</source>
    <translation>&amp;Etiketten speichern…</translation>
   </message>
@@ -3311,17 +3311,17 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>The stick is complete, but could not be unmounted. Eject it in the file manager before you unplug it.</source>
+   <translation>Alles ist auf dem Stick, aber er ließ sich nicht aushängen. Werfen Sie ihn im Dateimanager aus, bevor Sie ihn abziehen.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
    <source>The stick is safe to unplug.</source>
    <translation>Der Stick kann abgezogen werden.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/result_page.py" />
-   <source>What came of each series</source>
-   <translation>Was aus jeder Serie wurde</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/medium/result_page.py" />
-   <source>Who gets the media: stands on the receipt</source>
+   <source>Who gets the media: printed on the receipt</source>
    <translation>Wer die Medien bekommt: steht auf der Quittung</translation>
   </message>
   <message>
@@ -3341,12 +3341,12 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/result_page.py" />
-   <source>{0} made, every byte read back and found the same</source>
+   <source>{0} made and verified byte by byte</source>
    <translation>{0} erstellt, jedes Byte zurückgelesen und für gleich befunden</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/result_page.py" />
-   <source>{0} made, not read back</source>
+   <source>{0} made, not verified</source>
    <translation>{0} erstellt, nicht zurückgelesen</translation>
   </message>
   <message>
@@ -3411,11 +3411,6 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
-   <source>All that is on it is lost</source>
-   <translation>Alles darauf geht verloren</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/medium/target_section.py" />
    <source>An ISO image</source>
    <translation>Ein ISO-Image</translation>
   </message>
@@ -3431,7 +3426,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
-   <source>As the profile asks</source>
+   <source>As the profile requires</source>
    <translation>Wie das Profil verlangt</translation>
   </message>
   <message>
@@ -3443,6 +3438,11 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
    <source>D&amp;rive</source>
    <translation>&amp;Laufwerk</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/target_section.py" />
+   <source>Everything on it is lost</source>
+   <translation>Alles darauf geht verloren</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
@@ -3496,7 +3496,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
-   <source>The second file system of DVDs, which their profiles ask for</source>
+   <source>The second file system of DVDs, which their profiles require</source>
    <translation>Das zweite Dateisystem von DVDs, das ihre Profile verlangen</translation>
   </message>
   <message>
@@ -3506,7 +3506,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
-   <source>This is no secure profile of the Standard; hand the password over apart</source>
+   <source>This is not a secure profile of the Standard; send the password separately</source>
    <translation>Das ist kein sicheres Profil des Standards; übergeben Sie das Passwort getrennt</translation>
   </message>
   <message>
@@ -3516,7 +3516,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/target_section.py" />
-   <source>UDF alone takes files over 4 GB; BD has 2.50, BD-R 2.60, DVD-RAM 1.50</source>
+   <source>UDF alone allows files over 4 GB; BD has 2.50, BD-R 2.60, DVD-RAM 1.50</source>
    <translation>UDF allein fasst Dateien über 4 GB; BD hat 2.50, BD-R 2.60, DVD-RAM 1.50</translation>
   </message>
   <message>
@@ -3946,7 +3946,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/models/conflicts.py" />
-   <source>Contradiction</source>
+   <source>Conflict</source>
    <translation>Widerspruch</translation>
   </message>
   <message>
@@ -4101,7 +4101,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/models/outcomes.py" />
-   <source>! contradiction</source>
+   <source>! conflict</source>
    <translation>! Widerspruch</translation>
   </message>
   <message>
@@ -4121,7 +4121,7 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/models/plan.py" />
-   <source>(lies there already)</source>
+   <source>(already in place)</source>
    <translation>(liegt schon dort)</translation>
   </message>
   <message>
@@ -4269,7 +4269,7 @@ Legen Sie Dateien auf dem Baum ab, um sie hinzuzufügen.</translation>
   <message>
    <location filename="dicomdir_studio/gui/panels/changes.py" />
    <source>This File-set is still being opened.
-Changes can be staged once its files have been looked for.</source>
+Changes can be staged once its files have been located.</source>
    <translation>Dieses File-Set wird noch geöffnet.
 Änderungen können vorgemerkt werden, sobald seine Dateien gesucht worden sind.</translation>
   </message>
@@ -4291,7 +4291,7 @@ Changes can be staged once its files have been looked for.</source>
   <message>
    <location filename="dicomdir_studio/gui/panels/details.py" />
    <source>This File-set is still being opened.
-Elements are shown once its files have been looked for.</source>
+Elements are shown once its files have been located.</source>
    <translation>Dieses File-Set wird noch geöffnet.
 Elemente werden gezeigt, sobald seine Dateien gesucht worden sind.</translation>
   </message>
@@ -4307,7 +4307,7 @@ Elemente werden gezeigt, sobald seine Dateien gesucht worden sind.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/findings.py" />
-   <source>Nothing was found to be wrong when this File-set was loaded.</source>
+   <source>No problems were found when this File-set was loaded.</source>
    <translation>Beim Laden dieses File-Sets wurde nichts Falsches gefunden.</translation>
   </message>
   <message>
@@ -4318,7 +4318,7 @@ Elemente werden gezeigt, sobald seine Dateien gesucht worden sind.</translation>
   <message>
    <location filename="dicomdir_studio/gui/panels/findings.py" />
    <source>This File-set is still being opened.
-What is wrong with it is known once its files have been looked for.</source>
+Problems are listed once its files have been located.</source>
    <translation>Dieses File-Set wird noch geöffnet.
 Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</translation>
   </message>
@@ -4389,7 +4389,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/query.py" />
-   <source>A value has no attribute</source>
+   <source>A value lacks its attribute</source>
    <translation>Ein Wert hat kein Attribut</translation>
   </message>
   <message>
@@ -4409,17 +4409,17 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/query.py" />
-   <source>Name one</source>
+   <source>Enter one</source>
    <translation>Nennen Sie eines</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/query.py" />
-   <source>Take condition {0} away</source>
+   <source>Remove condition {0}</source>
    <translation>Bedingung {0} wegnehmen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/query.py" />
-   <source>Take this condition away</source>
+   <source>Remove this condition</source>
    <translation>Diese Bedingung wegnehmen</translation>
   </message>
   <message>
@@ -4444,7 +4444,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/query.py" />
-   <source>{0} is asked for twice</source>
+   <source>{0} is given twice</source>
    <translation>Nach {0} wird zweimal gefragt</translation>
   </message>
   <message>
@@ -4479,6 +4479,11 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>Enter an attribute and the value to search for.</source>
+   <translation>Nennen Sie ein Attribut und den gesuchten Wert.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
    <source>Fin&amp;d</source>
    <translation>Su&amp;chen</translation>
   </message>
@@ -4486,11 +4491,6 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
    <location filename="dicomdir_studio/gui/panels/search.py" />
    <source>Instances found</source>
    <translation>Gefundene Instanzen</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/panels/search.py" />
-   <source>Name an attribute and the value to search for.</source>
-   <translation>Nennen Sie ein Attribut und den gesuchten Wert.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/search.py" />
@@ -4524,7 +4524,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/search.py" />
-   <source>This File-set is still being opened. It can be searched once its files have been looked for.</source>
+   <source>This File-set is still being opened. It can be searched once its files have been located.</source>
    <translation>Dieses File-Set wird noch geöffnet. Es kann durchsucht werden, sobald seine Dateien gesucht worden sind.</translation>
   </message>
   <message>
@@ -4559,6 +4559,11 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/values.py" />
+   <source>Enter an attribute whose values are to be counted.</source>
+   <translation>Nennen Sie ein Attribut, dessen Werte gezählt werden sollen.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/values.py" />
    <source>Loo&amp;k inside the files too (slower)</source>
    <translation>Auch in den &amp;Dateien nachsehen (langsamer)</translation>
   </message>
@@ -4566,11 +4571,6 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
    <location filename="dicomdir_studio/gui/panels/values.py" />
    <source>Modality, StudyDate</source>
    <translation>Modality, StudyDate</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/gui/panels/values.py" />
-   <source>Name an attribute whose values are to be counted.</source>
-   <translation>Nennen Sie ein Attribut, dessen Werte gezählt werden sollen.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/values.py" />
@@ -4639,13 +4639,13 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/gui/telling.py" />
-   <source>All is staged again as it was.</source>
-   <translation>Alles ist wieder vorgemerkt, wie es war.</translation>
+   <source>Every file matches its record.</source>
+   <translation>Jede Datei ist die, die ihr Eintrag nennt.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/telling.py" />
-   <source>Every file is the one that its record names.</source>
-   <translation>Jede Datei ist die, die ihr Eintrag nennt.</translation>
+   <source>Everything is staged again as it was.</source>
+   <translation>Alles ist wieder vorgemerkt, wie es war.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/telling.py" />
@@ -4674,12 +4674,12 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/gui/telling.py" />
-   <source>contradiction decided</source>
+   <source>conflict decided</source>
    <translation>Widerspruch entschieden</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/telling.py" />
-   <source>contradictions decided</source>
+   <source>conflicts decided</source>
    <translation>Widersprüche entschieden</translation>
   </message>
   <message>
@@ -4729,7 +4729,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/gui/telling.py" />
-   <source>{0} have none, since all may take {1} of the DICOMDIR at most</source>
+   <source>{0} have none, since icons are limited to {1} of the DICOMDIR</source>
    <translation>{0} haben keines, da alle zusammen höchstens {1} des DICOMDIR einnehmen dürfen</translation>
   </message>
   <message>
@@ -4739,7 +4739,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/gui/views/notice.py" />
-   <source>Put this message away</source>
+   <source>Dismiss this message</source>
    <translation>Diese Meldung wegräumen</translation>
   </message>
   <message>
@@ -4834,17 +4834,17 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/gui/writing.py" />
-   <source>not read back</source>
+   <source>not verified</source>
    <translation>nicht zurückgelesen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/writing.py" />
-   <source>read back and found the same</source>
+   <source>verified</source>
    <translation>zurückgelesen und für gleich befunden</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/beside.py" />
-   <source>A further folder has the name of a folder of the File-set</source>
+   <source>An additional folder has the name of a folder of the File-set</source>
    <translation>Ein weiterer Ordner heißt wie ein Ordner des File-sets</translation>
   </message>
   <message>
@@ -4859,38 +4859,38 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/burning.py" />
-   <source>Ask for it to be blanked, which loses all on it, or put in another</source>
-   <translation>Lassen Sie sie löschen, wobei alles darauf verloren geht, oder legen Sie eine andere ein</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/media/burning.py" />
-   <source>Burn what the command image makes, or another .iso file</source>
+   <source>Burn an image made by the image command, or another .iso file</source>
    <translation>Brennen Sie, was der Befehl image macht, oder eine andere .iso-Datei</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/burning.py" />
-   <source>Check the path, and whether its medium is there</source>
+   <source>Check the path, and whether its medium is connected</source>
    <translation>Prüfen Sie den Pfad und ob sein Medium da ist</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/burning.py" />
-   <source>Do not hand it out; burn it anew, more slowly or on another brand</source>
+   <source>Do not hand it out; burn it again, more slowly or on another brand of disc</source>
    <translation>Geben Sie sie nicht aus; brennen Sie neu, langsamer oder auf eine andere Marke</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/burning.py" />
-   <source>Make it again, or get it again from where it came from</source>
-   <translation>Machen Sie es noch einmal, oder besorgen Sie es noch einmal, woher es kam</translation>
+   <source>Have it blanked, which erases it, or insert another one</source>
+   <translation>Lassen Sie sie löschen, wobei alles darauf verloren geht, oder legen Sie eine andere ein</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/burning.py" />
-   <source>Put in a blank disc</source>
+   <source>Insert a blank disc</source>
    <translation>Legen Sie eine leere Disc ein</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/burning.py" />
-   <source>Put in a larger disc, or divide the File-set over several</source>
+   <source>Insert a larger disc, or divide the File-set over several</source>
    <translation>Legen Sie eine größere Disc ein oder teilen Sie das File-set auf mehrere auf</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>Make it again, or obtain it again from its source</source>
+   <translation>Machen Sie es noch einmal, oder besorgen Sie es noch einmal, woher es kam</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/burning.py" />
@@ -4909,7 +4909,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/burning.py" />
-   <source>The file is no image of a disc</source>
+   <source>The file is not a disc image</source>
    <translation>Die Datei ist kein Disc-Abbild</translation>
   </message>
   <message>
@@ -4964,7 +4964,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/checks.py" />
-   <source>Use the standard layout, which gives names that every medium takes</source>
+   <source>Use the standard layout, whose names are valid on every medium</source>
    <translation>Lassen Sie die Dateien neu benennen, dann nimmt jedes Medium ihre Namen</translation>
   </message>
   <message>
@@ -4979,7 +4979,12 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/checks.py" />
-   <source>{0} has {1:,} bytes, the FAT there takes {2:,} at most</source>
+   <source>{0} exists twice</source>
+   <translation>{0} ist zweimal da</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/checks.py" />
+   <source>{0} has {1:,} bytes, the FAT there allows {2:,} at most</source>
    <translation>{0} hat {1:,} Byte, das FAT dort nimmt höchstens {2:,}</translation>
   </message>
   <message>
@@ -4999,11 +5004,6 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/checks.py" />
-   <source>{0} is there twice</source>
-   <translation>{0} ist zweimal da</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/media/checks.py" />
    <source>{0} lies deeper than {1} levels (PS3.12 F)</source>
    <translation>{0} liegt tiefer als {1} Ebenen (PS3.12 F)</translation>
   </message>
@@ -5014,7 +5014,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/conformance.py" />
-   <source>Choose a profile that takes icons of this size</source>
+   <source>Choose a profile that allows icons of this size</source>
    <translation>Wählen Sie ein Profil, das Symbolbilder dieser Größe zulässt</translation>
   </message>
   <message>
@@ -5024,12 +5024,12 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/conformance.py" />
-   <source>Leave these instances out, or choose a profile that takes them</source>
+   <source>Leave these instances out, or choose a profile that allows them</source>
    <translation>Lassen Sie diese Instanzen weg oder wählen Sie ein Profil, das sie zulässt</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/conformance.py" />
-   <source>Leave these instances out: they cannot be turned to {0} without loss ({1})</source>
+   <source>Leave these instances out: they cannot be converted to {0} without loss ({1})</source>
    <translation>Lassen Sie diese Instanzen weg: sie lassen sich nicht ohne Verlust in {0} umwandeln ({1})</translation>
   </message>
   <message>
@@ -5104,12 +5104,17 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/conformance.py" />
+   <source>{0} allows multi-frame instances only</source>
+   <translation>{0} lässt nur Instanzen mit mehreren Bildern zu</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/conformance.py" />
    <source>{0} at most</source>
    <translation>höchstens {0}</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/conformance.py" />
-   <source>{0} does not take {1}</source>
+   <source>{0} does not allow {1}</source>
    <translation>{0} lässt {1} nicht zu</translation>
   </message>
   <message>
@@ -5134,17 +5139,12 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/conformance.py" />
-   <source>{0} takes multi-frame instances only</source>
-   <translation>{0} lässt nur Instanzen mit mehreren Bildern zu</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/media/conformance.py" />
    <source>{0} x {1}</source>
    <translation>{0} x {1}</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/containers.py" />
-   <source>another file of the same name comes later in the archive, and was taken</source>
+   <source>a later file in the archive has the same name, and was used</source>
    <translation>eine andere Datei gleichen Namens kommt später im Archiv und wurde genommen</translation>
   </message>
   <message>
@@ -5174,7 +5174,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/folders.py" />
-   <source>Further folders have no place on the medium as they are</source>
+   <source>Additional folders cannot be put on the medium as they are</source>
    <translation>Weitere Ordner können so, wie sie sind, nicht auf das Medium</translation>
   </message>
   <message>
@@ -5209,12 +5209,12 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/folders.py" />
-   <source>{0}: it is no folder</source>
+   <source>{0}: it is not a folder</source>
    <translation>{0}: das ist kein Ordner</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/folders.py" />
-   <source>{0}: the name {1} has a meaning of its own</source>
+   <source>{0}: the name {1} is reserved</source>
    <translation>{0}: der Name {1} hat eine eigene Bedeutung</translation>
   </message>
   <message>
@@ -5249,7 +5249,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/orders.py" />
-   <source>Joliet is a part of ISO 9660</source>
+   <source>Joliet is an extension of ISO 9660</source>
    <translation>Joliet ist ein Teil von ISO 9660</translation>
   </message>
   <message>
@@ -5259,7 +5259,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/orders.py" />
-   <source>Leave the file system to the profile</source>
+   <source>Let the profile determine the file system</source>
    <translation>Überlassen Sie das Dateisystem dem Profil</translation>
   </message>
   <message>
@@ -5304,7 +5304,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/producing.py" />
-   <source>A file of that name exists already</source>
+   <source>A file of that name already exists</source>
    <translation>Eine Datei dieses Namens gibt es schon</translation>
   </message>
   <message>
@@ -5344,7 +5344,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/reading.py" />
-   <source>another file or folder of the medium has the same name, but for its case perhaps</source>
+   <source>another file or folder of the medium has the same name, possibly in different case</source>
    <translation>eine andere Datei oder ein Ordner des Datenträgers hat denselben Namen, womöglich in anderer Groß- und Kleinschreibung</translation>
   </message>
   <message>
@@ -5354,7 +5354,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/spanning.py" />
-   <source>An instance alone is larger than the medium</source>
+   <source>A single instance is larger than the medium</source>
    <translation>Eine Instanz allein ist größer als das Medium</translation>
   </message>
   <message>
@@ -5374,7 +5374,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/targets/folder.py" />
-   <source>There is a File-set in the folder already</source>
+   <source>There is already a File-set in the folder</source>
    <translation>In dem Ordner ist schon ein File-set</translation>
   </message>
   <message>
@@ -5389,17 +5389,17 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/targets/stick.py" />
-   <source>Nothing was written; put it in again</source>
+   <source>Nothing was written; insert it again</source>
    <translation>Nichts wurde geschrieben; stecken Sie ihn wieder ein</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/targets/stick.py" />
-   <source>The stick is not there any more</source>
+   <source>The stick was removed</source>
    <translation>Der Stick ist nicht mehr da</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/targets/stick.py" />
-   <source>There is not enough room on the stick</source>
+   <source>There is not enough space on the stick</source>
    <translation>Auf dem Stick ist nicht genug Platz</translation>
   </message>
   <message>
@@ -5429,12 +5429,12 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/targets/streams.py" />
-   <source>The file is written and has its name, but the device may not keep that</source>
+   <source>The file is written and in its place, but the device may lose its name</source>
    <translation>Die Datei ist geschrieben und hat ihren Namen, doch das Gerät behält ihn womöglich nicht</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/targets/streams.py" />
-   <source>There is not enough room for the medium's file</source>
+   <source>There is not enough space for the medium's file</source>
    <translation>Für die Datei des Mediums ist nicht genug Platz</translation>
   </message>
   <message>
@@ -5444,7 +5444,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/transcoding/frames.py" />
-   <source>Choose a profile that takes the instance as it is, or leave it out</source>
+   <source>Choose a profile that allows the instance as it is, or leave it out</source>
    <translation>Wählen Sie ein Profil, das die Instanz zulässt, wie sie ist, oder lassen Sie sie weg</translation>
   </message>
   <message>
@@ -5469,7 +5469,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/transcoding/instance.py" />
-   <source>The compressed pixels are not as many as the header says</source>
+   <source>The compressed pixels do not have the length that the header says</source>
    <translation>Es sind nicht so viele komprimierte Bildpunkte, wie der Kopf sagt</translation>
   </message>
   <message>
@@ -5479,17 +5479,17 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/transcoding/instance.py" />
-   <source>The instance cannot be turned to {0} without loss</source>
+   <source>The instance cannot be converted to {0} without loss</source>
    <translation>Die Instanz lässt sich nicht ohne Verlust in {0} umwandeln</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/transcoding/instance.py" />
-   <source>The pixels are not as many frames as the header says</source>
+   <source>The pixels do not have as many frames as the header says</source>
    <translation>Die Bildpunkte sind nicht so viele Bilder, wie der Kopf sagt</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/transcoding/instance.py" />
-   <source>There is no transfer syntax to turn it to</source>
+   <source>There is no transfer syntax to convert it to</source>
    <translation>Es gibt keine Transfersyntax, in die sie umzuwandeln wäre</translation>
   </message>
   <message>
@@ -5559,7 +5559,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/transcoding/routes.py" />
-   <source>nothing is turned to {0} without loss</source>
+   <source>lossless conversion to {0} is not supported</source>
    <translation>nichts wird ohne Verlust in {0} umgewandelt</translation>
   </message>
   <message>
@@ -5599,7 +5599,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/transcoding/routes.py" />
-   <source>{0} would not come back to the bit</source>
+   <source>{0} would not be restored bit for bit</source>
    <translation>{0} käme nicht auf das Bit genau zurück</translation>
   </message>
   <message>
@@ -5609,7 +5609,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/transcoding/source_file.py" />
-   <source>The file cannot be turned to another transfer syntax, since it is damaged</source>
+   <source>The file cannot be converted to another transfer syntax, since it is damaged</source>
    <translation>Die Datei lässt sich nicht in eine andere Transfersyntax umwandeln, denn sie ist beschädigt</translation>
   </message>
   <message>
@@ -5629,12 +5629,12 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/unopenable.py" />
-   <source>File-sets are opened out of folders, disc images and ZIP archives</source>
+   <source>File-sets can be opened from folders, disc images and ZIP archives</source>
    <translation>File-Sets werden aus Ordnern, Disc-Abbildern und ZIP-Archiven geöffnet</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/unopenable.py" />
-   <source>Get it again from where it came from. Where that cannot be had, 7-Zip unpacks what is left of it: open the folder then, and heed what it says is missing</source>
+   <source>Obtain it again from its source. If that is impossible, unpack what is left of it with 7-Zip and open the folder; note what 7-Zip reports as missing</source>
    <translation>Besorgen Sie es noch einmal, woher es kam. Geht das nicht, entpackt 7-Zip, was davon übrig ist: öffnen Sie dann den Ordner und beachten Sie, was als fehlend gemeldet wird</translation>
   </message>
   <message>
@@ -5729,12 +5729,12 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/unopenable.py" />
-   <source>its end is not there, which says what files it has</source>
+   <source>its end, which lists its files, is missing</source>
    <translation>sein Ende fehlt, in dem steht, welche Dateien es hat</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/unopenable.py" />
-   <source>no file system of ISO 9660 or UDF begins in its {0:,} bytes</source>
+   <source>no ISO 9660 or UDF file system begins in its {0:,} bytes</source>
    <translation>in seinen {0:,} Byte beginnt kein Dateisystem nach ISO 9660 oder UDF</translation>
   </message>
   <message>
@@ -5744,7 +5744,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/volumes/volume.py" />
-   <source>Have the stick formatted, which erases all on it, or choose another</source>
+   <source>Have the stick formatted, which erases it, or choose another one</source>
    <translation>Lassen Sie den Stick formatieren, was alles darauf löscht, oder wählen Sie einen anderen</translation>
   </message>
   <message>
@@ -5754,12 +5754,12 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/volumes/volume.py" />
-   <source>Use a smaller card, or a profile that takes FAT32</source>
+   <source>Use a smaller card, or a profile that allows FAT32</source>
    <translation>Nehmen Sie eine kleinere Karte oder ein Profil, das FAT32 zulässt</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/volumes/volume.py" />
-   <source>it has {0}, and the profile asks for {1}, {2}</source>
+   <source>it has {0}, and the profile requires {1}, {2}</source>
    <translation>er hat {0}, und das Profil verlangt {1}, {2}</translation>
   </message>
   <message>
@@ -5769,17 +5769,17 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/volumes/volume.py" />
-   <source>{0:,} bytes, FAT16 ends at {1:,}</source>
+   <source>{0:,} bytes, the limit of FAT16 is {1:,}</source>
    <translation>{0:,} Byte, FAT16 endet bei {1:,}</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/volumes/volume.py" />
-   <source>{0} has another file system than {1} takes</source>
+   <source>{0} has another file system than {1} allows</source>
    <translation>{0} hat ein anderes Dateisystem, als {1} zulässt</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/volumes/volume.py" />
-   <source>{0} has {1}, and which FAT that is cannot be told</source>
+   <source>{0} has {1}, of an unknown FAT type</source>
    <translation>{0} hat {1}, und welches FAT das ist, ist nicht zu erkennen</translation>
   </message>
   <message>
@@ -5799,7 +5799,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/xorriso.py" />
-   <source>Check drive and disc; a disc that was being written is not to be used</source>
+   <source>Check drive and disc; do not use a disc that was being written</source>
    <translation>Prüfen Sie Laufwerk und Disc; eine Disc, die gerade geschrieben wurde, ist nicht zu gebrauchen</translation>
   </message>
   <message>
@@ -5889,12 +5889,12 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/part10/directory_salvage.py" />
-   <source>What lies at byte {0} is no element</source>
+   <source>There is no valid element at byte {0}</source>
    <translation>Was bei Byte {0} liegt, ist kein Element</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/part10/directory_salvage.py" />
-   <source>neither File Meta Information nor an element of a DICOMDIR leads it, PS3.10 7.1</source>
+   <source>it begins with neither File Meta Information nor an element of a DICOMDIR, PS3.10 7.1</source>
    <translation>weder File Meta Information noch ein Element eines DICOMDIR steht an ihrem Anfang, PS3.10 7.1</translation>
   </message>
   <message>
@@ -5919,7 +5919,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/part10/framing.py" />
-   <source>it lacks what PS3.10 7.1 asks for, and {0}</source>
+   <source>it lacks what PS3.10 7.1 requires, and {0}</source>
    <translation>ihr fehlt, was PS3.10 7.1 verlangt, und {0}</translation>
   </message>
   <message>
@@ -6019,7 +6019,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/part10/item_salvage.py" />
-   <source>What lies from byte {0} to byte {1} is no directory record</source>
+   <source>There is no directory record from byte {0} to byte {1}</source>
    <translation>Was von Byte {0} bis Byte {1} liegt, ist kein Eintrag</translation>
   </message>
   <message>
@@ -6059,7 +6059,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/maker.py" />
-   <source>Have the files named anew</source>
+   <source>Have the files renamed</source>
    <translation>Lassen Sie die Dateien neu benennen</translation>
   </message>
   <message>
@@ -6069,12 +6069,12 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/maker.py" />
-   <source>Leave it out, or take it along as it is</source>
+   <source>Leave it out, or include it as it is</source>
    <translation>Lassen Sie sie weg oder nehmen Sie sie mit, wie sie ist</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/maker.py" />
-   <source>Move some series to another disc, or divide anew</source>
+   <source>Move some series to another disc, or divide again</source>
    <translation>Verschieben Sie Serien auf ein anderes Medium oder teilen Sie neu auf</translation>
   </message>
   <message>
@@ -6086,6 +6086,11 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
    <location filename="dicomdir_studio/session/making/maker.py" />
    <source>{0} takes {1:,} bytes, {2:,} more than the medium holds</source>
    <translation>{0} braucht {1:,} Byte, {2:,} mehr, als das Medium fasst</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/making/targets.py" />
+   <source>A file {0} already exists</source>
+   <translation>Es gibt schon eine Datei {0}</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/targets.py" />
@@ -6149,22 +6154,22 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/targets.py" />
-   <source>Give it from the root on</source>
+   <source>Enter the full path</source>
    <translation>Geben Sie ihn von der obersten Ebene an</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/targets.py" />
-   <source>Make room there</source>
+   <source>Free some space there</source>
    <translation>Schaffen Sie dort Platz</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/targets.py" />
-   <source>Make room, or choose another place</source>
+   <source>Free some space, or choose another place</source>
    <translation>Schaffen Sie Platz oder wählen Sie einen anderen Ort</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/targets.py" />
-   <source>The image of a disc needs {0:,} bytes at {1}, {2:,} are free</source>
+   <source>The disc image needs {0:,} bytes at {1}, {2:,} are free</source>
    <translation>Das Abbild eines Mediums braucht {0:,} Byte in {1}, {2:,} sind frei</translation>
   </message>
   <message>
@@ -6174,18 +6179,13 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/targets.py" />
-   <source>The path is not whole</source>
+   <source>The path is incomplete</source>
    <translation>Der Pfad ist nicht vollständig</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/targets.py" />
-   <source>The place cannot be looked at ({0})</source>
+   <source>The target cannot be accessed ({0})</source>
    <translation>Der Ort ist nicht anzusehen ({0})</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/session/making/targets.py" />
-   <source>There is a file {0} already</source>
-   <translation>Es gibt schon eine Datei {0}</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/targets.py" />
@@ -6194,13 +6194,13 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/targets.py" />
-   <source>{0} cannot be written to</source>
-   <translation>In {0} kann nicht geschrieben werden</translation>
+   <source>{0} already holds another File-set</source>
+   <translation>{0} enthält schon ein anderes File-set</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/targets.py" />
-   <source>{0} holds another File-set already</source>
-   <translation>{0} enthält schon ein anderes File-set</translation>
+   <source>{0} cannot be written to</source>
+   <translation>In {0} kann nicht geschrieben werden</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/targets.py" />
@@ -6279,7 +6279,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/session/opening.py" />
-   <source>A file that the DICOMDIR references is not there</source>
+   <source>A file that the DICOMDIR references is missing</source>
    <translation>Eine Datei, auf die das DICOMDIR verweist, ist nicht da</translation>
   </message>
   <message>
@@ -6294,18 +6294,18 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/session/opening.py" />
-   <source>Get it again from where it came from, or read the disc itself</source>
+   <source>Its DICOMDIR, {0}, cannot be extracted</source>
+   <translation>Das DICOMDIR darin, {0}, ist nicht zu bekommen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/session/opening.py" />
+   <source>Obtain it again from its source, or read the disc itself</source>
    <translation>Besorgen Sie sie noch einmal, woher sie kam, oder lesen Sie die Disc selbst</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/opening.py" />
-   <source>Get it again from where it came from; or unpack what is left of it to a folder, and create a File-set from that</source>
+   <source>Obtain it again from its source; or unpack what is left of it to a folder, and create a File-set from that</source>
    <translation>Besorgen Sie sie noch einmal, woher sie kam; oder entpacken Sie, was davon übrig ist, in einen Ordner und erzeugen Sie daraus ein File-Set</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/session/opening.py" />
-   <source>The DICOMDIR in it, {0}, cannot be had</source>
-   <translation>Das DICOMDIR darin, {0}, ist nicht zu bekommen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/opening.py" />
@@ -6314,7 +6314,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/session/opening.py" />
-   <source>The file {0} cannot be had from the medium: {1}</source>
+   <source>The file {0} cannot be extracted from the medium: {1}</source>
    <translation>Die Datei {0} ist vom Datenträger nicht zu bekommen: {1}</translation>
   </message>
   <message>
@@ -6339,7 +6339,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/session/opening.py" />
-   <source>{0:,} more files cannot be had from the medium</source>
+   <source>{0:,} more files cannot be extracted from the medium</source>
    <translation>{0:,} weitere Dateien sind vom Datenträger nicht zu bekommen</translation>
   </message>
   <message>
@@ -6359,7 +6359,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/storage/copying.py" />
-   <source>Take it out of the staged changes and add it again</source>
+   <source>Remove it from the staged changes and add it again</source>
    <translation>Nehmen Sie sie aus den vorgemerkten Änderungen heraus und fügen Sie sie wieder hinzu</translation>
   </message>
   <message>
@@ -6369,17 +6369,12 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/storage/errors.py" />
-   <source>Ask for the right to write there, or choose another folder</source>
-   <translation>Bitten Sie um das Recht, dort zu schreiben, oder wählen Sie einen anderen Ordner</translation>
-  </message>
-  <message>
-   <location filename="dicomdir_studio/storage/errors.py" />
    <source>Check that the medium is still connected and that nothing else changes it</source>
    <translation>Prüfen Sie, ob der Datenträger noch verbunden ist und ob nichts anderes ihn ändert</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/storage/errors.py" />
-   <source>Check the file and its medium, or take it out of the staged changes</source>
+   <source>Check the file and its medium, or remove it from the staged changes</source>
    <translation>Prüfen Sie die Datei und ihren Datenträger, oder nehmen Sie sie aus den vorgemerkten Änderungen heraus</translation>
   </message>
   <message>
@@ -6419,6 +6414,11 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/storage/errors.py" />
+   <source>Request permission to write there, or choose another folder</source>
+   <translation>Bitten Sie um das Recht, dort zu schreiben, oder wählen Sie einen anderen Ordner</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/errors.py" />
    <source>The device reported an error</source>
    <translation>Das Gerät hat einen Fehler gemeldet</translation>
   </message>
@@ -6429,12 +6429,12 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/storage/errors.py" />
-   <source>The file or folder is no longer there</source>
+   <source>The file or folder no longer exists</source>
    <translation>Die Datei oder der Ordner ist nicht mehr da</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/storage/errors.py" />
-   <source>The file system does not take this name</source>
+   <source>The file system does not allow this name</source>
    <translation>Das Dateisystem nimmt diesen Namen nicht an</translation>
   </message>
   <message>
@@ -6474,12 +6474,12 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/storage/locking.py" />
-   <source>Wait until it has finished; if it runs no more, delete {0} there</source>
+   <source>Wait until it has finished; if it is no longer running, delete {0} there</source>
    <translation>Warten Sie, bis es fertig ist; läuft es nicht mehr, löschen Sie dort {0}</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/storage/preconditions.py" />
-   <source>A file of the tree is not what it was when the write was planned</source>
+   <source>A file changed since the write was planned</source>
    <translation>Eine Datei ist nicht mehr, was sie war, als das Schreiben geplant wurde</translation>
   </message>
   <message>
@@ -6534,7 +6534,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/storage/preconditions.py" />
-   <source>There is not enough room for this write</source>
+   <source>There is not enough space for this write</source>
    <translation>Für dieses Schreiben ist nicht genug Platz</translation>
   </message>
   <message>
@@ -6549,7 +6549,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/storage/preconditions.py" />
-   <source>its size or kind is another</source>
+   <source>its size or type is different</source>
    <translation>ihre Größe oder Art ist eine andere</translation>
   </message>
   <message>
@@ -6579,13 +6579,13 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/storage/volume.py" />
-   <source>A file stands where a folder is needed</source>
-   <translation>Eine Datei steht, wo ein Ordner gebraucht wird</translation>
+   <source>A folder is a link that leads outside</source>
+   <translation>Ein Ordner ist eine Verknüpfung, die hinausführt</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/storage/volume.py" />
-   <source>A folder is a link that leads out</source>
-   <translation>Ein Ordner ist eine Verknüpfung, die hinausführt</translation>
+   <source>There is a file where a folder is needed</source>
+   <translation>Eine Datei steht, wo ein Ordner gebraucht wird</translation>
   </message>
  </context>
 </TS>

@@ -116,7 +116,7 @@ def test_a_device_that_is_no_drive_never_becomes_a_folder(
     for device in ("/dev/nosuchdrive", "/dev/null"):
         ended = terminal("image", sample_dir, device)
         assert ended.code == 2
-        assert f"There is no drive that burns, and no stick: {device}" in (ended.err)
+        assert f"There is no disc burner, and no stick: {device}" in (ended.err)
         assert "burn --list" in ended.err
     assert not Path("/dev/nosuchdrive").exists()
     dry = terminal("image", sample_dir, "/dev/sr7", "--dry-run")
@@ -148,19 +148,19 @@ def test_what_cannot_be_is_told_with_its_file_and_what_to_do(
         (("create", "out", "none.iso"), "cannot be read: {0}/none.iso", "Check the path"),
         (("create", "out", "disc.iso"), "DICOM file format: {0}/disc.iso", "copy it to a folder"),
         (("create", "out", "disc.zip"), "DICOM file format: {0}/disc.zip", "copy it to a folder"),
-        (("create", "out", "junk.iso"), "DICOM file format: {0}/junk.iso", "Get it again"),
+        (("create", "out", "junk.iso"), "DICOM file format: {0}/junk.iso", "Obtain it again"),
         (("create", "junk.iso", sample_dir), "a file of that name: junk.iso", "Name a folder"),
         (("ls", "none.iso"), "cannot be opened: {0}/none.iso", "Check the path"),
-        (("ls", "junk.iso"), "cut off or damaged: {0}/junk.iso", "Get it again"),
+        (("ls", "junk.iso"), "cut off or damaged: {0}/junk.iso", "Obtain it again"),
         (("copy", "none.iso", "out"), "cannot be opened: {0}/none.iso", "Check the path"),
         (("image", "none", "a.iso"), "cannot be opened: {0}/none", "Check the path"),
         (("image", sample_dir, "no/a.iso"), "There is no folder {0}/no", "Make it"),
-        (("image", sample_dir, "junk.iso"), "exists already: junk.iso", "another name"),
+        (("image", sample_dir, "junk.iso"), "already exists: junk.iso", "another name"),
         (("burn", "none.iso", "--drive", "stdio:d"), "cannot be read: none.iso", "Check the path"),
         (
             ("burn", "junk.iso", "--drive", "stdio:d"),
-            "no image of a disc: junk.iso",
-            "the command image makes",
+            "not a disc image: junk.iso",
+            "made by the image command",
         ),
     ):
         ended = terminal(*words)

@@ -149,7 +149,7 @@ def test_image_says_what_is_in_the_way(
     """A profile that does not fit is refused, each obstacle with its instances."""
     ended = terminal("image", sample_dir, tmp_path / "a.iso", "--profile", "STD-XABC-CD")
     assert ended.code == 2
-    assert "does not take MR Image Storage" in ended.err
+    assert "does not allow MR Image Storage" in ended.err
     assert "PT000001/" in ended.err
     assert not (tmp_path / "a.iso").exists()
 
@@ -201,16 +201,16 @@ def test_profiles_lists_all(terminal: Terminal, sample_dir: Path) -> None:
     lines = {line.split()[0]: line for line in ended.out.splitlines()}
     assert len(lines) == 82
     assert lines["STD-GEN-CD"].endswith("  fits")
-    assert lines["STD-GEN-USB-JPEG"].endswith("fits once written with it")
+    assert lines["STD-GEN-USB-JPEG"].endswith("fits if written with it")
     assert lines["STD-GEN-SEC-CD"].endswith("not offered")
-    assert "does not take" in lines["STD-XABC-CD"]
+    assert "does not allow" in lines["STD-XABC-CD"]
 
 
 def test_profiles_tells_one_in_full(terminal: Terminal, sample_dir: Path) -> None:
     """Of one profile each obstacle is told with clause, instances and remedy."""
     ended = terminal("profiles", sample_dir, "--profile", "STD-CTMR-CD")
     assert ended.code == 0
-    assert "SOP Class: STD-CTMR-CD does not take Computed Radiography" in ended.out
+    assert "SOP Class: STD-CTMR-CD does not allow Computed Radiography" in ended.out
     assert "PS3.11 E" in ended.out
     assert "Leave these instances out" in ended.out
 

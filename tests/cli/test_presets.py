@@ -90,7 +90,7 @@ def test_a_taken_name_of_a_paper_stops_all(
     (tmp_path / "r.pdf").write_bytes(b"theirs")
     ended = terminal("image", sample_dir, tmp_path / "a.iso", "--receipt", tmp_path / "r.pdf")
     assert ended.code == 2
-    assert "exists already" in ended.err
+    assert "already exists" in ended.err
     assert not (tmp_path / "a.iso").exists()
 
 

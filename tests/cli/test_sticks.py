@@ -100,7 +100,7 @@ def test_another_file_system_is_refused_for_a_profile(
     words = ("image", sample_dir, one.folder, "--profile", "STD-GEN-USB-JPEG")
     ended = terminal(*words)
     assert ended.code == 2
-    assert "the profile asks for FAT16 or FAT32" in ended.err
+    assert "the profile requires FAT16 or FAT32" in ended.err
     assert list(one.folder.iterdir()) == []
 
 

@@ -40,7 +40,7 @@ def test_lying_records_are_told_and_listed(qtbot: QtBot, window: MainWindow, swa
 def test_an_honest_set(qtbot: QtBot, window: MainWindow, opened: Document) -> None:
     """A sound File-set is said to be so."""
     check(qtbot, window, opened)
-    assert opened.notice.text.text() == "Every file is the one that its record names."
+    assert opened.notice.text.text() == "Every file matches its record."
 
 
 def test_names_that_only_resemble_their_file_ids(

@@ -265,7 +265,7 @@ def test_nothing_is_written_undecided_without_a_word(
     ):
         monkeypatch.setattr(kind, shown, reach)
     window.table[way].trigger()
-    assert told == ["1 contradiction is not decided."]
+    assert told == ["1 conflict is not decided."]
     assert bool(reached) is goes_on
     asking = [one for one in window.findChildren(ConflictDialog) if one.isVisible()]
     assert bool(asking) is (button == "decide")

@@ -141,7 +141,7 @@ def test_outcomes_are_listed_gravest_first(qtbot: QtBot) -> None:
     assert [one.kind for one in dialog.model.rows] == [
         Kind.CONFLICT, Kind.REFUSED, Kind.REFUSED, Kind.REMARK,
     ]  # fmt: skip
-    assert "contradiction" in dialog.model.index(0, KIND).data()
+    assert "conflict" in dialog.model.index(0, KIND).data()
     row = [dialog.model.index(1, column).data() for column in (FILE, REASON, REMEDY)]
     assert row == ["b.txt", "The file is not DICOM (PS3.10 7.1)", "Skip"]
     assert "/in/c.dcm" in dialog.text.text()
@@ -181,7 +181,7 @@ def test_outcomes_are_copied_and_saved(qtbot: QtBot, tmp_path: Path) -> None:
     saved = list(csv.reader(target.read_text(encoding="utf-8-sig").splitlines()))
     assert saved == copied
     assert [row[:2] for row in saved[1:3]] == [
-        ["contradiction", "/in/c.dcm"],
+        ["conflict", "/in/c.dcm"],
         ["refused", "/in/b.txt"],
     ]
 
@@ -356,7 +356,7 @@ def test_many_dropped_dicomdirs_are_counted(qtbot: QtBot) -> None:
     """Five are named, the others counted; Escape cancels."""
     dialog = DropDirectoryDialog(None, [f"/media/{n}" for n in range(8)])
     qtbot.addWidget(dialog)
-    assert "8 File-sets" in dialog.text()
+    assert "8 complete File-sets" in dialog.text()
     assert "and 3 more" in dialog.informativeText()
     dialog.open()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)

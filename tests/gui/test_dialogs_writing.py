@@ -293,7 +293,7 @@ def test_some_folders_will_not_do(
         (str(sample_dir), "File-set itself"),
         (str(other), "another File-set"),
         (str(other / "dicomdir"), "not a folder"),
-        ("somewhere", "whole path"),
+        ("somewhere", "full path"),
         ("", "Choose"),
     ):
         target.folder.setText(path)

@@ -89,7 +89,7 @@ def test_refused_files_are_listed_with_the_reason(
     qtbot.waitUntil(lambda: settled(opened, 1))
     dialogs = window.findChildren(OutcomeDialog)
     assert [dialog.model.rowCount() for dialog in dialogs] == [1]
-    assert "not taken" in opened.notice.text.text()
+    assert "refused" in opened.notice.text.text()
     assert opened.notice.isVisible()
     dialogs[0].close()
 
@@ -222,4 +222,4 @@ def test_what_is_not_dicom_is_not_called_staged(
     letter.write_bytes(b"%PDF-1.7")
     opened.add([str(letter)])
     qtbot.waitUntil(opened.notice.isVisible)
-    assert opened.notice.text.text() == "Nothing was added, 1 file was not taken."
+    assert opened.notice.text.text() == "Nothing was added, 1 file was refused."

@@ -118,7 +118,7 @@ def test_no_room_is_said_before_anything_happens(
     document = open_and_stage(qtbot, window, small_medium, series_of(30))
     seen = look_at_problems(qtbot, monkeypatch)
     window.table["write"].trigger()
-    assert "not enough room" in seen[0]
+    assert "not enough space" in seen[0]
     assert document.has_edits
 
 
@@ -140,7 +140,7 @@ def test_medium_fills_up_after_the_review(
     accept_after(qtbot, monkeypatch, fill)
     window.table["write"].trigger()
     error = the_error(qtbot, window)
-    assert "room" in str(error.error)
+    assert "not enough space" in str(error.error)
     error.reject()
     ballast.unlink()
     assert digests(small_medium) == before

@@ -174,7 +174,7 @@ def test_a_folder_is_made_of_what_is_staged(
     judges.accept(tmp_path / "out", instances=32)
     assert (disc / "DICOMDIR").read_bytes() == before
     assert staged.edit_count == edits
-    assert "read back and found the same" in dialog.result_page.heading.text()
+    assert "verified" in dialog.result_page.heading.text()
 
 
 def test_return_in_a_field_writes_nothing(
@@ -458,7 +458,7 @@ def test_discs_are_burned_one_after_the_other(
     assert [one.state for one in dialog.queue.outcomes] == [StepState.DONE, StepState.ASKING]
     qtbot.mouseClick(page.go_on, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: dialog.pages.currentWidget() is dialog.result_page, timeout=60_000)
-    assert dialog.result_page.heading.text().startswith("2 media made, every byte read back")
+    assert dialog.result_page.heading.text().startswith("2 media made and verified byte by byte")
     found: list[str] = []
     for number in (1, 2):
         image = tmp_path / f"burned{number}.iso"
@@ -542,7 +542,7 @@ def test_a_burn_that_is_cancelled_spoils_the_disc_and_says_so(
     assert "spoils that disc" in page.warning.text()
     qtbot.mouseClick(dialog.cancel_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: dialog.pages.currentWidget() is dialog.result_page, timeout=30_000)
-    assert "not to be used" in dialog.result_page.problem.text()
+    assert "do not use" in dialog.result_page.problem.text()
     assert {line.outcome for line in dialog.result_page.lines} == {"cancelled"}
 
 
@@ -712,7 +712,7 @@ def test_a_profile_that_is_not_met_is_told_with_its_instances(
     profile = dialog.page.choices.profile
     profile.profile = "STD-XABC-CD"
     ready(qtbot, dialog)
-    assert "STD-XABC-CD does not take" in told(dialog, Place.PROFILE)
+    assert "STD-XABC-CD does not allow" in told(dialog, Place.PROFILE)
     assert "Leave these instances out" in told(dialog, Place.PROFILE)
     assert not dialog.make_button.isEnabled()
     assert "see Application profile" in dialog.summary.text()
@@ -738,13 +738,13 @@ def test_a_target_that_is_taken_full_or_wrong_is_told(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Before anything is written: an existing file, another File-set, no folder, no room."""
+    """Before anything is written: an existing file, another File-set, not a folder, no room."""
     dialog = open_dialog(staged)
     (tmp_path / "mine.iso").write_text("mine")
     for goal, path, text in (
         (Goal.ISO, tmp_path / "mine.iso", "already"),
         (Goal.ISO, tmp_path / "none" / "out.iso", "no folder"),
-        (Goal.ISO, Path("out.iso"), "not whole"),
+        (Goal.ISO, Path("out.iso"), "incomplete"),
         (Goal.FOLDER, disc, "another File-set"),
         (Goal.FOLDER, tmp_path / "mine.txt.zip", "cannot be called"),
     ):
@@ -801,7 +801,7 @@ def test_what_does_not_fit_is_told_and_divided_on_request(
     assert dialog.make_button.isEnabled()
     medium.choose("30 kB")
     ready(qtbot, dialog)
-    assert "An instance alone is larger than the medium" in told(dialog, Place.MEDIUM)
+    assert "A single instance is larger than the medium" in told(dialog, Place.MEDIUM)
 
 
 def test_files_of_somebody_else_wait_for_a_word(
@@ -857,7 +857,7 @@ def test_cancelling_keeps_what_is_made_and_leaves_nothing_else(
     assert dialog.result_page.heading.text() == "1 of 3 media made; the others were not"
     outcomes = [line.outcome for line in dialog.result_page.lines]
     assert outcomes == [
-        *["made, read back and found the same"] * 2, *["cancelled"] * 2, *["not made"] * 2,
+        *["made and verified"] * 2, *["cancelled"] * 2, *["not made"] * 2,
     ]  # fmt: skip
     assert [path.name for path in tmp_path.glob("*.iso*")] == ["out_1OF3.iso"]
 

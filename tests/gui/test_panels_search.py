@@ -100,8 +100,8 @@ def test_numbers_are_found_as_typed(panel: SearchPanel, file_set: FileSet, qtbot
     ("keyword", "value", "said"),
     [
         ("PatientNam", "X", "no keyword of the DICOM dictionary"),
-        ("", "X", "no attribute"),
-        ("", "", "Name an attribute"),
+        ("", "X", "lacks its attribute"),
+        ("", "", "Enter an attribute"),
     ],
 )
 def test_what_cannot_be_searched_for_is_said(

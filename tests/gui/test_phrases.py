@@ -97,7 +97,7 @@ def test_hindrances_profiles_and_errors_are_shown_in_german(qtbot: QtBot, disc: 
     qtbot.addWidget(choices)
     hindrance = Hindrance(
         Place.TARGET,
-        said("There is a file {0} already", "/a.iso"),
+        said("A file {0} already exists", "/a.iso"),
         said("Choose another name; it is kept as it is"),
         detail=said("{0} is missing", "Rows"),
     )
@@ -110,7 +110,7 @@ def test_hindrances_profiles_and_errors_are_shown_in_german(qtbot: QtBot, disc: 
     texts = " ".join(text for row in rows for text in row.texts)
     for word in ("lässt", "Schreiben Sie es in einen Ordner oder ein Disc-Abbild"):
         assert word in texts
-    for word in (" is not allowed", "does not take", "Write it to", "Leave these"):
+    for word in (" is not allowed", "does not allow", "Write it to", "Leave these"):
         assert word not in texts
     dialog = ErrorDialog(StudioError(said("The File-set has no instances"), why="x"))
     qtbot.addWidget(dialog)

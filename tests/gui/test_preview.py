@@ -168,7 +168,7 @@ def test_nothing_can_be_done_to_a_preview(
     assert window.panels.details.record is None
     assert drop(document.view.viewport(), [disc / "77654033" / "CR1" / "6154"])
     assert document.notice.isVisible()
-    assert "drop again" in document.notice.text.text()
+    assert "drop the files again" in document.notice.text.text()
     held.go_on.set()
     qtbot.waitUntil(lambda: document.can_edit)
     assert window.table["remove"].isEnabled()

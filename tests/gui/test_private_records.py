@@ -137,7 +137,7 @@ def test_action_says_why_it_is_disabled(window: MainWindow, opened: Document) ->
     assert action.isEnabled()
     opened.view.show_records(list(opened.file_set.tree.children))
     assert not action.isEnabled()
-    assert "one record" in action.toolTip()
+    assert "Select the record" in action.toolTip()
     leaf = next(iter(opened.file_set)).node
     opened.remove([leaf])
     opened.view.show_records([leaf])

@@ -308,7 +308,7 @@ def test_undecided_contradictions_are_in_sight_after_a_crash(
     put_off(qtbot, window, opened, two_names)
     document = after_a_crash(qtbot, window, opened)
     assert shown(document.doubts)
-    assert "1 contradiction not decided" in document.doubts.text.text()
+    assert "1 conflict not decided" in document.doubts.text.text()
     reached: list[object] = []
     told: list[str] = []
 
@@ -320,7 +320,7 @@ def test_undecided_contradictions_are_in_sight_after_a_crash(
     monkeypatch.setattr(UndecidedDialog, "exec", back)
     monkeypatch.setattr(WritePlanDialog, "exec", reached.append)
     window.table["write"].trigger()
-    assert told == ["1 contradiction is not decided."]
+    assert told == ["1 conflict is not decided."]
     assert not reached
     document.undo()
     assert not shown(document.doubts)
@@ -347,7 +347,7 @@ def test_killed_with_nothing_but_a_question(
     window.offer_pending()
     qtbot.waitUntil(lambda: bool(window.findChildren(RecoveryDialog)))
     (recovery,) = window.findChildren(RecoveryDialog)
-    assert recovery.model.item(0, 1).text() == "1 contradiction"
+    assert recovery.model.item(0, 1).text() == "1 conflict"
     recovery.close()
     document = window.open_path(disc)
     qtbot.waitUntil(lambda: shown(document.offer))

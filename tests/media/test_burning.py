@@ -191,7 +191,7 @@ def test_discs_are_read_as_xorriso_tells_them(
     [
         (EMPTY, BurnOptions(), "no disc in the drive"),
         (FULL, BurnOptions(blanked=True), "not blank"),
-        (FULL_RW, BurnOptions(), "Ask for it to be blanked"),
+        (FULL_RW, BurnOptions(), "Have it blanked"),
         (FULL_RW, BurnOptions(blanked=True, simulated=True), "not blank"),
     ],
 )

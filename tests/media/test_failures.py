@@ -147,7 +147,7 @@ def test_what_fat_has_no_place_for_is_refused_before(
     monkeypatch.setattr(volumes, "volumes_here", lambda: fat)
     out = tmp_path / "fat" / name
     (tmp_path / "fat").mkdir()
-    with pytest.raises(UnfitForMediumError, match="the FAT there takes 4,294,967,295") as caught:
+    with pytest.raises(UnfitForMediumError, match="the FAT there allows 4,294,967,295") as caught:
         produce(prepare(huge, Order(str(out)), tmp_path))
     assert "exFAT" in str(caught.value)
     assert list((tmp_path / "fat").iterdir()) == []
@@ -196,7 +196,7 @@ def test_a_name_that_the_device_does_not_keep_is_told(
 
     monkeypatch.setattr("os.fsync", fsync)
     if told:
-        with pytest.raises(StorageError, match="has its name") as caught:
+        with pytest.raises(StorageError, match="may lose its name") as caught:
             write(sample_plan, target)
         assert caught.value.where == str(target)
         assert caught.value.remedy

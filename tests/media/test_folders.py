@@ -128,7 +128,7 @@ def test_two_names_that_become_one_are_told(viewer: Path) -> None:
 @pytest.mark.parametrize("name", ["IHE_PDI", "README.TXT", "DICOMDIR", "AUTORUN.INF"])
 def test_names_with_a_meaning_are_kept_free(viewer: Path, name: str) -> None:
     """Nothing else takes the names that IHE and the Standard give a meaning."""
-    with pytest.raises(UnfitForMediumError, match="meaning of its own"):
+    with pytest.raises(UnfitForMediumError, match="is reserved"):
         folder_files([ExtraFolder(str(viewer), name)], Monitor())
 
 
@@ -143,7 +143,7 @@ def test_the_folders_of_images_hold_nothing_else(
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     """A wrong path is an error, not an empty folder; a file that cannot be read likewise."""
-    with pytest.raises(UnfitForMediumError, match="it is no folder"):
+    with pytest.raises(UnfitForMediumError, match="it is not a folder"):
         folder_files([ExtraFolder(str(tmp_path / "none"))], Monitor())
     (tmp_path / "V").mkdir()
     (tmp_path / "V" / "LINK").symlink_to(tmp_path / "gone")

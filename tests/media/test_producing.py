@@ -79,7 +79,7 @@ def test_a_profile_has_its_targets(
 
 def test_a_profile_that_does_not_fit_is_refused(sample_set: FileSet, scratch: Path) -> None:
     """The error has all that stands in the way."""
-    with pytest.raises(ProfileNotMetError, match="STD-XABC-CD does not take") as caught:
+    with pytest.raises(ProfileNotMetError, match="STD-XABC-CD does not allow") as caught:
         prepare(sample_set, Order("a.iso", PROFILES["STD-XABC-CD"]), scratch)
     assert len(caught.value.fit.obstacles) == 3
 

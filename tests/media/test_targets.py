@@ -97,7 +97,7 @@ def test_a_folder_holds_the_plan(plan: MediumPlan, tmp_path: Path, judges: Judge
 def test_a_folder_with_a_file_set_is_refused(sample_plan: MediumPlan, tmp_path: Path) -> None:
     """A DICOMDIR that is there, in whatever case, is not overwritten."""
     (tmp_path / "dicomdir").write_bytes(b"theirs")
-    with pytest.raises(NameClashError, match="File-set in the folder already"):
+    with pytest.raises(NameClashError, match="already a File-set in the folder"):
         write_folder(sample_plan, tmp_path)
     assert (tmp_path / "dicomdir").read_bytes() == b"theirs"
 

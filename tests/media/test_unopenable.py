@@ -51,7 +51,7 @@ def test_an_archive_that_is_cut_off_is_told(
     content = zipped(disc, method)
     broken = tmp_path / "broken.zip"
     broken.write_bytes(content[: int(len(content) * part)])
-    with pytest.raises(StorageError, match=r"ZIP archive is cut off.*broken\.zip.*Get it again"):
+    with pytest.raises(StorageError, match=r"ZIP archive is cut off.*broken\.zip.*Obtain it again"):
         open_file_set(broken, salvage=salvage)
     with pytest.raises(StorageError, match=r"ZIP archive is cut off"):
         open_medium(broken)
@@ -124,7 +124,7 @@ def test_an_image_of_which_only_the_beginning_is_there_is_told(
     """The beginning of an image opens as nothing else, and is called cut off."""
     broken = tmp_path / "broken.iso"
     broken.write_bytes(image(disc, judges, *options)[:length])
-    with pytest.raises(StorageError, match=r"disc image is cut off.*broken\.iso.*Get it again"):
+    with pytest.raises(StorageError, match=r"disc image is cut off.*broken\.iso.*Obtain it again"):
         open_file_set(broken)
 
 
@@ -134,7 +134,7 @@ def test_a_dicomdir_that_an_archive_does_not_give_is_told(disc: Path, tmp_path: 
     content[2000] ^= 0xFF
     broken = tmp_path / "broken.zip"
     broken.write_bytes(content)
-    with pytest.raises(StorageError, match=r"DICOMDIR in it, DICOMDIR, cannot be had.*CRC"):
+    with pytest.raises(StorageError, match=r"Its DICOMDIR, DICOMDIR, cannot be extracted.*CRC"):
         open_file_set(broken)
 
 

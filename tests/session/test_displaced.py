@@ -47,7 +47,7 @@ def test_the_folder_above_is_told(disc: Path, *, salvage: bool) -> None:
     assert len(file_set.missing) == 24
     (finding,) = told(file_set)
     assert finding is file_set.findings[0]
-    assert f"from {disc} on they lead to the files" in finding.what
+    assert f"starting from {disc} they lead to the files" in finding.what
     assert "move the DICOMDIR up" in finding.remedy
     shutil.move(disc / "DICOM" / "DICOMDIR", disc / "DICOMDIR")  # as it says
     moved = open_file_set(disc)
@@ -61,7 +61,7 @@ def test_within_an_archive_too(disc: Path, tmp_path: Path) -> None:
     """Of an archive, the path within it is named."""
     archive = shutil.make_archive(str(tmp_path / "packed"), "zip", disc)
     (finding,) = told(open_file_set(archive))
-    assert f"from {archive} on" in finding.what
+    assert f"from {archive} they lead" in finding.what
     assert finding.where == str(Path(archive, "DICOM"))
 
 
@@ -71,8 +71,8 @@ def test_other_folders_above_are_compared_by_name_alone(sample_dir: Path, tmp_pa
     file_set = open_file_set(disc / "META")
     assert len(file_set.missing) == 24
     (finding,) = told(file_set)
-    assert "The File IDs may count from the folder above" in finding.what
-    assert f"DICOMDIR: {disc} has" in finding.what
+    assert "The File IDs may be relative to the folder above" in finding.what
+    assert f"DICOMDIR: {disc} contains" in finding.what
 
 
 def test_other_files_of_those_names_are_no_proof(disc: Path) -> None:

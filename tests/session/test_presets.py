@@ -113,7 +113,7 @@ def test_presets_are_handed_on(tmp_path: Path) -> None:
     assert other.get(OWN.name).note == "mine"
     other.import_file(path, replaced=True)
     assert PresetStore(tmp_path / "other.json").get(OWN.name) == OWN
-    with pytest.raises(PresetError, match="exists already"):
+    with pytest.raises(PresetError, match="already exists"):
         PresetStore.export_file([OWN], path)
     PresetStore.export_file(BUILT_IN, tmp_path / "all.json")
     with pytest.raises(PresetError, match="holds 4 presets"):

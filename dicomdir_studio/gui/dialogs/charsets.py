@@ -52,7 +52,7 @@ class CharsetDialog(QDialog):
     def __init__(self, groups: Sequence[TextGroup], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._groups = list(groups)
-        self.setWindowTitle(self.tr("How names are read"))
+        self.setWindowTitle(self.tr("Character set of names"))
         take_room(self, _WIDTH, _HEIGHT)
         self.group_box = QComboBox(self)
         self.group_box.setAccessibleName(self.tr("Records"))
@@ -61,7 +61,7 @@ class CharsetDialog(QDialog):
         self.view = table_view(self.model, self.tr("Readings"), self)
         self.view.setSelectionMode(self.view.SelectionMode.SingleSelection)
         self.correct_button = QPushButton(self.tr("&Correct the records"), self)
-        self.close_button = QPushButton(self.tr("Close &without a change"), self)
+        self.close_button = QPushButton(self.tr("Close &without changes"), self)
         self._build()
         self.view.selectionModel().currentRowChanged.connect(lambda *_: self._update())
         self.view.activated.connect(lambda _index: self.correct())
@@ -73,9 +73,10 @@ class CharsetDialog(QDialog):
         """Put the parts together."""
         told = QLabel(
             self.tr(
-                "Every row reads the same bytes in another character set. Choose the row in which "
-                "the names are right. Correcting has the records declare that set: it is staged, "
-                "can be undone, and never changes the instances' own files."
+                "Each row shows the same bytes in a different character set. Choose the row in "
+                "which the names are right. The records are then corrected to declare that "
+                "character set; this is staged, can be undone, and never changes the instances' "
+                "own files."
             ),
             self,
         )
@@ -140,9 +141,13 @@ class CharsetDialog(QDialog):
         set_widths(self.view, (34, *(22,) * (self.model.columnCount() - 1)))
         self.view.setCurrentIndex(self.model.index(0, 0))
         if group.sound:
-            self.note.say(self.tr("The text can be as declared; other readings fit its bytes too."))
+            self.note.say(
+                self.tr("The text is valid as declared; other readings are possible too.")
+            )
         elif group.readings:
-            self.note.complain(self.tr("What is declared cannot be right: bytes do not decode."))
+            self.note.complain(
+                self.tr("The declared character set cannot be right: some bytes cannot be decoded.")
+            )
         else:
             self.note.complain(
                 self.tr("No character set fits all of this text; parts of it are damaged.")

@@ -22,9 +22,9 @@ class CloseDialog(QMessageBox):
         super().__init__(parent)
         name = file_set.ID or file_set.opened_from or file_set.path or self.tr("The new File-set")
         self.setIcon(QMessageBox.Icon.Warning)
-        self.setWindowTitle(self.tr("Changes are not written"))
+        self.setWindowTitle(self.tr("Unwritten changes"))
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setText(self.tr("{0} has changes that are not written.").format(name))
+        self.setText(self.tr("{0} has changes that have not been written.").format(name))
         self.setInformativeText(
             self.tr(
                 "{0}. Discarding them leaves the medium and the source files as they are."

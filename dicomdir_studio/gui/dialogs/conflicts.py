@@ -61,14 +61,14 @@ class ConflictDialog(QDialog):
         self._poller = poller
         self._undo = undo
         self._shown: Conflict | None = None
-        self.setWindowTitle(self.tr("What was added contradicts the File-set"))
+        self.setWindowTitle(self.tr("Added files conflict with the File-set"))
         take_room(self, _WIDTH, _HEIGHT)
         self.model = ConflictsModel(conflicts)
         self.model.setParent(self)
-        self.view = table_view(self.model, self.tr("Contradictions"), self)
+        self.view = table_view(self.model, self.tr("Conflicts"), self)
         self.sides = SidesModel(self)
         self.sides_view = table_view(
-            self.sides, self.tr("Both sides of the contradiction"), self, paths=(1, 2)
+            self.sides, self.tr("Both sides of the conflict"), self, paths=(1, 2)
         )
         self.choices = {
             Answer.KEEP: QRadioButton(self.tr("&Keep all staged: both stay"), self),
@@ -108,14 +108,12 @@ class ConflictDialog(QDialog):
 
     def _heading(self) -> Note:
         """Return what the user has to know first."""
-        count = wording.counted(
-            len(self.model.rows), self.tr("contradiction"), self.tr("contradictions")
-        )
+        count = wording.counted(len(self.model.rows), self.tr("conflict"), self.tr("conflicts"))
         heading = Note(self)
         heading.complain(
             self.tr(
                 "{0}. Images of different people may be mixed up: compare both sides, then decide "
-                "about each. Nothing is written by this, and Undo takes it back."
+                "about each. Nothing is written yet, and decisions can be undone."
             ).format(count)
         )
         return heading
@@ -213,8 +211,8 @@ class ConflictDialog(QDialog):
             self.tr("Decide about {0}:").format(
                 wording.counted(
                     len(chosen),
-                    self.tr("selected contradiction"),
-                    self.tr("selected contradictions"),
+                    self.tr("selected conflict"),
+                    self.tr("selected conflicts"),
                 )
             )
         )

@@ -208,7 +208,7 @@ class CopyTargetDialog(QDialog):
             return
         path = self._asked = self.path
         if not path.is_absolute():
-            self.note.complain(self.tr("Give the folder's whole path."))
+            self.note.complain(self.tr("Enter the full path of the folder."))
             return
         self._poller.submit(
             self.tr("Looking at the folder"),
@@ -247,5 +247,5 @@ class CopyTargetDialog(QDialog):
         if facts.path == self._root:
             return self.tr("This is the folder of the File-set itself.")
         if facts.has_dicomdir:
-            return self.tr("The folder holds another File-set already.")
+            return self.tr("The folder already holds another File-set.")
         return ""

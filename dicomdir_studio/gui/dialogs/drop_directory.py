@@ -37,9 +37,9 @@ class DropDirectoryDialog(QMessageBox):
         self.setTextFormat(Qt.TextFormat.PlainText)
         count = wording.number(len(paths))
         self.setText(
-            self.tr("What was dropped holds {0} File-sets of their own.").format(count)
+            self.tr("{0} complete File-sets were dropped.").format(count)
             if several
-            else self.tr("What was dropped is a File-set of its own.")
+            else self.tr("A complete File-set was dropped.")
         )
         self.setInformativeText(self._named(paths))
         self.open_button = self.addButton(
@@ -70,8 +70,8 @@ class DropDirectoryDialog(QMessageBox):
         names.append("")
         names.append(
             self.tr(
-                "Opening leaves the present File-set as it is. "
-                "Adding stages the referenced files for addition to it."
+                "Opening does not change the present File-set. Adding stages the referenced files "
+                "for addition to it."
             )
         )
         return "\n".join(names)

@@ -143,13 +143,13 @@ class ErrorDialog(QDialog):
 
     def _told_unforeseen(self, error: BaseException) -> list[tuple[str, str]]:
         return [
-            ("", self.tr("Something went wrong that the program did not foresee.")),
+            ("", self.tr("An unexpected error occurred.")),
             (self.tr("Why"), type(error).__name__),
             (
                 self.tr("What next"),
                 self.tr(
-                    "Copy the report and send it to whoever looks after this program. It names "
-                    "versions and lines of the program, no patient data."
+                    "Copy the report and send it to whoever maintains this program. It contains "
+                    "versions and source lines of the program, but no patient data."
                 ),
             ),
         ]

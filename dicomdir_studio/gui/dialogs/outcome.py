@@ -59,11 +59,11 @@ class OutcomeDialog(QDialog):
         self.outcomes = outcomes
         self._counts = Counter(one.kind for one in outcomes)
         self._poller = JobPoller(JobRunner(workers=1), self)
-        self.setWindowTitle(self.tr("What came of adding"))
+        self.setWindowTitle(self.tr("Result of adding"))
         take_room(self, _WIDTH, _HEIGHT)
         self.model = OutcomesModel(self)
         self.model.set_rows(self.outcomes)
-        self.view = table_view(self.model, self.tr("Files that something is to be said of"), self)
+        self.view = table_view(self.model, self.tr("Files with remarks"), self)
         set_widths(self.view, (21, 24, 50, 30))
         self.view.header().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.view.setSortingEnabled(True)
@@ -87,8 +87,8 @@ class OutcomeDialog(QDialog):
         if self._counts[Kind.CONFLICT]:
             self.warning.complain(
                 self.tr(
-                    "The files contradict each other or the File-set: images of different people "
-                    "may be mixed up. Look at the contradictions before you write."
+                    "The files conflict with each other or with the File-set: images of different "
+                    "people may be mixed up. Look at the conflicts before you write."
                 )
             )
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
@@ -147,8 +147,8 @@ def told(counts: Counter[Kind]) -> str:
     """Return how many contradictions, refusals and remarks there are, as sentences."""
     tr = wording.tr
     words = (
-        (Kind.CONFLICT, tr("contradiction was found"), tr("contradictions were found")),
-        (Kind.REFUSED, tr("file was not taken"), tr("files were not taken")),
+        (Kind.CONFLICT, tr("conflict was found"), tr("conflicts were found")),
+        (Kind.REFUSED, tr("file was refused"), tr("files were refused")),
         (Kind.REMARK, tr("value was filled in"), tr("values were filled in")),
     )
     parts = [wording.counted(counts[kind], one, more) for kind, one, more in words if counts[kind]]

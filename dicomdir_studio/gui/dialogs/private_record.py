@@ -81,9 +81,8 @@ class PrivateRecordDialog(QDialog):
         told = Note(self)
         told.say(
             self.tr(
-                "A private record references a file in a way that its maker has agreed on; other "
-                "readers may pass over it. Its UID says which agreement that is: type the one "
-                "that belongs to yours, or keep the new one."
+                "A private record references a file by private agreement; other readers may ignore "
+                "it. Its UID identifies the agreement: enter the one of yours, or keep the new one."
             )
         )
         form = QFormLayout()

@@ -75,7 +75,7 @@ def judge_uid(text: str) -> Verdict:
     if len(text) > _MAX_UID_LENGTH:
         return Verdict(tr("A UID has at most 64 characters (PS3.5 9.1)."), blocks=True)
     if not _is_uid(text):
-        rule = tr("Numbers parted by dots, none beginning with a zero of its own (PS3.5 9.1).")
+        rule = tr("Numbers separated by dots, without leading zeros (PS3.5 9.1).")
         return Verdict(rule, blocks=True)
     return Verdict()
 
@@ -217,7 +217,7 @@ class PropertiesDialog(QDialog):
         self.descriptor_line.setPlaceholderText(self.tr("none, or for example README"))
         told = QLabel(
             self.tr(
-                "The descriptor file is a plain text file on the medium that tells about the "
+                "The descriptor file is a plain text file on the medium that describes the "
                 "File-set (PS3.3 F.3.2.1)."
             ),
             self,

@@ -42,11 +42,11 @@ class RecoveryDialog(QDialog):
     def __init__(self, works: Sequence[StagedWork], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.works = list(works)
-        self.setWindowTitle(self.tr("Work that was not written"))
+        self.setWindowTitle(self.tr("Unwritten work"))
         take_room(self, _WIDTH, _HEIGHT)
         self.model = QStandardItemModel(0, 3, self)
         self.model.setHorizontalHeaderLabels(
-            [self.tr("File-set"), self.tr("Staged"), self.tr("Last kept")]
+            [self.tr("File-set"), self.tr("Staged"), self.tr("Last saved")]
         )
         for work in self.works:
             self.model.appendRow([QStandardItem(text) for text in self._texts(work)])
@@ -77,9 +77,9 @@ class RecoveryDialog(QDialog):
     def _build(self) -> None:
         told = QLabel(
             self.tr(
-                "The program ended before this was written. Media are as they were; nothing of "
-                "what is staged is lost. An unfinished write is finished or undone when its "
-                "File-set is opened."
+                "The program ended before this was written. The media are unchanged, and no staged "
+                "work is lost. An interrupted write is finished or undone when its File-set is "
+                "opened."
             ),
             self,
         )

@@ -28,11 +28,9 @@ class UndecidedDialog(QMessageBox):
 
     def __init__(self, count: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        contradictions = wording.counted(
-            count, self.tr("contradiction is"), self.tr("contradictions are")
-        )
+        contradictions = wording.counted(count, self.tr("conflict is"), self.tr("conflicts are"))
         self.setIcon(QMessageBox.Icon.Warning)
-        self.setWindowTitle(self.tr("Contradictions are not decided"))
+        self.setWindowTitle(self.tr("Undecided conflicts"))
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(self.tr("{0} not decided.").format(contradictions))
         self.setInformativeText(

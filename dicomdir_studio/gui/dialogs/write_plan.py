@@ -86,7 +86,7 @@ class WritePlanDialog(QDialog):
         self.notes = Note(self)
         self.left_out = Note(self)
         self.contradictions = Note(self)
-        self.as_it_is = QCheckBox(self.tr("&Take these files along as they are"), self)
+        self.as_it_is = QCheckBox(self.tr("Include &these files as they are"), self)
         self.as_it_is.hide()
         self.model = PlanModel(self)
         self.view = table_view(
@@ -178,10 +178,10 @@ class WritePlanDialog(QDialog):
         inside = QVBoxLayout(box)
         inside.setSpacing(2)
         explained = (
-            (self.keep, self.tr("Files that are there keep their File IDs; new ones join them.")),
+            (self.keep, self.tr("Existing files keep their File IDs; new ones are added.")),
             (
                 self.standard,
-                self.tr("Every file is named PTxxxxxx/STxxxxxx/SExxxxxx/IMxxxxxx by its place."),
+                self.tr("Every file is renamed PTxxxxxx/STxxxxxx/SExxxxxx/IMxxxxxx by its place."),
             ),
         )
         for choice, text in explained:

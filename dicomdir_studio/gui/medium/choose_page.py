@@ -64,13 +64,13 @@ class ChoosePage(QWidget):
         self.preset_box.setAccessibleName(self.tr("Preset"))
         self.save_button = QPushButton(self.tr("Save…"), self)
         self.save_button.setAutoDefault(False)
-        self.save_button.setToolTip(self.tr("Keep what is chosen as a preset of your own"))
+        self.save_button.setToolTip(self.tr("Save these choices as your own preset"))
         self.save_button.setAccessibleName(self.tr("Save as preset"))
         self.choices = Choices(self)
         self.discs = DiscsView(self)
         self.matrix = MatrixModel(self)
         self.matrix_view = table_view(
-            self.matrix, self.tr("Profiles and what is in the way of each"), self, tree=True
+            self.matrix, self.tr("Profiles and what prevents each"), self, tree=True
         )
         self.matrix_view.header().setStretchLastSection(True)
         set_widths(self.matrix_view, (50, 22, 30))

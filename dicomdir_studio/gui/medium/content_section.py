@@ -56,15 +56,15 @@ class ContentSection(Section):
         self.keep = QCheckBox(self.tr("&Keep the names of folders and files"), self)
         self.keep.setToolTip(
             self.tr(
-                "Files are named as in the File-set, where that can be on the medium; "
-                "otherwise anew, as PT000000/ST000000/SE000000/IM000000"
+                "Files keep their names from the File-set where the medium allows them; otherwise "
+                "they are renamed PT000000/ST000000/SE000000/IM000000"
             )
         )
         self.keep.toggled.connect(lambda _on: self.layout_changed.emit())
         self.inside.addWidget(self.keep)
         self.as_it_is = self.box(
-            self.tr("Take these files along as they are"),
-            self.tr("They are cut off, or may be of somebody else than their records say"),
+            self.tr("Include these files as they are"),
+            self.tr("They are cut off, or may belong to somebody else than their records say"),
         )
         self.as_it_is.hide()
         self.some_button.toggled.connect(self._toggled)
@@ -114,8 +114,8 @@ class ContentSection(Section):
         ]
         if staged:
             told = self.tr(
-                "Made as the window shows it: {0} that are not written yet are taken into "
-                "account. The File-set itself stays as it is."
+                "Made as the window shows it, including {0} that have not been written yet. The "
+                "File-set itself is not changed."
             )
             self.note.say(told.format(self.tr(" and ").join(staged)))
         else:

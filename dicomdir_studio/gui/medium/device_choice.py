@@ -109,13 +109,13 @@ class DeviceChoice(QObject):
             )
             found = []
         elif not found and self._choices.target.goal is Goal.DISC:
-            self.trouble = self.tr("No drive that burns was found. Plug one in, then look again")
+            self.trouble = self.tr("No disc burner was found. Connect one, then look again")
         self._choices.target.show_devices(found)
         self.changed.emit()
 
     def _ask_and_format(self, volume: Volume) -> None:
         """Ask for the name of a stick before all on it is lost."""
-        told = self.tr("All on {0} will be erased.\nType {1} to erase it:")
+        told = self.tr("Everything on {0} will be erased.\nType {1} to erase it:")
         typed, agreed = QInputDialog.getText(
             self._choices, self.tr("Format the stick"), told.format(volume.title, volume.name)
         )

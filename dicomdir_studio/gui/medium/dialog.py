@@ -328,8 +328,8 @@ class MediumDialog(QDialog):
         if not amount:
             return self.tr("Nothing is written before you press the button.")
         titles = [self.page.choices.sections[place].title for place in dict.fromkeys(places)]
-        count = wording.counted(amount, self.tr("thing stands"), self.tr("things stand"))
-        return self.tr("{0} in the way: see {1}").format(count, ", ".join(titles))
+        count = wording.counted(amount, self.tr("problem"), self.tr("problems"))
+        return self.tr("{0} to solve: see {1}").format(count, ", ".join(titles))
 
     # Making -------------------------------------------------------------------------------
 

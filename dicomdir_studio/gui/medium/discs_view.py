@@ -121,7 +121,7 @@ class DiscsView(QWidget):
         self.move_button.setAutoDefault(False)
         self.menu = QMenu(self.move_button)
         self.move_button.setMenu(self.menu)
-        self.again_button = QPushButton(self.tr("Divide anew"), self)
+        self.again_button = QPushButton(self.tr("Divide again"), self)
         self.again_button.setAutoDefault(False)
         self.hint = QLabel(self)
         self.hint.setProperty("muted", True)

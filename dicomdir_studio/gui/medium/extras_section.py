@@ -20,7 +20,7 @@ class ExtrasSection(Section):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
-        self.title = self.tr("Beside the images")
+        self.title = self.tr("Additional content")
         self.heading.setText(self.title)
         self.readme = self.box(self.tr("README.T&XT (IHE PDI)"))
         self.pages = self.box(
@@ -28,17 +28,17 @@ class ExtrasSection(Section):
             self.tr("INDEX.HTM and its pages show the images in any browser, without a network"),
         )
         self.institution = self.line(self.tr("Hospital or practice"))
-        self.contact = self.line(self.tr("Whom to ask"))
+        self.contact = self.line(self.tr("Contact for questions"))
         self.from_row = self.labelled(self.tr("&Institution"), self.institution)
         self.contact_row = self.labelled(self.tr("Co&ntact"), self.contact)
         self.folders = QListWidget(self)
-        self.folders.setAccessibleName(self.tr("Further folders"))
+        self.folders.setAccessibleName(self.tr("Additional folders"))
         self.folders.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.folders.setFixedHeight(_FOLDER_ROWS * (self.folders.fontMetrics().height() + 8))
         self.folders.setObjectName("framed")
         self.autorun = self.box(
             self.tr("Put its AUTORUN.INF into the root"),
-            self.tr("Old systems start a program by it; readers must not rely on that"),
+            self.tr("Old systems start a program from it; readers must not rely on that"),
         )
         self.inside.removeWidget(self.autorun)
         self.add_button = self.button(self.tr("Add a folder…"))

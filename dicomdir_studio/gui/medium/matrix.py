@@ -125,7 +125,7 @@ def state_text(fit: ProfileFit) -> str:
     if fit.fits:
         return tr("fits")
     if fit.fits_completed:
-        return tr("fits once written with it")
+        return tr("fits if written with it")
     amount = sum(not obstacle.is_completed for obstacle in fit.obstacles)
     return wording.counted(amount, tr("obstacle"), tr("obstacles"))
 

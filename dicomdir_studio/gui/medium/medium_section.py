@@ -35,7 +35,7 @@ class MediumSection(Section):
         self.size_row = self.labelled(self.tr("&Own size"), self.own_size)
         self.span = self.box(
             self.tr("&Divide if it does not fit"),
-            self.tr("Studies stay whole where one fits on a medium, series likewise"),
+            self.tr("Studies that fit on one medium are kept together, and so are series"),
         )
         self.fill(Goal.ISO, None)
         self.kind.currentIndexChanged.connect(self._chosen)
@@ -51,11 +51,11 @@ class MediumSection(Section):
             text = (
                 self.tr("Free space of the stick: {0}")
                 if goal is Goal.STICK
-                else self.tr("As the disc in the drive: {0}")
+                else self.tr("The disc in the drive: {0}")
             )
             self.kind.addItem(text.format(wording.size(device.free)), _DEVICE)
         if goal is not Goal.DISC:
-            self.kind.addItem(self.tr("Whatever it takes"), _NONE)
+            self.kind.addItem(self.tr("As much as needed"), _NONE)
         if goal is not Goal.STICK:
             for disc in DISCS.values():
                 self.kind.addItem(disc.label, disc.name)

@@ -59,7 +59,7 @@ class PresetChoice(QObject):
         chosen = self._chosen
         papers = [self.tr("labels")] if chosen.has_label else []
         papers += [self.tr("a receipt")] if chosen.has_receipt else []
-        told = self.tr("The preset {0} asks for {1}: save them here, or print them.")
+        told = self.tr("The preset {0} includes {1}: save or print them here.")
         return told.format(chosen.name, self.tr(" and ").join(papers)) if papers else ""
 
     def save(self, name: str) -> None:
@@ -97,7 +97,7 @@ class PresetChoice(QObject):
         name, agreed = QInputDialog.getText(
             self._page,
             self.tr("Save as preset"),
-            self.tr("What is it to be called?"),
+            self.tr("Name of the preset:"),
             text=self._chosen.name,
         )
         if agreed and name.strip():

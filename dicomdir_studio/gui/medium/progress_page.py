@@ -52,9 +52,9 @@ def state_word(outcome: StepOutcome) -> str:
         StepState.WAITING: words.tr("waits"),
         StepState.ASKING: words.tr("is asked for"),
         StepState.RUNNING: words.tr("is being made"),
-        StepState.DONE: words.tr("made, read back and found the same")
+        StepState.DONE: words.tr("made and verified")
         if verified
-        else words.tr("made, not read back"),
+        else words.tr("made, not verified"),
         StepState.FAILED: words.tr("failed"),
         StepState.CANCELLED: words.tr("cancelled"),
     }[outcome.state]
@@ -208,7 +208,7 @@ class ProgressPage(QWidget):
             text = self.tr("Insert an empty {0} for disc {1} of {2}: “{3}”")
         else:
             kind = self.tr("stick or card")
-            text = self.tr("Put in an empty {0} at the same place for part {1} of {2}: “{3}”")
+            text = self.tr("Insert an empty {0} in the same place for part {1} of {2}: “{3}”")
         told = text.format(kind, number, of, name)
         if wish.copies > 1 and wish.goal is Goal.DISC:
             told = self.tr("{0}, copy {1} of {2}").format(told, current.step.copy, wish.copies)
@@ -219,7 +219,7 @@ class ProgressPage(QWidget):
     def _tell_failure(self, current: StepOutcome) -> None:
         """Say what failed, and offer to try it again."""
         self.ask_text.setText(
-            self.tr("This medium was not made. Those before it are whole and stay.")
+            self.tr("This medium was not made. The ones before it are complete and are kept.")
             if self._queue is not None and self._queue.made
             else self.tr("This medium was not made.")
         )
@@ -232,9 +232,7 @@ def error_text(error: BaseException | None) -> str:
     if error is None:
         return ""
     if not isinstance(error, StudioError):
-        return words.tr("Something went wrong that the program did not foresee ({0})").format(
-            type(error).__name__
-        )
+        return words.tr("An unexpected error occurred ({0})").format(type(error).__name__)
     what = in_language(error.what)
     head = f"{what}: {error.where}" if error.where else what
     return "\n".join(in_language(text) for text in (head, error.why, error.remedy) if text)

@@ -124,9 +124,7 @@ class ResultPage(QWidget):
         self.where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.problem = Note(self)
         self.model = ResultsModel(self)
-        self.view = table_view(
-            self.model, self.tr("What came of each series"), self, paths=(MEDIUM,)
-        )
+        self.view = table_view(self.model, self.tr("Result by series"), self, paths=(MEDIUM,))
         self.remark = Note(self)
         self.recipient = QLineEdit(self)
         self.save_button = QPushButton(self.tr("&Save the receipt…"), self)
@@ -191,9 +189,9 @@ class ResultPage(QWidget):
         if made == total:
             verified = all(one.verified for one in queue.made)
             return (
-                self.tr("{0} made, every byte read back and found the same").format(media)
+                self.tr("{0} made and verified byte by byte").format(media)
                 if verified
-                else self.tr("{0} made, not read back").format(media)
+                else self.tr("{0} made, not verified").format(media)
             )
         if made:
             return self.tr("{0} of {1} media made; the others were not").format(made, total)
@@ -259,7 +257,7 @@ class ResultPage(QWidget):
             return
         self.eject_button.setEnabled(True)
         told = self.tr(
-            "All is on the stick, but it could not be unmounted. Eject it in the file manager "
+            "The stick is complete, but could not be unmounted. Eject it in the file manager "
             "before you unplug it."
         )
         self.remark.warn(wording.joined_words(told, "" if error is None else str(error)))
@@ -295,7 +293,7 @@ class ResultPage(QWidget):
         buttons = QHBoxLayout()
         label = QLabel(self.tr("&For"), self)
         label.setBuddy(self.recipient)
-        label.setToolTip(self.tr("Who gets the media: stands on the receipt"))
+        label.setToolTip(self.tr("Who gets the media: printed on the receipt"))
         self.recipient.setAccessibleName(self.tr("Recipient"))
         self.recipient.setPlaceholderText(self.tr("Recipient, for the receipt"))
         buttons.addWidget(label)

@@ -88,22 +88,22 @@ class TargetSection(Section):
         )
         self.udf = self.box(
             self.tr("Add &UDF"),
-            self.tr("The second file system of DVDs, which their profiles ask for"),
+            self.tr("The second file system of DVDs, which their profiles require"),
         )
         self.systems_row = self.beside(self.joliet, self.udf)
         self.udf_box = QComboBox(self)
-        self.udf_box.addItem(self.tr("As the profile asks"), None)
+        self.udf_box.addItem(self.tr("As the profile requires"), None)
         for one in Revision:
             self.udf_box.addItem(self.tr("UDF {0} alone").format(one.value), one)
         self.udf_box.setToolTip(
-            self.tr("UDF alone takes files over 4 GB; BD has 2.50, BD-R 2.60, DVD-RAM 1.50")
+            self.tr("UDF alone allows files over 4 GB; BD has 2.50, BD-R 2.60, DVD-RAM 1.50")
         )
         self.udf_box.currentIndexChanged.connect(lambda _index: self.changed.emit())
         self.udf_row = self.labelled(self.tr("Fil&e system"), self.udf_box)
         self.deflate = self.box(self.tr("&Compress"))
         self.encrypt = self.box(
             self.tr("&Encrypt (AES-256)"),
-            self.tr("This is no secure profile of the Standard; hand the password over apart"),
+            self.tr("This is not a secure profile of the Standard; send the password separately"),
         )
         self.password = self.line(self.tr("Password"))
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
@@ -118,7 +118,7 @@ class TargetSection(Section):
         self.copies_row = self.labelled(self.tr("&Copies"), self.copies)
         self.blank = self.box(
             self.tr("Blank a re&writable disc first"),
-            self.tr("All that is on it is lost"),
+            self.tr("Everything on it is lost"),
         )
 
     # What is chosen -----------------------------------------------------------------------

@@ -54,7 +54,7 @@ class ConflictsModel(LazyTableModel["Conflict"]):
 
     HEADERS: ClassVar[tuple[str, ...]] = (
         "Decision",
-        "Contradiction",
+        "Conflict",
         "Both have",
         "In the File-set",
         "New",

@@ -33,7 +33,7 @@ class Kind(IntEnum):
 
 
 _WORDS = {
-    Kind.CONFLICT: "! contradiction",
+    Kind.CONFLICT: "! conflict",
     Kind.REFUSED: "\N{MINUS SIGN} refused",
     Kind.REMARK: "▲ filled in",
 }

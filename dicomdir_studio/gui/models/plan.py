@@ -84,7 +84,7 @@ class PlanSummary:
 def summary_of(plan: WritePlan) -> PlanSummary:
     """Return a plan file by file; a loop over all, so run it in a job."""
     text = wording.file_id_text
-    here = wording.tr("(lies there already)")
+    here = wording.tr("(already in place)")
     rows = [PlannedFile(Act.ADD, text(to), str(path), size) for path, to, size in plan.additions]
     rows += [PlannedFile(Act.ADD, text(file_id), here) for file_id in plan.in_place]
     rows += [PlannedFile(Act.COPY, text(to), str(path), size) for path, to, size in plan.copies]

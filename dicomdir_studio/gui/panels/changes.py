@@ -152,7 +152,7 @@ class ChangesPanel(QWidget):
         if self._is_opening:
             return self.tr(
                 "This File-set is still being opened.\n"
-                "Changes can be staged once its files have been looked for."
+                "Changes can be staged once its files have been located."
             )
         return self.tr("No File-set is open.")
 

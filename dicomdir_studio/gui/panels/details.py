@@ -142,7 +142,7 @@ class DetailsPanel(QWidget):
             self._empty.setText(
                 self.tr(
                     "This File-set is still being opened.\n"
-                    "Elements are shown once its files have been looked for."
+                    "Elements are shown once its files have been located."
                 )
                 if is_opening
                 else self.tr("Select a record in the tree to see its elements.")

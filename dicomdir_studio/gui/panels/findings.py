@@ -91,11 +91,11 @@ class FindingsPanel(QWidget):
 
     def _empty_text(self) -> str:
         if self._file_set is not None:
-            return self.tr("Nothing was found to be wrong when this File-set was loaded.")
+            return self.tr("No problems were found when this File-set was loaded.")
         if self._is_opening:
             return self.tr(
                 "This File-set is still being opened.\n"
-                "What is wrong with it is known once its files have been looked for."
+                "Problems are listed once its files have been located."
             )
         return self.tr("No File-set is open.")
 

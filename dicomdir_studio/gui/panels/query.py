@@ -75,7 +75,7 @@ class QueryRow(QObject):
         self.remove.setText("\N{MINUS SIGN}")
         self.remove.setAutoRaise(True)
         self.remove.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.remove.setToolTip(self.tr("Take this condition away"))
+        self.remove.setToolTip(self.tr("Remove this condition"))
         self.remove.clicked.connect(self._ask_removal)
         for line in (self.keyword, self.value):
             line.returnPressed.connect(self.submitted)
@@ -88,7 +88,7 @@ class QueryRow(QObject):
         """Tell assistive technology which row this is."""
         self.keyword.setAccessibleName(self.tr("Attribute of condition {0}").format(number))
         self.value.setAccessibleName(self.tr("Value of condition {0}").format(number))
-        self.remove.setAccessibleName(self.tr("Take condition {0} away").format(number))
+        self.remove.setAccessibleName(self.tr("Remove condition {0}").format(number))
 
     def widgets(self) -> tuple[QWidget, QWidget, QWidget]:
         """Return the row's widgets from left to right."""
@@ -195,7 +195,7 @@ class QueryEditor(QWidget):
             try:
                 keyword = self._keyword_of(row)
                 if keyword in conditions:
-                    raise QueryError(self.tr("{0} is asked for twice").format(keyword))
+                    raise QueryError(self.tr("{0} is given twice").format(keyword))
             except QueryError:
                 row.keyword.setFocus()
                 raise
@@ -206,7 +206,7 @@ class QueryEditor(QWidget):
     def _keyword_of(self, row: QueryRow) -> str:
         typed = row.keyword.text().strip()
         if not typed:
-            raise QueryError(self.tr("A value has no attribute"), remedy=self.tr("Name one"))
+            raise QueryError(self.tr("A value lacks its attribute"), remedy=self.tr("Enter one"))
         return keyword_of(typed)
 
     def _arrange(self) -> None:

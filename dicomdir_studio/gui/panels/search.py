@@ -149,8 +149,8 @@ class SearchPanel(QWidget):
             self._take(file_set, poller)
         if file_set is None:
             wait = self.tr(
-                "This File-set is still being opened. "
-                "It can be searched once its files have been looked for."
+                "This File-set is still being opened. It can be searched once its files have been "
+                "located."
             )
             self.note.say(wait if is_opening else "")
 
@@ -233,7 +233,7 @@ class SearchPanel(QWidget):
             self.note.complain(in_one_line(error))
             return
         if not query:
-            self.note.complain(self.tr("Name an attribute and the value to search for."))
+            self.note.complain(self.tr("Enter an attribute and the value to search for."))
             self.editor.rows[0].keyword.setFocus()
             return
         self._submit(query, load=self.load.isChecked())

@@ -165,7 +165,7 @@ class ValuesTab(QWidget):
             self.note.complain(in_one_line(error))
             return []
         if not keywords:
-            self.note.complain(self.tr("Name an attribute whose values are to be counted."))
+            self.note.complain(self.tr("Enter an attribute whose values are to be counted."))
             self.elements.setFocus()
         return keywords
 

@@ -33,7 +33,7 @@ class NoticeBar(QFrame):
         self.button.clicked.connect(lambda: self._act(self._action))
         self._close = QToolButton(self)
         self._close.setAutoRaise(True)
-        self._close.setToolTip(self.tr("Put this message away"))
+        self._close.setToolTip(self.tr("Dismiss this message"))
         self._close.setAccessibleName(self._close.toolTip())
         self._close.clicked.connect(self.hide)
         self._action: Callable[[], object] | None = None

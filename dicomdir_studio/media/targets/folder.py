@@ -116,7 +116,7 @@ def _refuse_other(root: str) -> None:
         return  # not there yet; what else is wrong the transaction says
     if any(name.upper() == DICOMDIR for name in names):
         raise NameClashError(
-            said("There is a File-set in the folder already"),
+            said("There is already a File-set in the folder"),
             where=root,
             remedy=said("Choose an empty folder, or open that File-set and add to it"),
         )

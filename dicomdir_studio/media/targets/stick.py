@@ -73,9 +73,9 @@ def write_stick(
     now = system.at(place) if place is not None else None
     if place is None or now is None or now.device != volume.device:
         raise VolumeError(
-            said("The stick is not there any more"),
+            said("The stick was removed"),
             where=place or volume.device,
-            remedy=said("Nothing was written; put it in again"),
+            remedy=said("Nothing was written; insert it again"),
         )
     container = container_on(volume)
     refuse_problems(plan, place, container)
@@ -83,7 +83,7 @@ def write_stick(
     free = free_on(now)
     if needed > free:
         raise NoSpaceError(
-            said("There is not enough room on the stick"),
+            said("There is not enough space on the stick"),
             where=place,
             why=said("{0:,} bytes are needed, {1:,} are free", needed, free),
             remedy=said("Nothing was written; free some space or take a larger one"),

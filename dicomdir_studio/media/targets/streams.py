@@ -159,7 +159,7 @@ class SourceStream(io.RawIOBase):
             said("A source file changed since the medium was planned"),
             where=self._source,
             why=why,
-            remedy=said("Add it again, or take it out of what is staged"),
+            remedy=said("Add it again, or remove it from the staged changes"),
         )
 
     def _shut(self) -> None:
@@ -247,7 +247,7 @@ def check_room(folder: str | os.PathLike[str], needed: int) -> None:
         raise from_os_error(error, folder) from error
     if needed > free:
         raise NoSpaceError(
-            said("There is not enough room for the medium's file"),
+            said("There is not enough space for the medium's file"),
             where=folder,
             why=said("{0:,} bytes are needed, {1:,} are free", needed, free),
             remedy=said("Free some space or write to another disk"),
@@ -272,7 +272,7 @@ def _give_name(interim: str, path: str) -> None:
 def _taken(path: str) -> NameClashError:
     """Return the error for a name that is taken."""
     return NameClashError(
-        said("A file of that name exists already"),
+        said("A file of that name already exists"),
         where=path,
         remedy=said("Nothing was overwritten; choose another name, or move the file away"),
     )
@@ -297,7 +297,7 @@ def _sync_folder(folder: str, path: str) -> None:
         sync_names(descriptor)
     except OSError as error:
         raise StorageError(
-            said("The file is written and has its name, but the device may not keep that"),
+            said("The file is written and in its place, but the device may lose its name"),
             where=path,
             why=error.strerror or str(error),
             remedy=said("Check the device, and write the file to another one as well"),

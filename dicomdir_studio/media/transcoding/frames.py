@@ -136,7 +136,7 @@ def decoded_frames(source: SourceFile, shape: Shape) -> Iterator[Cells]:
             said("The compressed pixels cannot be decoded"),
             where=source.path,
             why=said("{0}: {1}", type(error).__name__, error),
-            remedy=said("Choose a profile that takes the instance as it is, or leave it out"),
+            remedy=said("Choose a profile that allows the instance as it is, or leave it out"),
         ) from error
 
 

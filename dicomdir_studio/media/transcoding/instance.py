@@ -49,7 +49,7 @@ _CHUNK: Final = 1 << 20
 _NESTED: Final = b"\xe0\x7f\x10\x00OB\x00\x00\xff\xff\xff\xff"
 _ITEM: Final = b"\xfe\xff\x00\xe0"
 _END: Final = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
-_AS_IT_IS: Final = said("Choose a profile that takes the instance as it is, or leave it out")
+_AS_IT_IS: Final = said("Choose a profile that allows the instance as it is, or leave it out")
 
 
 class Copied(NamedTuple):
@@ -128,7 +128,7 @@ def transcode_to_first(source: str, target: str, syntaxes: Sequence[str]) -> Cop
         except InstanceError as error:
             first = first or error
             Path(target).unlink(missing_ok=True)
-    raise first or InstanceError(said("There is no transfer syntax to turn it to"), where=source)
+    raise first or InstanceError(said("There is no transfer syntax to convert it to"), where=source)
 
 
 def traits_of(source: SourceFile) -> PixelTraits:
@@ -202,7 +202,8 @@ class _Copy:
         if why:
             raise InstanceError(
                 said(
-                    "The instance cannot be turned to {0} without loss", syntax_name(self._syntax)
+                    "The instance cannot be converted to {0} without loss",
+                    syntax_name(self._syntax),
                 ),
                 why=why,
                 remedy=_AS_IT_IS,
@@ -283,7 +284,7 @@ class _Copy:
         written = sum(out.write(cells.tobytes()) for cells in self._frames())
         if written != length:
             raise InstanceError(
-                said("The compressed pixels are not as many as the header says"),
+                said("The compressed pixels do not have the length that the header says"),
                 why=said("{0:,} bytes of {1:,}", written, length),
                 remedy=_AS_IT_IS,
             )
@@ -300,7 +301,7 @@ class _Copy:
             if self._syntax != RLE and unclean(cells, self._shape):
                 raise InstanceError(
                     said(
-                        "The instance cannot be turned to {0} without loss",
+                        "The instance cannot be converted to {0} without loss",
                         syntax_name(self._syntax),
                     ),
                     why=said("there is more than pixels in their cells, such as an overlay"),
@@ -313,7 +314,7 @@ class _Copy:
         end = out.tell()
         if len(offsets) != count:
             raise InstanceError(
-                said("The pixels are not as many frames as the header says"),
+                said("The pixels do not have as many frames as the header says"),
                 why=said("{0} of {1}", len(offsets), count),
                 remedy=_AS_IT_IS,
             )

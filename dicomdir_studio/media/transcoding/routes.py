@@ -131,7 +131,7 @@ def hindrance(traits: PixelTraits, syntax: str) -> str:
     if why or syntax == EXPLICIT_LITTLE:
         return why
     if syntax not in COMPRESSED:
-        return said("nothing is turned to {0} without loss", syntax_name(syntax))
+        return said("lossless conversion to {0} is not supported", syntax_name(syntax))
     return _not_compressed(traits) or _not_read(traits, syntax)
 
 
@@ -164,7 +164,7 @@ def _not_compressed(traits: PixelTraits) -> str:
         why = said("the pixels do not lie in the lowest bits")
     elif kind not in _PHOTOMETRIC:
         why = said(
-            "{0} would not come back to the bit",
+            "{0} would not be restored bit for bit",
             kind or said("an unknown Photometric Interpretation"),
         )
     elif traits.samples != (3 if kind in {"RGB", "YBR_FULL"} else 1):

@@ -84,7 +84,9 @@ class SourceFile:
         except (EncodingError, zlib.error, IndexError) as error:
             self._map.close()
             raise InstanceError(
-                said("The file cannot be turned to another transfer syntax, since it is damaged"),
+                said(
+                    "The file cannot be converted to another transfer syntax, since it is damaged"
+                ),
                 where=path,
                 why=str(error),
                 remedy=said("Leave it out, or have it sent again"),

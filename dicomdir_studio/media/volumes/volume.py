@@ -170,13 +170,13 @@ def check_volume(volume: Volume, profile: ApplicationProfile | None = None) -> l
     if system in allowed:
         return []
     if volume.file_system_name.startswith("fuse"):
-        return [said("{0} has {1}, and which FAT that is cannot be told", volume.name, named)]
+        return [said("{0} has {1}, of an unknown FAT type", volume.name, named)]
     names = either([one.value for one in allowed])
     raise UnfitForMediumError(
-        said("{0} has another file system than {1} takes", volume.name, profile.identifier),
+        said("{0} has another file system than {1} allows", volume.name, profile.identifier),
         where=volume.mount_point or volume.device,
-        why=said("it has {0}, and the profile asks for {1}, {2}", named, names, medium.clause),
-        remedy=said("Have the stick formatted, which erases all on it, or choose another"),
+        why=said("it has {0}, and the profile requires {1}, {2}", named, names, medium.clause),
+        remedy=said("Have the stick formatted, which erases it, or choose another one"),
     )
 
 
@@ -200,8 +200,8 @@ def fat_for(volume: Volume, profile: ApplicationProfile | None = None) -> FileSy
                 if profile
                 else said("The volume is too large for FAT16"),
                 where=volume.device,
-                why=said("{0:,} bytes, FAT16 ends at {1:,}", volume.capacity, _MOST_FAT16),
-                remedy=said("Use a smaller card, or a profile that takes FAT32"),
+                why=said("{0:,} bytes, the limit of FAT16 is {1:,}", volume.capacity, _MOST_FAT16),
+                remedy=said("Use a smaller card, or a profile that allows FAT32"),
             )
         return FileSystem.FAT32
     if FileSystem.FAT16 in allowed or volume.capacity < _LEAST_FAT32:

@@ -250,7 +250,7 @@ def _contradictions(plan: MediumPlan) -> Iterator[Hindrance]:
             yield Hindrance(
                 Place.CONTENT,
                 listed((name, finding.brief), "{0}: {1}"),
-                said("Leave it out, or take it along as it is"),
+                said("Leave it out, or include it as it is"),
                 detail=listed((finding.where, finding.what), "{0}: {1}"),
             )
 
@@ -293,12 +293,12 @@ def _of_discs(discs: tuple[ProposedDisc, ...], order: Order) -> Iterator[Hindran
                     disc.used,
                     disc.overflow,
                 ),
-                said("Move some series to another disc, or divide anew")
+                said("Move some series to another disc, or divide again")
                 if disc.plan.of > 1
                 else said(
                     "Divide it over several media, choose a larger one, or leave something out"
                 ),
             )
         for what in unfit(disc.plan, order.container):
-            remedy = said("Have the files named anew") if order.layout is Layout.KEEP else ""
+            remedy = said("Have the files renamed") if order.layout is Layout.KEEP else ""
             yield Hindrance(Place.TARGET, what, remedy)

@@ -131,7 +131,7 @@ def receipt_text(lines: Sequence[Line], made: Sequence[MadeMedium], title: str) 
         parts.append(medium)
         one = by_name.get(medium)
         if one is not None:
-            state = "read back and found the same" if one.verified else "not read back"
+            state = "verified" if one.verified else "not verified"
             parts.append(f"  {one.where}: {len(one.digests)} files, {one.bytes:,} bytes, {state}")
             parts.append(f"  SHA-256 of the manifest: {manifest_digest(one)}")
         for line in lines:
@@ -157,7 +157,7 @@ def write_new(path: Path, text: str) -> None:
     """
     if os.path.lexists(path):
         raise NameClashError(
-            "A file of that name exists already", where=path, remedy="Choose another name"
+            "A file of that name already exists", where=path, remedy="Choose another name"
         )
     write_text_safely(path, text)
 

@@ -69,9 +69,7 @@ def hindrances_at(wish: Wish, discs: Sequence[ProposedDisc]) -> Iterator[Hindran
     path = Path(wish.out)
     suffix = _SUFFIXES.get(wish.goal, "")
     if not path.is_absolute():
-        yield Hindrance(
-            Place.TARGET, said("The path is not whole"), said("Give it from the root on")
-        )
+        yield Hindrance(Place.TARGET, said("The path is incomplete"), said("Enter the full path"))
     elif suffix and path.suffix.lower() != suffix:
         yield Hindrance(
             Place.TARGET, said("The name does not end in {0}", suffix), said("Add the ending")
@@ -117,7 +115,7 @@ def _at_paths(wish: Wish, discs: Sequence[ProposedDisc]) -> Iterator[Hindrance]:
     except OSError as error:
         yield Hindrance(
             Place.TARGET,
-            said("The place cannot be looked at ({0})", error.strerror or error),
+            said("The target cannot be accessed ({0})", error.strerror or error),
             said("Choose another"),
         )
         return
@@ -127,7 +125,7 @@ def _at_paths(wish: Wish, discs: Sequence[ProposedDisc]) -> Iterator[Hindrance]:
         yield Hindrance(
             Place.TARGET,
             said("{0:,} bytes are needed at {1}, {2:,} are free", needed, room.standing, room.free),
-            said("Make room, or choose another place"),
+            said("Free some space, or choose another place"),
         )
 
 
@@ -137,7 +135,7 @@ def _of_file(path: str) -> Iterator[Hindrance]:
     if os.path.lexists(path):
         yield Hindrance(
             Place.TARGET,
-            said("There is a file {0} already", path),
+            said("A file {0} already exists", path),
             said("Choose another name; it is kept as it is"),
         )
     elif not folder.is_dir():
@@ -160,7 +158,7 @@ def _in_folder(path: str) -> Iterator[Hindrance]:
     elif folder.is_dir() and any(one.name.upper() == _DICOMDIR for one in folder.iterdir()):
         yield Hindrance(
             Place.TARGET,
-            said("{0} holds another File-set already", path),
+            said("{0} already holds another File-set", path),
             said("Choose an empty folder, or open that File-set and add to it"),
         )
     elif not os.access(room_at(folder).standing, os.W_OK):
@@ -177,10 +175,10 @@ def _scratch_room(discs: Sequence[ProposedDisc]) -> Iterator[Hindrance]:
         yield Hindrance(
             Place.TARGET,
             said(
-                "The image of a disc needs {0:,} bytes at {1}, {2:,} are free",
+                "The disc image needs {0:,} bytes at {1}, {2:,} are free",
                 largest,
                 room.standing,
                 room.free,
             ),
-            said("Make room there"),
+            said("Free some space there"),
         )

@@ -118,7 +118,7 @@ def test_file_ids_led_by_a_separator(
         FileSet(root / "DICOMDIR")
     file_set = FileSet(root / "DICOMDIR", salvage=True)
     assert _led_to(file_set) == contents
-    assert len([one for one in file_set.findings if "from the root on" in one.remedy]) == 8
+    assert len([one for one in file_set.findings if "relative to the root" in one.remedy]) == 8
     file_set.write(layout=layout)
     assert _led_to(FileSet(root / "DICOMDIR")) == contents
     assert _led_to(oracle.FileSet(root / "DICOMDIR")) == contents
