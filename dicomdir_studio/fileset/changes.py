@@ -171,7 +171,7 @@ class Answer(enum.StrEnum):
 
 @dataclass(eq=False, slots=True)
 class Conflict:
-    """A contradiction between added and existing instances, for the user to resolve.
+    """A conflict between added and existing instances, for the user to resolve.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""One thing that the user did to a File-set, as it can be undone and redone."""
+"""One edit of a File-set, which can be undone and redone."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One thing that the user did, to be undone and redone as a whole.
+    """One edit, to be undone and redone as a whole.
 
     Attributes
     ----------
     text : str
-        What it was, in words ("Add 3 instances").
+        A description ("Add 3 instances").
     attached, detached : tuple of FileInstance
-        Instances newly staged for addition, and additions taken back.
+        Instances staged for addition, and reverted additions.
     removed, restored : tuple of FileInstance
-        Instances staged for removal, and removals taken back.
+        Instances staged for removal, and reverted removals.
     properties : dict of str to (object, object)
-        Elements of the File-set, with the value before and after.
+        Properties of the File-set, with the values before and after.
     found, lost : tuple of (FileInstance, Source)
         Instances whose file was missing, and the file that was added for each; and
-        those of which that was taken back.
+        those for which that was reverted.
     rewritten : tuple of Rewriting
-        Records that are to hold something else.
+        Records whose content changes.
     """
 
     text: str
@@ -46,7 +46,7 @@ class Edit:
     rewritten: tuple[Rewriting, ...] = ()
 
     def __bool__(self) -> bool:
-        """Return whether the edit does anything."""
+        """Return whether the edit changes anything."""
         return bool(
             self.attached
             or self.detached

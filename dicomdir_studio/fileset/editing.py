@@ -1,4 +1,4 @@
-"""Stages additions, removals and properties; each call is one edit that can be undone."""
+"""Stages additions, removals and properties; each call is one undoable edit."""
 
 from __future__ import annotations
 
@@ -45,32 +45,32 @@ class FileSetEditing(FileSetContents):
     def add(
         self, ds_or_path: DatasetOrPath, *, missing_keys: MissingKeys = "refuse"
     ) -> FileInstance:
-        """Stage an instance for addition, or take back its staged removal.
+        """Stage an instance for addition, or revert its staged removal.
 
-        Of a file the header is read now; its bytes are copied, unchanged, by `write`.
-        Of a data set a snapshot is taken.
+        Of a file, only the header is read now; its bytes are copied, unchanged, by `write`.
+        Of a data set, a snapshot is taken.
 
         Parameters
         ----------
         ds_or_path : pydicom.dataset.Dataset, str or os.PathLike
             The instance.
         missing_keys : {"refuse", "fill"}, optional
-            What to do about what an instance lacks: Type 1 keys of its records (PS3.3
-            F.5), the DICOM file format (PS3.10 7.1), its own end. To fill completes the
-            records and the copy's framing, takes what is cut off as it is, and reports
-            each in `findings`; the bytes of the data set are never changed.
+            How to handle an instance that lacks Type 1 keys of its records (PS3.3 F.5), is
+            not in the DICOM file format (PS3.10 7.1), or is truncated. "fill" completes the
+            records, adds the file format to the copy, accepts truncated files as they are,
+            and reports each in `findings`; the bytes of the data set are never changed.
 
         Returns
         -------
         FileInstance
-            The instance; the one that is there if it is in the File-set already.
+            The instance; the existing one if it is already in the File-set.
 
         Raises
         ------
         ValueError
-            If it cannot become part of the File-set: an `InstanceError`, whose class says why.
+            If it cannot be added: an `InstanceError`, whose class says why.
         FileNotFoundError, IsADirectoryError
-            If there is no such file, or if it is a folder; each is an `InstanceError` too.
+            If the file does not exist, or is a folder; each is also an `InstanceError`.
         """
         adder = Adder(
             self._stage, self._tree, snapshots=self._snapshots, fill=missing_keys == "fill"
@@ -86,7 +86,7 @@ class FileSetEditing(FileSetContents):
         return instance
 
     def _add_dataset(self, adder: Adder, dataset: Dataset) -> FileInstance:
-        """Stage a data set; its snapshot is taken only if it is not there yet."""
+        """Stage a data set; a snapshot is taken only if it is not in the File-set yet."""
         header = header_of_dataset(dataset, wanted_tags())
         known = self._stage.with_uid(header.text(0x00080018))
         if known is not None and not known.for_removal and not known.is_missing:
@@ -120,7 +120,7 @@ class FileSetEditing(FileSetContents):
         Returns
         -------
         AddReport
-            What was staged, and what was refused and why.
+            What was staged, and what was refused with the reasons.
         """
         if isinstance(paths, (str, os.PathLike)):
             paths = [paths]
@@ -144,7 +144,7 @@ class FileSetEditing(FileSetContents):
         monitor: Monitor | None = None,
         missing_keys: MissingKeys = "refuse",
     ) -> AddReport:
-        """Do what the user decided about conflicts, as one edit.
+        """Resolve conflicts as the user decided, as one edit.
 
         Parameters
         ----------
@@ -158,45 +158,45 @@ class FileSetEditing(FileSetContents):
         Returns
         -------
         AddReport
-            The files that took the place of others, and what was refused and why; what
-            was left out is in its `change`.
+            The files that replaced others, and what was refused with the reasons; what was
+            left out is in its `change`.
 
         Raises
         ------
         ValueError
-            If an answer is none of the conflict's.
+            If an answer is not among the conflict's `answers`.
         """
         return resolve(self, answers, monitor or Monitor(), fill=missing_keys == "fill")
 
     def disputed(
         self, paths: Iterable[str | os.PathLike[str]], *, monitor: Monitor | None = None
     ) -> AddReport:
-        """Return which files have the UID of an instance that is there, and other content.
+        """Report which files have the UID of an existing instance but different content.
 
-        Nothing is staged: as in an addition they are refused, and the user may `resolve`
-        the conflicts of the report. A file that cannot be read is refused for that.
+        Nothing is staged: as in an addition, they are refused, and the conflicts of the
+        report can be passed to `resolve`. Files that cannot be read are refused too.
         """
         return disputed(self, paths, monitor or Monitor())
 
     def readings(self) -> list[TextGroup]:
-        """Return how the text of the records can be read, for the user to choose.
+        """Return the possible readings of the records' text, for the user to choose from.
 
-        Records with text in the default repertoire alone, which reads the same in
-        every character set, are left out. Nothing is changed.
+        Records with text in the default repertoire only, which is the same in every
+        character set, are omitted. Nothing is changed.
 
         Returns
         -------
         list of TextGroup
-            Those whose text cannot be in the set that they declare come first.
+            Groups whose text is not valid in the declared character set come first.
         """
         return text_groups(self)
 
     def apply_charset(self, charset: str, records: Iterable[RecordNode] | None = None) -> Change:
-        """Have records declare the character set that their text is in, as one edit.
+        """Correct the character set that records declare, as one edit.
 
-        The text itself stays as it is, byte for byte, in a set of the Standard; in one
-        that is not (`TextGroup.readings` offers those too) it is turned into Unicode,
-        ISO_IR 192. The instances' files are never changed.
+        The text itself is preserved byte for byte if the character set is defined by the
+        Standard; otherwise (`TextGroup.readings` also offers others) it is converted to
+        Unicode, ISO_IR 192. The instances' files are never changed.
 
         Parameters
         ----------
@@ -204,66 +204,66 @@ class FileSetEditing(FileSetContents):
             Specific Character Set (PS3.3 C.12.1.1.2), several terms parted by
             backslashes, or a foreign set such as ``windows-1251``.
         records : iterable of RecordNode, optional
-            Which records; by default those whose text cannot be in the set that they
-            declare, or if there are none, all with text beyond the default repertoire.
+            The records; by default those whose text is not valid in the declared character
+            set or, if there are none, all with text beyond the default repertoire.
 
         Raises
         ------
         ValueError
-            If the text of a record cannot be in that set; nothing is changed then.
+            If the text of a record is not valid in that set; nothing is changed then.
         """
         return apply_charset(self, charset, records)
 
     def put_icons(self, icons: Mapping[RecordNode, bytes], recipe: str) -> Change:
-        """Have records hold icons, in place of what they had, as one edit (PS3.3 F.7).
+        """Set or remove the icons of records, as one edit (PS3.3 F.7).
 
         Parameters
         ----------
         icons : mapping of RecordNode to bytes
             The value of the Icon Image Sequence for each record, in Explicit VR Little
-            Endian; empty for none.
+            Endian; empty to remove it.
         recipe : str
-            How they were made, kept with staged work.
+            How they were made, saved with staged work.
         """
         return put_icons(self, icons, recipe)
 
     def add_custom(self, ds_or_path: DatasetOrPath, leaf: RecordNode) -> FileInstance:
-        """Stage an instance with records of one's own, as PRIVATE ones must be.
+        """Stage an instance with custom records, such as PRIVATE ones.
 
         Parameters
         ----------
         ds_or_path : pydicom.dataset.Dataset, str or os.PathLike
             The instance.
         leaf : RecordNode
-            The record that is to reference it, below its other records.
+            The record that is to reference it, below its other custom records.
 
         Raises
         ------
         ValueError
-            If `leaf` has more than 7 ancestors (PS3.10 8.2), or the instance cannot become
-            part of the File-set.
+            If `leaf` has more than 7 ancestors (PS3.10 8.2), or the instance cannot be
+            added.
         FileNotFoundError, IsADirectoryError
             As for `add`.
         """
         return add_custom(self, ds_or_path, leaf)
 
     def remove(self, instance: FileInstance | list[FileInstance]) -> None:
-        """Stage instances for removal, or take back their staged addition.
+        """Stage instances for removal, or revert their staged addition.
 
         Parameters
         ----------
         instance : FileInstance or list of FileInstance
-            What to remove; all of it or, if an error is raised, nothing.
+            The instances; if an error is raised, none is removed.
 
         Raises
         ------
         ValueError
-            If an instance is not in the File-set, or is staged for removal already.
+            If an instance is not in the File-set, or is already staged for removal.
         """
         self.stage_removal(instance if isinstance(instance, list) else [instance])
 
     def history(self) -> History:
-        """Return all that can be undone and made again, as plain data for another run."""
+        """Return everything that can be undone and redone, as plain data for a later run."""
         return history_of(self)
 
     def replay(
@@ -275,30 +275,30 @@ class FileSetEditing(FileSetContents):
         is_right: Callable[[], bool],
         monitor: Monitor | None = None,
     ) -> Replayed:
-        """Make the edits of another run again, each undoable by itself, or none of them.
+        """Repeat the edits of an earlier run, each undoable by itself, or none of them.
 
         Parameters
         ----------
         history : History
-            What `history` returned then; the medium has to be as it was.
+            What `history` returned then; the medium must not have changed.
         add_private : callable
             Stages a file below a PRIVATE record: path, record above, Private Record UID.
         rewrite : callable
-            Rewrites records: how (the words that were given then), and which.
+            Rewrites records: how (the recipe that was given then), and which.
         is_right : callable
-            Looks in the end whether all is staged as it was.
+            Checks at the end whether everything is staged as it was.
         monitor : Monitor, optional
             Receives progress; can cancel, and then nothing is staged.
 
         Returns
         -------
         Replayed
-            What changed, and what contradicts as it did when it was added.
+            What changed, and the conflicts that the additions had.
 
         Raises
         ------
         ReplayError
-            If an edit cannot be made again as it was.
+            If an edit cannot be repeated as it was.
         """
         return replay(
             self,
@@ -310,7 +310,7 @@ class FileSetEditing(FileSetContents):
         )
 
     def stage_removal(self, instances: Sequence[FileInstance]) -> Change:
-        """Do what `remove` does, as one edit, and return what changed.
+        """Stage instances for removal as `remove` does; return what changed.
 
         Parameters
         ----------
@@ -337,12 +337,12 @@ class FileSetEditing(FileSetContents):
         )
 
     def restore(self, instances: Sequence[FileInstance]) -> Change:
-        """Take back the staged removal of instances, as one edit; return what changed."""
+        """Revert the staged removal of instances, as one edit; return what changed."""
         wanted = tuple(
             one for one in dict.fromkeys(instances) if one.for_removal and self._has_record(one)
         )
         text = f"Restore {_counted(len(wanted), 'instance')}"
-        # One UID cannot be there twice: what had taken the place of another goes again.
+        # A UID must not occur twice: a file that had replaced the instance is removed again.
         instead = tuple(one for one in self._stage.twins(wanted) if one._is_new)
         return self._stage.make(Edit(text, restored=wanted, detached=instead))
 
@@ -351,14 +351,14 @@ class FileSetEditing(FileSetContents):
         instances: Sequence[FileInstance] | None = None,
         properties: Sequence[str] | None = None,
     ) -> Change:
-        """Take back what is staged of some instances and properties, as one edit.
+        """Revert staged changes of some instances and properties, as one edit.
 
         Parameters
         ----------
         instances : sequence of FileInstance, optional
-            Additions that are not to be added, removals that are to stay.
+            Staged additions and removals to be reverted.
         properties : sequence of str, optional
-            Names of properties that are to be as they were.
+            Names of properties to be restored.
         """
         wanted = [one for one in dict.fromkeys(instances or ()) if self._has_record(one)]
         wanted += self._stage.twins(wanted)

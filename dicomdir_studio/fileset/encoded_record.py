@@ -1,4 +1,4 @@
-"""A Directory Record on its own: encoded until somebody asks (PS3.3 F.3.2.2)."""
+"""A single Directory Record, kept encoded until it is accessed (PS3.3 F.3.2.2)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _KEY_TAGS: Final = {
 
 
 class EncodedRecord:
-    """A record as a slice of encoded bytes, or as the data set that was made of it."""
+    """A record as a slice of encoded bytes, or as the data set that was created from it."""
 
     __slots__ = ("_buffer", "_dataset", "_start", "_stop", "_type")
 
@@ -42,7 +42,7 @@ class EncodedRecord:
             self._adopt(record)
 
     def _adopt(self, record: Dataset) -> None:
-        """Take a data set as the record, completed with its links (PS3.3 Table F.3-3)."""
+        """Use a data set as the record, completed with its links (PS3.3 Table F.3-3)."""
         offset = getattr(record, "seq_item_tell", None)
         kind = record.get("DirectoryRecordType", None)
         message = f"The {f'{kind} ' if kind else ''}directory record"
@@ -62,14 +62,14 @@ class EncodedRecord:
 
     @property
     def record(self) -> Dataset:
-        """The record as a data set; changes made to it are written."""
+        """The record as a data set; changes to it are written."""
         if self._dataset is None:
             self._dataset = dataset_of(self._buffer, self._start, self._stop)
         self._opened_for_change()
         return self._dataset
 
     def copy_of_record(self) -> Dataset:
-        """Return the record as a data set of its own, for looking at."""
+        """Return a copy of the record as a data set."""
         if self._dataset is not None:
             return copy.deepcopy(self._dataset)
         return dataset_of(self._buffer, self._start, self._stop)
@@ -79,7 +79,7 @@ class EncodedRecord:
 
     @property
     def _record(self) -> Dataset:
-        """The record under the name that users of the reference API know it by."""
+        """The record, under the private name that code for the reference API may use."""
         return self.record
 
     @property
@@ -91,7 +91,7 @@ class EncodedRecord:
 
     @property
     def key(self) -> str:
-        """What tells the record from its siblings: an ID or UID (PS3.3 F.5)."""
+        """The ID or UID that distinguishes the record from its siblings (PS3.3 F.5)."""
         kind = self.record_type
         tag = _KEY_TAGS.get(kind, table.SOP_INSTANCE)
         value = self._text(tag)
@@ -107,7 +107,7 @@ class EncodedRecord:
         raise AttributeError(f"Invalid '{kind}' record - missing the element that identifies it")
 
     def _text(self, tag: int) -> str | None:
-        """Return the value of an element as text, None where it is absent."""
+        """Return the value of an element as text, None if it is absent."""
         if self._dataset is None:
             raw = self._raw_value(tag)
             if raw is None:
@@ -125,14 +125,14 @@ class EncodedRecord:
         keyword : str
             The element's keyword in the data dictionary.
         default : object
-            What to return where the record has no such element.
+            Returned if the record has no such element.
         """
         tag = tag_named(keyword) or pydicom.datadict.tag_for_keyword(keyword)
         value = None if tag is None else self._value(tag)
         return default if value is None else value
 
     def _value(self, tag: int) -> Any:
-        """Return the value of an element of this record, None where it is absent."""
+        """Return the value of an element of this record, None if it is absent."""
         if self._dataset is not None:
             return self._dataset[tag].value if tag in self._dataset else None
         span = self._span(tag)
@@ -167,7 +167,7 @@ class EncodedRecord:
             return record_encodings(b"", 0, 0)
 
     def _texts(self) -> Iterator[tuple[bytes, bytes]]:
-        """Yield VR and value of the texts that do not read the same in every character set."""
+        """Yield VR and value of the texts that depend on the character set."""
         raw = self._encoded()
         try:
             for element in elements(raw, 0, len(raw)):
@@ -185,7 +185,7 @@ class EncodedRecord:
         return record_bytes_of(self._dataset, raw)
 
     def _raw_value(self, tag: int) -> bytes | None:
-        """Return the value of an element as encoded, None where it is absent."""
+        """Return the encoded value of an element, None if it is absent."""
         if self._dataset is None:
             span = self._span(tag)
             return None if span is None else bytes(self._buffer[span[1] : span[2]])

@@ -1,4 +1,4 @@
-"""What conditions of record keys may ask about an instance, answered from its header."""
+"""Evaluates the conditions of record keys from the header of an instance."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _texts(values: list[bytes]) -> list[str]:
 
 
 class HeaderEvidence:
-    """Answers about a record of an instance.
+    """The evidence about a record of an instance.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class HeaderEvidence:
 
 
 class _ItemEvidence:
-    """Answers about one Item of a sequence."""
+    """The evidence about one Item of a sequence."""
 
     record_type = ""
     references_instance = False
@@ -92,7 +92,7 @@ class _ItemEvidence:
 
 
 def filtered_items(key: RecordKey, header: InstanceHeader) -> bytes:
-    """Return the Items of a sequence that the record keeps, each with what it keeps of it."""
+    """Return the Items of a sequence that go into the record, with the elements it keeps."""
     found = header.values.get(key.source[0] if key.source else key.tag)
     if found is None:
         return b""

@@ -1,4 +1,4 @@
-"""The records of one Directory Entity in their order, each found by its key."""
+"""The records of one Directory Entity, in order and indexed by their keys."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 class Family:
     """The children of a record.
 
-    A record that is taken out keeps its place here, so that undoing puts it back
-    where it was without a search. Counts of instances are kept as they change.
+    A removed record keeps its place here, so that undoing can restore it without a
+    search. The counts of instances are updated on every change.
 
     Attributes
     ----------
     members : list of RecordNode
-        All children that ever were, in order.
+        All children, including detached ones, in order.
     attached : int
         How many of them are in the tree now.
     instances, additions, removals, missing : int
@@ -38,7 +38,7 @@ class Family:
 
     @property
     def listed(self) -> list[RecordNode]:
-        """The children that are in the tree; each knows its place among them."""
+        """The children that are in the tree, each with its index updated."""
         listed = self._listed
         if listed is None:
             listed = self._listed = [child for child in self.members if child._attached]
@@ -57,29 +57,29 @@ class Family:
         self._index(child)
 
     def detach(self, child: RecordNode) -> None:
-        """Take a child out of the tree; it keeps its place for `reattach`."""
+        """Remove a child from the tree; it keeps its place for `reattach`."""
         child._attached = False
         self.attached -= 1
         self._listed = None
 
     def reattach(self, child: RecordNode) -> None:
-        """Put a detached child back to its place."""
+        """Put a detached child back in its place."""
         child._attached = True
         self.attached += 1
         self._listed = None
         self._index(child)
 
     def forget(self, children: set[RecordNode]) -> None:
-        """Drop detached children that no undo can bring back."""
+        """Drop detached children that undo can no longer restore."""
         self.members = [child for child in self.members if child not in children]
 
     def _index(self, child: RecordNode) -> None:
-        """Enter a child into the index of keys, if there is one yet."""
+        """Add a child to the index of keys, if the index exists."""
         if self._by_key is not None:
             self._by_key[child.key] = child
 
     def rekey(self) -> None:
-        """Forget the index of keys, since a record was changed by hand."""
+        """Discard the index of keys, since a record was modified by the caller."""
         self._by_key = None
 
     def find(self, key: str) -> RecordNode | None:
@@ -92,5 +92,5 @@ class Family:
         known = self._by_key.get(key)
         if known is None or known._attached:
             return known
-        # The one that the index knows was taken out; another of the same key may be left.
+        # The indexed child was removed; another one with the same key may remain.
         return next((other for other in self.listed if other.key == key), None)

@@ -1,4 +1,4 @@
-"""What becomes of an instance's value that breaks the rules of its VR (PS3.5 6.2).
+"""Handles values of an instance that violate the rules of their VR (PS3.5 6.2).
 
 Identifiers and names are never altered or dropped: they say whose images these are.
 """
@@ -24,7 +24,7 @@ _MOST_SHOWN: Final = 80
 
 
 class FaultyKey(NamedTuple):
-    """A value that breaks the rules, and what was done about it."""
+    """A value that violates the rules of its VR, and what was done about it."""
 
     kind: str
     key: RecordKey
@@ -35,7 +35,7 @@ class FaultyKey(NamedTuple):
 def despite_fault(
     kind: str, key: RecordKey, value: bytes, header: InstanceHeader, fill: Fill | None
 ) -> tuple[FaultyKey, bytes]:
-    """Return what is the matter with a value, and the element that the record gets for it.
+    """Return what is wrong with a value, and the element for the record in its place.
 
     Parameters
     ----------
@@ -44,12 +44,12 @@ def despite_fault(
     key : RecordKey
         The key.
     value : bytes
-        What the instance has.
+        The instance's value.
     header : InstanceHeader
         What was read of the instance.
     fill : callable or None
-        Gives a value for a missing key; where there is none, the value of a key that has
-        to be there is taken as it is, which is how the reference API does it.
+        Provides a value for a missing key; if None, the value of a required key is used as
+        it is, like in the reference API.
     """
     vr = key.vr.encode("ascii")
     as_it_is = encoded_element(key.tag, vr, value)

@@ -1,4 +1,4 @@
-"""What the files say about the records that reference them, asked only where records contradict."""
+"""Evidence from referenced files, consulted only where records contradict each other."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class FileEvidence:
     table : DirectoryTable
         The records.
     links : Links
-        Where they lead, as far as that is known.
+        Their links, as far as known.
     locator : Locator
         Finds the files.
     """
@@ -41,7 +41,7 @@ class FileEvidence:
         self._below: dict[int, InstanceHeader | None] = {}
 
     def value(self, row: int, tag: int) -> bytes:
-        """Return an element of a record without its padding, b"" where it has none."""
+        """Return an element of a record without its padding, b"" if it has none."""
         table = self._table
         try:
             span = columns.value_span(
@@ -54,7 +54,7 @@ class FileEvidence:
     def header_of(self, row: int) -> InstanceHeader | None:
         """Return the header of the file that a record references.
 
-        None where there is none, or another instance is in it than the record says.
+        None if there is none, or if it holds another instance than the record says.
         """
         if row not in self._own:
             self._own[row] = self._read(row)
@@ -97,9 +97,9 @@ class FileEvidence:
         return header
 
     def agrees(self, owner: int, row: int) -> bool | None:
-        """Return whether the files below a record name another record as theirs.
+        """Return whether the files below a record belong to another record.
 
-        None where there is no file, or the owner is of a type that files do not name.
+        None if there is no file, or if the type of the owner has no key in files.
         """
         tag = LEVEL_KEYS.get(self._table.types[owner])
         header = None if tag is None else self.header_below(row)

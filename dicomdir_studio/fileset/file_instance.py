@@ -1,4 +1,4 @@
-"""A SOP Instance of a File-set, staged or on the medium: the public `FileInstance`."""
+"""The public `FileInstance`: a SOP Instance of a File-set, staged or on the medium."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _IN_RECORD: Final = {
 class FileInstance:
     """A SOP Instance and the records that describe it.
 
-    The elements of its records are there as attributes (by keyword), by ``[]``
-    and by ``in``, the lowest record first.
+    The elements of its records are available as attributes (by keyword), by ``[]``
+    and by ``in``, from the lowest record that has them.
 
     Attributes
     ----------
@@ -54,8 +54,8 @@ class FileInstance:
 
     @classmethod
     def _of_record(cls, node: RecordNode, located: str | None) -> FileInstance:
-        """Return the instance that a record references, whose file is at a path, if it is there."""
-        made = cls.__new__(cls)  # by the hundred thousand, without a further call for each
+        """Return the instance of a record, with the path of its file if that exists."""
+        made = cls.__new__(cls)  # created by the hundred thousand: avoids another call for each
         made.node = node
         made._state = 0
         made._source = made._size = None
@@ -65,18 +65,18 @@ class FileInstance:
 
     @property
     def _counts(self) -> tuple[int, int, int, int]:
-        """What the instance adds to the tallies above it."""
+        """What the instance contributes to the tallies above it."""
         state = self._state
         return 1, state & 1, state >> 1 & 1, state >> 2 & 1
 
     @property
     def _is_new(self) -> bool:
-        """Whether the record itself came with the staged addition."""
+        """Whether the record itself was created by the staged addition."""
         return self._state & (ADDED | FOUND) == ADDED and self._located is None
 
     @property
     def _was_found(self) -> bool:
-        """Whether the file was missing and is staged for addition now."""
+        """Whether the file was missing and is now staged for addition."""
         return bool(self._state & FOUND)
 
     def __contains__(self, name: str | int) -> bool:
@@ -142,13 +142,13 @@ class FileInstance:
 
     @property
     def for_moving(self) -> bool:
-        """Whether the standard layout has another place for the file than it is at."""
+        """Whether the standard layout has a different place for the file."""
         if self.for_addition:
             return False
         return self._file_id() != tuple(self.FileID.split(os.sep))
 
     def _file_id(self) -> tuple[str, ...]:
-        """Return the components of the Referenced File ID, none for an addition."""
+        """Return the components of the Referenced File ID, empty for an addition."""
         raw = self.node._raw_value(table.FILE_ID)
         if not raw:
             return ()
@@ -175,7 +175,7 @@ class FileInstance:
 
     @property
     def path(self) -> str:
-        """The absolute path of the file; for an addition that of its source."""
+        """The absolute path of the file; for an addition, that of its source."""
         if self._source is not None:
             return self._source.path
         if self._located is not None:
@@ -185,12 +185,12 @@ class FileInstance:
 
     @property
     def origin(self) -> str:
-        """The file that the user added; `path`, unless a DICOM file had to be made of it."""
+        """The file that was added; `path`, unless a DICOM file had to be created from it."""
         return self.path if self._source is None else self._source.given
 
     @property
     def size(self) -> int | None:
-        """Length of the file in bytes, None where it cannot be told."""
+        """The size of the file in bytes, None if it is unknown."""
         if self._source is not None:
             return self._source.size
         if self._size is None:
@@ -216,6 +216,6 @@ class FileInstance:
         return self._referenced("ReferencedTransferSyntaxUIDInFile")
 
     def _referenced(self, keyword: str) -> UID:
-        """Return one of the UIDs by which the record references the instance."""
+        """Return one of the UIDs with which the record references the instance."""
         value: UID = self.__getattr__(keyword)
         return value

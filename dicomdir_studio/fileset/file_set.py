@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
 
 class FileSet(FileSetEditing, FileSetSearching):
-    """A DICOM File-set: its instances, what is staged, and its DICOMDIR.
+    """A DICOM File-set: its instances, staged changes and DICOMDIR.
 
     Parameters
     ----------
     ds : pydicom.dataset.Dataset, str or os.PathLike, optional
-        The DICOMDIR to load, as a data set with a ``filename`` or as a path;
-        without it the File-set is new.
+        The DICOMDIR to load, as a data set with a ``filename`` or as a path; by
+        default a new File-set is created.
     salvage : bool, optional
-        Repair what is broken in the DICOMDIR and say so in `findings`.
+        Repair a damaged DICOMDIR and report the repairs in `findings`.
     charset : str or sequence of str, optional
-        Read all text in this Specific Character Set, whatever the records declare.
+        Read all text in this Specific Character Set, regardless of what the records declare.
     """
 
     def __init__(
@@ -60,35 +60,35 @@ class FileSet(FileSetEditing, FileSetSearching):
         charset: str | Sequence[str] | None = None,
         monitor: Monitor | None = None,
     ) -> None:
-        """Load an existing File-set in place of what is loaded.
+        """Load an existing File-set, replacing the current content.
 
         Parameters
         ----------
         ds_or_path : pydicom.dataset.Dataset, str or os.PathLike
             The DICOMDIR.
         include_orphans : bool, optional
-            Include instances whose records no link leads to.
+            Include instances whose records are not referenced by any link.
         raise_orphans : bool, optional
             Raise if there are such records.
         salvage : bool, optional
-            Repair what is broken and say so in `findings`, refuse nothing of the rest.
+            Repair what is damaged and report it in `findings`, instead of raising.
         charset : str or sequence of str, optional
-            Read all text in this Specific Character Set (PS3.3 C.12.1.1.2), whatever the
-            records declare; the records themselves stay as they are.
+            Read all text in this Specific Character Set (PS3.3 C.12.1.1.2), regardless of
+            what the records declare; the records themselves are not changed.
         monitor : Monitor, optional
             Receives progress; can cancel, which leaves the File-set as it was.
 
         Raises
         ------
         ValueError
-            If it is no DICOMDIR, or broken and `salvage` is off, or has orphans and
-            `raise_orphans` is on, or `charset` is none of the Standard.
+            If it is not a DICOMDIR, is damaged and `salvage` is off, has orphans and
+            `raise_orphans` is on, or if `charset` is not defined by the Standard.
         FileNotFoundError
-            If there is no such file, or none where the data set says that it came from.
+            If the file, or the one that the data set names, does not exist.
         TypeError
             If it is neither a path nor a data set with a ``filename``.
         PermissionError
-            If a File ID leads outside of the root and `salvage` is off (PS3.10 8.6).
+            If a File ID leads outside the root and `salvage` is off (PS3.10 8.6).
         OperationCancelledError
             If `monitor` cancelled; the File-set is as it was.
         """
@@ -111,18 +111,18 @@ class FileSet(FileSetEditing, FileSetSearching):
         self._reset()
 
     def note(self, findings: Iterable[Finding]) -> None:
-        """Put findings made before loading in front of `findings`, which they explain."""
+        """Insert findings from before loading at the front of `findings`."""
         self._findings[:0] = findings
 
     def keep_from_writing(self, reason: str, opened_from: str | None = None) -> None:
-        """Refuse, in every plan, to write this File-set itself; copies can still be made.
+        """Prevent this File-set itself from being written; it can still be copied.
 
         Parameters
         ----------
         reason : str
-            Why, and what to do instead.
+            The reason, and what to do instead.
         opened_from : str, optional
-            The image or archive that it was read from; `path` is a folder of its content.
+            The image or archive that it was read from; `path` is a folder with its content.
         """
         self._kept_from_writing = reason
         self._opened_from = opened_from
@@ -143,7 +143,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         Parameters
         ----------
         path : str or os.PathLike, optional
-            The root for a File-set that was not written yet.
+            The root for a File-set that has not been written yet.
         layout : Layout, optional
             How files are named; `Layout.STANDARD` by default.
         force_implicit : bool, optional
@@ -151,18 +151,18 @@ class FileSet(FileSetEditing, FileSetSearching):
         hard_links : bool, optional
             Link sources instead of copying them, where the file system can.
         backup : bool, optional
-            Keep the DICOMDIR before the write as ``DICOMDIR.BAK``.
+            Keep the previous DICOMDIR as ``DICOMDIR.BAK``.
         compare : bool, optional
-            Read the headers of files that get another name, and list those that are
-            not what their records say, or cut off, in `WritePlan.findings`.
+            Read the headers of files that will be renamed, and list those that do not match
+            their records, or are truncated, in `WritePlan.findings`.
         monitor : Monitor, optional
             Receives the progress of comparing; can cancel.
 
         Returns
         -------
         WritePlan
-            What would be written, in File IDs and bytes; `WritePlan.problems` says why it
-            could not be executed.
+            What would be written, in File IDs and bytes; `WritePlan.problems` lists why it
+            cannot be executed.
         """
         options = WriteOptions(
             layout or Layout.STANDARD, force_implicit, hard_links, backup, compare
@@ -189,7 +189,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         layout, force_implicit, hard_links, compare, monitor
             As for `plan`.
         without : iterable of FileInstance, optional
-            Instances that are left out, as those are whose file is missing.
+            Instances to leave out, in addition to those whose file is missing.
         """
         options = WriteOptions(
             layout or Layout.STANDARD, force_implicit, hard_links, compare=compare
@@ -207,17 +207,17 @@ class FileSet(FileSetEditing, FileSetSearching):
         Parameters
         ----------
         instances : sequence of FileInstance, optional
-            What to look at; all by default.
+            The instances to check; all by default.
         monitor : Monitor, optional
             Receives progress in files; can cancel.
 
         Returns
         -------
         list of Finding
-            One for each file that holds another instance than its record names, is of
-            another patient, study or series, of another SOP Class or Transfer Syntax, is cut
-            off or cannot be read, and one for all whose names are not those that their records
-            say; they are in `findings` until the next check. Missing files are in `missing`.
+            One for each file that holds another instance than its record names, belongs to
+            another patient, study or series, has another SOP Class or Transfer Syntax, is
+            truncated or cannot be read, and one for all files whose names differ from their
+            records; they are in `findings` until the next check. Missing files are in `missing`.
         """
         wanted = self._stage.present if instances is None else instances
         found = contradictions(wanted, monitor or Monitor())
@@ -239,7 +239,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         plan : WritePlan
             What `plan` or `plan_copy` returned.
         monitor : Monitor, optional
-            Receives progress; can cancel until the commit, which leaves all as it was.
+            Receives progress; can cancel until the commit, which leaves everything unchanged.
         verify : bool, optional
             Read every byte back and compare it.
         digests : bool, optional
@@ -272,21 +272,21 @@ class FileSet(FileSetEditing, FileSetSearching):
         hard_links: bool = False,
         backup: bool = False,
     ) -> WriteReceipt | None:
-        """Write what is staged, in one step that cannot lose anything.
+        """Write the staged changes, as one transaction.
 
         Parameters
         ----------
         path : str or os.PathLike, optional
-            The root for a File-set that was not written yet.
+            The root for a File-set that has not been written yet.
         use_existing : bool, optional
-            Keep the existing layout; not with additions.
+            Keep the existing layout; not possible with additions.
         force_implicit : bool, optional
             Encode the DICOMDIR in Implicit VR Little Endian, which does not conform.
         layout : Layout, optional
-            How files are named; `Layout.KEEP` keeps existing files where they are, with
-            additions too.
+            How files are named; `Layout.KEEP` keeps existing files where they are, also
+            with additions.
         monitor : Monitor, optional
-            Receives progress; can cancel until the commit, which leaves all as it was.
+            Receives progress; can cancel until the commit, which leaves everything unchanged.
         verify : bool, optional
             Read every byte back and compare it.
         hard_links, backup : bool, optional
@@ -339,7 +339,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         verify: bool = False,
         hard_links: bool = False,
     ) -> FileSet:
-        """Write the File-set with what is staged to another root; this one stays as it is.
+        """Write the File-set with its staged changes to another root; this one is not changed.
 
         Parameters
         ----------
@@ -356,8 +356,8 @@ class FileSet(FileSetEditing, FileSetSearching):
         Warns
         -----
         UserWarning
-            If files are not what their records say, or cut off; the findings of the copy list
-            them.
+            If files do not match their records, or are truncated; the findings of the copy
+            list them.
 
         Raises
         ------
@@ -384,12 +384,12 @@ class FileSet(FileSetEditing, FileSetSearching):
 
     @property
     def _writer(self) -> Writer:
-        """What plans and writes this File-set."""
+        """The writer of this File-set."""
         return Writer(self)
 
 
 def _warn_of(findings: Sequence[Finding]) -> None:
-    """Warn of files that are not what their records say, or cut off."""
+    """Warn of files that do not match their records, or are truncated."""
     if findings:
         warn(
             f"{len(findings)} of the files that were written are cut off or not what their records "

@@ -1,4 +1,4 @@
-"""The edits of a File-set as plain data, and how they are made again in another run."""
+"""The edits of a File-set as plain data, and their repetition in a later run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PRIVATE: Final = "PRIVATE"
 
 
 class KnownInstance(NamedTuple):
-    """An instance that edits are about.
+    """An instance that edits refer to.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class KnownInstance(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One edit; instances by their places in `History.instances`.
+    """One edit, with instances given by their indices in `History.instances`.
 
     Attributes
     ----------
@@ -82,16 +82,16 @@ class Step(NamedTuple):
 
 
 class History(NamedTuple):
-    """All that can be undone and made again.
+    """Everything that can be undone and redone.
 
     Attributes
     ----------
     instances : list of KnownInstance
-        Those that the edits are about.
+        The instances that the edits refer to.
     steps : list of Step
-        The edits, oldest first; those that were undone come last.
+        The edits, oldest first; undone ones come last.
     undone : int
-        How many of them were.
+        How many of them were undone.
     """
 
     instances: list[KnownInstance]
@@ -100,15 +100,15 @@ class History(NamedTuple):
 
 
 class Replayed(NamedTuple):
-    """What came of making edits again.
+    """The result of repeating edits.
 
     Attributes
     ----------
     change : Change
-        What changed in the tree by all of them together.
+        What all of them together changed in the tree.
     additions : list of AddReport
-        What came of those edits whose files contradict what was there before them; undone
-        ones included.
+        The results of edits whose files conflict with earlier content, including undone
+        edits.
     """
 
     change: Change
@@ -116,7 +116,7 @@ class Replayed(NamedTuple):
 
 
 class ReplayError(FileSetError):
-    """The edits cannot be made again as they were."""
+    """The edits cannot be repeated as they were."""
 
 
 def history_of(file_set: FileSetContents) -> History:
@@ -181,7 +181,7 @@ def replay(
     is_right: Callable[[], bool],
     monitor: Monitor,
 ) -> Replayed:
-    """Make the edits of another run again, so that they can be undone one by one.
+    """Repeat the edits of an earlier run, so that they can be undone one by one.
 
     Parameters
     ----------
@@ -194,21 +194,21 @@ def replay(
     rewrite : callable
         Rewrites records: how, as `RecordState.recipes` has it, and which.
     is_right : callable
-        Looks in the end whether all is as it was.
+        Checks at the end whether everything is as it was.
     monitor : Monitor
         Receives progress; can cancel.
 
     Returns
     -------
     Replayed
-        What came of all of them together, and what contradicts.
+        The combined result, and the conflicts.
 
     Raises
     ------
     ReplayError
-        If an edit cannot be made again; nothing is staged then.
+        If an edit cannot be repeated; nothing is staged then.
     OperationCancelledError
-        If the monitor says so; nothing is staged then.
+        If `monitor` cancelled; nothing is staged then.
     """
     stage = file_set._stage
     if stage.done or stage.undone:
@@ -236,7 +236,7 @@ def replay(
 
 
 class _Replaying:
-    """The edits of another run as they are made again."""
+    """Repeats the edits of an earlier run."""
 
     def __init__(
         self,
@@ -263,7 +263,7 @@ class _Replaying:
             }
 
     def make(self, step: Step) -> None:
-        """Make one edit again."""
+        """Repeat one edit."""
         stage = self._file_set._stage
         came = self._add(step)
         detached, removed = self._instances(step.detached), self._instances(step.removed)

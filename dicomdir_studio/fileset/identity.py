@@ -1,4 +1,4 @@
-"""Whether each file holds the instance that its record names.
+"""Checks whether each file holds the instance that its record names.
 
 A directory that is wrong about that mixes patients up: whoever reads only the
 records sees one person, whoever opens the files another.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.part10.header import InstanceHeader
 
     _Told: TypeAlias = tuple[str, str]
-    """What contradicts, with its values and without."""
+    """The kinds of mismatch, with and without values."""
 
 _SOP_CLASS: Final = 0x00080016
 _SOP_INSTANCE: Final = 0x00080018
@@ -38,7 +38,7 @@ _WANTED: Final = frozenset(
     {_SOP_CLASS, _SOP_INSTANCE, SPECIFIC_CHARACTER_SET, *(tag for tag, _, _ in _LEVELS.values())}
 )
 CUT_OFF: Final = said("it is cut off")
-"""What is said in brief of a file whose end is missing."""
+"""The brief description of a truncated file."""
 
 _CLAUSE: Final = "PS3.3 F.3.2.2"
 _REMEDY: Final = said(
@@ -54,7 +54,7 @@ def contradictions(instances: Iterable[FileInstance], monitor: Monitor) -> list[
     Parameters
     ----------
     instances : iterable of FileInstance
-        What to look at, in the order in which the files are read.
+        The instances to check, in the order in which the files are read.
     monitor : Monitor
         Receives progress in files; can cancel.
 

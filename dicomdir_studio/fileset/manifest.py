@@ -1,4 +1,4 @@
-"""The checksums of a File-set's files, in the form that ``sha256sum -c`` checks."""
+"""The checksums of a File-set's files, in the format of ``sha256sum -c``."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def save_manifest(
     Parameters
     ----------
     file_set : FileSet
-        A File-set that is on a medium; staged additions are not there yet and left out.
+        A File-set on a medium; staged additions are left out.
     path : str or os.PathLike
-        The manifest, beside the File-set or elsewhere; replaced in one step. No record
+        The manifest, beside the File-set or elsewhere; replaced atomically. No record
         references it (PS3.10 8.6 allows other files on the medium).
     monitor : Monitor, optional
         Receives progress; can cancel, and then no manifest is written.
@@ -36,7 +36,7 @@ def save_manifest(
     Raises
     ------
     AttributeError
-        If the File-set was not written yet.
+        If the File-set has not been written yet.
     StorageError
         If a file cannot be read or the manifest cannot be written.
     """

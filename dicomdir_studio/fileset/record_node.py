@@ -1,4 +1,4 @@
-"""Directory Records as a tree (PS3.3 F.2.2): the public `RecordNode`."""
+"""The public `RecordNode`: Directory Records as a tree (PS3.3 F.2.2)."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 class RecordNode(EncodedRecord):
     """A Directory Record and its place in the tree.
 
-    The record stays encoded; `record` makes a data set of it when asked, and from
-    then on that data set is the record.
+    The record is kept encoded; accessing `record` creates a data set from it, which is
+    the record from then on.
 
     Parameters
     ----------
     record : pydicom.dataset.Dataset, optional
         The record, with at least (0004,1430) Directory Record Type and the key
-        that its type is known by (PS3.3 F.5).
+        that identifies records of its type (PS3.3 F.5).
 
     Attributes
     ----------
@@ -59,8 +59,8 @@ class RecordNode(EncodedRecord):
 
     @classmethod
     def _from_encoded(cls, buffer: bytes, start: int, stop: int, record_type: str) -> RecordNode:
-        """Return a node for the record that lies encoded between the bounds."""
-        node = cls.__new__(cls)  # by the hundred thousand: without a call for each base class
+        """Return a node for the record that is encoded between the bounds."""
+        node = cls.__new__(cls)  # without a call of each base class, for there are very many
         node._buffer = buffer
         node._start = start
         node._stop = stop
@@ -74,17 +74,17 @@ class RecordNode(EncodedRecord):
 
     @property
     def children(self) -> list[RecordNode]:
-        """The records of the lower-level Directory Entity; read, do not change it."""
+        """The records of the lower-level Directory Entity; do not modify the list."""
         return [] if self._family is None else self._family.listed
 
     @property
     def parent(self) -> RecordNode:
-        """The record above; None at the top of a tree."""
+        """The record above; None for the root of a tree."""
         return self._parent  # type: ignore[return-value]
 
     @parent.setter
     def parent(self, node: RecordNode | None) -> None:
-        """Move the record, and all below it, to the end of another record's children."""
+        """Move the record, with all below it, to the end of another record's children."""
         if self._parent is node and (node is None or self._attached):
             return
         if self._parent is not None and self._attached and self._parent._family is not None:
@@ -95,7 +95,7 @@ class RecordNode(EncodedRecord):
             node._ensure_family().append(self)
 
     def _encodings(self) -> Encodings:
-        """Return the codecs of the record's text: those chosen for the File-set, or declared."""
+        """Return the codecs of the record's text: chosen for the File-set, or declared."""
         root = self.root
         chosen = root.file_set._charset if root.is_root else None
         if chosen is None or self._is_of_our_making(root):
@@ -103,32 +103,32 @@ class RecordNode(EncodedRecord):
         return chosen
 
     def _is_of_our_making(self, root: RecordNode) -> bool:
-        """Return whether the record came with an addition, or was rewritten."""
+        """Return whether the record was created by an addition, or was rewritten."""
         if root.file_set._stage.rewritten.original(self) is not None:
             return True
         tally = self.tally
         return 0 < tally.instances == tally.additions
 
     def _forget_key(self) -> None:
-        """Have the record looked up again by its key, which may be another one now."""
+        """Have the record indexed again by its key, which may have changed."""
         if self._parent is not None and self._parent._family is not None:
             self._parent._family.rekey()
 
     def _opened_for_change(self) -> None:
-        """Have keys and columns of values looked up again, since they may be changed."""
+        """Discard cached keys and columns of values, since they may change."""
         self._forget_key()
         root = self.root
         if root.is_root:
             root.file_set._stage.version += 1
 
     def _ensure_family(self) -> Family:
-        """Return the family, made where the record had no children yet."""
+        """Return the family, creating it if the record has no children yet."""
         if self._family is None:
             self._family = Family()
         return self._family
 
     def relist(self) -> None:
-        """List the children anew; for who read them while another thread loaded them."""
+        """List the children anew; for callers that read them during loading."""
         if self._family is not None:
             self._family._listed = None
 
@@ -146,7 +146,7 @@ class RecordNode(EncodedRecord):
 
     @property
     def is_rewritten(self) -> bool:
-        """Whether the record itself is staged to be written otherwise than it was."""
+        """Whether a change of the record's content is staged."""
         root = self.root
         return root.is_root and root.file_set._stage.rewritten.original(self) is not None
 
@@ -196,7 +196,7 @@ class RecordNode(EncodedRecord):
         Raises
         ------
         AttributeError
-            If the record is in no File-set's tree yet.
+            If the record is not in the tree of a File-set yet.
         """
         root = self.root
         if not root.is_root:
@@ -215,7 +215,7 @@ class RecordNode(EncodedRecord):
 
     @property
     def index(self) -> int:
-        """The place among the siblings, from 0."""
+        """The index among the siblings, from 0."""
         if self._parent is None or self._parent._family is None:
             return 0
         _ = self._parent._family.listed
@@ -223,7 +223,7 @@ class RecordNode(EncodedRecord):
 
     @property
     def is_root(self) -> bool:
-        """Whether this is the tree's root, which is no record itself."""
+        """Whether this is the root of the tree, which is not a record itself."""
         return False
 
     @property
@@ -250,14 +250,14 @@ class RecordNode(EncodedRecord):
         return node
 
     def reverse(self) -> Iterator[RecordNode]:
-        """Yield the record and those above it, the root left out."""
+        """Yield the record and those above it, without the root."""
         node: RecordNode | None = self
         while node is not None and not node.is_root:
             yield node
             node = node._parent
 
     def add(self, leaf: RecordNode) -> None:
-        """Add a record with the ones above it, joined where the tree has them already.
+        """Add a record with those above it, merging them with existing records.
 
         Parameters
         ----------
@@ -273,7 +273,7 @@ class RecordNode(EncodedRecord):
             chain[0].parent = current
 
     def remove(self, node: RecordNode) -> None:
-        """Take a leaf out of the tree, with what is left without children above it.
+        """Remove a leaf from the tree, with records above it that then have no children.
 
         Raises
         ------
@@ -292,7 +292,7 @@ class RecordNode(EncodedRecord):
         AttributeError
             If the record has no Referenced File ID.
         PermissionError
-            If it leads outside of `root_path` (PS3.10 8.2).
+            If it leads outside `root_path` (PS3.10 8.2).
         """
         value = self._value(table.FILE_ID)
         if value is None:
@@ -324,7 +324,7 @@ class RecordNode(EncodedRecord):
         return child
 
     def __delitem__(self, key: str | RecordNode) -> None:
-        """Take a child out of the tree, and this record too if it was the last."""
+        """Remove a child from the tree, and this record too if it was the last one."""
         child = key if isinstance(key, RecordNode) and key._parent is self else self[key]
         family = self._family
         if family is None or not child._attached:
@@ -351,17 +351,17 @@ class RecordNode(EncodedRecord):
                 stack.pop()
 
     def prettify(self, indent_char: str = "  ") -> list[str]:
-        """Return the tree from this record on as lines of text.
+        """Return the tree from this record down as lines of text.
 
         Parameters
         ----------
         indent_char : str
-            What each level is indented by.
+            The indentation of each level.
         """
         return pretty_lines(self, indent_char)
 
     def __str__(self) -> str:
-        """Return type and most telling values of the record."""
+        """Return the type and the identifying values of the record."""
         return summary(self)
 
 
@@ -382,7 +382,7 @@ class RootNode(RecordNode):
 
     @property
     def is_root(self) -> bool:
-        """Whether this is the tree's root; it is."""
+        """True: this is the root of the tree."""
         return True
 
     @property

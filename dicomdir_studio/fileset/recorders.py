@@ -1,4 +1,4 @@
-"""`DIRECTORY_RECORDERS`: the functions that make a Directory Record of an instance.
+"""`DIRECTORY_RECORDERS`: the functions that create a Directory Record for an instance.
 
 The defaults follow the tables of PS3.3 F.5. A function that replaces one takes a
 data set and returns the record as a data set.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class DefaultRecorder:
-    """Makes the records of one type by the table.
+    """Creates the records of one type from the table.
 
     Parameters
     ----------
@@ -61,9 +61,9 @@ class DefaultRecorder:
 DIRECTORY_RECORDERS: dict[str, Recorder] = {
     kind: DefaultRecorder(kind) for kind in RECORD_TYPES if kind != "PRIVATE"
 }
-"""For each Directory Record Type, but PRIVATE, the function that makes its records.
+"""For each Directory Record Type except PRIVATE, the function that creates its records.
 
-Replace a function to make records of one's own. It takes the instance as a
+Replace a function to create custom records. It takes the instance as a
 `pydicom.dataset.Dataset` and returns the record as one; the links, the type and
 the reference to the instance are added to it. PRIVATE records are added with
 `FileSet.add_custom`.
@@ -83,7 +83,7 @@ def custom_record(
     dataset: Dataset | None,
     uid: str,
 ) -> bytes:
-    """Make a record with a function that replaced the default one."""
+    """Create a record with a function that replaced the default one."""
     instance = (
         dataset if dataset is not None else pydicom.dcmread(header.path, stop_before_pixels=True)
     )

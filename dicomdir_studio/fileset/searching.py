@@ -25,13 +25,13 @@ class FileSetSearching(FileSetContents):
         Parameters
         ----------
         load : bool, optional
-            Look in the files rather than in the records only: in their headers, unless
-            pixel data are asked for.
+            Also read the files, not only the records: their headers, unless Pixel Data is
+            searched for.
         monitor : Monitor, optional
             Receives progress in the files; can cancel.
         **kwargs
-            Values by keyword, ``PatientID="1234567"``. An element of a lower record
-            goes before the same of a higher one.
+            Values by keyword, ``PatientID="1234567"``. An element of a lower record takes
+            precedence over the same element of a higher one.
         """
         if not kwargs:
             return self._stage.present[:]
@@ -47,7 +47,7 @@ class FileSetSearching(FileSetContents):
         load: bool = False,
         monitor: Monitor | None = None,
     ) -> list[FileInstance]:
-        """Return the instances that fit what the user typed.
+        """Return the instances that match a query as typed by the user.
 
         Case does not matter, ``*`` and ``?`` are wild cards (PS3.4 C.2.2.2.4), numbers
         and names are compared as text.
@@ -55,7 +55,7 @@ class FileSetSearching(FileSetContents):
         Parameters
         ----------
         wanted : dict of str to object
-            What is sought, by keyword.
+            The values to search for, by keyword.
         load : bool, optional
             Look in the files rather than in the records only.
         monitor : Monitor, optional
@@ -77,14 +77,14 @@ class FileSetSearching(FileSetContents):
         *,
         monitor: Monitor | None = None,
     ) -> list[Any] | dict[str | int, list[Any]]:
-        """Return the different values of elements, in the order in which they are met.
+        """Return the distinct values of elements, in order of first occurrence.
 
         Parameters
         ----------
         elements : str, int or list of these
             Keyword or tag of the element or elements.
         instances : list of FileInstance, optional
-            Where to look; by default everywhere.
+            The instances to search; all by default.
         load : bool, optional
             Look in the files rather than in the records only.
         monitor : Monitor, optional
@@ -93,7 +93,7 @@ class FileSetSearching(FileSetContents):
         Returns
         -------
         list or dict of lists
-            The values of the one element, or by element if a list was given.
+            The values of the element, or the values by element if a list was given.
         """
         wanted = elements if isinstance(elements, list) else [elements]
         counted = self._values(wanted, instances, monitor or Monitor(), load=load)
@@ -109,7 +109,7 @@ class FileSetSearching(FileSetContents):
         load: bool = False,
         monitor: Monitor | None = None,
     ) -> list[tuple[Any, int]]:
-        """Return the different values of an element with the number of instances of each."""
+        """Return the distinct values of an element with the number of instances of each."""
         counted = self._values([element], instances, monitor or Monitor(), load=load)
         return list(zip(*counted[element], strict=True))
 
@@ -129,7 +129,7 @@ class FileSetSearching(FileSetContents):
             return {element: query.values_in_records(columns, element) for element in elements}
 
     def _present_columns(self) -> Columns:
-        """Return the columns of all instances, kept until something is staged."""
+        """Return the columns of all instances, cached until something is staged."""
         version = self._stage.version
         kept = self._stage.columns
         if kept is None or kept[0] != version or not kept[1].lasting:

@@ -1,4 +1,4 @@
-"""Where the bytes of an instance that is staged for addition come from."""
+"""The source of the bytes of an instance that is staged for addition."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Source(NamedTuple):
     path : str
         Its absolute path.
     size, mtime_ns : int
-        Length and modification time, by which a later change is noticed.
+        Size and modification time, which reveal later changes.
     snapshot : bool
-        Whether the engine wrote it itself to hold a data set.
+        Whether the engine created it to hold a data set.
     origin : str
-        The file that a snapshot was made of, "" where it was none.
+        The file that a snapshot was created from, "" if there was none.
     traits : tuple of int
-        What a change behind a time that is set back alters, see `traits_of`; empty for
-        a snapshot.
+        What reveals a change whose modification time was restored, see `traits_of`; empty
+        for a snapshot.
     """
 
     path: str
@@ -46,7 +46,7 @@ class Source(NamedTuple):
 
     @property
     def given(self) -> str:
-        """The path that the user knows it by."""
+        """The path by which the user knows the file."""
         return self.origin or self.path
 
     @classmethod
@@ -60,7 +60,7 @@ class Source(NamedTuple):
         return cls(path, header.size, header.mtime_ns, traits=traits)
 
     def now(self, instance: FileInstance) -> os.stat_result | None:
-        """Return the status of the file now, None if it is not what was staged.
+        """Return the present status of the file, None if it is not what was staged.
 
         One that may not be read is left to the copying, which says so.
 
@@ -114,7 +114,7 @@ class Source(NamedTuple):
 
 
 def traits_of(status: os.stat_result) -> tuple[int, ...]:
-    """Return number of a file, time of its last change of any kind, links and permissions.
+    """Return the inode number, status change time, links and permissions of a file.
 
     No program can set that time back. On file systems without lasting numbers both may
     change with nothing done to the file.
@@ -123,7 +123,7 @@ def traits_of(status: os.stat_result) -> tuple[int, ...]:
 
 
 def uid_of(path: str) -> str | None:
-    """Return the SOP Instance UID that a file holds now, None if it has none."""
+    """Return the SOP Instance UID that a file now holds, None if it has none."""
     try:
         return read_header(path, frozenset((_SOP_INSTANCE,))).text(_SOP_INSTANCE)
     except StudioError:
@@ -133,8 +133,8 @@ def uid_of(path: str) -> str | None:
 class SnapshotStore:
     """Holds data sets that were added from memory until they are written.
 
-    The folder is made when the first one comes, and goes with the File-set. A
-    File-set has no end of its own to be closed at, so its folder goes silently.
+    The folder is created for the first one and removed with the File-set, which is
+    never explicitly closed.
     """
 
     def __init__(self) -> None:

@@ -10,11 +10,11 @@ _ROOT: Final = "1.2.826.0.1.3680043.8.498."
 
 _DIGITS: Final = 37
 _RANDOM_BYTES: Final = 32
-"""Twice as many as the digits need, so that all numbers are equally likely but for 2**-130."""
+"""Twice as many as the digits need, so that all numbers are equally likely except for 2**-130."""
 
 
 def new_uid() -> str:
-    """Return a UID that nothing else has: 37 random digits below the root, 63 characters."""
+    """Return a new unique UID: 37 random digits below the root, 63 characters."""
     lowest = 10 ** (_DIGITS - 1)
     drawn = int.from_bytes(os.urandom(_RANDOM_BYTES), "big")
     return f"{_ROOT}{drawn % (9 * lowest) + lowest}"

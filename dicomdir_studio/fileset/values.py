@@ -1,4 +1,4 @@
-"""Encoded values turned into what pydicom would give for them."""
+"""Decoding of element values, with the results that pydicom would give."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _UTF_8: Final[Encodings] = ("UTF8",)
 
 @lru_cache(maxsize=256)
 def encodings_of(terms: bytes) -> Encodings:
-    """Return the Python codecs that a Specific Character Set stands for (PS3.3 C.12.1.1.2)."""
+    """Return the Python codecs for a Specific Character Set (PS3.3 C.12.1.1.2)."""
     return codecs_of(tuple(terms.decode("ascii", "replace").split("\\")))
 
 
 def record_encodings(buffer: bytes, start: int, stop: int) -> Encodings:
-    """Return the codecs of the record that lies between the bounds."""
+    """Return the codecs of the record between the bounds."""
     span = value_span(buffer, start, stop, SPECIFIC_CHARACTER_SET)
     if span is None or span[1] == span[2]:
         return DEFAULT_ENCODINGS
@@ -36,7 +36,7 @@ def record_encodings(buffer: bytes, start: int, stop: int) -> Encodings:
 
 
 def is_plain(value: bytes) -> bool:
-    """Return whether a value reads the same in every character set (PS3.5 6.1.2.5.3)."""
+    """Return whether a value is the same in every character set (PS3.5 6.1.2.5.3)."""
     return value.isascii() and b"\x1b" not in value
 
 
@@ -74,7 +74,7 @@ def decoded(tag: int, vr: bytes, value: bytes, encodings: Encodings = DEFAULT_EN
 
 
 def _integer_string(value: bytes) -> Any:
-    """Return a plain single integer string, None for anything that is not plain."""
+    """Return the value of a simple integer string, None for anything else."""
     text = value.decode("ascii").strip(" \0")
     if not text.isdigit() or len(text) > _MOST_DIGITS:
         return None
@@ -85,7 +85,7 @@ def _integer_string(value: bytes) -> Any:
 
 
 def _by_pydicom(tag: int, vr: bytes, value: bytes, encodings: Encodings) -> Any:
-    """Decode whatever is not plain with pydicom's own converters."""
+    """Decode other values with pydicom's own converters."""
     if not value and (vr in _PLAIN_TEXT or vr in _WHOLE_TEXT):
         return ""  # as they do, which an import is not needed for
     raw = pydicom.dataelem.RawDataElement(

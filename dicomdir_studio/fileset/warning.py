@@ -1,4 +1,4 @@
-"""Warnings of the engine, told to whoever called its public API."""
+"""Warnings of the engine, attributed to the caller of its public API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a write will do, as data: shown before it happens, executed as it is shown."""
+"""The plan of a write as data, which is executed exactly as it is shown."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ RENAMED_IN_PLACE: Final = (
     "are renamed in place. Until the write ends, the DICOMDIR does not lead to all files; "
     "if it is interrupted, the next opening or the recover command finishes or undoes it"
 )
-"""What is to be known where the old File-set cannot stay readable until the commit."""
+"""The note for writes during which the old File-set cannot remain readable."""
 
 
 @dataclass(frozen=True, slots=True)
 class WritePlan:
-    """What a write will do; nothing on the disk changes before it is executed.
+    """The plan of a write; nothing on the disk changes before it is executed.
 
     Attributes
     ----------
     root : str
         The folder that becomes or is the File-set.
     is_copy : bool
-        Whether another File-set is made, leaving this one as it is.
+        Whether another File-set is created, leaving this one unchanged.
     layout : Layout
         How files are named.
     additions, copies : tuple of (str, str, int)
         Source path, File ID (with ``/``) and length in bytes of the files staged for
         addition, and of those of the File-set that are copied.
     in_place : tuple of str
-        Files staged for addition that lie where they belong already.
+        Files staged for addition that are already in their place.
     renames : tuple of (str, str)
         File ID before and after.
     removals : tuple of str
-        Files that go.
+        Files to be removed.
     left_out : tuple of str
-        Records whose file is missing, or which a copy is not to take along.
+        Records whose file is missing, or which are left out of a copy.
     bytes_to_write, dicomdir_size : int
         Bytes of files and of the DICOMDIR.
     instance_count : int
@@ -52,18 +52,18 @@ class WritePlan:
     problems : tuple of str
         Why the plan cannot be executed; empty if it can.
     changed_sources : tuple of str
-        Sources that are gone or differ from when they were staged.
+        Sources that are missing or differ from when they were staged.
     version : int
-        The state of the File-set that was planned for.
+        The version of the File-set that the plan was made for.
     storage_plan : Plan
-        The same for the storage layer.
+        The corresponding plan of the storage layer.
     laid : LaidRecords
-        The DICOMDIR that it ends with.
+        The resulting DICOMDIR.
     findings : tuple of Finding
-        Files to be copied or renamed that are cut off or not what their records say; only if
-        the plan was asked to compare them.
+        Files to be copied or renamed that are truncated or do not match their records; only
+        if the plan was made with `compare`.
     notes : tuple of str
-        What is to be known of it before it is accepted, and hinders nothing.
+        Remarks that do not prevent execution, to be read before the plan is accepted.
     """
 
     root: str
@@ -90,7 +90,7 @@ class WritePlan:
 
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
-    """How a File-set is to be written.
+    """Options of a write.
 
     Attributes
     ----------
@@ -115,7 +115,7 @@ class WriteOptions:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where and how a File-set is to be written."""
+    """The target and options of a write."""
 
     root: str
     options: WriteOptions
@@ -133,21 +133,21 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class WriteReceipt:
-    """What a write did.
+    """The result of a write.
 
     Attributes
     ----------
     files, bytes : int
-        Files put in place and bytes written.
+        Numbers of files put in place and of bytes written.
     digests : dict of str to str
         SHA-256 in hexadecimal of each file copied, by File ID (with ``/``), if asked
         for, and of the DICOMDIR.
     verified : bool
-        Whether every byte was read back and compared; not if that was cancelled.
+        Whether every byte was read back and compared; False if that was cancelled.
     seconds : float
-        How long the write took, verification included.
+        Duration of the write, including verification.
     findings : tuple of Finding
-        Those of the plan: files that are not what their records say, or are cut off.
+        Those of the plan: files that do not match their records, or are truncated.
     """
 
     files: int

@@ -1,4 +1,4 @@
-"""Carries plans out: storage executes, then what was written is read back."""
+"""Executes plans through the storage layer, then reads back what was written."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _MANY: Final = 1_000
 
 
 class TooManyInstancesError(FileSetError, NotImplementedError):
-    """There are more instances than File IDs of the layout."""
+    """There are more instances than the layout has File IDs."""
 
 
 class NotReadBackError(StorageError):
@@ -61,20 +61,20 @@ class NotReadBackError(StorageError):
 
 
 class PlanRefusedError(StudioError, OSError):
-    """The plan cannot be executed, for reasons that it names itself."""
+    """The plan cannot be executed, for the reasons that it lists."""
 
 
 def carry_out(
     plan: WritePlan, monitor: Monitor, *, digests: bool, meanwhile: Callable[[], None] | None
 ) -> WriteReceipt:
-    """Execute a plan, with the SHA-256 of every file copied if asked for.
+    """Execute a plan, computing the SHA-256 of every copied file on request.
 
-    `meanwhile` is called while the medium takes what was written.
+    `meanwhile` is called while written data is being flushed to the medium.
 
     Raises
     ------
     SourceChangedError
-        If a source is gone or differs from when it was staged.
+        If a source is missing or differs from when it was staged.
     PlanRefusedError
         If the plan has other problems.
     StudioError
@@ -107,7 +107,7 @@ def _digest_of(path: PathLike) -> str:
 
 
 def _index_of(plan: WritePlan) -> str:
-    """Return where the DICOMDIR of a plan is when it was carried out."""
+    """Return the path of the DICOMDIR after executing a plan."""
     return os.path.join(plan.root, plan.storage_plan.stages[-1].replace.name)
 
 
@@ -141,7 +141,7 @@ class Writer:
             )
 
     def has_edited_records(self) -> bool:
-        """Return whether a record was changed by hand."""
+        """Return whether a record was modified by the caller."""
         return any(
             node._dataset is not None and node._encoded() != node._buffer[node._start : node._stop]
             for node in self._file_set.tree
@@ -240,7 +240,7 @@ class Writer:
     def execute(
         self, plan: WritePlan, monitor: Monitor, *, verified: bool, digests: bool
     ) -> WriteReceipt:
-        """Carry a plan out and load what was written; then verify it, if asked."""
+        """Execute a plan and load what was written; verify it on request."""
         if self.recover(plan.root) is not None:
             raise FileSetError(
                 said("An interrupted write to this folder had to be finished or undone first"),

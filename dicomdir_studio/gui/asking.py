@@ -1,4 +1,4 @@
-"""Asks what only the user can decide: contradictions, and how names are to be read."""
+"""Asks what only the user can decide: conflicts, and how names are to be read."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 class Asking(QObject):
-    """Leads from an addition with contradictions to what the user decides about them.
+    """Leads from an addition with conflicts to what the user decides about them.
 
     Parameters
     ----------
     window : QWidget
         What dialogs are shown over.
     poller : JobPoller
-        Reads both sides of contradictions.
+        Reads both sides of conflicts.
     telling : Telling
         Says what came of it.
     """
@@ -44,7 +44,7 @@ class Asking(QObject):
         self._telling = telling
 
     def added(self, document: Document, addition: Addition) -> None:
-        """Ask about the contradictions of an addition, else say what came of it."""
+        """Ask about the conflicts of an addition, else say what came of it."""
         conflicts = addition.report.conflicts
         if conflicts:
             undo = document.undo if addition.report.change else None
@@ -114,7 +114,7 @@ class Asking(QObject):
         dialog.chosen.connect(lambda *_: document.names.hide())
         dialog.open()
 
-    # Contradictions ---------------------------------------------------------------------------
+    # Conflicts ---------------------------------------------------------------------------
 
     def watch(self, document: Document) -> None:
         """Keep a line above the records as long as something is to be decided."""
@@ -145,7 +145,7 @@ class Asking(QObject):
         conflicts: list[Conflict],
         undo: Callable[[], object] | None,
     ) -> None:
-        """Show a list of contradictions, and both sides of each."""
+        """Show a list of conflicts, and both sides of each."""
         document.undecided.ask(addition)
         dialog = ConflictDialog(conflicts, self._poller, self._window, undo)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

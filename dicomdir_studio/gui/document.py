@@ -46,7 +46,7 @@ class Document(FileSetPage):
         Work that an earlier run of the program left was staged again: what came of it, as
         `Restored`.
     decision_wanted : Signal()
-        The user wants to decide about contradictions before the write.
+        The user wants to decide about conflicts before the write.
     """
 
     decision_wanted = Signal()
@@ -77,7 +77,7 @@ class Document(FileSetPage):
         answers: Sequence[tuple[Conflict, Answer]],
         done: Callable[[Addition], None],
     ) -> None:
-        """Do what the user decided about contradictions, in a job.
+        """Do what the user decided about conflicts, in a job.
 
         Parameters
         ----------

@@ -71,7 +71,7 @@ class FileSetPage(QWidget):
     about_to_write : callable
         Called by the job that writes, with the folder, before it begins.
     undecided : Undecided
-        The contradictions that are to be decided.
+        The conflicts that are to be decided.
     """
 
     changed = Signal()

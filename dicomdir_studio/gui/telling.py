@@ -115,7 +115,7 @@ class Telling(QObject):
         )
 
     def decided(self, document: Document, addition: Addition, count: int) -> None:
-        """Say what was done about contradictions, and list what else there is to be said."""
+        """Say what was done about conflicts, and list what else there is to be said."""
         outcomes = outcomes_of(addition.refused, addition.report.findings)
         if outcomes:
             self._tell(document, addition.staged, outcomes, None)

@@ -1,4 +1,4 @@
-"""The contradictions that the user put off, which are to be decided before anything is written."""
+"""The conflicts that the user put off, which are to be decided before anything is written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Undecided:
     """What is not decided in one File-set.
 
-    Whether a contradiction is still there is asked of the File-set each time: undo, a reverted
+    Whether a conflict is still there is asked of the File-set each time: undo, a reverted
     addition and a write end it, redo brings it back.
     """
 
@@ -76,13 +76,13 @@ class Undecided:
         return [(addition, conflicts) for addition, conflicts in asked if conflicts]
 
     def files(self, file_set: FileSet | None) -> set[str]:
-        """Return the files of all contradictions that are not decided."""
+        """Return the files of all conflicts that are not decided."""
         return {
             path for _addition, some in self.all(file_set) for one in some for path in one.files
         }
 
     def count(self, file_set: FileSet | None) -> int:
-        """Return how many contradictions are not decided."""
+        """Return how many conflicts are not decided."""
         return sum(len(conflicts) for _addition, conflicts in self.all(file_set))
 
 
@@ -97,7 +97,7 @@ def is_staged(addition: Addition, file_set: FileSet) -> bool:
 
 
 def _is_there(conflict: Conflict, file_set: FileSet) -> bool:
-    """Return whether both sides of a contradiction are still there."""
+    """Return whether both sides of a conflict are still there."""
     if conflict.kind is ConflictKind.CONTENT:
         return conflict.known.instance in file_set
     return bool(conflict.instances)

@@ -1,4 +1,4 @@
-"""Both sides of a contradiction, read from the files themselves, for the user to compare."""
+"""Both sides of a conflict, read from the files themselves, for the user to compare."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KEYWORDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a contradiction.
+    """One side of a conflict.
 
     Attributes
     ----------

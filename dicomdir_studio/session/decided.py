@@ -1,4 +1,4 @@
-"""What the user decided about contradictions, as plain data that outlives the program."""
+"""What the user decided about conflicts, as plain data that outlives the program."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Decided(NamedTuple):
-    """A contradiction that the user decided about, other than by leaving files out.
+    """A conflict that the user decided about, other than by leaving files out.
 
     Attributes
     ----------
@@ -31,13 +31,13 @@ class Decided(NamedTuple):
 
     @classmethod
     def of(cls, conflict: Conflict) -> Decided:
-        """Return a contradiction as plain data."""
+        """Return a conflict as plain data."""
         there = conflict.there if conflict.kind is not ConflictKind.CONTENT else ""
         files = frozenset(conflict.files)
         return cls(str(conflict.kind), conflict.key, there, conflict.came, files)
 
     def covers(self, other: Decided) -> bool:
-        """Return whether another is the same contradiction, about no further file."""
+        """Return whether another is the same conflict, about no further file."""
         return self[:4] == other[:4] and self.files >= other.files
 
 
@@ -59,7 +59,7 @@ def as_data(
 
 
 def decided_among(found: Iterable[Conflict], decided: Iterable[Decided]) -> list[Conflict]:
-    """Return those of the contradictions found that the user had decided about."""
+    """Return those of the conflicts found that the user had decided about."""
     known = list(decided)
     asked = ((conflict, Decided.of(conflict)) for conflict in found)
     return [conflict for conflict, one in asked if any(had.covers(one) for had in known)]

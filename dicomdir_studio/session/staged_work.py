@@ -77,7 +77,7 @@ class StagedWork:
     saved : float
         When, in seconds since the epoch.
     decided : list of Decided
-        Contradictions of the additions that were decided about; all others are open.
+        Conflicts of the additions that were decided about; all others are open.
     disputed : list of str
         Files that were refused since an instance with their UID is there, of which nobody
         has decided which of the two is to go in.
@@ -126,7 +126,7 @@ class StagedWork:
         return os.path.normcase(self.root) if self.root else f"new {self.uid}"
 
     def knowing(self, decided: Iterable[Conflict], undecided: Iterable[Conflict]) -> StagedWork:
-        """Return this work with what is, and what is not, decided of its contradictions."""
+        """Return this work with what is, and what is not, decided of its conflicts."""
         settled, disputed = as_data(decided, undecided)
         return replace(self, decided=settled, disputed=disputed)
 
@@ -200,7 +200,7 @@ class Restored:
     disputed : list of Addition
         The additions whose files contradict what is there, decided or not.
     decided : list of Conflict
-        Those of their contradictions that were decided about then.
+        Those of their conflicts that were decided about then.
     is_question : bool
         Whether nothing was staged, and only something to be decided.
     """
@@ -215,7 +215,7 @@ class Restored:
     is_question: bool = False
 
     def sort_out(self, work: StagedWork) -> None:
-        """Note which contradictions had been decided: they are not asked about again."""
+        """Note which conflicts had been decided: they are not asked about again."""
         found = [one for addition in self.disputed for one in addition.report.conflicts]
         self.decided = decided_among(found, work.decided)
         told = {one.what for one in self.decided}

@@ -94,7 +94,7 @@ def closing(file_set: FileSet, **_: Any) -> QDialog:
 
 
 def conflicts(poller: JobPoller, tmp_path: Path, **_: Any) -> QDialog:
-    """Return the dialog about contradictions, with a Patient ID of two persons."""
+    """Return the dialog about conflicts, with a Patient ID of two persons."""
     file_set = FileSet()
     paths = [
         *write_series(tmp_path / "one", 0, 0, count=1, PatientID="1", PatientName="One"),

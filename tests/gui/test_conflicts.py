@@ -1,4 +1,4 @@
-"""Contradictions of an addition are asked about: one list, both sides, clear answers."""
+"""Conflicts of an addition are asked about: one list, both sides, clear answers."""
 
 from __future__ import annotations
 
@@ -295,7 +295,7 @@ def test_a_write_ends_the_question(
 def test_many_contradictions_are_one_list(
     qtbot: QtBot, window: MainWindow, opened: Document, tmp_path: Path
 ) -> None:
-    """Contradictions beyond a batch of rows are decided about with two keys."""
+    """Conflicts beyond a batch of rows are decided about with two keys."""
     files = []
     for number in range(150):
         for name in ("One^Person", "Another^Person"):

@@ -133,7 +133,7 @@ OUTCOMES = outcomes_of(REFUSED, FINDINGS)
 
 
 def test_outcomes_are_listed_gravest_first(qtbot: QtBot) -> None:
-    """Contradictions, refusals, remarks; sorted by name on request; one is told whole."""
+    """Conflicts, refusals, remarks; sorted by name on request; one is told whole."""
     dialog = OutcomeDialog(OUTCOMES)
     qtbot.addWidget(dialog)
     QAbstractItemModelTester(dialog.model, FATAL, dialog).setUseFetchMore(False)

@@ -50,7 +50,7 @@ OWN = Preset(
 
 @pytest.mark.parametrize("preset", BUILT_IN, ids=lambda preset: preset.name)
 def test_what_comes_with_the_program_can_be_made(preset: Preset, tmp_path: Path) -> None:
-    """Each is free of contradictions, and its order can be prepared for what it takes."""
+    """Each is free of conflicts, and its order can be prepared for what it takes."""
     from tests.media.samples import write_series
 
     assert contradictions(preset) == []

@@ -304,7 +304,7 @@ def test_what_was_asked_again_is_undecided(tmp_path: Path, contradicting: list[P
 
 
 def test_undone_contradictions_wait_for_redo(tmp_path: Path, contradicting: list[Path]) -> None:
-    """Of an addition that was undone the contradiction comes with its redo."""
+    """Of an addition that was undone the conflict comes with its redo."""
     file_set = FileSet()
     add_sources(file_set, contradicting[:1])
     report = add_sources(file_set, contradicting[1:2]).report

@@ -103,7 +103,7 @@ def test_hostile_names_in_every_role(path: str, role: str, tmp_path: Path) -> No
 
 
 def test_contradictions(tmp_path: Path) -> None:
-    """Each contradiction is a PlanError that names the file."""
+    """Each conflict is a PlanError that names the file."""
     index = Replace("INDEX", b"")
     link = LinkTo("a", "b", 1)
     contradictions = {

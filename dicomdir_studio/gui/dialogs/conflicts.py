@@ -1,4 +1,4 @@
-"""Asks about contradictions between what was added and what is there, both sides shown."""
+"""Asks about conflicts between what was added and what is there, both sides shown."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _WIDTH, _HEIGHT = 940, 620
 
 
 class ConflictDialog(QDialog):
-    """A list of contradictions; nothing counts as decided that the user did not decide.
+    """A list of conflicts; nothing counts as decided that the user did not decide.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ class ConflictDialog(QDialog):
     # Deciding -------------------------------------------------------------------------------
 
     def selected(self) -> list[Conflict]:
-        """Return the selected contradictions."""
+        """Return the selected conflicts."""
         rows = self.view.selectionModel().selectedRows()
         return [row for index in rows if (row := self.model.row(index)) is not None]
 
@@ -173,17 +173,17 @@ class ConflictDialog(QDialog):
         self._update()
 
     def select_alike(self) -> None:
-        """Select all contradictions of the kind of the present one."""
+        """Select all conflicts of the kind of the present one."""
         present = self.model.row(self.view.currentIndex())
         if present is not None:
             self._select(lambda one: one.kind is present.kind)
 
     def select_all(self) -> None:
-        """Select all contradictions."""
+        """Select all conflicts."""
         self._select(lambda _one: True)
 
     def _select(self, test: Callable[[Conflict], bool]) -> None:
-        """Select the contradictions that pass a test, those not scrolled to as well."""
+        """Select the conflicts that pass a test, those not scrolled to as well."""
         while self.model.canFetchMore(self.view.rootIndex()):
             self.model.fetchMore(self.view.rootIndex())
         chooser = self.view.selectionModel()
@@ -233,7 +233,7 @@ class ConflictDialog(QDialog):
     # Comparing ------------------------------------------------------------------------------
 
     def _compare(self) -> None:
-        """Read both sides of the present contradiction and show them."""
+        """Read both sides of the present conflict and show them."""
         conflict = self.model.row(self.view.currentIndex())
         if conflict is None or conflict is self._shown:
             return

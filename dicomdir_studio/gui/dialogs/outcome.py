@@ -1,4 +1,4 @@
-"""What came of adding: contradictions first, then what was not taken, then remarks."""
+"""What came of adding: conflicts first, then what was not taken, then remarks."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class OutcomeDialog(QDialog):
     parent : QWidget, optional
         The window that it is shown over.
     undo : callable, optional
-        Takes the addition back; offered if there are contradictions.
+        Takes the addition back; offered if there are conflicts.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class OutcomeDialog(QDialog):
 
 
 def told(counts: Counter[Kind]) -> str:
-    """Return how many contradictions, refusals and remarks there are, as sentences."""
+    """Return how many conflicts, refusals and remarks there are, as sentences."""
     tr = wording.tr
     words = (
         (Kind.CONFLICT, tr("conflict was found"), tr("conflicts were found")),

@@ -1,4 +1,4 @@
-"""Before a write: contradictions are not decided, and images may be of different people."""
+"""Before a write: conflicts are not decided, and images may be of different people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class UndecidedDialog(QMessageBox):
     Parameters
     ----------
     count : int
-        How many contradictions are not decided.
+        How many conflicts are not decided.
     parent : QWidget, optional
         The window that it is shown over.
     """

@@ -1,4 +1,4 @@
-"""Contradictions that came with an addition, what is decided of each, and both sides of one."""
+"""Conflicts that came with an addition, what is decided of each, and both sides of one."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def answer_text(answer: Answer | None) -> str:
 
 
 class ConflictsModel(LazyTableModel["Conflict"]):
-    """One row for each contradiction, with what the user decided."""
+    """One row for each conflict, with what the user decided."""
 
     HEADERS: ClassVar[tuple[str, ...]] = (
         "Decision",
@@ -74,7 +74,7 @@ class ConflictsModel(LazyTableModel["Conflict"]):
         return [(one, known[one]) for one in self.rows if one in known]
 
     def answer_of(self, conflict: Conflict) -> Answer | None:
-        """Return what is decided of a contradiction, None for nothing yet."""
+        """Return what is decided of a conflict, None for nothing yet."""
         return self._answers.get(conflict)
 
     def decide(self, conflicts: Iterable[Conflict], answer: Answer) -> None:
@@ -120,7 +120,7 @@ class Aspect(NamedTuple):
 
 
 class SidesModel(LazyTableModel[Aspect]):
-    """Both sides of one contradiction; what differs stands out by a sign and in bold."""
+    """Both sides of one conflict; what differs stands out by a sign and in bold."""
 
     HEADERS: ClassVar[tuple[str, ...]] = ("", "In the File-set", "New")
 

@@ -1,4 +1,4 @@
-"""What came of adding, file by file: contradictions, refusals, and what was filled in."""
+"""What came of adding, file by file: conflicts, refusals, and what was filled in."""
 
 from __future__ import annotations
 
