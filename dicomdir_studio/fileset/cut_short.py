@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from dicomdir_studio.errors import FileSetError, StorageError
 from dicomdir_studio.fileset.opened import stamp_of
 from dicomdir_studio.phrases import listed, said
-from dicomdir_studio.storage import LockedError, RecoveryError, pending, recover
+from dicomdir_studio.storage import Action, LockedError, RecoveryError, pending, recover
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +73,8 @@ def recover_for(
         return report  # the write says so
     if digest == opened.digest:
         opened.stamp = stamp
+    elif report is None or report.action is not Action.FINISH:
+        pass  # another program wrote meanwhile, and ended as it should
     elif is_edited:
         file_set._kept_from_writing = _CHANGED
         raise FileSetError(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.file_instance import MISSING
 from dicomdir_studio.fileset.notices import key_of
-from dicomdir_studio.fileset.opened import settle, stamp_of
+from dicomdir_studio.fileset.opened import settle
 from dicomdir_studio.fileset.opening import build_tree, open_directory
 from dicomdir_studio.fileset.orphans import OrphanJoiner, check_orphans
 from dicomdir_studio.fileset.properties import properties_of
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 
 
 _MOST_NAMED: Final = 1000
-_TRIES: Final = 3
+_TRIES: Final = 5
 # So many instances leave some megabytes behind that nobody needs.
 _MANY: Final = 2_000
 
@@ -52,14 +55,7 @@ def load_into(
 ) -> None:
     """Load a DICOMDIR in place of what the File-set holds."""
     with paused_collection(making=True):
-        for _ in range(_TRIES):
-            opened = open_directory(source, salvage=salvage)
-            tree = RootNode(file_set)
-            builder = build_tree(
-                opened, tree, salvage=salvage, rejoin=orphan_policy.include, monitor=monitor
-            )
-            if not (tree.tally.missing and _was_replaced(opened)):
-                break
+        opened, tree, builder = _at_rest(file_set, source, orphan_policy, monitor, salvage=salvage)
         orphans = check_orphans(
             builder, include=orphan_policy.include, raising=orphan_policy.raising
         )
@@ -82,10 +78,35 @@ def load_into(
         give_back()
 
 
+def _at_rest(
+    file_set: FileSetContents,
+    source: DatasetOrPath,
+    orphan_policy: OrphanPolicy,
+    monitor: Monitor,
+    *,
+    salvage: bool,
+) -> tuple[OpenedDirectory, RootNode, TreeBuilder]:
+    """Return a DICOMDIR, and the tree of its records and files, of one and the same state."""
+    for _ in range(_TRIES):
+        opened = open_directory(source, salvage=salvage)
+        tree = RootNode(file_set)
+        builder = build_tree(
+            opened, tree, salvage=salvage, rejoin=orphan_policy.include, monitor=monitor
+        )
+        if not (tree.tally.missing and _was_replaced(opened)):
+            return opened, tree, builder
+    raise FileSetError(
+        said("What is in the File-set cannot be told, since another program is writing it"),
+        where=os.fspath(opened.path),
+        remedy=said("Open it again when that program has finished"),
+    )
+
+
 def _was_replaced(opened: OpenedDirectory) -> bool:
     """Return whether another program wrote meanwhile: the files are those of its DICOMDIR."""
     try:
-        return stamp_of(opened.path) != opened.stamp
+        # Not by its time, which ticks more slowly than programs write.
+        return hashlib.sha256(opened.path.read_bytes()).hexdigest() != opened.digest
     except OSError:
         return False
 

@@ -285,6 +285,11 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/loader.py" />
+   <source>Open it again when that program has finished</source>
+   <translation>Öffnen Sie es erneut, wenn jenes Programm fertig ist</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/loader.py" />
    <source>The file {0} of instance {1} is missing</source>
    <translation>Die Datei {0} der Instanz {1} fehlt</translation>
   </message>
@@ -297,6 +302,11 @@
    <location filename="dicomdir_studio/fileset/loader.py" />
    <source>Their records are kept; FileSet.missing lists all</source>
    <translation>Ihre Einträge bleiben erhalten; FileSet.missing nennt alle</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/loader.py" />
+   <source>What is in the File-set cannot be told, since another program is writing it</source>
+   <translation>Was in dem File-Set ist, lässt sich nicht sagen, da ein anderes Programm es gerade schreibt</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/loader.py" />

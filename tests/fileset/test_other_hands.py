@@ -191,6 +191,58 @@ def test_a_write_of_others_while_it_is_loaded(root: Path, monkeypatch: pytest.Mo
     assert [one.path for one in file_set] == [one.path for one in other]
 
 
+def test_a_write_of_others_in_the_same_tick(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A DICOMDIR of the same length and time is another one all the same."""
+    other = FileSet(root / "DICOMDIR")
+    other.ID = "BEFORE"
+    other.write()
+    kept = (root / "DICOMDIR").stat()
+    images = sorted((root / "PT000000").rglob("IM*"))
+    listed = os.scandir
+
+    def meanwhile(path: Any = ".") -> Any:
+        if images and str(path).startswith(str(root)):
+            image = images.pop()
+            images.clear()
+            data = (root / "DICOMDIR").read_bytes()
+            name = image.relative_to(root).as_posix().replace("/", "\\").encode()
+            assert data.count(name) == 1
+            image.rename(image.with_name("ELSE0000"))
+            laid = name[:-8] + b"ELSE0000"
+            (root / "DICOMDIR").write_bytes(data.replace(name, laid))
+            os.utime(root / "DICOMDIR", ns=(kept.st_atime_ns, kept.st_mtime_ns))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", meanwhile)
+    file_set = FileSet(root / "DICOMDIR")
+    assert (root / "DICOMDIR").stat().st_mtime_ns == kept.st_mtime_ns
+    assert not file_set.missing
+    assert len(file_set) == 31
+
+
+@pytest.mark.parametrize("salvage", [False, True])
+def test_others_that_write_all_the_time(
+    root: Path, monkeypatch: pytest.MonkeyPatch, *, salvage: bool
+) -> None:
+    """What is there of a File-set that changes with every look cannot be told, and is not."""
+    other = FileSet(root / "DICOMDIR")
+    listed = os.scandir
+
+    def meanwhile(path: Any = ".") -> Any:
+        if Path(path) == root:
+            with monkeypatch.context() as patch:
+                patch.setattr(os, "scandir", listed)
+                other.remove(next(iter(other)))
+                other.write(use_existing=True)
+        return listed(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", meanwhile)
+        with pytest.raises(StudioError, match="another program is writing"):
+            FileSet(root / "DICOMDIR", salvage=salvage)
+    assert len(FileSet(root / "DICOMDIR", salvage=salvage)) == len(other)
+
+
 @pytest.mark.parametrize("thing", [None, 1, "instance", ()])
 def test_removing_what_is_no_instance(oracle: Any, media: Path, thing: Any) -> None:
     """Anything else than an instance of the File-set is a ValueError, as in the reference."""
