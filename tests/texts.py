@@ -25,7 +25,7 @@ _CALLS: Final = {"tr": 0, "_tr": 0, "translate": 1, "_T": 1, "QT_TRANSLATE_NOOP"
 # What the layers below say as data, for the window to say in its language.
 _PHRASES: Final = {"said": 0}
 # Names whose texts are translated where they are shown.
-_NAMES: Final = frozenset(("HEADERS", "HEADINGS", "_WORDS", "LABELS"))
+_NAMES: Final = frozenset(("HEADERS", "HEADINGS", "_WORDS", "LABELS", "SEVERITY_WORDS"))
 
 
 def texts() -> dict[str, str]:

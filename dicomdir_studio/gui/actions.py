@@ -113,6 +113,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
         (_STANDARD.SaveAs, "Ctrl+Shift+S"), _BAR, _T("actions", "Copy to"), 2,
     ),
     ActionSpec(
+        "medium", "file", _T("actions", "&Make a medium…"),
+        _T("actions", "Make a disc, image, stick, ZIP file or folder to hand out"), "disc",
+        ("Ctrl+Shift+M",), group=2,
+    ),
+    ActionSpec(
         "check-files", "file", _T("actions", "C&heck files…"),
         _T("actions", "Compare every file with the record that references it"), "findings",
         ("Ctrl+Shift+K",), group=3,
@@ -121,11 +126,6 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "charset", "edit", _T("actions", "C&haracter set…"),
         _T("actions", "Compare the ways in which names can be read, and choose one"), "",
         ("Ctrl+Shift+E",), group=3,
-    ),
-    ActionSpec(
-        "medium", "file", _T("actions", "&Make a medium…"),
-        _T("actions", "Make a disc, image, stick, ZIP file or folder to hand out"), "disc",
-        ("Ctrl+Shift+M",), group=2,
     ),
     ActionSpec(
         "file-set-properties", "file", _T("actions", "File-set &properties…"),

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
 
 from dicomdir_studio.gui.focus import bring_in_sight, dock_tab_bars
+from dicomdir_studio.gui.panels.beside import WIDE
 from dicomdir_studio.gui.panels.changes import ChangesPanel
 from dicomdir_studio.gui.panels.details import DetailsPanel
 from dicomdir_studio.gui.panels.findings import FindingsPanel
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.gui.jobs import JobPoller
 
-_RIGHT_WIDTH, _DETAILS_HEIGHT, _CHANGES_HEIGHT, _SEARCH_HEIGHT = 450, 360, 300, 250
+_RIGHT_WIDTH, _DETAILS_HEIGHT, _CHANGES_HEIGHT, _LOWER_HEIGHT = 450, 360, 300, 250
+_BELOW = ("search", "findings")
 _SCROLLED_HEIGHT = 260
 
 
@@ -99,7 +101,7 @@ class Docks(QObject):
             [_DETAILS_HEIGHT, _CHANGES_HEIGHT],
             Qt.Orientation.Vertical,
         )
-        width = min(_RIGHT_WIDTH, self._window.width() * 3 // 8)
+        width = min(_RIGHT_WIDTH, self._window.width() * 7 // 20)
         self._window.resizeDocks([docks["details"]], [width], Qt.Orientation.Horizontal)
 
     def set_apart(self, *, apart: bool) -> None:
@@ -157,12 +159,7 @@ class Docks(QObject):
 
     def show_search(self) -> None:
         """Open the search and put the keyboard there."""
-        hidden = self._docks["search"].isHidden()
-        self._raise("search")
-        if hidden:
-            self._window.resizeDocks(
-                [self._docks["search"]], [_SEARCH_HEIGHT], Qt.Orientation.Vertical
-            )
+        self._open_below("search")
         self.search.focus_search()
 
     def show_details(self) -> None:
@@ -172,8 +169,19 @@ class Docks(QObject):
 
     def show_findings(self) -> None:
         """Open what loading found to be wrong."""
-        self._raise("findings")
+        self._open_below("findings")
         self.findings.view.setFocus()
+
+    def _open_below(self, name: str) -> None:
+        """Show a dock below the records, with the room that it needs unless one is there."""
+        hidden = all(self._docks[one].isHidden() for one in _BELOW)
+        self._raise(name)
+        if hidden:
+            window = self._window
+            middle = window.centralWidget()
+            is_low = middle is not None and middle.width() < WIDE  # all in one column
+            height = max(_LOWER_HEIGHT, window.height() * 9 // 20 if is_low else 0)
+            window.resizeDocks([self._docks[name]], [height], Qt.Orientation.Vertical)
 
     def _raise(self, name: str) -> None:
         """Show a dock, in front of the ones that it shares its place with."""

@@ -1,4 +1,4 @@
-"""What was to be opened is no DICOMDIR: what it is, and what a person can do instead."""
+"""What was to be opened is no DICOMDIR: what it is, and what a user can do instead."""
 
 from __future__ import annotations
 

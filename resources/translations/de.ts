@@ -3921,6 +3921,11 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/models/columns.py" />
+   <source>{0} missing</source>
+   <translation>{0} fehlen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/columns.py" />
    <source>{0}, whose text cannot be shown</source>
    <translation>{0}, Text nicht darstellbar</translation>
   </message>
@@ -4106,8 +4111,23 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/models/findings.py" />
+   <source>Error</source>
+   <translation>Fehler</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/findings.py" />
+   <source>Note</source>
+   <translation>Hinweis</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/findings.py" />
    <source>Severity</source>
    <translation>Schwere</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/models/findings.py" />
+   <source>Warning</source>
+   <translation>Warnung</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/models/outcomes.py" />

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QPushButton
 
 import dicomdir_studio
 from dicomdir_studio.errors import (
     NotDicomError,
     OperationCancelledError,
     StorageError,
+    StudioError,
     TruncatedFileError,
 )
 from dicomdir_studio.fileset import FileSet, Finding, Severity
@@ -372,3 +373,16 @@ def test_about_names_versions(qtbot: QtBot) -> None:
     copied = QApplication.clipboard().text()
     for name in ("DICOMDIR Studio", "Python", "PySide6", "pydicom"):
         assert name in copied
+
+
+@pytest.mark.parametrize("text", ["Go", "A button whose text is rather long, in some language"])
+def test_no_button_of_an_error_is_cut(qtbot: QtBot, text: str) -> None:
+    """The dialog is as wide as its buttons, with the one that it offers."""
+    dialog = ErrorDialog(StudioError("It failed", why="it had to"))
+    qtbot.addWidget(dialog)
+    dialog.offer(text, lambda: None)
+    dialog.show()
+    for button in dialog.findChildren(QPushButton):
+        if button.isVisible():
+            assert button.width() >= button.sizeHint().width(), button.text()
+    assert "It had to" in _texts(dialog)

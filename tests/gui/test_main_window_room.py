@@ -5,11 +5,20 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDockWidget, QTabBar, QToolButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QLabel,
+    QPushButton,
+    QTabBar,
+    QToolButton,
+)
 
 from dicomdir_studio.gui import style
 from dicomdir_studio.gui.medium.dialog import MediumDialog
+from dicomdir_studio.gui.models.columns import Column
 from dicomdir_studio.gui.views.toolbar import ActionBar
 
 if TYPE_CHECKING:
@@ -141,3 +150,48 @@ def test_tab_passes_over_a_bar_without_tabs(
     for dock in window.findChildren(QDockWidget):
         dock.hide()
     qtbot.waitUntil(lambda: not focusable())
+
+
+@pytest.mark.parametrize("width", [600, 660, 720, 900])
+def test_the_state_of_records_is_in_sight(
+    qtbot: QtBot, window: MainWindow, opened: Document, width: int
+) -> None:
+    """Where the tree is narrow, the columns between name and state give way; no date is cut."""
+    window.resize(1400, 700)
+    opened.view.resize(width, 400)
+    header = opened.view.header()
+    state = header.sectionViewportPosition(Column.STATE)
+    assert opened.view.horizontalScrollBar().maximum() == 0
+    assert opened.view.viewport().width() - state >= 115
+    metrics = opened.view.fontMetrics()
+    for column, text in ((Column.DATE, "2003-05-05"), (Column.SIZE, "999.9 MB")):
+        assert header.sectionSize(column) > metrics.horizontalAdvance(text)
+    assert opened.view.fits_name
+
+
+def test_panels_below_the_records_open_with_room(
+    qtbot: QtBot, window: MainWindow, opened: Document
+) -> None:
+    """Findings and search are as high when they are opened as is needed to read some of them."""
+    window.resize(1024, 700)
+    QApplication.processEvents()
+    window.panels.show_findings()
+    qtbot.waitUntil(lambda: window.panels.findings.height() >= 200)
+    for dock in window.findChildren(QDockWidget):
+        if dock.objectName() == "dock-findings":
+            dock.hide()
+    window.panels.show_search()
+    qtbot.waitUntil(lambda: window.panels.search.view.viewport().height() >= 20)
+
+
+def test_the_first_page_is_readable_in_the_smallest_window(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    """With the longest list of recent File-sets no text or button of the page is cut."""
+    window.welcome.set_recent([f"/media/disc {number}" for number in range(6)])
+    window.resize(window.minimumSize())
+    QApplication.processEvents()
+    for part in window.welcome.findChildren(QPushButton) + window.welcome.findChildren(QLabel):
+        if part.isVisible() and part.text():
+            assert part.height() >= part.minimumSizeHint().height(), part.text()
+    assert window.welcome.recent.height() >= 40

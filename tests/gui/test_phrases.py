@@ -20,7 +20,9 @@ from dicomdir_studio.gui import language
 from dicomdir_studio.gui.dialogs.error import ErrorDialog
 from dicomdir_studio.gui.medium.choices import Choices
 from dicomdir_studio.gui.medium.matrix import MatrixRows
+from dicomdir_studio.gui.models.columns import state_text
 from dicomdir_studio.gui.models.outcomes import Outcome
+from dicomdir_studio.gui.panels.findings import FindingsPanel
 from dicomdir_studio.gui.phrases import in_language, in_one_line
 from dicomdir_studio.media.conformance import fit_profiles
 from dicomdir_studio.media.medium_plan import plan_medium
@@ -175,3 +177,17 @@ def _has_bare_text(call: ast.Call) -> bool:
         if isinstance(argument, ast.Constant) and " " in str(argument.value):
             return not str(argument.value).startswith("PS3.")
     return False
+
+
+@pytest.mark.usefixtures("german")
+def test_findings_and_badges_are_german_words(disc: Path) -> None:
+    """How grave a finding is, its place, and how many files of a series are missing."""
+    for path in sorted(disc.glob("77654033/CT2/*"))[:2]:
+        path.unlink()
+    file_set = open_file_set(disc)
+    panel = FindingsPanel()
+    panel.set_file_set(file_set)
+    assert panel.model.index(0, 0).data() == "! Fehler"
+    assert "IMAGE-Eintrag bei Byte" in panel.text.text()
+    assert state_text(file_set.tree.children[0]) == "! 2 fehlen"
+    panel.deleteLater()

@@ -89,8 +89,8 @@ class ConflictDialog(QDialog):
 
     def _build(self) -> None:
         """Put the parts together."""
-        set_widths(self.view, (15, 27, 20, 22, 22, 8))
-        set_widths(self.sides_view, (22, 44, 44))
+        set_widths(self.view, (20, 34, 18, 20, 20, 8))
+        set_widths(self.sides_view, (28, 44, 40))
         self.sides_view.header().setStretchLastSection(True)
         split = QSplitter(Qt.Orientation.Vertical, self)
         split.addWidget(self.view)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ICON_SIZE = 32
-_WIDTH = 520
+_WIDTH, _MARGIN = 520, 16
 
 
 class ErrorDialog(QDialog):
@@ -86,7 +86,12 @@ class ErrorDialog(QDialog):
         button.clicked.connect(call)
         button.setDefault(True)
         button.setFocus()
+        self._make_room()
         return button
+
+    def _make_room(self) -> None:
+        """Be as wide as the buttons need: the box itself would cut their texts."""
+        self.setMinimumWidth(max(_WIDTH, self._buttons.sizeHint().width() + 2 * _MARGIN))
 
     def _build(self, told: list[tuple[str, str]]) -> None:
         icon = QLabel(self)
@@ -108,12 +113,13 @@ class ErrorDialog(QDialog):
         row.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(lines, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 12)
+        layout.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, 12)
         layout.setSpacing(16)
         layout.addLayout(row)
         layout.addWidget(self.details, 1)
         layout.addStretch()
         layout.addWidget(self._buttons)
+        self._make_room()
 
     def _text(self, text: str, *, bold: bool = False) -> QLabel:
         label = QLabel(text, self)
@@ -136,7 +142,7 @@ class ErrorDialog(QDialog):
         rows = [
             ("", error.what),
             (self.tr("Where"), error.where or ""),
-            (self.tr("Why"), error.why or ""),
+            (self.tr("Why"), _as_sentence(in_language(error.why or ""))),
             (self.tr("What next"), error.remedy or ""),
         ]
         return [(label, in_language(text)) for label, text in rows if text]
@@ -159,6 +165,11 @@ class ErrorDialog(QDialog):
         self.details.setVisible(shown)
         self.details_button.setText(self.tr("Hide &details") if shown else self.tr("Show &details"))
         self.adjustSize()
+
+
+def _as_sentence(why: str) -> str:
+    """Return a reason, which errors have in brackets, as it stands in a line of its own."""
+    return why[:1].upper() + why[1:]
 
 
 def show_error(

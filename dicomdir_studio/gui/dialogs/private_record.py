@@ -28,7 +28,7 @@ from dicomdir_studio.session.private_records import why_not_below
 if TYPE_CHECKING:
     from dicomdir_studio.fileset import RecordNode
 
-_WIDTH = 600
+_WIDTH = 640
 
 
 class PrivateRecordDialog(QDialog):

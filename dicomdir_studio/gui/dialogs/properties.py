@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MAX_ID_LENGTH = 16
 _MAX_UID_LENGTH = 64
 _is_uid = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+").fullmatch
-_WIDTH = 560
+_WIDTH = 640
 _NAMED_ALONE = (
     CharacterSetKind.DEFAULT,
     CharacterSetKind.SINGLE_BYTE,

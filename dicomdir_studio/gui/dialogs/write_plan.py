@@ -92,7 +92,7 @@ class WritePlanDialog(QDialog):
         self.view = table_view(
             self.model, self.tr("Files that change"), self, paths=(FILE_ID, FROM)
         )
-        set_widths(self.view, (11, 42, 40, 9))
+        set_widths(self.view, (15, 42, 38, 9))
         self.busy = QProgressBar(self)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self.accept_button = QPushButton(self.tr("Write"), self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -41,13 +41,12 @@ _FEW_ROWS = 40
 class RoomDelegate(RoomyDelegate):
     """Paints how full a medium is as a bar below its text."""
 
-    def initStyleOption(
+    def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        """Let the text of a cell with a bar stand above it."""
-        super().initStyleOption(option, index)
-        if index.column() == ROOM and index.data(FILL_ROLE) is not None:
-            option.displayAlignment = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+    ) -> QSize:
+        """Return a height with room for text and bar; all rows have that of the first."""
+        usual = super().sizeHint(option, index)
+        return QSize(usual.width(), usual.height() + _BAR_HEIGHT + 2)
 
     def paint(
         self,
@@ -114,7 +113,7 @@ class DiscsView(QWidget):
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header = self.tree.header()
         header.setStretchLastSection(False)
-        set_widths(self.tree, (40, 8, 9, 25))
+        set_widths(self.tree, (40, 6, 8, 23))
         header.moveSection(ROOM, 1)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         self.move_button = QPushButton(self.tr("&Move to"), self)

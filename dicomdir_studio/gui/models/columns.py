@@ -279,8 +279,15 @@ def state_parts(record: RecordNode) -> list[tuple[Mark, str]]:
         (Mark.REMOVED, tally.removals),
         (Mark.PROBLEM, tally.missing),
     )
-    parts = [(part, f"{wording.number(n)} {_word(part)}") for part, n in counts if n]
+    parts = [(part, _counted(part, n)) for part, n in counts if n]
     return [*parts, (Mark.CHANGED, _word(Mark.CHANGED))] if record.is_rewritten else parts
+
+
+def _counted(mark: Mark, number: int) -> str:
+    """Return how many a badge stands for, and its word."""
+    if mark is Mark.PROBLEM and number > 1:  # in other languages it is another word then
+        return QCoreApplication.translate("records", "{0} missing").format(wording.number(number))
+    return f"{wording.number(number)} {_word(mark)}"
 
 
 def _word(mark: Mark) -> str:

@@ -50,7 +50,12 @@ class ReadingsModel(LazyTableModel[Shown]):
         now = _tr("Now ({0})").format(group.declared or _tr("none declared"))
         rows = [Shown("", now, group.samples)]
         rows += [
-            Shown(one.term, f"{one.label} ({one.term})", one.samples) for one in group.readings
+            Shown(
+                one.term,
+                one.label if f"({one.term})" in one.label else f"{one.label} ({one.term})",
+                one.samples,
+            )
+            for one in group.readings
         ]
         self.beginResetModel()
         self._width = min(_SAMPLES, len(group.samples))

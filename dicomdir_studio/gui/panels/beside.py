@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
-_WIDE = 720
+WIDE = 720
 _FIRST_SHARE, _SECOND_SHARE = 3, 5
 _SPACE = 8
 
@@ -41,7 +41,7 @@ class Beside(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange anew when the shape has changed enough."""
         super().resizeEvent(event)
-        wide = event.size().width() >= _WIDE and event.size().width() > event.size().height()
+        wide = event.size().width() >= WIDE and event.size().width() > event.size().height()
         if wide == self.is_wide:
             return
         ways = QBoxLayout.Direction

@@ -72,7 +72,7 @@ class ChangesPanel(QWidget):
             self.model, self.tr("Staged changes"), self, tree=True, paths=(WHERE,)
         )
         self.view.setIndentation(14)
-        set_widths(self.view, (15, 24, 10))
+        set_widths(self.view, (19, 22, 10))
         self._summary = QLabel(self)
         self._empty = EmptyState(self)
         self.revert_button = QPushButton(self.tr("Rever&t selected"), self)

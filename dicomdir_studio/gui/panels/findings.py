@@ -104,7 +104,7 @@ class FindingsPanel(QWidget):
         if finding is None:
             self.text.clear()
             return
-        where = str(finding.where or "")
+        where = in_language(finding.where or "")
         clause = finding.clause or ""
         head = in_language(with_reason(finding.what, clause))
         remedy = in_language(finding.remedy)

@@ -66,6 +66,6 @@ class EmptyState(QLabel):
         self.setWordWrap(True)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setContentsMargins(24, 16, 24, 16)
+        self.setMargin(24)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.setForegroundRole(QPalette.ColorRole.PlaceholderText)

@@ -180,13 +180,21 @@ class RecentDelegate(QStyledItemDelegate):
         painter.setPen(QColor(shown.text))
         _draw(painter, upper, str(index.data() or ""))
         painter.setPen(QColor(shown.muted))
-        _draw(painter, lower, str(index.data(PLACE_ROLE) or ""))
+        middle = Qt.TextElideMode.ElideMiddle  # the end of a path tells most
+        _draw(painter, lower, str(index.data(PLACE_ROLE) or ""), elide=middle)
         painter.restore()
 
 
-def _draw(painter: QPainter, area: QRect, text: str, *, right: bool = False) -> int:
+def _draw(
+    painter: QPainter,
+    area: QRect,
+    text: str,
+    *,
+    right: bool = False,
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> int:
     """Draw one line, cut with an ellipsis where it is too long; return the width used."""
     metrics = painter.fontMetrics()
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, area.width()))
+    shown = metrics.elidedText(text, elide, max(0, area.width()))
     painter.drawText(area, _TO_THE_RIGHT if right else _TO_THE_LEFT, shown)
     return metrics.horizontalAdvance(shown)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTreeView
 from dicomdir_studio.gui import icons, style
 from dicomdir_studio.gui.drops import carries_files, dropped
 from dicomdir_studio.gui.models.columns import Column
+from dicomdir_studio.gui.views.column_widths import fitting_widths, usual_widths
 from dicomdir_studio.gui.views.delegates import RecordDelegate
 
 if TYPE_CHECKING:
@@ -30,13 +31,6 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset import RecordNode
     from dicomdir_studio.gui.models.records import RecordTreeModel
 
-_WIDTHS = {
-    Column.NAME: 320, Column.DATE: 100, Column.MODALITY: 88, Column.COUNT: 88, Column.SIZE: 84,
-    Column.STATE: 170,
-}  # fmt: skip
-_LEAST_NAME = 190
-_DATE, _PAD = "0000-00-00", 10  # the longest text of its column, and the room beside it
-_USUAL_HEIGHT = 18  # of a line in the font that the widths are for
 # So few new instances are shown down to the last one, more down to patient or study.
 _FEW_INSTANCES = 50
 _EXPAND_LIMIT = 2_000
@@ -102,18 +96,12 @@ class RecordView(QTreeView):
         header.setSortIndicatorClearable(True)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(56)
-        for column, width in _WIDTHS.items():
-            header.resizeSection(column, self._scaled(width))
-        date = self.fontMetrics().horizontalAdvance(_DATE) + 2 * _PAD
-        header.resizeSection(Column.DATE, max(self._scaled(_WIDTHS[Column.DATE]), date))
+        for column, width in usual_widths(self).items():
+            header.resizeSection(column, width)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         header.sectionResized.connect(self._section_resized)
         header.sectionMoved.connect(self._section_resized)
-
-    def _scaled(self, width: int) -> int:
-        """Return a width for the size of the font that the user has chosen."""
-        return round(width * max(1.0, self.fontMetrics().height() / _USUAL_HEIGHT))
 
     def _section_resized(self, section: int, _old: int, _new: int) -> None:
         """Leave the columns alone from the moment that the user sets one."""
@@ -125,11 +113,9 @@ class RecordView(QTreeView):
         super().resizeEvent(event)
         if not self.fits_name or self._fitting:
             return
-        header = self.header()
-        others = sum(header.sectionSize(column) for column in (*Column,)[1:-1])
-        room = self.viewport().width() - others - self._scaled(_WIDTHS[Column.STATE])
         self._fitting = True
-        header.resizeSection(Column.NAME, max(_LEAST_NAME, room))
+        for column, width in fitting_widths(self).items():
+            self.header().resizeSection(column, width)
         self._fitting = False
 
     # What is selected ---------------------------------------------------------------------

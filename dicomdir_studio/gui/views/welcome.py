@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -24,12 +25,20 @@ from dicomdir_studio.gui.views.delegates import PLACE_ROLE, RECENT_HEIGHT, Recen
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+    from PySide6.QtGui import (
+        QDragEnterEvent,
+        QDragLeaveEvent,
+        QDropEvent,
+        QHideEvent,
+        QResizeEvent,
+        QShowEvent,
+    )
 
     from dicomdir_studio.gui.actions import Actions
 
 _WIDTH = 560
 _RECENT_SHOWN = 6
+_ROOMY = 480  # so high that nothing need be left out
 
 
 class WelcomePage(QWidget):
@@ -66,6 +75,8 @@ class WelcomePage(QWidget):
         self.recent = QListWidget(self)
         self.recent.setObjectName("recent")
         self.recent.setAccessibleName(self.tr("Recent File-sets"))
+        self.recent.setSizeAdjustPolicy(QListWidget.SizeAdjustPolicy.AdjustToContents)
+        self.recent.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.recent.setItemDelegate(RecentDelegate(self.recent))
         self.recent.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.recent.itemActivated.connect(self._choose)
@@ -86,7 +97,9 @@ class WelcomePage(QWidget):
         shown = bool(paths)
         self._recent_title.setVisible(shown)
         self.recent.setVisible(shown)
-        self.recent.setFixedHeight(min(len(paths), _RECENT_SHOWN) * RECENT_HEIGHT + 4)
+        # A low window shows fewer of them, and the rest on scrolling.
+        self.recent.setMinimumHeight(RECENT_HEIGHT + 4)
+        self.recent.setMaximumHeight(min(len(paths), _RECENT_SHOWN) * RECENT_HEIGHT + 4)
 
     def retint(self) -> None:
         """Draw the pictures in the colours of the palette."""
@@ -95,6 +108,22 @@ class WelcomePage(QWidget):
         self._logo.setPixmap(icons.pixmap("dicomdir-studio", "#000000", 64, scale))
         self._arrow.setPixmap(icons.pixmap("drop", shown.accent, 40, scale))
         self.recent.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the picture out where the words need its room."""
+        super().resizeEvent(event)
+        self._arrow.setVisible(event.size().height() >= _ROOMY)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for the room that all of it needs."""
+        super().showEvent(event)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask for none, out of sight: panels below the records may need it."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files, nothing else."""
