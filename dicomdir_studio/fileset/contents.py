@@ -65,29 +65,31 @@ class FileSetContents:
         self._charset: tuple[str, ...] | None = None
 
     @property
-    def ID(self) -> str | None:  # noqa: N802 - the reference API's name
+    def ID(self) -> str | None:
         """(0004,1130) File-set ID, or None."""
-        return self._stage.properties["ID"]  # type: ignore[no-any-return]
+        file_set_id: str | None = self._stage.properties["ID"]
+        return file_set_id
 
     @ID.setter
-    def ID(self, value: str | None) -> None:  # noqa: N802
+    def ID(self, value: str | None) -> None:
         """Set the File-set ID, at most 16 characters."""
         self.edit_properties(ID=value)
 
     @property
-    def UID(self) -> UID:  # noqa: N802
+    def UID(self) -> UID:
         """The File-set UID (PS3.10 8.1)."""
         return pydicom.uid.UID(self._stage.properties["UID"])
 
     @UID.setter
-    def UID(self, value: UID) -> None:  # noqa: N802
+    def UID(self, value: UID) -> None:
         """Set the File-set UID."""
         self.edit_properties(UID=value)
 
     @property
     def descriptor_character_set(self) -> str | None:
         """(0004,1142) Specific Character Set of File-set Descriptor File, or None."""
-        return self._stage.properties["descriptor_character_set"]  # type: ignore[no-any-return]
+        term: str | None = self._stage.properties["descriptor_character_set"]
+        return term
 
     @descriptor_character_set.setter
     def descriptor_character_set(self, value: str | None) -> None:
@@ -97,7 +99,8 @@ class FileSetContents:
     @property
     def descriptor_file_id(self) -> str | list[str] | None:
         """(0004,1141) File-set Descriptor File ID, or None."""
-        return self._stage.properties["descriptor_file_id"]  # type: ignore[no-any-return]
+        file_id: str | list[str] | None = self._stage.properties["descriptor_file_id"]
+        return file_id
 
     @descriptor_file_id.setter
     def descriptor_file_id(self, value: str | list[str] | None) -> None:

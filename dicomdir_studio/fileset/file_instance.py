@@ -121,7 +121,7 @@ class FileInstance:
         return next((node for node in self.node.reverse() if node._has(tag)), None)
 
     @property
-    def FileID(self) -> str:  # noqa: N802 - the reference API's name
+    def FileID(self) -> str:
         """The File ID in the standard layout, with the system's separator."""
         return os.sep.join([node.component for node in self.node.reverse()][::-1])
 
@@ -201,17 +201,17 @@ class FileInstance:
         return self._size
 
     @property
-    def SOPClassUID(self) -> UID:  # noqa: N802
+    def SOPClassUID(self) -> UID:
         """(0004,1510) Referenced SOP Class UID in File."""
         return self._referenced("ReferencedSOPClassUIDInFile")
 
     @property
-    def SOPInstanceUID(self) -> UID:  # noqa: N802
+    def SOPInstanceUID(self) -> UID:
         """(0004,1511) Referenced SOP Instance UID in File."""
         return self._referenced("ReferencedSOPInstanceUIDInFile")
 
     @property
-    def TransferSyntaxUID(self) -> UID:  # noqa: N802
+    def TransferSyntaxUID(self) -> UID:
         """(0004,1512) Referenced Transfer Syntax UID in File."""
         return self._referenced("ReferencedTransferSyntaxUIDInFile")
 

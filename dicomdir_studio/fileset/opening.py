@@ -33,12 +33,13 @@ from dicomdir_studio.rereading import TRIES, TRY_ELSEWHERE, medium_fails, reread
 from dicomdir_studio.storage import Action, pending, recover
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pydicom.dataset import Dataset
 
     from dicomdir_studio.fileset.record_node import RootNode
     from dicomdir_studio.monitor import Monitor
+    from dicomdir_studio.part10.transcode import Element
 
     Seen = TypeVar("Seen")
 
@@ -290,7 +291,7 @@ def _directory_of_dataset(source: object) -> DirectoryFile:
     return DirectoryFile(meta, general, table)
 
 
-def _encoded_elements(dataset: Dataset):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _encoded_elements(dataset: Dataset) -> Iterator[tuple[Element, bytes]]:
     """Yield the elements of a data set with their encoded values."""
     out = pydicom.filebase.DicomBytesIO()
     out.is_little_endian, out.is_implicit_VR = True, False

@@ -80,7 +80,7 @@ class RecordNode(EncodedRecord):
     @property
     def parent(self) -> RecordNode:
         """The record above; None for the root of a tree."""
-        return self._parent  # type: ignore[return-value]
+        return self._parent  # type: ignore[return-value]  # as in the reference API
 
     @parent.setter
     def parent(self, node: RecordNode | None) -> None:

@@ -262,7 +262,7 @@ def volume_name(image: str | os.PathLike[str]) -> str:
         If it cannot be read.
     """
     try:
-        with open(image, "rb") as file:  # noqa: PTH123
+        with open(image, "rb") as file:
             file.seek(16 * SECTOR_SIZE)
             is_iso = file.read(6) == _ISO
             file.seek(_VOLUME)
@@ -286,7 +286,7 @@ def _measured(image: str) -> tuple[int, str]:
         If it cannot be read or is no image of a disc.
     """
     try:
-        with open(image, "rb") as file:  # noqa: PTH123
+        with open(image, "rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
             head = _sector(file, 16)[:6]
@@ -355,7 +355,7 @@ def _compare(path: str, size: int, expected: str, monitor: Monitor) -> None:
     digest = hashlib.sha256()
     left = size
     try:
-        with open(path, "rb", buffering=0) as disc:  # noqa: PTH123
+        with open(path, "rb", buffering=0) as disc:
             if hasattr(os, "posix_fadvise"):
                 os.posix_fadvise(disc.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
             while left:

@@ -87,7 +87,7 @@ class Drutil:
         """
         # -mount leaves the disc in, so that it can be read back; -noverify, since we do that.
         test = ("-test",) if simulated else ()
-        path = os.path.abspath(image)  # noqa: PTH100
+        path = os.path.abspath(image)
         close = ("-noverify", "-noappendable", "-mount")
         words = (*self._on(drive), "burn", *close, *test, path)
         self._long(words, drive, "Simulating" if simulated else "Burning the disc", monitor)

@@ -49,7 +49,7 @@ class ExtraFolder:
     @property
     def title(self) -> str:
         """Its name on the medium."""
-        return (self.name or os.path.basename(os.path.abspath(self.source))).upper()  # noqa: PTH100, PTH119
+        return (self.name or os.path.basename(os.path.abspath(self.source))).upper()
 
 
 def folder_files(
@@ -89,7 +89,7 @@ def folder_files(
             if wrong:
                 problems.append(listed((path, wrong), "{0}: {1}"))
                 continue
-            status = os.stat(path)  # noqa: PTH116 - paths are strings here
+            status = os.stat(path)
             found[target] = MediumFile(path, target, status.st_size, status.st_mtime_ns)
     if problems:
         rest = len(problems) - _MOST_NAMED
@@ -108,7 +108,7 @@ def folder_files(
 
 def _wrong_title(folder: ExtraFolder) -> str:
     """Return why a folder cannot be there under its name, "" if it can."""
-    if not os.path.isdir(folder.source):  # noqa: PTH112
+    if not os.path.isdir(folder.source):
         return said("{0}: it is not a folder", folder.source)
     if folder.title in RESERVED_NAMES or folder.title == AUTORUN:
         return said("{0}: the name {1} is reserved", folder.source, folder.title)
@@ -122,16 +122,16 @@ def _walked(folder: ExtraFolder, monitor: Monitor) -> Iterator[tuple[str, str]]:
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         below = os.path.relpath(place, folder.source)
         parts = [] if below == os.curdir else Path(below).parts
-        links = [name for name in inner if os.path.islink(os.path.join(place, name))]  # noqa: PTH114, PTH118
+        links = [name for name in inner if os.path.islink(os.path.join(place, name))]
         for name in sorted([*names, *links]):
             if not name.startswith(".") and name.upper() not in _LITTER:
-                path = os.path.join(os.path.abspath(place), name)  # noqa: PTH100, PTH118
+                path = os.path.join(os.path.abspath(place), name)
                 yield path, "/".join([folder.title, *parts, name]).upper()
 
 
 def _wrong(path: str, name: str) -> str:
     """Return why a file cannot be there under its name, "" if it can."""
-    if os.path.isdir(path):  # noqa: PTH112
+    if os.path.isdir(path):
         return said("it is a link to a folder")
     parts = name.split("/")
     if not all(map(is_short_name, parts)) or any("." in part for part in parts[:-1]):
@@ -151,7 +151,7 @@ def _raise(error: OSError) -> None:
 def _is_dicom(path: str) -> bool:
     """Return whether a file begins as a DICOM file does (PS3.10 7.1)."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
+        with open(path, "rb") as file:
             return file.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
     except OSError as error:
         raise from_os_error(error, path) from error

@@ -150,7 +150,7 @@ class Imapi:
                 remedy="Burn it; the image itself was verified when it was made",
             )
         # By the environment, so that no letter of a name can be part of the script.
-        environment = {"DICOMDIR_STUDIO_IMAGE": os.path.abspath(image)}  # noqa: PTH100
+        environment = {"DICOMDIR_STUDIO_IMAGE": os.path.abspath(image)}
         script = _chosen(drive) + _DATA + _WRITE
         self._long(script, drive, "Burning the disc", monitor, environment)
 

@@ -186,7 +186,7 @@ def plan_medium(
         Receives the progress of comparing; can cancel.
     """
     # Names are given as in an empty root, since that is what a new medium is.
-    nowhere = os.path.join(tempfile.gettempdir(), f"dicomdir-studio-{uuid.uuid4().hex}")  # noqa: PTH118
+    nowhere = os.path.join(tempfile.gettempdir(), f"dicomdir-studio-{uuid.uuid4().hex}")
     plan = file_set.plan_copy(nowhere, layout=layout, compare=compare, monitor=monitor)
     (stage,) = plan.storage_plan.stages
     files = tuple(

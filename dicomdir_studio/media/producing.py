@@ -242,7 +242,7 @@ def _files_of(production: Production, plan: MediumPlan, path: str) -> list[tuple
     """Return name and length of the files that a medium becomes where it is written."""
     if production.order.target is Target.FOLDER:
         return list(plan.sizes())
-    return [(os.path.basename(path), production.bytes_of(plan))]  # noqa: PTH119 - as os has it
+    return [(os.path.basename(path), production.bytes_of(plan))]
 
 
 def _beside(

@@ -102,7 +102,7 @@ def is_container(path: str | os.PathLike[str]) -> bool:
 def _marks(path: str | os.PathLike[str]) -> set[bytes]:
     """Return the volume descriptors of ISO 9660 and UDF that a file has (ECMA-119, -167)."""
     found = set()
-    with open(path, "rb") as file:  # noqa: PTH123 - a path as given
+    with open(path, "rb") as file:
         for sector in _DESCRIPTORS:
             file.seek(sector * _SECTOR + 1)
             found.add(file.read(5))
@@ -145,7 +145,7 @@ def open_medium(
     name = os.fspath(path)
     monitor = monitor or Monitor()
     try:
-        if os.path.isdir(name):  # noqa: PTH112
+        if os.path.isdir(name):
             return OpenedMedium(name, name, dicomdirs=find_dicomdirs(name))
         if marks := _marks(name):
             return _unpacked(name, disc_image(name, marks), monitor)
@@ -265,8 +265,8 @@ def find_dicomdirs(folder: str | os.PathLike[str]) -> list[str]:
     for place, folders, names in os.walk(folder, onerror=unread.append):
         folders.sort()
         depth = place.count(os.sep)
-        found += [(depth, os.path.join(place, name)) for name in names if _DICOMDIR_NAME(name)]  # noqa: PTH118
-    if unread and not found and os.path.isdir(folder):  # noqa: PTH112
+        found += [(depth, os.path.join(place, name)) for name in names if _DICOMDIR_NAME(name)]
+    if unread and not found and os.path.isdir(folder):
         raise from_os_error(unread[0], unread[0].filename or folder) from unread[0]
     return [path for _, path in sorted(found)]
 
@@ -300,7 +300,7 @@ def scan_folder(
         monitor.check()
         folders.sort()
         paths += [
-            os.path.join(place, name)  # noqa: PTH118
+            os.path.join(place, name)
             for name in sorted(names)
             if name.upper() not in _NOT_INSTANCES and not _DICOMDIR_NAME(name)
         ]

@@ -88,7 +88,7 @@ def why_not_opened(path: str | os.PathLike[str]) -> StorageError | None:
     """
     name = os.fspath(path)
     try:
-        with open(name, "rb") as file:  # noqa: PTH123 - a path as given
+        with open(name, "rb") as file:
             head = file.read(_HEAD)
             length = file.seek(0, os.SEEK_END)
             file.seek(max(length - _TRAILER, 0))
@@ -132,7 +132,7 @@ def shortened(path: str | os.PathLike[str]) -> StorageError | None:
     """
     name = os.fspath(path)
     try:
-        with open(name, "rb") as file:  # noqa: PTH123 - a path as given
+        with open(name, "rb") as file:
             file.seek(_VOLUME)
             volume = file.read(SECTOR)
             length = file.seek(0, os.SEEK_END)

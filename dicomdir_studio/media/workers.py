@@ -188,7 +188,7 @@ def _serve(pipe: Connection) -> None:
     # Ctrl-C on a terminal reaches every process; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What foreign code writes before it dies would stand in the middle of the parent's screen.
-    with open(os.devnull, "w", encoding="ascii") as nowhere:  # noqa: PTH123
+    with open(os.devnull, "w", encoding="ascii") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     while True:
         try:

@@ -106,7 +106,7 @@ class Xorriso:
         """
         dummy = ("-dummy",) if simulated else ()
         # An absolute path cannot be taken for an option.
-        words = ("-as", "cdrecord", "-v", *dummy, f"dev={drive}", os.path.abspath(image))  # noqa: PTH100
+        words = ("-as", "cdrecord", "-v", *dummy, f"dev={drive}", os.path.abspath(image))
         self._run(words, "Simulating" if simulated else "Burning the disc", monitor)
 
     def eject(self, drive: str) -> None:

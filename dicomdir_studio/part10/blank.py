@@ -36,7 +36,7 @@ def blank_error(data: bytes, name: str) -> errors.NotDicomError | None:
 def is_blank_file(path: str | os.PathLike[str]) -> bool:
     """Return whether a file has no bytes, or zero bytes alone; False if it cannot be read."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - a path as given
+        with open(path, "rb") as file:
             while part := file.read(_PART):
                 if part.rstrip(b"\0"):
                     return False

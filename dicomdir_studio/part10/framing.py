@@ -82,7 +82,7 @@ def framing_of(path: str | os.PathLike[str]) -> Framing:
         syntax cannot be told from its bytes.
     """
     name = os.fspath(path)
-    with open(name, "rb") as file:  # noqa: PTH123 - the path is a str here
+    with open(name, "rb") as file:
         begun = file.read(_LOOKED_AT)
         if not begun:
             raise _cut_short(name, said("The file is empty"))

@@ -128,9 +128,9 @@ class ItemSalvage:
 
     def _word(self, pos: int) -> int:
         """Return the tag at `pos`."""
-        order = "little" if self._encoding.little else "big"
-        group = int.from_bytes(self._data[pos : pos + 2], order)  # type: ignore[arg-type]
-        number = int.from_bytes(self._data[pos + 2 : pos + 4], order)  # type: ignore[arg-type]
+        order = self._encoding.byte_order
+        group = int.from_bytes(self._data[pos : pos + 2], order)
+        number = int.from_bytes(self._data[pos + 2 : pos + 4], order)
         return group << 16 | number
 
     def _mark_from(self, pos: int) -> int | None:
@@ -166,8 +166,7 @@ class ItemSalvage:
 
     def _length(self, pos: int) -> int:
         """Return the length that stands at the Item at `pos`."""
-        order = "little" if self._encoding.little else "big"
-        return int.from_bytes(self._data[pos + 4 : pos + 8], order)  # type: ignore[arg-type]
+        return int.from_bytes(self._data[pos + 4 : pos + 8], self._encoding.byte_order)
 
     def _leads_on(self, end: int, stop: int, following: int | None) -> bool:
         """Return whether a record that ends at `end` leaves the sequence in order."""

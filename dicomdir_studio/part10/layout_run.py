@@ -24,7 +24,7 @@ from dicomdir_studio.part10.vr import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     Found = dict[int, tuple[bytes, bytes]]
 
@@ -265,8 +265,8 @@ def _mask_of(places: list[Place], length: int, telling: Collection[int]) -> byte
     return mask
 
 
-def _unpacker(taken: list[Place]):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """Return what takes the values of elements out of a window, all at once."""
+def _unpacker(taken: list[Place]) -> Callable[[bytes, int], tuple[bytes, ...]]:
+    """Return a function that extracts the values of elements from a window in one call."""
     shape, reached = "<", 0
     for place in taken:
         shape += f"{place.start - reached}x{place.stop - place.start}s"

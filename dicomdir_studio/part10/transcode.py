@@ -8,7 +8,7 @@ records are turned to Implicit when a caller insists on it.
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.part10.errors import EncodingError, NestingError
@@ -33,10 +33,15 @@ _ITEM_HEAD: Final = b"\xfe\xff\x00\xe0"
 
 
 class Encoding(NamedTuple):
-    """How a data set is laid: VR written out or not, and the byte order."""
+    """The encoding of a data set: Implicit or Explicit VR, and the byte order."""
 
     implicit: bool
     little: bool
+
+    @property
+    def byte_order(self) -> Literal["little", "big"]:
+        """The byte order, as `int.from_bytes` names it."""
+        return "little" if self.little else "big"
 
 
 EXPLICIT_LITTLE: Final = Encoding(implicit=False, little=True)

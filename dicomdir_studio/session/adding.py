@@ -84,7 +84,7 @@ def add_sources(
     OperationCancelledError
         If the monitor says so; nothing is staged then.
     """
-    named = [os.path.abspath(path) for path in paths]  # noqa: PTH100 - as gather spells them
+    named = [os.path.abspath(path) for path in paths]  # as gather spells them
     found = gather(named, monitor=monitor)
     files, skipped = list(found.files), list(found.skipped)
     for dicomdir in set(found.dicomdirs).intersection(named):

@@ -76,7 +76,7 @@ def _of_record(conflict: Conflict) -> dict[str, str]:
 def _side(path: str) -> Side:
     """Return what a file says."""
     try:
-        status = os.stat(path)  # noqa: PTH116 - a path as the engine has it
+        status = os.stat(path)
         dataset = pydicom.dcmread(
             path, stop_before_pixels=True, force=True, specific_tags=list(KEYWORDS)
         )

@@ -179,7 +179,7 @@ def _raise(error: OSError) -> None:
 def _summed(root: str, monitor: Monitor) -> tuple[dict[str, str], int]:
     """Return the SHA-256 of every file below a folder, and their length together."""
     paths = [
-        os.path.join(place, name)  # noqa: PTH118
+        os.path.join(place, name)
         for place, _, names in os.walk(root, onerror=_raise)
         for name in sorted(names)
     ]
@@ -189,7 +189,7 @@ def _summed(root: str, monitor: Monitor) -> tuple[dict[str, str], int]:
     for path in paths:
         monitor.check()
         try:
-            with open(path, "rb") as file:  # noqa: PTH123
+            with open(path, "rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
                 size += file.tell()
         except OSError as error:

@@ -65,7 +65,7 @@ def no_directory(dicomdir: str, monitor: Monitor | None = None) -> NoDirectoryEr
         If the monitor says so.
     """
     try:
-        with open(dicomdir, "rb") as file:  # noqa: PTH123 - strings all the way
+        with open(dicomdir, "rb") as file:
             data = file.read()
     except OSError:
         return None
@@ -74,7 +74,7 @@ def no_directory(dicomdir: str, monitor: Monitor | None = None) -> NoDirectoryEr
             return None
     except StudioError:
         pass  # salvage finds nothing
-    name, folder = os.path.basename(dicomdir), os.path.dirname(dicomdir)  # noqa: PTH119, PTH120
+    name, folder = os.path.basename(dicomdir), os.path.dirname(dicomdir)
     is_named = is_dicomdir_name(name)
     is_blank = not data.rstrip(b"\0")
     lie_beside = is_named and holds_dicom(folder, monitor)
@@ -98,7 +98,7 @@ FROM_FOLDER: Final = said(
 
 def is_replaceable(dicomdir: str) -> bool:
     """Return whether a new DICOMDIR may replace a file: it has the name, and no content."""
-    return os.path.basename(dicomdir) == _NAME and is_blank_file(dicomdir)  # noqa: PTH119
+    return os.path.basename(dicomdir) == _NAME and is_blank_file(dicomdir)
 
 
 def holds_dicom(folder: str, monitor: Monitor | None = None) -> bool:
@@ -123,7 +123,7 @@ def holds_dicom(folder: str, monitor: Monitor | None = None) -> bool:
 def _is_dicom(path: str) -> bool:
     """Return whether a file is in the DICOM file format."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - strings all the way, for speed
+        with open(path, "rb") as file:
             return file.read(_DICM.stop)[_DICM] == b"DICM"
     except OSError:
         return False

@@ -44,10 +44,10 @@ def find_dicomdir(path: str | os.PathLike[str]) -> str | None:
     StorageError
         If `path` does not exist or cannot be listed.
     """
-    given = os.path.abspath(path)  # noqa: PTH100 - a link is shown as the person named it
+    given = os.path.abspath(path)  # a link is shown as the user named it
     try:
-        if not os.path.isdir(given):  # noqa: PTH112
-            os.stat(given)  # noqa: PTH116 - only to fail where there is nothing
+        if not os.path.isdir(given):
+            os.stat(given)  # only to fail where there is nothing
             return given
         with os.scandir(given) as listing:
             names = [entry.name for entry in listing if is_dicomdir_name(entry.name)]
@@ -55,7 +55,7 @@ def find_dicomdir(path: str | os.PathLike[str]) -> str | None:
         raise _unreadable(given, error) from error
     if not names:
         return None
-    return os.path.join(given, min(names, key=lambda name: (name != "DICOMDIR", name)))  # noqa: PTH118
+    return os.path.join(given, min(names, key=lambda name: (name != "DICOMDIR", name)))
 
 
 def open_file_set(
@@ -132,11 +132,11 @@ def _no_dicomdir(
     path: str | os.PathLike[str], below: list[str], monitor: Monitor | None = None
 ) -> NoDirectoryError:
     """Return the error for a folder or image that has no DICOMDIR in its root."""
-    given, folder = os.path.abspath(path), ""  # noqa: PTH100 - as it was named
+    given, folder = os.path.abspath(path), ""  # not resolved: as the user named it
     remedy = said("Choose the folder with the DICOMDIR, or create a File-set from its files")
-    if not below and os.path.isdir(given) and holds_dicom(given, monitor):  # noqa: PTH112
+    if not below and os.path.isdir(given) and holds_dicom(given, monitor):
         remedy, folder = FROM_FOLDER, given
-    if os.path.isfile(path):  # noqa: PTH113
+    if os.path.isfile(path):
         remedy = _UNPACK
     if below:
         shown = ", ".join(below[:_MOST_NAMED])
@@ -152,12 +152,12 @@ def _no_dicomdir(
 
 def _split_at_container(path: str | os.PathLike[str]) -> tuple[str, str]:
     """Return the image or archive that a path goes on within, and what follows; "" if none."""
-    given = os.path.abspath(path)  # noqa: PTH100 - a link is shown as the person named it
+    given = os.path.abspath(path)  # a link is shown as the user named it
     above, inside = given, ""
-    while not os.path.lexists(above) and os.path.dirname(above) != above:  # noqa: PTH120
+    while not os.path.lexists(above) and os.path.dirname(above) != above:
         above, last = os.path.split(above)
-        inside = os.path.join(last, inside) if inside else last  # noqa: PTH118
-    if inside and os.path.isfile(above):  # noqa: PTH113
+        inside = os.path.join(last, inside) if inside else last
+    if inside and os.path.isfile(above):
         if is_container(above):
             return above, inside
         if fault := why_not_opened(above):
@@ -168,9 +168,9 @@ def _split_at_container(path: str | os.PathLike[str]) -> tuple[str, str]:
 def _chosen(medium: OpenedMedium, inside: str) -> str | None:
     """Return the DICOMDIR of a medium that is meant, None if the user must choose."""
     if inside:
-        named = os.path.normpath(os.path.join(medium.root, inside))  # noqa: PTH118
+        named = os.path.normpath(os.path.join(medium.root, inside))
         for name in medium.dicomdirs:
-            if os.path.normpath(name) == named or os.path.dirname(name) == named:  # noqa: PTH120
+            if os.path.normpath(name) == named or os.path.dirname(name) == named:
                 return name
         return None
     # One in the root goes before others further down; between equals the user chooses.
@@ -196,7 +196,7 @@ def _open_container(
         if dicomdir is None:
             _check_not_lost(path, medium.unread)
             names = [os.path.relpath(name, medium.root) for name in medium.dicomdirs]
-            raise _no_dicomdir(path, [os.path.join(path, name) for name in names])  # noqa: PTH118
+            raise _no_dicomdir(path, [os.path.join(path, name) for name in names])
         file_set = _load_within(
             path, medium.root, dicomdir, salvage=salvage, charset=charset, monitor=monitor
         )
@@ -226,13 +226,13 @@ def _note_displaced(file_set: FileSet, shown: str, *, has_above: bool = True) ->
 def _within(path: str, root: str, place: str) -> str:
     """Return the path of a place in an image, by which it can be opened again."""
     inside = os.path.relpath(place, os.path.realpath(root))
-    return os.path.normpath(os.path.join(path, inside))  # noqa: PTH118
+    return os.path.normpath(os.path.join(path, inside))
 
 
 def _check_not_lost(path: str, unread: list[Unread]) -> None:
     """Raise if the DICOMDIR is what an image or archive does not give."""
     for one in unread:
-        if is_dicomdir_name(os.path.basename(one.name)):  # noqa: PTH119
+        if is_dicomdir_name(os.path.basename(one.name)):
             raise StorageError(
                 said("Its DICOMDIR, {0}, cannot be extracted", one.name),
                 where=path,

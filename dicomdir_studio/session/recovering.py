@@ -33,8 +33,8 @@ def recover_root(
     StudioError
         If the write still runs, the journal does not fit, or the file system refuses.
     """
-    given = os.path.abspath(path)  # noqa: PTH100 - a link is shown as the person named it
-    root = os.path.dirname(given) if os.path.isfile(given) else given  # noqa: PTH113, PTH120
+    given = os.path.abspath(path)  # a link is shown as the user named it
+    root = os.path.dirname(given) if os.path.isfile(given) else given
     return recover(root, monitor=monitor)
 
 

@@ -51,14 +51,14 @@ class Settings:
 
     def remember(self, path: str | os.PathLike[str]) -> None:
         """Put the File-set at `path` first among the recent ones."""
-        wanted = os.path.abspath(path)  # noqa: PTH100 - links are to be shown as the user opened them
+        wanted = os.path.abspath(path)  # links are to be shown as the user opened them
         self.forget(wanted)
         self.recent.insert(0, wanted)
         del self.recent[MAX_RECENT:]
 
     def forget(self, path: str | os.PathLike[str]) -> None:
         """Take the File-set at `path` off the recent ones."""
-        unwanted = os.path.normcase(os.path.abspath(path))  # noqa: PTH100 - see remember
+        unwanted = os.path.normcase(os.path.abspath(path))
         self.recent[:] = [kept for kept in self.recent if os.path.normcase(kept) != unwanted]
 
 

@@ -77,16 +77,16 @@ def gather(paths: Iterable[str | os.PathLike[str]], *, monitor: Monitor | None =
     if monitor is not None:
         monitor.start("Looking for files")
     for path in paths:
-        given = os.path.abspath(path)  # noqa: PTH100 - a link is shown as the person named it
+        given = os.path.abspath(path)  # a link is shown as the user named it
         try:
-            mode = os.stat(given).st_mode  # noqa: PTH116 - strings all the way, for speed
+            mode = os.stat(given).st_mode
         except OSError as error:
             found.skipped.append(_not_there(given, error))
             continue
         if stat.S_ISDIR(mode):
             _walk(given, found, seen, monitor)
         else:
-            _take(given, os.path.basename(given), mode, found, seen)  # noqa: PTH119
+            _take(given, os.path.basename(given), mode, found, seen)
     return found
 
 

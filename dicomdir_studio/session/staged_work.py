@@ -100,7 +100,7 @@ class StagedWork:
         additions, removals, history = _snapshot(file_set)
         root = root_of(file_set)
         return cls(
-            os.path.abspath(root) if root else "",  # noqa: PTH100
+            os.path.abspath(root) if root else "",
             str(file_set.UID),
             [_addition(one) for one in politely(additions) if one.path],
             [_identity(one) for one in politely(removals)],

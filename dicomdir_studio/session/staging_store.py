@@ -88,7 +88,7 @@ class StagingStore:
         """Keep where a new File-set is about to be written; may run in a thread of its own."""
         try:
             with self._lock:
-                write_text_safely(self._target(key), json.dumps(os.path.abspath(root)))  # noqa: PTH100
+                write_text_safely(self._target(key), json.dumps(os.path.abspath(root)))
         except (StorageError, UnicodeEncodeError) as error:
             _log.warning("The target of a write is not kept: %s", error)
 
@@ -107,7 +107,7 @@ class StagingStore:
 
     def of_root(self, root: str | os.PathLike[str]) -> StagedWork | None:
         """Return what a run that has ended left for the File-set in the folder `root`, or None."""
-        absolute = os.path.abspath(root)  # noqa: PTH100 - as the engine spells it
+        absolute = os.path.abspath(root)  # as the engine spells it
         return self._read(self._place(StagedWork(absolute, "").key))
 
     def clear_leftovers(self) -> list[str]:

@@ -44,7 +44,7 @@ def forget_written(store: StagingStore, *, monitor: Monitor | None = None) -> li
         if target and is_written(work, target, monitor=monitor):
             store.forget(work.key)
             if work.disputed:  # still to be decided, of the File-set that lies there now
-                root = os.path.abspath(target)  # noqa: PTH100 - as it is known when it is opened
+                root = os.path.abspath(target)  # as it is known when it is opened
                 question = StagedWork(root, work.uid, saved=work.saved, disputed=work.disputed)
                 store.save(question, is_left=True)
             found.append(target)
@@ -74,7 +74,7 @@ def is_written(work: StagedWork, root: str, *, monitor: Monitor | None = None) -
         If the monitor says so.
     """
     try:
-        if not os.path.isdir(root) or find_dicomdir(root) is None:  # noqa: PTH112
+        if not os.path.isdir(root) or find_dicomdir(root) is None:
             return False
         file_set = open_file_set(root, monitor=monitor)
     except OperationCancelledError:

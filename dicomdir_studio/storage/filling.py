@@ -204,9 +204,7 @@ def _batches(puts: Iterable[Put]) -> Iterator[list[Put]]:
 def _is_of_disc(puts: Sequence[Put]) -> bool:
     """Return whether files are read from an optical disc, by the first folders they are in."""
     folders = dict.fromkeys(
-        os.path.dirname(put.source)  # noqa: PTH120 - thousands of strings
-        for put in puts
-        if isinstance(put, CopyFrom)
+        os.path.dirname(put.source) for put in puts if isinstance(put, CopyFrom)
     )
     return any(map(is_optical, islice(folders, _FOLDERS_LOOKED_AT)))
 
@@ -214,4 +212,4 @@ def _is_of_disc(puts: Sequence[Put]) -> bool:
 def _disc_order(put: Put) -> tuple[bool, list[str]]:
     """Return the place of a file where a disc was written by its listing; links come last."""
     source = put.source if isinstance(put, CopyFrom) else ""
-    return isinstance(put, LinkTo), source.split(os.sep)  # noqa: PTH206 - thousands too
+    return isinstance(put, LinkTo), source.split(os.sep)

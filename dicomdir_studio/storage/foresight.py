@@ -1,6 +1,5 @@
 """What can be known about a target before a write is asked for, without changing anything."""
 
-# ruff: noqa: PTH112, PTH120
 # Paths are strings in this package: a call here costs little more than its system call.
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """One writer at a time below one root, across processes."""
 
-# ruff: noqa: PTH104, PTH108, PTH116, PTH118
 # Paths are strings in this package: a call here costs little more than its system call.
 
 from __future__ import annotations

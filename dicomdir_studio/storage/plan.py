@@ -5,7 +5,6 @@ then replaces one file (the index, which names the files that count), and only
 then removes old files. The replacement is the stage's commit.
 """
 
-# ruff: noqa: PTH117
 # Paths are strings in this package: a call here costs little more than its system call.
 
 from __future__ import annotations

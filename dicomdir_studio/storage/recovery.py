@@ -1,6 +1,5 @@
 """An interrupted write looked at, finished or undone."""
 
-# ruff: noqa: PTH106, PTH118
 # Paths are strings in this package: a call here costs little more than its system call.
 
 from __future__ import annotations

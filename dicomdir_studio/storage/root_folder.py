@@ -1,6 +1,5 @@
 """The folder that a tree is in, made where it does not exist."""
 
-# ruff: noqa: PTH102, PTH106, PTH116, PTH120
 # Paths are strings in this package: a call here costs little more than its system call.
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ barrier puts them on the medium; only then the index is replaced, in one step, a
 only when that is on the medium does anything old go.
 """
 
-# ruff: noqa: PTH118
 # Paths are strings in this package: a call here costs little more than its system call.
 
 from __future__ import annotations

@@ -162,7 +162,7 @@ def _walked(folders: Iterable[str]) -> Iterator[tuple[str, str]]:
             inner.sort()
             for name in sorted(names):
                 if name.lower().endswith(_SUFFIXES):
-                    yield name, os.path.join(place, name)  # noqa: PTH118
+                    yield name, os.path.join(place, name)
 
 
 @cache
@@ -171,7 +171,7 @@ def letters_of(path: str) -> frozenset[str]:
     from fontTools.ttLib import TTFont  # noqa: PLC0415 - for papers alone
 
     try:
-        with open(path, "rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:  # noqa: PTH123
+        with open(path, "rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:
             has_outlines = "glyf" in font or "CFF " in font
             if not has_outlines or font["OS/2"].fsType & 0x000F == _RESTRICTED:
                 return frozenset()

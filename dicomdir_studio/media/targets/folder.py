@@ -69,7 +69,7 @@ def write_folder(
     refuse_problems(plan, os.fspath(path))
     root = os.path.realpath(path)
     # A stick that was pulled in the middle of a write comes back with what was left of it.
-    if os.path.isdir(root) and pending(root) is not None:  # noqa: PTH112
+    if os.path.isdir(root) and pending(root) is not None:
         recover(root, monitor=monitor)
     _refuse_other(root)
     puts = tuple(_put(file) for file in (*plan.extras, *plan.files))
@@ -109,7 +109,7 @@ def _put(file: Extra) -> CopyFrom | PutBytes:
 def _refuse_other(root: str) -> None:
     """Raise if there is a DICOMDIR, whatever case its name is in."""
     try:
-        names = os.listdir(root)  # noqa: PTH208
+        names = os.listdir(root)
     except OSError as error:
         if medium_fails(error) or isinstance(error, PermissionError):
             raise from_os_error(error, root) from error

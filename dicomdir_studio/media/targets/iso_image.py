@@ -142,7 +142,7 @@ def _lay(
         for name, size, stream in sources:
             source = cast("BinaryIO", streams.enter_context(stream))
             image.add_fp(source, size, f"/{iso_name(name)}", **_elsewhere(name, container))
-        with open(interim, "xb") as out:  # noqa: PTH123
+        with open(interim, "xb") as out:
             image.write_fp(out, BUFFER)
 
 

@@ -33,7 +33,7 @@ def digests_of(path: str, monitor: Monitor) -> dict[str, str]:
         If the image is cut off or is none.
     """
     found: dict[str, str] = {}
-    with open(path, "rb") as image:  # noqa: PTH123
+    with open(path, "rb") as image:
         places = sorted(_extents(image, path).items(), key=lambda item: item[1])
         for name, (start, length) in places:
             digest = hashlib.sha256()
@@ -54,7 +54,7 @@ def digests_of(path: str, monitor: Monitor) -> dict[str, str]:
 
 def read_files(path: str, names: Iterable[str]) -> dict[str, bytes]:
     """Return the content of some files of an image."""
-    with open(path, "rb") as image:  # noqa: PTH123
+    with open(path, "rb") as image:
         extents = _extents(image, path)
         return {
             name: b"".join(_pieces(image, path, *extents[name]))

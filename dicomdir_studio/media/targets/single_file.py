@@ -68,7 +68,7 @@ def make_file(  # noqa: PLR0913 - what goes where, how it is made, and how it is
             monitor.start(f"Reading the {kind} back", plan.bytes, "bytes")
             found, dicomdir = read_back(interim)
             Proof(target, plan, profile).prove(digests, found, dicomdir, monitor)
-        size = os.stat(interim).st_size  # noqa: PTH116 - paths are strings here
+        size = os.stat(interim).st_size
     return MediumReceipt(
         path=target,
         files=len(digests),

@@ -1,6 +1,5 @@
 """The files of a plan as streams, hashed on the way; and a new file that appears whole or not."""
 
-# ruff: noqa: PTH108, PTH118, PTH120, PTH123
 # Paths are strings here, as in the storage layer.
 
 from __future__ import annotations
@@ -205,8 +204,8 @@ def appearing(path: str, needed: int) -> Iterator[str]:
     StorageError
         If the folder cannot be written, or the device fails or fills.
     """
-    folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100
-    interim = os.path.join(folder, f".{os.path.basename(path)[:40]}.{secrets.token_hex(4)}.part")  # noqa: PTH119
+    folder = os.path.dirname(os.path.abspath(path))
+    interim = os.path.join(folder, f".{os.path.basename(path)[:40]}.{secrets.token_hex(4)}.part")
     try:
         if os.path.lexists(path):
             raise _taken(path)
@@ -266,7 +265,7 @@ def _give_name(interim: str, path: str) -> None:
         # No hard links here (FAT, some network file systems).
         if os.path.lexists(path):
             raise _taken(path) from None
-        os.rename(interim, path)  # noqa: PTH104
+        os.rename(interim, path)
 
 
 def _taken(path: str) -> NameClashError:

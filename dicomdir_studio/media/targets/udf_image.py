@@ -90,7 +90,7 @@ def _write(
     # UDF wants a name of every volume, and none that all volumes have (UDF 2.2.4.4).
     name = volume_identifier(plan) or f"DICOM_{unique[:8]}"
     naming = Naming(name, unique, time.time())
-    with open(interim, "xb", buffering=BUFFER) as out:  # noqa: PTH123
+    with open(interim, "xb", buffering=BUFFER) as out:
         write_image(out, layout, naming, _contents(plan, digests, monitor))
 
 

@@ -101,13 +101,13 @@ def transcode(source: str, target: str, syntax: str) -> Copied:
     with SourceFile(source) as opened:
         try:
             made = _Copy(opened, syntax)
-            with open(target, "xb") as out:  # noqa: PTH123
+            with open(target, "xb") as out:
                 made.write(out)
             made.compare(target)
         except InstanceError as error:
             error.where = source
             raise
-    status = os.stat(target)  # noqa: PTH116
+    status = os.stat(target)
     return Copied(target, syntax, status.st_size, status.st_mtime_ns)
 
 

@@ -101,9 +101,9 @@ def compress_with_loss(source: str, target: str, choice: LossyChoice) -> Copied:
     uid = _derive(image, choice, shape, sum(map(len, streams)))
     image.PixelData = pydicom.encaps.encapsulate(streams)
     image["PixelData"].VR = "OB"
-    with open(target, "xb") as out:  # noqa: PTH123
+    with open(target, "xb") as out:
         image.save_as(out, enforce_file_format=True)
-    status = os.stat(target)  # noqa: PTH116
+    status = os.stat(target)
     return Copied(target, choice.syntax, status.st_size, status.st_mtime_ns, uid)
 
 

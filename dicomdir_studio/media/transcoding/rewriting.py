@@ -118,11 +118,10 @@ class _Level:
         self, start: int, stop: int, *, signed: bool = False, bits: int = 16
     ) -> tuple[bool, int]:
         """Return what decides the VR of ambiguous elements, the outer level's where not said."""
-        order = "little" if self._encoding.little else "big"
         for element in elements(self._buffer, start, stop, self._encoding):
             if element.tag in {_PIXEL_REPRESENTATION, _WAVEFORM_BITS}:
                 value = bytes(self._buffer[element.start : element.stop])
-                number = int.from_bytes(value[:2], order)  # type: ignore[arg-type]
+                number = int.from_bytes(value[:2], self._encoding.byte_order)
                 if element.tag == _WAVEFORM_BITS:
                     return signed, number
                 signed = number == 1

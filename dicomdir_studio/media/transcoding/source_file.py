@@ -152,7 +152,7 @@ class SourceFile:
         if tag == 0x00280008:
             text = value.decode("latin-1").strip(" \0")
             return int(text) if text.isdigit() else default
-        return int.from_bytes(value[:2], "little" if self.encoding.little else "big")
+        return int.from_bytes(value[:2], self.encoding.byte_order)
 
     def text(self, tag: int) -> str:
         """Return an element of the default repertoire as text, "" if there is none."""

@@ -84,7 +84,7 @@ class Blocks:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._file: BinaryIO = open(path, "rb", buffering=0)  # noqa: SIM115, PTH123
+        self._file: BinaryIO = open(path, "rb", buffering=0)  # noqa: SIM115
         self.length = self._file.seek(0, os.SEEK_END)
         self.size = 2048
 

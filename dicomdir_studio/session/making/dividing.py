@@ -71,7 +71,7 @@ def _divide(
 
 def _too_small(error: MediumTooSmallError) -> Hindrance:
     """Return what an instance that is larger than the medium says."""
-    name = os.path.basename(error.where or "")  # noqa: PTH119 - paths are strings here
+    name = os.path.basename(error.where or "")
     return Hindrance(
         Place.MEDIUM, said("{0}: {1} ({2})", error.what, name, error.why), error.remedy or ""
     )

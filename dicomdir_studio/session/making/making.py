@@ -135,7 +135,7 @@ class DiscMaker:
         size = Path(path).stat().st_size
         if step.copy == wish.copies:
             with contextlib.suppress(OSError):
-                os.unlink(path)  # noqa: PTH108 - paths are strings here
+                os.unlink(path)
         return MadeMedium(
             step, wish.out, size, self._digests[path], burned.verified, time.monotonic() - begun
         )
