@@ -147,7 +147,8 @@ def run(arguments: Sequence[str], desktop: Desktop) -> int:
                 list(arguments), "dicomdir-studio", standalone_mode=False, obj=desktop
             )
         except click.ClickException as error:
-            error.message = clean(error.message)  # type: ignore[misc]
+            if not isinstance(error, click.exceptions.NoArgsIsHelpError):  # pages of our own
+                error.message = clean(error.message)  # type: ignore[misc]
             with contextlib.suppress(OSError):
                 error.show()
             return Exit.NOTHING

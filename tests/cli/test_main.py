@@ -327,3 +327,11 @@ def test_words_of_numbers() -> None:
 def test_codes_of_endings() -> None:
     """All, some and nothing have a code each."""
     assert [ending(1, []), ending(1, ["x"]), ending(0, ["x"])] == [0, 1, 2]
+
+
+def test_a_group_without_a_command_shows_its_help(terminal: Terminal) -> None:
+    """The page is read as one, line by line."""
+    ended = terminal("presets")
+    assert ended.code == 2
+    assert "\\n" not in ended.err
+    assert "  list " in "\n".join(ended.err.splitlines()[3:])
