@@ -8,14 +8,11 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from dicomdir_studio.descriptors import fill_standard_streams
-from dicomdir_studio.errors import StudioError
-from dicomdir_studio.garbage import paused_collection
-from dicomdir_studio.session.logs import start_logging, stop_logging
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from dicomdir_studio.errors import StudioError
 
 _SCREENSHOT_SECONDS = 120
 
@@ -69,6 +66,8 @@ def _picture(words: list[str]) -> str | None:
 
 def _no_window(why: str) -> StudioError:
     """Return the error for a window that cannot be shown."""
+    from dicomdir_studio.errors import StudioError
+
     return StudioError(
         "The window cannot be shown",
         why=why,
@@ -83,6 +82,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import multiprocessing
 
         multiprocessing.freeze_support()
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        # Ctrl-C while the program is still being loaded: nothing was begun.
+        return 2
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Load the program and run it."""
+    from dicomdir_studio.descriptors import fill_standard_streams
+    from dicomdir_studio.garbage import paused_collection
+    from dicomdir_studio.session.logs import start_logging, stop_logging
+
     fill_standard_streams()
     handler = start_logging()
     try:
@@ -90,9 +102,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from dicomdir_studio.cli.main import run
 
         return run(sys.argv[1:] if arguments is None else arguments, QtDesktop())
-    except KeyboardInterrupt:
-        # Ctrl-C while the program is still being loaded: nothing was begun.
-        return 2
     finally:
         stop_logging(handler)
         if "PySide6" not in sys.modules:

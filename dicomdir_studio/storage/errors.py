@@ -156,8 +156,11 @@ _KINDS: dict[int, tuple[type[StorageError], str, str]] = {
     ),
     errno.EFBIG: (
         FileTooLargeError,
-        said("The file is too large for this file system"),
-        said("Format the medium as exFAT or another file system for large files"),
+        said("The file is too large for this file system, or for a limit set for this user"),
+        said(
+            "Format the medium as exFAT or another file system for large files; or raise the limit "
+            "(ulimit -f)"
+        ),
     ),
     errno.EINVAL: (
         UnusableNameError,

@@ -6424,8 +6424,8 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/storage/errors.py" />
-   <source>Format the medium as exFAT or another file system for large files</source>
-   <translation>Formatieren Sie den Datenträger mit exFAT oder einem anderen Dateisystem für große Dateien</translation>
+   <source>Format the medium as exFAT or another file system for large files; or raise the limit (ulimit -f)</source>
+   <translation>Formatieren Sie den Datenträger mit exFAT oder einem anderen Dateisystem für große Dateien, oder heben Sie die Grenze an (ulimit -f)</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/storage/errors.py" />
@@ -6454,8 +6454,8 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/storage/errors.py" />
-   <source>The file is too large for this file system</source>
-   <translation>Die Datei ist zu groß für dieses Dateisystem</translation>
+   <source>The file is too large for this file system, or for a limit set for this user</source>
+   <translation>Die Datei ist zu groß für dieses Dateisystem oder für eine Grenze, die diesem Benutzer gesetzt ist</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/storage/errors.py" />
@@ -6526,6 +6526,11 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
    <location filename="dicomdir_studio/storage/preconditions.py" />
    <source>Files in this folder cannot be changed</source>
    <translation>Dateien in diesem Ordner können nicht geändert werden</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/storage/preconditions.py" />
+   <source>Format the medium as exFAT or another file system for large files</source>
+   <translation>Formatieren Sie den Datenträger mit exFAT oder einem anderen Dateisystem für große Dateien</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/storage/preconditions.py" />

@@ -157,3 +157,35 @@ def test_ctrl_c_while_loading_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("dicomdir_studio.cli.main.run", interrupted)
     assert program.main(["ls"]) == 2
+
+
+_INTERRUPTED = """
+import sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {name!r}:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+from dicomdir_studio.__main__ import main
+sys.exit(main(["ls", "."]))
+"""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dicomdir_studio.descriptors",
+        "dicomdir_studio.garbage",
+        "dicomdir_studio.session.logs",
+        "dicomdir_studio.cli.main",
+        "click",
+    ],
+)
+def test_an_interruption_while_anything_is_loaded(name: str) -> None:
+    """Ctrl-C at any import of the program ends it with 2, and with no traceback."""
+    script = _INTERRUPTED.format(name=name)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == b""
