@@ -1,8 +1,8 @@
-"""The one exception tree of the project.
+"""The exception hierarchy of the project.
 
 Every error says what happened, to which file or record, why, and what to do
-about it. The layers below the faces raise these and nothing else for trouble
-that input or the machine can cause.
+about it. The layers below the front ends raise only these for problems caused by
+input or by the system.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dicomdir_studio.deferred import brought
 
 
 class StudioError(Exception):
-    """Base of every error that DICOMDIR Studio raises on purpose.
+    """Base class of all errors that DICOMDIR Studio raises deliberately.
 
     Parameters
     ----------
@@ -52,14 +52,14 @@ class StudioError(Exception):
 
 
 class OperationCancelledError(StudioError):
-    """The user cancelled; the state before the operation stands."""
+    """The operation was cancelled; the previous state is kept."""
 
     def __init__(self, what: str = "The operation was cancelled") -> None:
         super().__init__(what)
 
 
 class InstanceError(StudioError, ValueError):
-    """A file or data set cannot become part of a File-set."""
+    """A file or data set cannot be added to a File-set."""
 
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class MissingKeyError(InstanceError):
 
 
 class UnfiledSOPClassError(InstanceError):
-    """No directory record exists for the SOP Class, so it is never filed."""
+    """The Standard defines no directory record for the SOP Class, so it is never filed."""
 
 
 class DirectoryInFileSetError(InstanceError):
@@ -94,11 +94,11 @@ class DirectoryInFileSetError(InstanceError):
 
 
 class DuplicateInstanceError(InstanceError):
-    """The SOP Instance is in the File-set already."""
+    """The SOP Instance is already in the File-set."""
 
 
 class ContentConflictError(DuplicateInstanceError):
-    """Another file with the same SOP Instance UID is in the File-set, with other content."""
+    """The File-set has another file with the same SOP Instance UID but different content."""
 
 
 class SourceChangedError(InstanceError):
@@ -106,7 +106,7 @@ class SourceChangedError(InstanceError):
 
 
 class FileSetError(StudioError, ValueError):
-    """A File-set cannot be loaded, changed or written as asked."""
+    """A File-set cannot be loaded, changed or written as requested."""
 
 
 class FileIdError(StudioError, PermissionError):
@@ -114,7 +114,7 @@ class FileIdError(StudioError, PermissionError):
 
 
 class StorageError(StudioError, OSError):
-    """The file system refused, failed or is not what the plan expects."""
+    """The file system refused an operation, failed, or is not in the expected state."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""How a long operation tells its progress and learns that it is cancelled."""
+"""Progress reports and cancellation of long operations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ class Monitor:
     """Progress of one operation; this base class shows nothing and never cancels.
 
     The lower layers call `start` once per phase, `advance` as work is done and
-    `check` between units of work. Faces subclass it.
+    `check` between units of work. Front ends subclass it.
     """
 
     def start(self, phase: str, total: int | None = None, unit: str = "files") -> None:

@@ -1,8 +1,8 @@
-"""Messages as data: what is said, and the values in it, so that a face can say it in its language.
+"""Messages as data: the text and its values, so that a front end can translate them.
 
-A `Phrase` is the English text, to be shown, compared and written like any other; and it
-keeps the template and the values that it was made of. Whoever speaks another language looks
-the template up and puts the same values in.
+A `Phrase` is the English text and can be used like any other string. It also keeps the
+template and the values that it was made from. To translate it, the template is looked up in
+the other language and the same values are inserted.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class Phrase(str):
-    """A text with the template and the values that it was made of.
+    """A text with the template and the values that it was made from.
 
     Parameters
     ----------
     template : str
-        English, with a place for each value as `str.format` has them: ``{0}``, ``{1:,}``.
+        English text with placeholders as in `str.format`: ``{0}``, ``{1:,}``.
     *values : object
-        What goes there; phrases among them are said in the same language.
+        The values to insert; phrases among them are translated too.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Phrase(str):
 
 
 def said(template: str, *values: Any) -> Phrase:
-    """Return a phrase; its template is collected for the translators."""
+    """Return a phrase; its template is extracted for translation."""
     return Phrase(template, *values) if values else _constant(template)
 
 
@@ -71,5 +71,5 @@ def either(parts: Sequence[str]) -> str:
 
 
 def with_reason(what: str, why: str | None) -> str:
-    """Return what happened, and why in brackets if that is known."""
+    """Return what happened, with the reason in parentheses if it is known."""
     return Phrase("{0} ({1})", what, why) if why else what

@@ -1,4 +1,4 @@
-"""Reads again where a medium fails: a worn disc or a loose plug often does so only once."""
+"""Retries reading from failing media: a worn disc or a loose plug often fails only once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one way to the files under ``resources/`` (icons, translations, demo notes).
+"""The only access to the files under ``resources/`` (icons, translations, demo notes).
 
 In a checkout they lie at the top of the project, in an installed wheel inside the
 package; nothing else in the code knows which.

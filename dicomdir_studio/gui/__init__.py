@@ -1,1 +1,1 @@
-"""The desktop face: the only layer that knows Qt."""
+"""The desktop window: the only layer that imports Qt."""

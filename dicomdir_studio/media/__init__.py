@@ -1,1 +1,1 @@
-"""What a File-set becomes on a medium: profile, capacity, spanning, targets, PDI content."""
+"""Making and reading media: profiles, capacity, spanning, targets, burning, PDI content."""

@@ -1,7 +1,7 @@
 """Burning images to optical discs: drives, discs, and the order of a burn.
 
-`Burner` is what the rest of the program knows; `dicomdir_studio.media.burners` gives that of the
-system. Discs are written at once and closed, as PS3.12 F and IHE PDI ask.
+`Burner` is the interface for the rest of the program; `dicomdir_studio.media.burners` provides
+that of the system. Discs are written at once and closed, as PS3.12 F and IHE PDI require.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 SPOILT: Final = "Burning was cancelled; do not use the disc in the drive"
-"""What is said of a burn that was cancelled."""
+"""The message after burning was cancelled."""
 
 _BUFFER: Final = 1 << 20
 _VOLUME: Final = 16 * SECTOR_SIZE + 40
 _ISO: Final = b"\x01CD001"
 _UDF: Final = b"\x00BEA01"
-"""What begins a volume recognition sequence without ISO 9660 (ECMA-167 2/9.2)."""
+"""The beginning of a volume recognition sequence without ISO 9660 (ECMA-167 2/9.2)."""
 _VOLUME_LENGTH: Final = 32
 _MOST_DESCRIPTORS: Final = 64
 
@@ -46,7 +46,7 @@ class Drive:
     Attributes
     ----------
     address : str
-        What the burning program calls it, such as ``/dev/sr0``.
+        The burning program's name for it, such as ``/dev/sr0``.
     label : str
         Its vendor and product.
     """
@@ -62,13 +62,13 @@ class LoadedDisc:
     Attributes
     ----------
     kind : str
-        What it is, in the burning program's words, such as ``CD-R``; "" if there is none.
+        The kind of disc as named by the burning program, such as ``CD-R``; "" if there is none.
     is_blank : bool
-        Whether nothing is on it.
+        Whether it is empty.
     is_rewritable : bool
         Whether it can be blanked.
     writable : int
-        Bytes that can be written now, for a blank disc all.
+        Bytes that can be written at present.
     """
 
     kind: str
@@ -81,7 +81,7 @@ class Burner(Protocol):
     """A program that burns discs."""
 
     def drives(self) -> list[Drive]:
-        """Return the drives that this user may use."""
+        """Return the drives that the user has permission to use."""
 
     def disc(self, drive: str) -> LoadedDisc:
         """Return what is in a drive."""
@@ -90,7 +90,7 @@ class Burner(Protocol):
         """Blank a rewritable disc."""
 
     def write(self, drive: str, image: str, monitor: Monitor, *, simulated: bool) -> None:
-        """Write an image at once and close the disc, or go through the motions."""
+        """Write an image at once and close the disc, or simulate this."""
 
     def eject(self, drive: str) -> None:
         """Open the tray."""
@@ -106,11 +106,11 @@ class BurnOptions:
     Attributes
     ----------
     copies : int
-        How many discs of each image.
+        The number of discs to burn of each image.
     blanked : bool
-        Whether a rewritable disc that is not blank may be blanked; all on it is lost.
+        Whether a rewritable disc that is not blank may be blanked, which erases it.
     simulated : bool
-        Go through the motions with the laser off.
+        Simulate burning, with the laser off.
     verified : bool
         Read every byte back and compare it.
     ejected : bool
@@ -135,7 +135,7 @@ class BurnedDisc:
     copy : int
         Which copy, from 1.
     sha256 : str
-        Of the image, and if `verified` of what was read back.
+        Digest of the image and, if `verified`, of what was read back.
     verified : bool
         Whether it was read back and compared.
     seconds : float
@@ -158,12 +158,12 @@ def burn(
     ask_for_disc: Callable[[str, int], None] | None = None,
     monitor: Monitor | None = None,
 ) -> list[BurnedDisc]:
-    """Burn images one after another, each as many times as asked.
+    """Burn images one after another, each with the requested number of copies.
 
     Parameters
     ----------
     burner : Burner
-        What burns.
+        The program or interface that burns.
     drive : str
         The address of the drive.
     images : sequence of path-like
@@ -172,9 +172,9 @@ def burn(
         How to burn.
     ask_for_disc : callable, optional
         Called with image and number of copy before each disc but the first; returns when
-        the user has put in a disc, raises to stop.
+        the user has inserted a disc, raises to stop.
     monitor : Monitor, optional
-        Receives progress; cancelling while a disc is written spoils that disc.
+        Receives progress; cancelling while a disc is written ruins that disc.
 
     Returns
     -------
@@ -221,7 +221,7 @@ def _burn_one(
 
 
 def _prepare(burner: Burner, drive: str, size: int, options: BurnOptions, monitor: Monitor) -> None:
-    """See that the disc in the drive can take the image; blank it if that was asked for."""
+    """Check that the disc in the drive can hold the image; blank it if requested."""
     disc = burner.disc(drive)
     if not disc.kind:
         raise BurningError(
@@ -249,7 +249,7 @@ def _prepare(burner: Burner, drive: str, size: int, options: BurnOptions, monito
 
 
 def volume_name(image: str | os.PathLike[str]) -> str:
-    """Return the volume's name of an image, by which the user tells discs of a set apart.
+    """Return the volume name of an image, which distinguishes the discs of a set.
 
     Parameters
     ----------
@@ -283,7 +283,7 @@ def _measured(image: str) -> tuple[int, str]:
     Raises
     ------
     BurningError
-        If it cannot be read or is no image of a disc.
+        If it cannot be read or is not a disc image.
     """
     try:
         with open(image, "rb") as file:
@@ -307,13 +307,13 @@ def _measured(image: str) -> tuple[int, str]:
 
 
 def _sector(file: BinaryIO, number: int) -> bytes:
-    """Return a sector of an image, filled up with zeros where it ends."""
+    """Return a sector of an image, padded with zeros beyond its end."""
     file.seek(number * SECTOR_SIZE)
     return file.read(SECTOR_SIZE).ljust(SECTOR_SIZE, b"\0")
 
 
 def _stated_size(file: BinaryIO) -> int:
-    """Return the bytes that the volume of an image has by what stands in it, at least."""
+    """Return the least size of an image in bytes, according to its volume descriptors."""
     first = _sector(file, 16)
     sectors = 257  # up to the first anchor of UDF
     if first.startswith(_ISO):  # Volume Space Size and Logical Block Size, ECMA-119 8.4.8, 8.4.12
@@ -330,7 +330,7 @@ def _stated_size(file: BinaryIO) -> int:
 
 
 def _unreadable(path: str | os.PathLike[str], error: OSError) -> BurningError:
-    """Return the error for an image that the system does not let us read."""
+    """Return the error for an image that cannot be read."""
     return BurningError(
         said("The image cannot be read"),
         where=path,

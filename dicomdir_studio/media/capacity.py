@@ -1,7 +1,7 @@
-"""How many bytes content takes on a medium: the sectors, clusters and directories of it.
+"""How many bytes content takes on a medium, in sectors, clusters and directories.
 
-The capacity that the user sees, the division over several discs and the images that are
-written all count here. For an image the count is exact to the sector.
+The capacity display, the division over several discs and the images that are written all
+use these counts. For an image the count is exact to the sector.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 CLUSTER: Final = 32_768
-"""Bytes of a cluster as sticks are formatted, where no stick says it."""
+"""Bytes of a cluster as sticks are usually formatted, if no stick is known."""
 
 _DOTS: Final = 2 * 34
 """The records of a directory itself and of the one above it (ECMA-119 6.8.2.2)."""
@@ -35,14 +35,14 @@ _ZIP_CENTRAL: Final = 46
 _ZIP_END: Final = 22
 _AES_FIELD: Final = 11
 _AES_DATA: Final = 16 + 2 + 10
-"""Salt, check of the password and sum that stand around an encrypted file."""
+"""Salt, password verification value and authentication code around an encrypted file."""
 _ZIP64_END: Final = 56 + 20
 _ZIP64_LIMIT: Final = (1 << 31) - 1
 _ZIP_MOST_FILES: Final = (1 << 16) - 1
 
 
 class Container(enum.Enum):
-    """What holds the content on the medium."""
+    """The container that holds the content on the medium."""
 
     FOLDER = "files"
     FAT = "FAT32"
@@ -60,7 +60,7 @@ class Container(enum.Enum):
 
     @property
     def has_clusters(self) -> bool:
-        """Whether it is a file system of sticks and cards, which gives out clusters."""
+        """Whether it is a file system of sticks and cards, which allocates clusters."""
         return self in {Container.FAT, Container.FAT16, Container.EXFAT}
 
     @property
@@ -70,12 +70,12 @@ class Container(enum.Enum):
 
     @classmethod
     def of_udf(cls, revision: Revision) -> Container:
-        """Return what an image with UDF alone is."""
+        """Return the container for an image with UDF alone."""
         return cls(f"UDF {revision.value}")
 
     @property
     def plain_udf(self) -> Revision | None:
-        """The revision of an image with UDF alone; None if it is none."""
+        """The revision of an image with UDF alone; otherwise None."""
         return Revision(self.value.removeprefix("UDF ")) if self.name.startswith("UDF") else None
 
     @property
@@ -91,14 +91,14 @@ class Container(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What content takes.
+    """The space that content takes.
 
     Attributes
     ----------
     content : int
         Bytes of the files themselves.
     padding : int
-        Bytes that fill their last sectors or clusters.
+        Bytes that pad their last sectors or clusters.
     structure : int
         Bytes of directories, descriptors and headers.
     """
@@ -121,14 +121,14 @@ class Usage:
 def usage(
     files: Iterable[tuple[str, int]], container: Container, *, cluster: int = CLUSTER
 ) -> Usage:
-    """Return what files take on a medium.
+    """Return the space that files take on a medium.
 
     Parameters
     ----------
     files : iterable of (str, int)
         Name, components separated by ``/``, and length of every file, the DICOMDIR too.
     container : Container
-        What holds them. ZIP means stored; deflated files take at most that.
+        The container. ZIP means stored; deflated files take at most that.
     cluster : int, optional
         Bytes of a cluster, for FAT and exFAT alone; 32 KiB by default, as sticks are formatted.
     """
@@ -182,7 +182,7 @@ def iso_name(name: str) -> str:
 
 
 def _iso_structure(files: list[tuple[str, int]], container: Container) -> int:
-    """Return the sectors of an image beside its files' own."""
+    """Return the sectors of an image in addition to those of its files."""
     folders = folders_of(name for name, _ in files)
     paths = [path.rpartition("/")[2] for path in folders if path]
     # Primary Volume Descriptor, terminator, and the version descriptor that mkisofs began with.
@@ -275,5 +275,5 @@ def _zip_structure(files: list[tuple[str, int]], container: Container) -> int:
 
 
 def _even(number: int) -> int:
-    """Return a number, or the next if it is odd."""
+    """Return a number rounded up to an even one."""
     return number + (number & 1)

@@ -1,4 +1,4 @@
-"""What keeps a plan from a medium: names, depths and lengths that have no place there."""
+"""Checks whether a medium can hold a plan: names, depths and sizes."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _FAT_FOLDER: Final = 65_534
 
 
 def unfit(plan: MediumPlan, container: Container) -> list[str]:
-    """Return what of a plan has no place on a medium, in words; empty if all has.
+    """Return descriptions of what a medium cannot hold of a plan; empty if it can hold all.
 
     Parameters
     ----------
     plan : MediumPlan
-        What is to go there.
+        The content of the medium.
     container : Container
-        What holds it. A folder and a ZIP file take everything.
+        The container. A folder and a ZIP file can hold everything.
     """
     if container in (Container.FOLDER, Container.ZIP, Container.ZIP_AES):
         return []
@@ -92,12 +92,12 @@ def _overfull(plan: MediumPlan, container: Container) -> Iterator[str]:
 
 
 def too_large_at(path: str, sizes: Iterable[tuple[str, int]]) -> str:
-    """Return which file is larger than the file system at a path takes, "" if none is.
+    """Return the name of a file that is too large for the file system at a path, or "".
 
     Parameters
     ----------
     path : str
-        The folder, or the file, that is to be written; it need not be there.
+        The folder or file that is to be written; it need not exist.
     sizes : iterable of (str, int)
         Name and length of the files that are written there.
     """
@@ -111,7 +111,7 @@ def too_large_at(path: str, sizes: Iterable[tuple[str, int]]) -> str:
 
 
 def refuse_too_large(path: str, sizes: Iterable[tuple[str, int]]) -> None:
-    """Raise if a file is larger than the file system at a path takes.
+    """Raise if a file is too large for the file system at a path.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def refuse_problems(plan: MediumPlan, path: str, container: Container = Containe
     Raises
     ------
     UnfitForMediumError
-        It says all that is in the way, the first five by name.
+        It lists everything that prevents it, the first five problems in full.
     """
     problems = [*plan.problems, *unfit(plan, container)]
     if problems:

@@ -1,6 +1,6 @@
-"""Which application profiles a File-set fits, and what stands in the way of the others (PS3.11).
+"""Which application profiles a File-set conforms to, and what prevents the others (PS3.11).
 
-Judged from headers and records alone: one pass over the files answers for all profiles.
+Only headers and records are used: one pass over the files is enough for all profiles.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Kind(enum.Enum):
-    """What an obstacle is about."""
+    """The kinds of obstacle."""
 
     SECURE = "secure profile"
     EMPTY = "nothing to write"
@@ -37,25 +37,25 @@ class Kind(enum.Enum):
 
 
 class Obstacle(NamedTuple):
-    """What keeps a File-set from a profile.
+    """A reason why a File-set does not conform to a profile.
 
     Attributes
     ----------
     kind : Kind
-        What it is about.
+        Its kind.
     what : str
-        What is the matter, as a sentence without a full stop.
+        A description, as a sentence without a full stop.
     clause : str
-        Where the Standard says so.
+        The clause of the Standard.
     remedy : str
         What to do about it.
     is_completed : bool
-        Whether writing with the profile settles it (`media.completing`).
+        Whether writing with the profile resolves it (`media.completing`).
     instances : tuple of str
-        File IDs of the instances concerned; empty if it is none of theirs.
+        File IDs of the instances concerned; empty if it does not concern instances.
     becomes : tuple of str
-        Transfer syntaxes to which these instances can be turned without loss to settle it, the
-        best first.
+        Transfer syntaxes to which these instances can be converted losslessly to resolve it,
+        the best first.
     """
 
     kind: Kind
@@ -69,14 +69,14 @@ class Obstacle(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ProfileFit:
-    """How a File-set stands to one profile.
+    """The conformance of a File-set to one profile.
 
     Attributes
     ----------
     profile : ApplicationProfile
         The profile.
     obstacles : tuple of Obstacle
-        All that stands in the way; empty if it fits as it is.
+        Everything that prevents conformance; empty if it conforms as it is.
     """
 
     profile: ApplicationProfile
@@ -94,7 +94,7 @@ class ProfileFit:
 
     @property
     def is_offered(self) -> bool:
-        """Whether this program writes media of the profile at all: no secure ones, no e-mail."""
+        """Whether this program writes media of the profile; not if it is secure or e-mail."""
         return not self.profile.is_secure and self.profile.medium != "MIME"
 
 
@@ -109,14 +109,14 @@ def fit_profiles(
     profiles: Mapping[str, ApplicationProfile] = PROFILES,
     monitor: Monitor | None = None,
 ) -> dict[str, ProfileFit]:
-    """Return how a File-set stands to every profile.
+    """Return the conformance of a File-set to every profile.
 
     Parameters
     ----------
     plan : MediumPlan
-        The File-set, with what is staged, as it goes on a medium.
+        The plan of the File-set, including staged changes, for a medium.
     profiles : mapping of str to ApplicationProfile, optional
-        The profiles to judge by; all of the Standard by default.
+        The profiles to check; all of the Standard by default.
     monitor : Monitor, optional
         Receives progress; can cancel.
 
@@ -136,7 +136,7 @@ def fit_profiles(
 
 
 def _judge(profile: ApplicationProfile, facts: ProfileFacts) -> tuple[Obstacle, ...]:
-    """Return all that keeps a File-set from a profile, equal obstacles joined."""
+    """Return everything that prevents conformance to a profile, merging equal obstacles."""
     if profile.is_secure:
         plain = profile.identifier.replace("-SEC", "")
         other = plain if plain in PROFILES else said("another profile")
@@ -176,7 +176,7 @@ def _judge(profile: ApplicationProfile, facts: ProfileFacts) -> tuple[Obstacle, 
 
 
 def _obstacles(profile: ApplicationProfile, traits: Traits) -> Iterator[Obstacle]:
-    """Yield what keeps instances with such traits from a profile."""
+    """Yield the obstacles of instances with such traits."""
     if not profile.permits_sop_class(traits.sop_class, multi_frame=traits.is_multi_frame):
         yield _wrong_class(profile, traits)
         return
@@ -191,7 +191,7 @@ def _obstacles(profile: ApplicationProfile, traits: Traits) -> Iterator[Obstacle
 
 
 def _wrong_class(profile: ApplicationProfile, traits: Traits) -> Obstacle:
-    """Return the obstacle for a SOP Class that the profile has no place for."""
+    """Return the obstacle for a SOP Class that the profile does not allow."""
     known = SOP_CLASSES.get(traits.sop_class)
     name = known.name if known is not None else traits.sop_class
     what = said("{0} does not allow {1}", profile.identifier, name)
@@ -201,7 +201,7 @@ def _wrong_class(profile: ApplicationProfile, traits: Traits) -> Obstacle:
 
 
 def _becomes(profile: ApplicationProfile, traits: Traits) -> tuple[str, ...]:
-    """Return the transfer syntaxes of the profile that instances can be turned to, best first."""
+    """Return the profile's transfer syntaxes that instances can be converted to, best first."""
     allowed = profile.transfer_syntaxes_for(traits.sop_class, multi_frame=traits.is_multi_frame)
     ways = routes(traits.pixels, allowed or ())
     kept = tuple(way for way in ways if not any(_broken_rules(profile, traits, way)))
@@ -249,7 +249,7 @@ def _broken_rules(profile: ApplicationProfile, traits: Traits, syntax: str) -> I
 
 
 def _broken(rule: AttributeRule, value: str | None) -> Obstacle | None:
-    """Return the obstacle if an attribute breaks a rule, else None."""
+    """Return the obstacle if an attribute violates a rule, else None."""
     if value is None:
         what = said("{0} is missing", rule.keyword) if rule.is_required else ""
     elif rule.values and value not in rule.values:
@@ -284,7 +284,7 @@ def _missing_keys(profile: ApplicationProfile, traits: Traits) -> Iterator[Obsta
 
 
 def _icon(profile: ApplicationProfile, traits: Traits) -> Iterator[Obstacle]:
-    """Yield what is the matter with the icon of the record."""
+    """Yield the obstacles about the icon of a record."""
     rule = profile.icon
     size = said("{0} x {1}", rule.rows, rule.columns) if rule.rows else said("an allowed size")
     if traits.icon is None:

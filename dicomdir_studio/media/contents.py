@@ -1,4 +1,4 @@
-"""What is on a medium by patient, study and series, out of its DICOMDIR (PS3.3 F.5)."""
+"""The content of a medium by patient, study and series, from its DICOMDIR (PS3.3 F.5)."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class MediumContents:
 
 
 def contents_of(plan: MediumPlan) -> MediumContents:
-    """Return what is on a medium.
+    """Return the content of a medium.
 
     Parameters
     ----------
@@ -213,7 +213,7 @@ def _series(record: Dataset, sizes: list[int]) -> SeriesContent:
 
 
 def _text(record: Dataset, keyword: str) -> str:
-    """Return a value as a line of text; what cannot be read is nothing here."""
+    """Return a value as a line of text; an undecodable value is omitted."""
     try:
         value = record.get(keyword)
     except (ValueError, LookupError):
@@ -229,7 +229,7 @@ def _day(value: str) -> str:
 
 
 def person(value: str) -> str:
-    """Return a person's name (PS3.5 PN) for people, its first two groups of components.
+    """Return a Person Name (PS3.5 PN) for display: its first two component groups.
 
     ``Yamada^Tarou=山田^太郎=やまだ^たろう`` is ``Yamada, Tarou (山田 太郎)``.
     """

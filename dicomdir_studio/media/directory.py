@@ -1,7 +1,7 @@
-"""The DICOMDIR of a medium as a tree of encoded records, and what a part of it becomes.
+"""The DICOMDIR of a medium as a tree of encoded records, and DICOMDIRs for parts of it.
 
-A spanned set gives every disc a File-set of its own (PS3.10 8.1): the records that lead to
-its files are laid again, byte for byte the same but for the links.
+Every disc of a spanned set has a complete File-set (PS3.10 8.1): the records that lead to
+its files are written again, unchanged except for the links.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _UNCHANGED: Final[Mapping[int, bytes]] = MappingProxyType({})
 
 
 class MediumDirectory:
-    """The records of a DICOMDIR that this program laid.
+    """The records of a DICOMDIR created by this program.
 
     Parameters
     ----------
@@ -41,11 +41,11 @@ class MediumDirectory:
     Attributes
     ----------
     order : list of int
-        Rows of the records, depth first, in which they are laid.
+        Rows of the records, depth first, as they are written.
     parents : dict of int to int
         Row of the record above, -1 for those of the root Directory Entity.
     leaves : dict of str to int
-        Row of the record that references a file, by File ID with ``/``, in laying order.
+        Row of the record that references a file, by File ID with ``/``, in written order.
     lengths : list of int
         Bytes that each record takes in a DICOMDIR, its Item header included, by row.
     head_length : int
@@ -107,9 +107,9 @@ class MediumDirectory:
         Returns
         -------
         bytes
-            A File-set of its own: File-set ID with the number (`numbered_id`), a UID
-            derived from that of the whole and from what is on the disc, so that the same
-            set divides the same way and no two different discs have the same UID.
+            A complete File-set: its File-set ID has the number (`numbered_id`), and its UID
+            is derived from that of the whole and from the content of the disc, so that the
+            result is reproducible and no two different discs have the same UID.
         """
         wanted = set(names)
         keep: set[int] = set()
@@ -218,7 +218,7 @@ def numbered_id(identifier: str, number: int, of: int) -> str:
     Parameters
     ----------
     identifier : str
-        The File-set ID of the whole, shortened where the number needs the room.
+        The File-set ID of the whole, shortened to make room for the number.
     number, of : int
         Which disc it is, from 1, and how many there are; one of one keeps its ID.
 

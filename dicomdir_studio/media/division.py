@@ -1,4 +1,4 @@
-"""A division over media as the user sees and alters it before anything is written."""
+"""The division over media, which the user can change before anything is written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LABELS: Final = ("PatientName", "StudyDescription", "SeriesDescription")
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """A series, or what of it is on one medium.
+    """A series, or the part of it that is on one medium.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class Portion:
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    """What is divided, with the look-ups that every altered division shares."""
+    """What is divided, with look-ups shared by all changed divisions."""
 
     plan: MediumPlan
     directory: MediumDirectory
@@ -89,8 +89,8 @@ class Division:
     shares : tuple of tuple of str
         File IDs of the instances of each medium, in the order of their records.
     bytes : tuple of int
-        What each medium takes, DICOMDIR, directories and further files included; sectors or
-        clusters counted in full.
+        The space used on each medium, including DICOMDIR, directories and additional files, in
+        whole sectors or clusters.
     """
 
     shares: tuple[tuple[str, ...], ...]
@@ -110,7 +110,7 @@ class Division:
         room : Room
             How much a medium holds.
         beside : callable
-            Gives name and length, at most, of the further files of a medium.
+            Returns name and maximum length of the additional files of a medium.
         shares : collection of collection of str
             File IDs by medium.
         """
@@ -128,7 +128,7 @@ class Division:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Why it cannot be written: the media that are too full; empty if none is."""
+        """Why it cannot be written: the media that are too full; empty if there are none."""
         return tuple(
             said(
                 "Disc {0} takes {1:,} bytes, the medium holds {2:,}: "
@@ -176,7 +176,7 @@ class Division:
         Returns
         -------
         Division
-            It may be too full: `problems` says so.
+            It may be too full: see `problems`.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What can go wrong between a File-set and a finished medium."""
+"""The errors of making and reading media."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ from dicomdir_studio.errors import StudioError
 
 
 class MediaError(StudioError, OSError):
-    """A medium or an image of one cannot be made as asked."""
+    """A medium, or an image of one, cannot be made as requested."""
 
 
 class UnfitForMediumError(MediaError):
-    """Something in the plan has no place on the medium: a name, a size, a depth."""
+    """The medium cannot hold something in the plan because of its name, size or depth."""
 
 
 class MediumTooSmallError(MediaError):
-    """The content does not fit, or one file alone is larger than the medium."""
+    """The content does not fit, or a single file is larger than the medium."""
 
 
 class MediumVerificationError(MediaError):
-    """What was read back from the medium is not what was put on it."""
+    """What was read back from the medium differs from what was written."""
 
 
 class BurningError(MediaError):
-    """The burning program is not there, found no drive, or failed."""
+    """The burning program is missing, found no drive, or failed."""
 
 
 class PasswordNeededError(MediaError):
-    """An encrypted archive was to be opened without its password, or with a wrong one.
+    """An encrypted archive was opened without its password, or with a wrong one.
 
     Attributes
     ----------
     was_wrong : bool
-        Whether a password was given and is not the right one.
+        Whether a password was given but was wrong.
     """
 
     def __init__(self, path: str, *, was_wrong: bool) -> None:

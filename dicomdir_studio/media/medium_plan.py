@@ -1,4 +1,4 @@
-"""What goes on one medium, frozen: the same plan for a folder, a ZIP file and an image."""
+"""The immutable plan of one medium, the same for a folder, a ZIP file and an image."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class MediumFile:
     mtime_ns : int
         Its modification time; a source that differs at writing is an error.
     ctime_ns : int or None
-        When it changed in any way, which no program can set back; None where unknown.
+        Time of its last change of any kind, which programs cannot set; None if unknown.
     """
 
     source: str
@@ -50,7 +50,7 @@ class MediumFile:
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """A file that is made for the medium and held in memory.
+    """A file that is created for the medium and held in memory.
 
     Attributes
     ----------
@@ -74,12 +74,12 @@ Extra: TypeAlias = MediumFile | TextFile
 
 @dataclass(frozen=True, slots=True)
 class MediumPlan:
-    """What goes on one medium.
+    """The plan of one medium.
 
     Attributes
     ----------
     file_set_id : str
-        File-set ID, which media show as their volume's name (PS3.12).
+        File-set ID, which is also the volume name (PS3.12).
     dicomdir : bytes
         The DICOMDIR.
     files : tuple of MediumFile
@@ -87,13 +87,13 @@ class MediumPlan:
     extras : tuple of MediumFile or TextFile
         Files that the DICOMDIR does not reference (IHE PDI: README.TXT, pages).
     left_out : tuple of str
-        File IDs of records whose file is missing and that a copy cannot take along.
+        File IDs of records that are left out since their file is missing.
     problems : tuple of str
         Why it cannot be written; empty if it can.
     number, of : int
         Which medium of a spanned set it is, from 1.
     findings : tuple of Finding
-        Files that are not what their records say, or are cut off, if they were compared.
+        Files that do not match their records, or are truncated, if they were compared.
     """
 
     file_set_id: str
@@ -114,7 +114,7 @@ class MediumPlan:
 
     @property
     def bytes(self) -> int:
-        """The bytes of all files, whatever the medium adds."""
+        """The total size of all files, without the overhead of the medium."""
         return sum(size for _, size in self.sizes())
 
     def directory(self) -> MediumDirectory:
@@ -122,7 +122,7 @@ class MediumPlan:
         return MediumDirectory(self.dicomdir)
 
     def with_extras(self, extras: Collection[Extra]) -> MediumPlan:
-        """Return the plan with further files beside the File-set.
+        """Return the plan with additional files beside the File-set.
 
         Raises
         ------
@@ -172,20 +172,20 @@ def plan_medium(
     compare: bool = False,
     monitor: Monitor | None = None,
 ) -> MediumPlan:
-    """Plan the File-set, with what is staged, for a medium; nothing on the disk changes.
+    """Plan a medium with a File-set and its staged changes; nothing on the disk changes.
 
     Parameters
     ----------
     file_set : FileSet
-        What goes on the medium.
+        The File-set to put on the medium.
     layout : Layout, optional
-        How files are named; the standard layout is one that every medium takes.
+        How files are named; the standard layout is valid on every medium.
     compare : bool, optional
-        Compare every file with its record: what contradicts is in `MediumPlan.findings`.
+        Compare every file with its record and report mismatches in `MediumPlan.findings`.
     monitor : Monitor, optional
         Receives the progress of comparing; can cancel.
     """
-    # Names are given as in an empty root, since that is what a new medium is.
+    # Names are assigned as in an empty root, since a new medium is empty.
     nowhere = os.path.join(tempfile.gettempdir(), f"dicomdir-studio-{uuid.uuid4().hex}")
     plan = file_set.plan_copy(nowhere, layout=layout, compare=compare, monitor=monitor)
     (stage,) = plan.storage_plan.stages

@@ -1,4 +1,4 @@
-"""What is to be made of a File-set: where to, for which profile and medium, with what beside."""
+"""Orders for media: the target, profile, kind of medium and additional content."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Target(enum.Enum):
-    """What a medium is written to."""
+    """The target of a medium."""
 
     FOLDER = said("a folder")
     ZIP = said("a ZIP file")
@@ -35,14 +35,14 @@ class Target(enum.Enum):
 
     @classmethod
     def of(cls, path: str | os.PathLike[str]) -> Target:
-        """Return the target that a path means by its suffix."""
+        """Return the target that the suffix of a path stands for."""
         suffix = Path(path).suffix.lower()
         return {".iso": cls.ISO, ".zip": cls.ZIP}.get(suffix, cls.FOLDER)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be made.
+    """An order for media.
 
     Attributes
     ----------
@@ -50,13 +50,13 @@ class Order:
         The folder, or the file with the suffix ``.iso`` or ``.zip``. The media of a spanned
         set get their number in the name.
     profile : ApplicationProfile or None
-        The application profile that the media are to conform to.
+        The application profile that the media must conform to.
     capacity : int or None
-        Bytes of one medium; None if it does not matter.
+        Capacity of one medium in bytes; None if it is not limited.
     is_spanned : bool
-        Whether what does not fit is divided over several media.
+        Whether content that does not fit is divided over several media.
     publisher : Publisher or None
-        Who hands it out, for README.TXT and pages (IHE PDI); None leaves them out.
+        The publisher, for README.TXT and pages (IHE PDI); None leaves them out.
     has_pages : bool
         Whether there are web pages beside README.TXT.
     joliet, udf, deflate : bool
@@ -66,22 +66,22 @@ class Order:
     verified : bool
         Whether every byte is read back.
     folders : tuple of ExtraFolder
-        Further folders beside, such as a viewer or reports.
+        Additional folders, such as a viewer or reports.
     has_autorun : bool
         Whether an AUTORUN.INF at the top of such a folder goes into the root of the medium;
         left out otherwise, since readers must not rely on it (IHE RAD TF-2 4.47).
     password : str or None
-        Encrypts a ZIP file with AES-256. That is no secure profile of the Standard.
+        Encrypts a ZIP file with AES-256. This is not a secure profile of the Standard.
     is_stick : bool
         Whether a folder is on a stick or card, where content fills whole clusters.
     stick : Volume or None
         The stick or card whose root `out` is; None for a plain folder. See `on_stick`.
     udf_only : Revision or None
-        Makes an image of UDF alone, of this revision, without ISO 9660. None as the profile
-        asks: BD has 2.50 (2.60 on request, for BD-R), DVD-RAM 1.50.
+        Makes an image with UDF alone, of this revision, without ISO 9660. None follows the
+        profile: BD has 2.50 (2.60 on request, for BD-R), DVD-RAM 1.50.
     lossy : LossyChoice or None
-        Compresses all images with loss, as new instances derived from the old; never unless
-        the user asks for it.
+        Compresses all images lossily, as new instances derived from the originals; only on
+        the user's explicit request.
     """
 
     out: str
@@ -104,12 +104,12 @@ class Order:
     lossy: LossyChoice | None = None
 
     def on_stick(self, volume: Volume) -> Order:
-        """Return the order for a mounted stick, with no more room than is free on it now.
+        """Return the order for a mounted stick, limited to its present free space.
 
         Raises
         ------
         StorageError
-            If it is gone.
+            If it was removed.
         """
         free = free_on(volume)
         capacity = free if self.capacity is None else min(self.capacity, free)
@@ -123,7 +123,7 @@ class Order:
 
     @property
     def target(self) -> Target:
-        """What it is written to."""
+        """The kind of target."""
         return Target.of(self.out)
 
     @property
@@ -143,7 +143,7 @@ class Order:
 
     @property
     def container(self) -> Container:
-        """What holds the content."""
+        """The container that holds the content."""
         if self.target is Target.ZIP:
             return Container.ZIP if self.password is None else Container.ZIP_AES
         if self.target is Target.ISO and self.plain_udf is not None:
@@ -160,12 +160,12 @@ class Order:
 
 
 def check_target(profile: ApplicationProfile, target: Target) -> None:
-    """Raise if media of a profile are not made on a target.
+    """Raise if media of a profile cannot be written to a target.
 
     Raises
     ------
     UnfitForMediumError
-        It says where they are.
+        It says which targets are possible.
     """
     medium = MEDIA[profile.medium]
     systems = set(medium.file_systems)
@@ -189,12 +189,12 @@ def check_target(profile: ApplicationProfile, target: Target) -> None:
 
 
 def check_file_systems(order: Order) -> None:
-    """Raise if an image cannot have the file systems that are asked for, or not together.
+    """Raise if an image cannot have the requested file systems, or not in combination.
 
     Raises
     ------
     UnfitForMediumError
-        It says which the medium of the profile takes.
+        It says which ones the medium of the profile allows.
     """
     revision = order.plain_udf
     if order.target is not Target.ISO or revision is None:

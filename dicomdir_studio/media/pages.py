@@ -1,4 +1,4 @@
-"""Web pages of a medium: an index by patient, a page for each study (XHTML, IHE RAD TF-2 4.47)."""
+"""Web pages of a medium: an index by patient, a page per study (XHTML, IHE RAD TF-2 4.47)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _NOT_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010
 _DATE: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 
 PAGE_BYTES: Final = 3_000
-"""What a page takes at most, beside its patients, studies, series and pictures."""
+"""Maximum size of a page without its patients, studies, series and pictures."""
 ROW_BYTES: Final = 3_000
-"""What a patient, a study or a series takes at most on a page."""
+"""Maximum size of a patient, a study or a series on a page."""
 PICTURE_BYTES: Final = 400
-"""What a picture or another instance takes at most on a page."""
+"""Maximum size of a picture or another instance on a page."""
 
 _HEAD: Final = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" \
@@ -75,9 +75,9 @@ class Pages:
     gallery : Gallery
         The pictures.
     title : str
-        What the index is headed with.
+        The heading of the index.
     note : str
-        A line below it: which disc of several, and that the pages are no diagnosis.
+        A line below it: the number of the disc, and that the pages are not for diagnosis.
     """
 
     def __init__(self, directory: MediumDirectory, gallery: Gallery, title: str, note: str) -> None:

@@ -1,1 +1,1 @@
-"""The use cases that both faces share: jobs, sources, opening, settings, export and the demo."""
+"""Use cases shared by both front ends: jobs, sources, opening, settings, export, demo."""

@@ -1,7 +1,7 @@
 """Long operations in threads of their own, with progress, cancelling and a result.
 
-Knows no Qt: a face polls `Job.progress` and `Job.state` (the window at 20 Hz, the
-terminal at the rate of its bar), so nothing here ever calls into a face.
+Knows no Qt: a front end polls `Job.progress` and `Job.state` (the window at 20 Hz, the
+terminal at the rate of its bar), so nothing here ever calls into a front end.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def open_file_set(
     Raises
     ------
     PasswordNeededError
-        If an archive is encrypted and `password` is missing or not the right one; a face
+        If an archive is encrypted and `password` is missing or not the right one; a front end
         asks the user and calls again.
     NoDirectoryError
         If there is no DICOMDIR, or the file of that name shows no sign of being one, whatever

@@ -1,1 +1,1 @@
-"""Making media of a File-set, as a face does it: looked at, proposed, altered, then written."""
+"""Making media from a File-set: examined, proposed, changed, then written."""

@@ -1,4 +1,4 @@
-"""Drives and sticks that media can be written to, as a face offers them."""
+"""Drives and sticks that media can be written to, as a front end offers them."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def sticks_of(system: VolumeSystem) -> list[Device]:
 
 
 def _stick(volume: Volume) -> Device:
-    """Return a stick as a face offers it."""
+    """Return a stick as a front end offers it."""
     kind = volume.file_system.value if volume.file_system else volume.file_system_name
     if volume.mount_point is None:
         trouble: str = said("It is not mounted; open it in the file manager, then look again")

@@ -217,7 +217,7 @@ class MediumMaker:
 
 
 def _discs(production: Production, content: Content, wish: Wish) -> Iterator[ProposedDisc]:
-    """Yield the media of a production as a face shows them."""
+    """Yield the media of a production as a front end shows them."""
     for plan, path in production.outputs():
         yield ProposedDisc(
             plan,
