@@ -29,19 +29,19 @@ _FEW: Final = 16
 
 
 class Gatherer:
-    """Makes the instances of a tree.
+    """Creates the instances of a tree.
 
     Parameters
     ----------
     builder : TreeBuilder
-        What built the tree.
+        The builder of the tree.
     file_ids : (numpy.ndarray, numpy.ndarray)
         Where the File ID of each record begins and ends, -1 where it has none.
 
     Attributes
     ----------
     instances : list of FileInstance
-        What was made, in the order of the tree.
+        The instances created, in the order of the tree.
     rows : numpy.ndarray of int64, shape (instances,), or None
         The rows of their records; None unless each is one that was read.
     """
@@ -58,13 +58,13 @@ class Gatherer:
         self.rows: Integers | None = None
 
     def gather(self, monitor: Monitor) -> None:
-        """Find the files, drop branches without any, count what is there."""
+        """Find the files, drop branches without instances, and count the instances."""
         builder = self._builder
         nodes = list(builder.tree)
         rows = np.fromiter(builder.rows_of(nodes), np.int64, len(nodes))
         monitor.start("Finding files", len(nodes), "records")
         childless: list[RecordNode] = []
-        # Lists of all numbers would hold two number objects for each record.
+        # Lists would hold two number objects for each record.
         for first in range(0, len(nodes), _CHECK_EVERY):
             part = slice(first, first + _CHECK_EVERY)
             monitor.check()
@@ -85,7 +85,7 @@ class Gatherer:
             self.rows = referencing
 
     def _gather_part(self, nodes: list[RecordNode], rows: Integers) -> list[RecordNode]:
-        """Make the instances of some records; return those with nothing at or below them."""
+        """Create the instances of some records; return records with none at or below them."""
         builder, instances = self._builder, self.instances
         find, make = builder.locator.find, FileInstance._of_record
         leading, folder, files = builder.locator.beside
@@ -122,7 +122,7 @@ class Gatherer:
     def _find_inside(
         self, instance: FileInstance, value: bytes, error: FileIdError, row: int
     ) -> str | None:
-        """Return the file that an absolute File ID means in the root, if it is this instance's."""
+        """Return the file in the root for an absolute File ID, if it is this instance's."""
         if not self._builder.salvage:
             raise error
         path = None
@@ -139,7 +139,7 @@ class Gatherer:
         return path
 
     def _report_unreadable(self, error: StorageError, row: int) -> None:
-        """Report a folder that cannot be read, once; raise where nothing is salvaged."""
+        """Report a folder that cannot be read, once; raise unless salvaging."""
         if not self._builder.salvage:
             raise error
         if error.where in self._unreadable:
@@ -208,7 +208,7 @@ class Gatherer:
         return by_path
 
     def _settle_claims(self) -> list[RecordNode]:
-        """Decide whose a file is that several records reference; return records left over."""
+        """Decide which of several records a file belongs to; return the others."""
         left_over: list[RecordNode] = []
         for path, claimants in self._claims().items():
             left_over += self._settle(path, claimants)
@@ -221,7 +221,7 @@ class Gatherer:
         return left_over
 
     def _settle(self, path: str, claimants: list[FileInstance]) -> list[RecordNode]:
-        """Leave a file to the record that names the instance in it."""
+        """Assign a file to the record that names the instance in it."""
         held = _uid_in(path)
         rightful: FileInstance | None = None
         left_over: list[RecordNode] = []
@@ -277,7 +277,7 @@ class Gatherer:
     # Branches without instances, and counts
 
     def _drop_all(self, childless: list[RecordNode]) -> None:
-        """Take records without an instance at or below them out of the tree."""
+        """Remove records without an instance at or below them from the tree."""
         builder = self._builder
         for node in childless:
             self._drop(node)
@@ -294,7 +294,7 @@ class Gatherer:
             parent._ensure_family().forget(children)
 
     def _drop(self, node: RecordNode) -> None:
-        """Take a branch without an instance out of the tree, as readers ignore it."""
+        """Remove a branch without instances from the tree, as readers ignore it."""
         while node._parent is not None:
             parent = node._parent
             family = parent._ensure_family()

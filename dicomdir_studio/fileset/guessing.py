@@ -1,4 +1,4 @@
-"""Says what a record must have been that lacks its type or its key (PS3.3 F.5)."""
+"""Infers the type or key of a record that lacks it (PS3.3 F.5)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LEVELS: Final = (("PATIENT", 0x00100020), ("SERIES", 0x0020000E), ("STUDY", 0x0
 
 
 def likely_type(record: bytes) -> str:
-    """Return the type that a record without one must have had."""
+    """Return the likely type of a record without one."""
     found = {
         element.tag: record[element.start : element.stop]
         for element in elements(record, 0, len(record))

@@ -19,7 +19,7 @@ _ICON_IMAGE_SEQUENCE: Final = 0x00880200
 
 
 def put_icons(file_set: FileSetContents, icons: Mapping[RecordNode, bytes], recipe: str) -> Change:
-    """Have records hold icons, as one edit."""
+    """Set or remove the icons of records, as one edit."""
     rewritten = file_set._stage.rewritten
     steps = []
     for node, icon in icons.items():

@@ -1,4 +1,4 @@
-"""Lays the records of a planned File-set as a DICOMDIR (PS3.3 F.3)."""
+"""Encodes the records of a planned File-set as a DICOMDIR (PS3.3 F.3)."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 class LaidRecords(NamedTuple):
-    """A DICOMDIR as laid, and what was laid where.
+    """An encoded DICOMDIR, and the positions of its records.
 
     Attributes
     ----------
     data : bytes
         The whole file.
     places : list of int
-        Where each record's Item begins, and where the last one ends.
+        Where the Item of each record begins, and where the last one ends.
     nodes : list of RecordNode
         The records, in the same order.
     ids : dict of FileInstance to tuple of str
@@ -61,11 +61,11 @@ def lay_records(
     Parameters
     ----------
     head : DirectoryHead
-        What it holds beside the records.
+        The content other than the records.
     tree : RootNode
-        The root that the records are below.
+        The root of the records.
     kept : list of RecordNode
-        The records in the order in which they are laid, each after its parent.
+        The records in the order in which they are written, each after its parent.
     ids : dict of FileInstance to tuple of str
         The File ID of every instance among them.
     implicit : bool

@@ -1,4 +1,4 @@
-"""Leaf records of instances that are laid like one whose record was made already.
+"""Leaf records of instances with the same layout as one whose record exists already.
 
 A record's keys are elements of the instance, in the same order and, in Explicit
 VR Little Endian, the same bytes. Where two files are proven to be laid alike, the

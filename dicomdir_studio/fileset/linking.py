@@ -1,4 +1,4 @@
-"""Where the offsets of Directory Records lead (PS3.3 Table F.3-3), and offsets that are shifted."""
+"""The links between Directory Records (PS3.3 Table F.3-3), and the repair of shifted offsets."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Links:
 
 @dataclass(slots=True)
 class _Rows:
-    """Links while they are judged as a whole."""
+    """Links in a form for checking them as a whole."""
 
     following: Integers
     lower: Integers
@@ -115,7 +115,7 @@ def may_follow(kind: str, next_kind: str) -> bool:
 def may_lie_below(kind: str, upper: str) -> bool:
     """Return whether a record may lie below one of another type, `ROOT` included.
 
-    The retired types and those that nobody knows are given the benefit of the doubt.
+    Retired and unknown types are allowed anywhere.
     """
     record_type = record_type_named(kind)
     if record_type is None or kind == "PRIVATE" or upper in ("PRIVATE", "TOPIC"):
@@ -126,7 +126,7 @@ def may_lie_below(kind: str, upper: str) -> bool:
 
 
 def _oddities(table: DirectoryTable, rows: _Rows) -> int:
-    """Return how much is wrong with the links: astray, of unlikely types, or to one record."""
+    """Return the number of faulty links: to nowhere, of unlikely types, or to one record."""
     kinds, codes = np.unique(np.array(table.types), return_inverse=True)
     names = kinds.tolist()
     follows = np.array([[may_follow(one, other) for other in names] for one in names])
@@ -164,8 +164,8 @@ def is_sound(links: Links) -> bool:
 def unshifted(directory: DirectoryFile, notices: Notices) -> Links:
     """Return the links, those corrected that are all wrong by the same amount.
 
-    All are, after a header was changed without them; those behind some place are,
-    where bytes were lost.
+    All offsets are shifted if the header was changed without updating them; those after
+    some position are if bytes were lost there.
     """
     table = directory.table
     rows = _rows(directory)
@@ -190,7 +190,7 @@ def unshifted(directory: DirectoryFile, notices: Notices) -> Links:
 
 
 def _shifts(directory: DirectoryFile) -> list[int]:
-    """Return the amounts by which most offsets may be wrong."""
+    """Return the amounts by which most offsets may be shifted."""
     table = directory.table
     stated = np.concatenate(
         (np.array([directory.number(FIRST_OFFSET)]), table.lower[:_SAMPLE], table.next[:_SAMPLE])
@@ -227,7 +227,7 @@ def _correct_parts(directory: DirectoryFile, rows: _Rows, shift: int, notices: N
 
 
 def _best_shift(table: DirectoryTable, astray: Integers) -> tuple[int, int]:
-    """Return the amount that leads most stray offsets to a record, and how many."""
+    """Return the shift that leads most stray offsets to a record, and how many."""
     if len(astray) < 2:
         return 0, 0
     sample = astray[:: max(len(astray) // _SAMPLE, 1)][:_SAMPLE]

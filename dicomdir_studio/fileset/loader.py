@@ -1,4 +1,4 @@
-"""Loads a DICOMDIR into a File-set, which stays as it was if that fails."""
+"""Loads a DICOMDIR into a File-set, which is unchanged if that fails."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MANY: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class OrphanPolicy:
-    """What to do about records that no link leads to."""
+    """How to handle records that no link leads to."""
 
     include: bool = True
     raising: bool = False
@@ -53,7 +53,7 @@ def load_into(
     *,
     salvage: bool,
 ) -> None:
-    """Load a DICOMDIR in place of what the File-set holds."""
+    """Load a DICOMDIR, replacing the content of the File-set."""
     with paused_collection(making=True):
         opened, tree, builder = _at_rest(file_set, source, orphan_policy, monitor, salvage=salvage)
         orphans = check_orphans(

@@ -1,4 +1,4 @@
-"""Builds the tree of records from a DICOMDIR, as strict or as forgiving as asked."""
+"""Builds the tree of records from a DICOMDIR, strictly or with salvage."""
 
 from __future__ import annotations
 
@@ -64,20 +64,20 @@ class TreeBuilder:
     locator : Locator
         Finds the files.
     salvage : bool
-        Repair what is broken and report it, instead of refusing it.
+        Repair faults and report them, instead of raising.
     rejoin : bool
-        When salvaging, join records that no link leads to.
+        When salvaging, attach records that no link leads to.
 
     Attributes
     ----------
     instances : list of FileInstance
         The instances in the order of the tree, those with a missing file included.
     findings : list of Finding
-        What was odd about files that records were made from.
+        The findings about files that records were created from.
     notices : Notices
-        What was odd or repaired in the records.
+        The notices about the records.
     places : Places
-        Says where records are.
+        Describes the positions of records.
     reached : int
         How many records links lead to.
     """
@@ -112,7 +112,7 @@ class TreeBuilder:
         self._instance_rows: Integers | None = None
 
     def fault(self, message: str, clause: str) -> None:
-        """Raise for a fault that only salvage gets over."""
+        """Raise an error for a fault that only salvage can handle."""
         raise DirectoryReadError(
             message,
             why=clause,
@@ -148,7 +148,7 @@ class TreeBuilder:
             check_texts(self.table, self.notices)
 
     def _repaired(self) -> tuple[Rejoiner, list[int]]:
-        """Put records and links in order; return what joins the rest, and its rows."""
+        """Repair records and links; return the joiner of the rest, and its rows."""
         mender = Mender(self.table, self.notices)
         mender.prepare()
         links = self._links = unshifted(self.directory, self.notices)
@@ -176,7 +176,7 @@ class TreeBuilder:
         table.amend(amended)
 
     def _check_records(self) -> None:
-        """Check that every record has its type and the key that tells it from others."""
+        """Check that every record has its type and its key."""
         table = self.table
         codes = {kind: code for code, kind in enumerate(dict.fromkeys(table.types))}
         types = np.fromiter(map(codes.__getitem__, table.types), np.int64, len(table))
@@ -200,7 +200,7 @@ class TreeBuilder:
             )
 
     def hang(self, top: RecordNode, first: int, monitor: Monitor | None = None) -> list[RecordNode]:
-        """Follow the links from a record on, below `top`; return the nodes made."""
+        """Follow the links from a record, below `top`; return the nodes created."""
         following, lower = self._links.following, self._links.lower
         starts, stops = self._bounds()
         types, buffer = self.table.types, self.table.buffer
@@ -260,7 +260,7 @@ class TreeBuilder:
         return self._starts, self._stops
 
     def _report_loop(self, row: int) -> None:
-        """Report that links lead to a record that was met already."""
+        """Report that links lead to a record that was visited already."""
         self.fault(
             f"The directory record at offset {self.table.offsets[row]} is referenced twice or "
             "the links form a loop",
@@ -358,7 +358,7 @@ class TreeBuilder:
         return [row for row, node in enumerate(self._nodes) if node is None and begins[row] != -1]
 
     def node(self, row: int) -> RecordNode:
-        """Make the node of a row, not yet in the tree."""
+        """Create the node of a row, not yet in the tree."""
         table = self.table
         node = RecordNode._from_encoded(
             table.buffer, int(table.starts[row]), int(table.stops[row]), table.types[row]

@@ -1,8 +1,8 @@
 """Finds the files that records reference, from one listing per folder.
 
-File IDs are matched to the names that are on the medium: exactly first, then
-as copies and mounts change them (lower case, an extension, a version number).
-Nothing outside the root is ever looked at (PS3.10 8.6).
+File IDs are matched with the names on the medium: exactly first, then as copying and
+mounting change them (lower case, an extension, a version number). Nothing outside the
+root is ever accessed (PS3.10 8.6).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def components_of(value: bytes, encoding: str = "latin-1") -> tuple[str, ...]:
     value : bytes
         Its value, of the default repertoire if it conforms.
     encoding : str, optional
-        How to read it if it does not.
+        The encoding to use if it does not.
 
     Raises
     ------
@@ -64,11 +64,11 @@ class _Folder:
     plain: dict[str, tuple[list[str], list[str]]] | None = None
 
     def like_file(self, name: str) -> str | None:
-        """Return the one file that `name` may have become on the medium."""
+        """Return the only file that `name` may correspond to on the medium."""
         return self._like(name, 0)
 
     def like_folder(self, name: str) -> str | None:
-        """Return the one folder that `name` may have become on the medium."""
+        """Return the only folder that `name` may correspond to on the medium."""
         return self._like(name, 1)
 
     def _like(self, name: str, kind: int) -> str | None:
@@ -84,7 +84,7 @@ class _Folder:
 
 
 def _plain(name: str) -> str:
-    """Return a name without what copies and mounts add to it, letters composed."""
+    """Return a name without additions by copying and mounting, with composed letters."""
     if not name.isascii():
         name = unicodedata.normalize("NFC", _readable(name))
     return _DECORATION.sub("", name.lower())
@@ -100,9 +100,9 @@ def _readable(name: str) -> str:
 
 
 def within_root(value: bytes) -> bytes:
-    """Return a File ID without the separators and dots that lead it, of which some discs have one.
+    """Return a File ID without leading separators and dots, which some discs have.
 
-    What leads upwards does so still.
+    A File ID that leads upwards still does.
     """
     parts = re.split(rb"[\\/]", value)
     while parts and parts[0].strip(b" \0") in (b"", b"."):
@@ -125,8 +125,8 @@ class Locator:
     guessed : set of str
         The paths of files that were taken under a like name.
     beside : (bytes, str, set of str)
-        How the File ID found last begins, its folder, which ends with the separator, and the
-        files in it: `find` does nothing else for those beside it that are named so.
+        The beginning of the File ID found last, its folder with a trailing separator, and the
+        files in it: a shortcut for other files in the same folder.
     """
 
     def __init__(self, root: str) -> None:
@@ -145,9 +145,9 @@ class Locator:
         Raises
         ------
         FileIdError
-            If it leads outside of the root.
+            If it leads outside the root.
         StorageError
-            If its folder cannot be read, so that this cannot be told.
+            If its folder cannot be read, so that this is unknown.
         """
         parent, separator, last = value.rpartition(b"\\")
         if parent in self._by_value:
@@ -185,7 +185,7 @@ class Locator:
         return folder.path + name if name in folder.files else self._file(folder, name)
 
     def _file(self, folder: _Folder, name: str) -> str | None:
-        """Return the path of a file in a folder, under whatever name it has there."""
+        """Return the path of a file in a folder, under its actual name."""
         if name not in folder.files and name not in folder.links:
             likely = folder.like_file(name)
             if likely is None:
@@ -218,7 +218,7 @@ class Locator:
         return folder
 
     def _check_link(self, path: str) -> None:
-        """Raise if a symbolic link leads outside of the root."""
+        """Raise if a symbolic link leads outside the root."""
         target = _target(path)
         if os.path.commonpath((target, self.root)) != self.root:
             raise FileIdError(
@@ -231,7 +231,7 @@ class Locator:
     def _listing(self, path: str) -> _Folder | None:
         """Return the names in a folder, read once; None if there is no such folder.
 
-        One that cannot be read is no empty one: its files would be taken for missing.
+        An unreadable folder must not count as empty: its files would count as missing.
         """
         if path in self._folders:
             return self._folders[path]
@@ -261,7 +261,9 @@ def _listed(path: str) -> _Folder:
             folder.links.add(entry.name)
         elif entry.is_dir(follow_symlinks=False):
             folder.folders.add(entry.name)
-        elif entry.is_file(follow_symlinks=False):  # reading a pipe or device may never end
+        elif entry.is_file(
+            follow_symlinks=False
+        ):  # reading from a pipe or device may block for ever
             folder.files.add(entry.name)
     return folder
 
@@ -289,7 +291,7 @@ def _target(link: str) -> str:
 
 
 def _unreadable(path: str, error: OSError) -> StorageError:
-    """Return the error for a place where it cannot be told which files there are."""
+    """Return the error for a folder whose files are unknown."""
     failing = medium_fails(error)
     reason = error.strerror or str(error)
     made = StorageError(

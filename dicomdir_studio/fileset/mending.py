@@ -1,4 +1,4 @@
-"""Completes records that lack what they are known by, when salvaging (PS3.3 F.5)."""
+"""Completes records that lack their keys, when salvaging (PS3.3 F.5)."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def spans_of(
 
 
 class Mender:
-    """Puts records in order before their links are followed, and completes them after.
+    """Repairs records before their links are followed, and completes them afterwards.
 
     Parameters
     ----------
     table : DirectoryTable
         The records, changed in place.
     notices : Notices
-        Gets what was done.
+        Receives the repairs.
     """
 
     def __init__(self, table: DirectoryTable, notices: Notices) -> None:
@@ -95,7 +95,7 @@ class Mender:
         return bytes(table.buffer[int(table.starts[row]) : int(table.stops[row])])
 
     def _make_regular(self) -> None:
-        """Bring the elements of records into ascending order and cut what is no element."""
+        """Sort the elements of records by tag and remove what is not an element."""
         table = self._table
         amended: dict[int, bytes] = {}
         for row in odd_rows(table):
@@ -118,7 +118,7 @@ class Mender:
         table.amend(amended)
 
     def _separate_file_ids(self) -> None:
-        """Part File IDs that hold their components in one value."""
+        """Separate File IDs that hold their components in one value."""
         table = self._table
         begins, ends = spans_of(table, columns.FILE_ID)
         amended: dict[int, bytes] = {}
@@ -140,7 +140,7 @@ class Mender:
         table.amend(amended)
 
     def _name_types(self) -> None:
-        """Give a type to records without one, and to those whose keys tell better."""
+        """Assign a type to records without one, or whose keys indicate another."""
         table = self._table
         amended: dict[int, bytes] = {}
         named: dict[int, tuple[str, str]] = {}
@@ -201,7 +201,7 @@ class Mender:
         table.amend(amended)
 
     def _report_types(self) -> None:
-        """Report the types that the Standard retired or never knew, once each."""
+        """Report retired and unknown types, once each."""
         if RECORD_TYPES.keys() >= set(self._table.types):
             return
         first: dict[str, int] = {}
@@ -228,7 +228,7 @@ class Mender:
             )
 
     def _report_inactive(self) -> None:
-        """Report records marked inactive, which readers treat as any other."""
+        """Report records marked inactive, which readers treat like any other."""
         for row in np.flatnonzero(self._table.in_use != 0xFFFF).tolist():
             self._notices.note(
                 Severity.WARNING,
@@ -244,7 +244,7 @@ class Mender:
     # What records are known by
 
     def complete(self, evidence: FileEvidence) -> None:
-        """Give records the keys that they lack, from their files where these are there."""
+        """Add missing keys to records, from their files if these exist."""
         table = self._table
         amended: dict[int, bytes] = {}
         for row in self._keyless():
@@ -266,7 +266,7 @@ class Mender:
         table.amend(amended)
 
     def _complete_cut(self, evidence: FileEvidence, amended: dict[int, bytes]) -> None:
-        """Give records that were cut off the keys that their files have."""
+        """Add keys from their files to truncated records."""
         for row in self._cut:
             kind = self._table.types[row]
             record = amended.get(row) or self._record(row)
@@ -298,7 +298,7 @@ class Mender:
         return np.flatnonzero(~keyed).tolist()
 
     def _key_value(self, row: int, tag: int, evidence: FileEvidence) -> tuple[bytes, str]:
-        """Return a value for the key of a record, and where it is from."""
+        """Return a value for the key of a record, and its origin."""
         wanted = _REFERENCES.get(tag, tag)
         header = evidence.header_of(row) if tag in _REFERENCES else evidence.header_below(row)
         if header is not None:
@@ -309,7 +309,7 @@ class Mender:
         return made_up_key(self._record(row), offset, tag), said("which nothing else has")
 
     def _complete_references(self, evidence: FileEvidence, amended: dict[int, bytes]) -> None:
-        """Give records that name a file what else they must say of it."""
+        """Add missing elements of the reference to records that name a file."""
         table = self._table
         begins, ends = spans_of(table, columns.FILE_ID)
         filed = ends > begins
@@ -359,7 +359,7 @@ def _holding(buffer: bytes, begins: Integers, ends: Integers, octet: bytes) -> l
 
 
 def _reference_of(header: InstanceHeader, tag: int) -> bytes:
-    """Return what a file says of itself, as a record references it."""
+    """Return the elements with which a record references a file."""
     if tag == columns.TRANSFER_SYNTAX:
         return header.transfer_syntax.encode("latin-1")
     return header.text(_REFERENCES[tag]).encode("latin-1")

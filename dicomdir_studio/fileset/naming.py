@@ -1,4 +1,4 @@
-"""Gives every file of a planned File-set its File ID (PS3.10 8.2)."""
+"""Assigns a File ID to every file of a planned File-set (PS3.10 8.2)."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ FileId = tuple[str, ...]
 
 
 class TakenNames:
-    """What lies below a root already and may not be written over.
+    """Existing names below a root that must not be overwritten.
 
     Parameters
     ----------
     root : str
         The folder, which need not exist.
     released : set of str
-        Paths relative to the root, folded, that the File-set itself owns: new files
-        may get these names, since the old ones go.
+        Case-folded relative paths that belong to the File-set itself: new files may get
+        these names, since the old files are removed.
     """
 
     def __init__(self, root: str, released: set[str]) -> None:
@@ -60,7 +60,7 @@ class TakenNames:
         files: set[str] = set()
         folders: set[str] = set()
         with (
-            suppress(OSError),  # a folder that is not there has nothing in it
+            suppress(OSError),  # a folder that does not exist is empty
             os.scandir(os.path.join(self._root, *key.split("/"))) as entries,
         ):
             for entry in entries:
@@ -70,7 +70,7 @@ class TakenNames:
 
 
 class _Level:
-    """The records below one record as they are named: numbered, each kind with its prefix."""
+    """Naming of the records below one record: numbered, with a prefix for each kind."""
 
     __slots__ = ("__dict__", "_alphanumeric", "_kinds", "_taken", "above", "place")
 
@@ -116,9 +116,9 @@ class Namer:
     Parameters
     ----------
     taken : TakenNames
-        What may not be written over.
+        The names that must not be overwritten.
     alphanumeric : bool
-        Count with letters too, for more than a million instances.
+        Number with letters too, for more than a million instances.
     """
 
     def __init__(self, taken: TakenNames, *, alphanumeric: bool) -> None:
@@ -138,13 +138,13 @@ class Namer:
         kept : list of RecordNode
             The records of the planned File-set, each after its parent.
         fixed : dict of FileInstance to tuple of str
-            File IDs that are not to be changed.
+            File IDs that must not be changed.
 
         Raises
         ------
         FileSetError
-            If a folder would hold more than its names can tell apart, or a File ID
-            would have more than 8 components.
+            If a folder would need more names than there are, or a File ID would have more
+            than 8 components.
         """
         self._used = {"/".join(file_id).casefold() for file_id in fixed.values()}
         named: dict[FileInstance, FileId] = {}
@@ -258,11 +258,11 @@ def give_up_held_names(
     Parameters
     ----------
     fixed : dict of FileInstance to tuple of str
-        File IDs that were to be kept.
+        File IDs to be kept.
     instances : list of FileInstance
-        All instances that are to be named.
+        All instances to be named.
     whereabouts : Whereabouts
-        Tells which sources lie in the root; they stay there.
+        Knows which sources are in the root; they stay there.
     """
     missing = [one for one in fixed if one.is_missing]
     if not missing:
@@ -280,5 +280,5 @@ def give_up_held_names(
 
 
 def is_plain(component: str) -> bool:
-    """Return whether a File ID component, as read, cannot lead anywhere else."""
+    """Return whether a File ID component, as read, cannot lead to another folder."""
     return component not in ("", ".", "..") and not set(component) & set("/\\:\0")

@@ -1,4 +1,4 @@
-"""What salvage found, noted by row while the tree is built and told by patient afterwards."""
+"""Notices of salvage, collected by row and reported by patient once the tree is built."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NO_ROW: Final = -1
 
 
 class Notice(NamedTuple):
-    """Something about a record, or about the DICOMDIR where `row` is -1."""
+    """A notice about a record, or about the DICOMDIR if `row` is -1."""
 
     severity: Severity
     what: str
@@ -31,14 +31,14 @@ class Notice(NamedTuple):
 
 
 class Notices:
-    """Collects what was found.
+    """Collects notices.
 
     Attributes
     ----------
     noted : list of Notice
         In the order in which it was found.
     repaired : bool
-        Whether what a write would lay differs from what is on the medium.
+        Whether a write would produce something else than what is on the medium.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Notices:
 
 
 class Places:
-    """Says where records are: by offset, and by patient, study and series.
+    """Describes the positions of records: by offset, and by patient, study and series.
 
     Parameters
     ----------

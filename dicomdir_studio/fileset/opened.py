@@ -1,4 +1,4 @@
-"""A DICOMDIR as it was opened, and the File-set that comes of it."""
+"""An opened DICOMDIR, and the File-set that is built from it."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class OpenedDirectory:
     uid : str
         The File-set UID, a new one where it states none.
     findings : list of Finding
-        What was odd.
+        The findings of opening it.
     stamp : tuple of int
-        Length and modification time of the file, by which a later change is noticed.
+        Size and modification time of the file, which reveal most later changes.
     digest : str
-        SHA-256 of the file, by which one is noticed for certain.
+        SHA-256 of the file, which reveals all of them.
     repaired : bool
-        Whether it was not read as it stands.
+        Whether it was repaired while it was read.
     """
 
     path: Path
@@ -47,7 +47,7 @@ class OpenedDirectory:
 
 
 def stamp_of(path: Path) -> tuple[int, int]:
-    """Return length and modification time of a file."""
+    """Return size and modification time of a file."""
     status = path.stat()
     return status.st_size, status.st_mtime_ns
 
@@ -59,7 +59,7 @@ def settle(
     stage: Stage,
     findings: list[Finding],
 ) -> None:
-    """Let a File-set hold what was loaded, in place of what it held."""
+    """Replace the content of a File-set with what was loaded."""
     file_set._snapshots.close()
     file_set._root_path = opened.path.parent
     file_set._opened = opened

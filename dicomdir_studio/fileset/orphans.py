@@ -1,4 +1,4 @@
-"""Records that no link leads to, joined to the tree where they belong (PS3.3 F.2.2)."""
+"""Attaches records that no link leads to where they belong in the tree (PS3.3 F.2.2)."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def check_orphans(builder: TreeBuilder, *, include: bool, raising: bool) -> list
 
 
 class OrphanJoiner:
-    """Joins orphaned records to the tree.
+    """Attaches orphaned records to the tree.
 
-    Where the file is there, it tells to whom it belongs; the order of the records
-    is asked only about files that are missing.
+    An existing file determines where its record belongs; the order of the records is used
+    only for missing files.
 
     Parameters
     ----------

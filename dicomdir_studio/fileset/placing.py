@@ -1,4 +1,4 @@
-"""What brings the files of a planned File-set to their places."""
+"""Plans how the files of a planned File-set get to their places."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Placement:
-    """What happens to the files.
+    """The planned operations on files.
 
     Attributes
     ----------
     puts : list of CopyFrom or LinkTo
-        What the storage layer is to do.
+        The operations for the storage layer.
     additions, copies, renames, in_place
         As in `WritePlan`.
     changed : list of str
-        Sources that are gone or differ from when they were staged.
+        Sources that are missing or differ from when they were staged.
     """
 
     puts: list[Put] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Placer:
     old : dict of FileInstance to str
         Where the files of the File-set lie now, relative to its root.
     there : set of FileInstance
-        Additions that are known to lie in their place already.
+        Additions that are known to be in their place already.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a write will do, known before anything on the disk changes."""
+"""Plans a write before anything on the disk changes."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ class Planner:
     Parameters
     ----------
     tree : RootNode
-        The records, with what is staged.
+        The records, including staged changes.
     root : str or None
-        Where the File-set is now, links resolved.
+        The present root of the File-set, links resolved.
     head : DirectoryHead
-        What the DICOMDIR holds beside the records.
+        The content of the DICOMDIR other than the records.
     target : Target
-        Where and how it is to be written.
+        The target and options of the write.
     version : int
-        The state of the File-set.
+        The version of the File-set.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Planner:
         return self._finished(plan, laid)
 
     def _finished(self, plan: Plan, laid: LaidRecords) -> WritePlan:
-        """Return the plan with what people want to know of it."""
+        """Return the plan with its summary for the user."""
         placement, target = self._placement, self._target
         size, prospect = plan.stages[-1].replace.size, foresee(plan)
         return WritePlan(
@@ -131,7 +131,7 @@ class Planner:
         )
 
     def _free_space(self) -> int | None:
-        """Return the free bytes at the target, where they can be told."""
+        """Return the free bytes at the target, None if unknown."""
         try:
             return look_ahead(self._target.root).free
         except StudioError:

@@ -1,4 +1,4 @@
-"""Has the system fetch how files begin before they are read, where reading waits for it.
+"""Asks the system to prefetch the beginnings of files, if reading has to wait for them.
 
 A disk that is asked for one file after the other spends most of the time between the
 requests. Asked for some dozens at once it puts them in its own order, and no thread is

@@ -28,12 +28,12 @@ _COMPONENTS: Final = 8
 
 
 def checked_property(name: str, value: Any) -> Any:
-    """Return a value as the File-set is to hold it.
+    """Return a validated value of a property.
 
     Raises
     ------
     ValueError
-        If it breaks the limits of PS3.3 F.3.2.1.
+        If it exceeds the limits of PS3.3 F.3.2.1.
     TypeError
         If it is of the wrong type.
     """
@@ -77,7 +77,7 @@ def _checked_descriptor(value: Any) -> Any:
 def properties_of(directory: GeneralElements, uid: str) -> Properties:
     """Return the properties that a DICOMDIR states.
 
-    They are Code Strings, whatever VR it gives them: a number is none, and cannot be written.
+    They are Code Strings, whatever VR they have: a number is not one, and cannot be written.
     """
     properties: Properties = {"UID": uid}
     for name, tag in _TAGS.items():

@@ -1,6 +1,6 @@
-"""Joins records that no link leads to, with all below them, where they belong (PS3.3 F.2.2).
+"""Attaches records that no link leads to, with all below them, where they belong (PS3.3 F.2.2).
 
-Their files say it, or a link that was cut and fits, or else their place in the file.
+Their place follows from their files, from a matching cut link, or from their order in the file.
 """
 
 from __future__ import annotations

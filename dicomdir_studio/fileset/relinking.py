@@ -1,4 +1,4 @@
-"""Makes the links of Directory Records lead once to each record (PS3.3 F.2.2).
+"""Repairs the links of Directory Records so that one leads to each record (PS3.3 F.2.2).
 
 Where several lead to one record, the one stays that fits best: by the types, by what
 the files below the record say, by the order of the file. The others are cut. What is
@@ -43,7 +43,7 @@ class _Source(NamedTuple):
 
 
 class Relinker:
-    """Cuts the links that contradict each other.
+    """Cuts links that contradict each other.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Relinker:
     evidence : FileEvidence
         What the files say.
     notices : Notices
-        Gets what was cut.
+        Receives the cuts.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Gives the memory of records back that nobody needs any more, a little at a time.
+"""Releases the memory of records that are no longer needed, a little at a time.
 
 Records point at those above and below them, so that a tree that is dropped stays until the
 garbage collector passes over all objects of the process at once, which takes a third of a

@@ -1,4 +1,4 @@
-"""Records whose content is staged to be written otherwise than it is on the medium."""
+"""Records with staged changes of their content."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHANGED_BY_WRITES: Final = frozenset((0x00041400, 0x00041410, 0x00041420, FILE_
 
 
 class RecordState(NamedTuple):
-    """What a record holds at one time.
+    """The content of a record at one time.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class RecordState(NamedTuple):
     dataset : pydicom.dataset.Dataset or None
         The data set that was made of it, which then is the record.
     recipes : tuple of str
-        How it came from what was loaded or added, step by step ("charset GB18030").
+        The steps that led to it from what was loaded or added ("charset GB18030").
     """
 
     buffer: bytes
@@ -40,7 +40,7 @@ class RecordState(NamedTuple):
 
 
 class Rewriting(NamedTuple):
-    """A record with what it held before an edit and holds after it."""
+    """A record with its content before and after an edit."""
 
     node: RecordNode
     before: RecordState
@@ -48,7 +48,7 @@ class Rewriting(NamedTuple):
 
 
 class RewrittenRecords:
-    """The records that hold something else than what was loaded or added."""
+    """The records whose content differs from what was loaded or added."""
 
     def __init__(self) -> None:
         self._states: dict[RecordNode, tuple[RecordState, tuple[str, ...]]] = {}

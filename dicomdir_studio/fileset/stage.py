@@ -1,4 +1,4 @@
-"""What is in a File-set and what is staged, with an exact way back for every edit."""
+"""The instances of a File-set and its staged changes, with exact undo of every edit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FIRST_VERSIONS: Final = count(0, 1 << 32)
 
 
 class Stage:
-    """The instances of a File-set in their order, and what is staged of them.
+    """The instances of a File-set in order, and their staged changes.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class Stage:
 
     @property
     def present(self) -> list[FileInstance]:
-        """The instances that the File-set has once what is staged is written."""
+        """The instances that the File-set will have once staged changes are written."""
         if self._present is None:
             hidden = REMOVED | MISSING
             present: list[FileInstance] = []
@@ -222,7 +222,7 @@ class Stage:
             yield
 
     def make(self, edit: Edit) -> Change:
-        """Carry an edit out and remember it."""
+        """Carry out an edit and remember it."""
         change = self.apply(edit)
         self.record(edit)
         return change
@@ -244,7 +244,7 @@ class Stage:
         return changed_by(edit, attached, detached)
 
     def revert(self, edit: Edit) -> Change:
-        """Take an edit back, exactly."""
+        """Undo an edit exactly."""
         attached = self._attach(edit.detached)
         detached = self._detach(edit.attached)
         self.rewritten.carry_out(reversed(edit.rewritten), back=True)
@@ -260,7 +260,7 @@ class Stage:
         return changed_by(edit, attached, detached)
 
     def undo(self) -> Change:
-        """Take back the latest edit; nothing if there is none."""
+        """Undo the latest edit; do nothing if there is none."""
         if not self.done:
             return Change()
         edit = self.done.pop()
@@ -268,7 +268,7 @@ class Stage:
         return self.revert(edit)
 
     def redo(self) -> Change:
-        """Carry out again what was taken back last; nothing if there is none."""
+        """Redo the edit that was undone last; do nothing if there is none."""
         if not self.undone:
             return Change()
         edit = self.undone.pop()

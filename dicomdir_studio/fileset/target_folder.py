@@ -1,4 +1,4 @@
-"""What a folder that is to be written to holds already."""
+"""The existing content of a folder that is to be written to."""
 
 from __future__ import annotations
 

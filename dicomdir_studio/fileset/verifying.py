@@ -1,4 +1,4 @@
-"""What was written, read back: every byte, and every record by its file."""
+"""Verification of a write by reading back every byte, and every record by its file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MOST_NAMED: Final = 5
 
 
 class VerificationError(StudioError, OSError):
-    """What was read back is not what was written."""
+    """What was read back differs from what was written."""
 
 
 def verify_written(
