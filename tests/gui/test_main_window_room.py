@@ -12,12 +12,14 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QLabel,
     QPushButton,
+    QSplitter,
     QTabBar,
     QToolButton,
 )
 
 from dicomdir_studio.gui import style
 from dicomdir_studio.gui.medium.dialog import MediumDialog
+from dicomdir_studio.gui.medium.tree import ROOM
 from dicomdir_studio.gui.models.columns import Column
 from dicomdir_studio.gui.views.toolbar import ActionBar
 
@@ -195,3 +197,38 @@ def test_the_first_page_is_readable_in_the_smallest_window(
         if part.isVisible() and part.text():
             assert part.height() >= part.minimumSizeHint().height(), part.text()
     assert window.welcome.recent.height() >= 40
+
+
+def test_of_several_findings_several_are_read(qtbot: QtBot, window: MainWindow, disc: Path) -> None:
+    """The text of one finding leaves the list half of the room; a moved border stays put."""
+    for path in sorted(disc.glob("77654033/*/*")):
+        path.unlink()
+    document = window.open_path(disc)
+    qtbot.waitUntil(lambda: document.can_edit)
+    window.resize(1100, 760)
+    window.panels.show_findings()
+    panel = window.panels.findings
+    last = panel.model.index(2, 0)
+    qtbot.waitUntil(lambda: panel.view.viewport().rect().contains(panel.view.visualRect(last)))
+    splitter = panel.findChild(QSplitter)
+    assert splitter is not None
+    splitter.moveSplitter(splitter.sizes()[0] - 20, 1)
+    chosen = splitter.sizes()
+    panel.view.setCurrentIndex(last)
+    assert splitter.sizes() == chosen
+
+
+def test_room_is_spoken_of_where_it_is_limited(
+    qtbot: QtBot, window: MainWindow, opened: Document
+) -> None:
+    """What has no size gives the place of that column to the names."""
+    window.table["medium"].trigger()
+    (dialog,) = window.findChildren(MediumDialog)
+    qtbot.waitUntil(lambda: dialog.proposal is not None)
+    tree = dialog.page.discs.tree
+    qtbot.waitUntil(lambda: tree.isColumnHidden(ROOM))
+    names = tree.columnWidth(0)
+    dialog.page.choices.medium.choose("CD-80")
+    qtbot.waitUntil(lambda: not tree.isColumnHidden(ROOM))
+    assert tree.columnWidth(0) < names
+    dialog.reject()

@@ -157,6 +157,9 @@ class DiscsView(QWidget):
         self._can_move = can_move
         opened, self._opened = self._opened, set()
         self.model.show_discs(table, goal, can_move=can_move)
+        # Without a size there is nothing to be said of the room; the names take it.
+        counts = any(disc.capacity for disc in self.model.discs)
+        self.tree.setColumnHidden(ROOM, not counts)
         for number in range(self.model.rowCount()):
             self._open(self.model.index(number, NAME), few=fresh and len(table.rows) <= _FEW_ROWS)
         for key in opened:

@@ -17,6 +17,8 @@ from dicomdir_studio.gui.phrases import in_language
 from dicomdir_studio.phrases import with_reason
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from dicomdir_studio.fileset import FileSet, Finding
 
 
@@ -44,11 +46,14 @@ class FindingsPanel(QWidget):
         self._file_set: FileSet | None = None
         self._is_opening = False
         self._shown: list[Finding] = []
-        splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self._parts = splitter = QSplitter(Qt.Orientation.Vertical, self)
         splitter.addWidget(self.view)
         splitter.addWidget(self.text)
-        splitter.setStretchFactor(0, 3)
+        splitter.setStretchFactor(0, 1)
+        splitter.setStretchFactor(1, 0)
         splitter.setChildrenCollapsible(False)
+        self._is_parted = False
+        splitter.splitterMoved.connect(self._leave_parts)
         shown = QWidget(self)
         layout = QVBoxLayout(shown)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -99,6 +104,22 @@ class FindingsPanel(QWidget):
             )
         return self.tr("No File-set is open.")
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Divide the room anew."""
+        super().resizeEvent(event)
+        self._part()
+
+    def _leave_parts(self) -> None:
+        """Leave the parts as the user has made them."""
+        self._is_parted = True
+
+    def _part(self) -> None:
+        """Give the text what it needs, half of the room at most, and the list the rest."""
+        if not self._is_parted:
+            whole = self._parts.height()
+            needed = min(self.text.heightForWidth(self._parts.width()), whole // 2)
+            self._parts.setSizes([whole - needed, needed])
+
     def _show_text(self, index: QModelIndex) -> None:
         finding = self.model.row(index)
         if finding is None:
@@ -109,3 +130,4 @@ class FindingsPanel(QWidget):
         head = in_language(with_reason(finding.what, clause))
         remedy = in_language(finding.remedy)
         self.text.setText("\n".join(part for part in (head, where, remedy) if part))
+        self._part()
