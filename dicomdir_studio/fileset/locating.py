@@ -261,9 +261,7 @@ def _listed(path: str) -> _Folder:
             folder.links.add(entry.name)
         elif entry.is_dir(follow_symlinks=False):
             folder.folders.add(entry.name)
-        elif entry.is_file(
-            follow_symlinks=False
-        ):  # reading from a pipe or device may block for ever
+        elif entry.is_file(follow_symlinks=False):  # reading a pipe or device may never end
             folder.files.add(entry.name)
     return folder
 

@@ -1,8 +1,9 @@
 """A directory tree changed as one transaction: all of a plan, or nothing of it.
 
-Knows files and folders, knows no DICOM. A `Plan` says what to put, which file to
-replace (the commit) and what to remove; `execute` does it; after an interruption
-`pending` sees it and `recover` finishes or undoes it; `verify` reads back.
+It deals with files and folders, not with DICOM. A `Plan` lists the files to put, the
+file to replace (the commit) and the files to remove; `execute` carries it out. After an
+interruption, `pending` detects the unfinished write and `recover` finishes or undoes
+it. `verify` reads the result back.
 """
 
 from __future__ import annotations

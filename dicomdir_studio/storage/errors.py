@@ -1,4 +1,4 @@
-"""What can go wrong with a directory tree, one class per thing that the user can do about it."""
+"""The errors of changing a directory tree, one class for each remedy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class NoSpaceError(StorageError):
-    """The medium has too little room.
+    """The medium has too little free space.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class NoSpaceError(StorageError):
 
 
 class PermissionDeniedError(StorageError, PermissionError):
-    """The file system does not let this user change a file or folder."""
+    """The user has no permission to change a file or folder."""
 
 
 class ReadOnlyError(StorageError):
@@ -47,19 +47,19 @@ class ReadOnlyError(StorageError):
 
 
 class NameClashError(StorageError, FileExistsError):
-    """A new name is taken by a file that is not to be replaced."""
+    """A new name is taken by a file that must not be replaced."""
 
 
 class PathTooLongError(StorageError):
-    """A name or path is longer than the file system takes."""
+    """A name or path is longer than the file system allows."""
 
 
 class UnusableNameError(StorageError):
-    """The file system does not take a character or a name."""
+    """The file system does not allow a character or a name."""
 
 
 class FileTooLargeError(StorageError):
-    """A file is larger than the file system takes (FAT: 4 GiB less one byte)."""
+    """A file is larger than the file system allows (FAT: 4 GiB less one byte)."""
 
 
 class MediumGoneError(StorageError):
@@ -113,11 +113,11 @@ class PendingJournalError(StorageError):
 
 
 class IndexChangedError(StorageError):
-    """The index is not the one that the plan was made for: something else wrote meanwhile."""
+    """The index is not the one that the plan was made for: another program wrote to it."""
 
 
 class UnfinishedWriteError(StorageError):
-    """The new state is committed, but its tidying up failed; recovery will finish it."""
+    """The new state is committed, but cleaning up failed; recovery will finish it."""
 
 
 class UnfinishedUndoError(StorageError):

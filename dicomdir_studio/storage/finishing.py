@@ -1,4 +1,4 @@
-"""The way on: from the first commit of a write to its end.
+"""Completes a write from its first commit.
 
 It works from the journal and the tree alone, so the write itself and the recovery
 after an interruption run the same code, and it may be repeated from wherever it
@@ -101,9 +101,9 @@ def finish(
     monitor : Monitor, optional
         Receives the removals.
     recovering : bool
-        Something was interrupted: nothing is taken for granted.
+        Whether the write was interrupted: then no step is assumed to be done.
     release : callable, optional
-        Gives the lock back just before the last sync.
+        Releases the lock just before the last sync.
 
     Returns
     -------
@@ -224,7 +224,7 @@ def _put_links(volume: Volume, journal: Journal, number: int) -> None:
 
 
 def _is_linked(volume: Volume, journal: Journal, source: str, target: str, size: int) -> bool:
-    """Tell whether `target` is the link already; a torn copy of ours is cleared away."""
+    """Return whether `target` is the link already; an incomplete copy of ours is removed."""
     status = volume.lstat(target)
     if status is None:
         return False
@@ -321,7 +321,7 @@ class _Judge:
 
 
 def _is_torn(volume: Volume, status: os.stat_result | None, stage: int) -> bool:
-    """Tell whether the index was lost in the replacement by that of `stage`, not by others."""
+    """Return whether the index was lost while being replaced by that of `stage`."""
     if status is None:
         return True
     waiting = volume.lstat(waiting_name(stage))
@@ -329,7 +329,7 @@ def _is_torn(volume: Volume, status: os.stat_result | None, stage: int) -> bool:
 
 
 def _digest(volume: Volume, path: str) -> str | None:
-    """Return the SHA-256 of a file of the tree, None for what is no file."""
+    """Return the SHA-256 of a file of the tree, None if it is not a file."""
     try:
         return copying.digest_of(volume, path)
     except (FileNotFoundError, IsADirectoryError):

@@ -1,7 +1,5 @@
 """What can be known about a target before a write is asked for, without changing anything."""
 
-# Paths are strings in this package: a call here costs little more than its system call.
-
 from __future__ import annotations
 
 import os

@@ -1,4 +1,4 @@
-"""The journal of a write: what recovery needs to finish or to undo it, and nothing else.
+"""The journal of a write, which contains exactly what recovery needs to finish or undo it.
 
 JSON lines, each led by the CRC-32 of its text, the last one ``{"end": n}``. The
 file is complete and on the medium before the first change, so a journal that is

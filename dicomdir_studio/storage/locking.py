@@ -1,7 +1,5 @@
 """One writer at a time below one root, across processes."""
 
-# Paths are strings in this package: a call here costs little more than its system call.
-
 from __future__ import annotations
 
 import contextlib

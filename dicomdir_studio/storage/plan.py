@@ -1,11 +1,9 @@
-"""What is to change in a directory tree: a frozen plan, pure until it is executed.
+"""Immutable plans of changes to a directory tree.
 
 A plan is a sequence of stages. Each stage puts new files beside the old ones,
 then replaces one file (the index, which names the files that count), and only
 then removes old files. The replacement is the stage's commit.
 """
-
-# Paths are strings in this package: a call here costs little more than its system call.
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 RESERVED_PREFIX = ".dicomdir-studio."
-"""Names in the root that begin so belong to this package and never to a plan."""
+"""Prefix of names in the root that are reserved for this package."""
 
 Bytes: TypeAlias = bytes | bytearray | memoryview
 
@@ -36,9 +34,9 @@ class CopyFrom(NamedTuple):
     target : str
         Its new name, relative to the root, with ``/``.
     size : int
-        Size in bytes that it had when it was planned.
+        Its size in bytes at the time of planning.
     mtime_ns : int or None
-        Modification time that it had then (``st_mtime_ns``); None skips that check.
+        Its modification time then (``st_mtime_ns``); None skips this check.
     link : bool
         Make a hard link instead of a copy where source and target share a file
         system that has them. The source must never be changed in place afterwards.
@@ -56,9 +54,9 @@ class CopyFrom(NamedTuple):
 
 
 class LinkTo(NamedTuple):
-    """Give a file inside the root a second name; the move of a file begins so.
+    """Give a file inside the root a second name, as the first step of moving it.
 
-    A hard link where the file system has them, else a copy.
+    Creates a hard link if the file system supports them, else a copy.
 
     Attributes
     ----------
@@ -106,7 +104,7 @@ class Replace:
     Attributes
     ----------
     name : str
-        Name of the index; it lies directly in the root. It need not exist yet.
+        Name of the index, which is directly in the root. It need not exist yet.
     data : bytes or tuple of bytes
         The new content, in one piece or several.
     backup : str or None
@@ -114,8 +112,8 @@ class Replace:
         of that name is replaced if the plan owns it. Only in the first stage.
     before : str or None
         SHA-256 in hexadecimal of the index that the plan was made for, empty if there was
-        none. Another one that is there now is not replaced. None skips that check, which
-        only the first stage makes.
+        none. A different index is not replaced. None skips this check, which applies to the
+        first stage only.
     """
 
     name: str
@@ -140,7 +138,7 @@ class Removal(NamedTuple):
     Attributes
     ----------
     target : str
-        Its name, relative to the root. A file that is gone already is no error.
+        Its name, relative to the root. It is not an error if the file does not exist.
     """
 
     target: str
@@ -148,7 +146,7 @@ class Removal(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step from a whole state to the next whole state.
+    """One step from a consistent state to the next one.
 
     Attributes
     ----------
@@ -159,7 +157,7 @@ class Stage:
     replace : Replace
         The commit.
     removals : tuple of Removal
-        What goes after the commit. Folders left empty by it go too.
+        Files to remove after the commit. Folders left empty by this are removed too.
     """
 
     puts: tuple[Put, ...]
@@ -174,8 +172,8 @@ class Plan:
     Attributes
     ----------
     root : str
-        The folder; made, with its parents, if it does not exist. A symbolic link is
-        resolved once, at the beginning.
+        The folder, which is created with its parents if it does not exist. A symbolic link
+        is resolved once, at the beginning.
     stages : tuple of Stage
         At least one. More than one where new names collide with old ones: the first
         puts under interim names and commits an index of those, the second links
@@ -184,13 +182,13 @@ class Plan:
         Names, relative to the root, that may be removed (what the old index names).
         Names put by an earlier stage of the plan need not be listed.
     checksum : bool
-        Compute the SHA-256 of every copied file on the way.
+        Compute the SHA-256 of every file while it is copied.
     allow_rename : bool
         Where the file system has no hard links and not enough room for copies, let
         `LinkTo` rename the file. Until the commit the old index then names files
         that are elsewhere; an interruption there is undone from the journal.
     is_checked : bool
-        Whether it passed `check_plan`, which need not look at it again.
+        Whether it passed `check_plan`, which then need not check it again.
     """
 
     root: str
@@ -257,7 +255,7 @@ def check_all_relative(paths: Sequence[str]) -> None:
 
 
 def check_plan(plan: Plan) -> None:
-    """Raise if `plan` is unsafe or contradicts itself; the disk is not looked at.
+    """Raise if `plan` is unsafe or inconsistent; the disk is not accessed.
 
     Raises
     ------
@@ -283,7 +281,7 @@ def check_plan(plan: Plan) -> None:
 
 
 def _check_stage(stage: Stage, number: int, index: str, owned: frozenset[str]) -> None:
-    """Raise if one stage is unsafe or contradicts itself."""
+    """Raise if one stage is unsafe or inconsistent."""
     if stage.replace.name != index:
         raise PlanError("All stages must replace the same file", where=stage.replace.name)
     backup = stage.replace.backup

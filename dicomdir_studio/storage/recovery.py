@@ -1,6 +1,4 @@
-"""An interrupted write looked at, finished or undone."""
-
-# Paths are strings in this package: a call here costs little more than its system call.
+"""Examines, finishes or undoes an interrupted write."""
 
 from __future__ import annotations
 
@@ -32,24 +30,24 @@ if TYPE_CHECKING:
 
 
 class Action(Enum):
-    """What recovery does about a journal."""
+    """What recovery does with a journal."""
 
     FINISH = "finish"
-    """The new state is committed: what is old goes."""
+    """The new state is committed: old files are removed."""
 
     UNDO = "undo"
-    """The previous state is kept: what is new goes."""
+    """The previous state is kept: new files are removed."""
 
     CLEAN = "clean"
-    """Nothing had started, or all was done: only this package's own files go."""
+    """Nothing had started, or everything was done: only this package's own files are removed."""
 
     REFUSE = "refuse"
-    """Something else replaced the index since; the user has to look."""
+    """Another program has replaced the index since; the user must decide."""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingJournal:
-    """An unfinished write, as it looks from outside.
+    """An unfinished write.
 
     Attributes
     ----------
@@ -62,11 +60,11 @@ class PendingJournal:
     host : str
         On which machine; empty where unknown.
     files : int
-        How many files it was to put.
+        How many files it was to write.
     removals : int
         How many it was to remove.
     owner : LockOwner or None
-        Whom the lock file names. The write may still be running if that process is.
+        The owner of the lock file. The write may still be running if that process is.
     """
 
     root: str
@@ -80,7 +78,7 @@ class PendingJournal:
 
 @dataclass(frozen=True, slots=True)
 class RecoveryReport:
-    """What a recovery did.
+    """The result of a recovery.
 
     Attributes
     ----------
@@ -93,7 +91,7 @@ class RecoveryReport:
     removed : tuple of str
         Files that were removed, relative to the root.
     kept : tuple of str
-        Files at names of the journal that were left, since they may be others'.
+        Files named in the journal that were left, since they may belong to others.
     """
 
     root: str
@@ -173,8 +171,8 @@ def recover(
     monitor : Monitor, optional
         Receives the progress. A recovery cannot be cancelled; it can be repeated.
     discard : bool
-        Remove the journal and leave every other file as it is. For the user who has
-        looked, after a `RecoveryError`.
+        Remove the journal and leave every other file as it is. Only for a user who has
+        checked the files after a `RecoveryError`.
     volume : callable, optional
         Makes the `Volume` of a root; tests give their own.
     lock : RootLock, optional

@@ -1,7 +1,5 @@
 """The folder that a tree is in, made where it does not exist."""
 
-# Paths are strings in this package: a call here costs little more than its system call.
-
 from __future__ import annotations
 
 import contextlib

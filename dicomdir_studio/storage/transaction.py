@@ -1,4 +1,4 @@
-"""A plan executed: all of it, or nothing.
+"""Executes a plan as one transaction.
 
 Order of a write, and why: the waiting indexes and the journal are on the medium
 before the first change, so that an interruption can be finished or undone from
@@ -6,8 +6,6 @@ the tree alone; new files go to names that the present index does not know; one
 barrier puts them on the medium; only then the index is replaced, in one step, and
 only when that is on the medium does anything old go.
 """
-
-# Paths are strings in this package: a call here costs little more than its system call.
 
 from __future__ import annotations
 
@@ -58,7 +56,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a write did.
+    """The result of a write.
 
     Attributes
     ----------
@@ -70,7 +68,7 @@ class Receipt:
         SHA-256 in hexadecimal of each `CopyFrom` (if the plan says so) and `PutBytes`
         target, under its final name, and of the index.
     seconds : float
-        How long it took.
+        The duration of the write.
     """
 
     files: int
@@ -87,21 +85,21 @@ def execute(
     lock: RootLock | None = None,
     meanwhile: Callable[[], None] | None = None,
 ) -> Receipt:
-    """Change the tree below ``plan.root`` as `plan` says, or leave it as it is.
+    """Change the tree below ``plan.root`` as planned, or leave it unchanged.
 
     Parameters
     ----------
     plan : Plan
-        What is to change.
+        The changes.
     monitor : Monitor, optional
         Receives progress in bytes; can cancel until the first commit.
     volume : callable, optional
-        Makes the `Volume` of a root; tests give their own.
+        Creates the `Volume` of a root; tests pass their own.
     lock : RootLock, optional
-        A lock on this root that the caller holds already, and keeps.
+        A lock on this root that the caller already holds, and keeps.
     meanwhile : callable, optional
-        Work of the caller's that needs no disk, done in a thread of its own while the
-        medium takes what was written; what it raises is raised before the commit.
+        Work of the caller that needs no disk access, done in a separate thread while written
+        data is flushed to the medium; exceptions are raised before the commit.
 
     Returns
     -------
@@ -115,7 +113,7 @@ def execute(
     OperationCancelledError
         The monitor cancelled before the first commit; the previous state is kept.
     UnfinishedWriteError
-        The new state is committed and whole, but tidying up failed; `recover` goes on.
+        The new state is committed and complete, but cleaning up failed; `recover` continues.
     UnfinishedUndoError
         The previous state is kept, but some new files are left; `recover` removes them.
     PendingJournalError
@@ -168,7 +166,7 @@ class _Write:
         self.meanwhile: Callable[[], None] | None = None
 
     def run(self) -> Receipt:
-        """Do all of it."""
+        """Execute the plan."""
         if self.tree.lstat(JOURNAL_NAME) is not None:
             raise PendingJournalError(
                 "An earlier write to this folder was interrupted",
@@ -280,7 +278,7 @@ class _Write:
             self.tree.finish(descriptor)
 
     def _is_committed(self, journal: Journal) -> bool:
-        """Tell after a failure whether the first commit has happened all the same."""
+        """Return after a failure whether the first commit has happened nevertheless."""
         if not self.committing:
             return False
         try:

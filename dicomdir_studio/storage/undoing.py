@@ -1,4 +1,4 @@
-"""The way back: a write without a commit leaves nothing behind.
+"""Undoes a write that was not committed.
 
 It works from the journal and the tree alone and may be repeated from wherever it
 was interrupted.
@@ -37,7 +37,7 @@ def undo(
     attempted: AbstractSet[str] = frozenset(),
     release: Callable[[], None] | None = None,
 ) -> Traces:
-    """Take a write without a committed stage back.
+    """Undo a write without a committed stage.
 
     Parameters
     ----------
@@ -46,14 +46,13 @@ def undo(
     journal : Journal
         The journal of the write.
     made : set of str, optional
-        The targets that the write certainly made, where that is known (not after an
-        interruption).
+        The targets that the write certainly created, if known (not after an interruption).
     attempted : set of str
         Together with `made`: targets of which that is not certain. These, or all
         where nothing is known, go only if they can only be the write's own: new,
         and no larger than planned.
     release : callable, optional
-        Gives the lock back just before the last sync.
+        Releases the lock just before the last sync.
 
     Returns
     -------
@@ -98,7 +97,7 @@ def _remove_targets(
     attempted: AbstractSet[str],
     traces: Traces,
 ) -> OSError | None:
-    """Remove what the write put; returns the first failure and goes on after it."""
+    """Remove what the write put, continuing after failures; return the first one."""
     failure: OSError | None = None
     guard = Guard(volume)
     began, _ = journal_times(volume, journal)
@@ -133,7 +132,7 @@ def _rename_back(volume: Volume, stage: JournalStage) -> None:
 def _is_ours(
     volume: Volume, target: str, size: int, source: str | None, began: int, traces: Traces
 ) -> bool:
-    """Tell whether a file that stands at a target can only be the write's own."""
+    """Return whether a file at a target can only have been created by the write."""
     status = volume.lstat(target)
     if status is None:
         return False

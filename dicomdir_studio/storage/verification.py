@@ -1,7 +1,5 @@
 """Files read back and compared with the sums taken while they were written; manifests."""
 
-# Paths are strings in this package: a call here costs little more than its system call.
-
 from __future__ import annotations
 
 import contextlib

@@ -1,7 +1,5 @@
 """Every call that changes the tree, in one thin object that a test can stand in for."""
 
-# Paths are strings in this package: a call here costs little more than its system call.
-
 from __future__ import annotations
 
 import contextlib
