@@ -46,7 +46,8 @@ QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar::tab:focus { color: $accent; background: $selection; }
 #tabClose { padding: 2px; border-radius: 4px; }
 * { dialogbuttonbox-buttons-have-icons: 0; }
-QDockWidget { font-weight: 600; }
+QDockWidget { font-weight: 600; titlebar-close-icon: url("$close");
+    titlebar-normal-icon: url("$float"); }
 QDockWidget::title { background: $window; padding: 8px 10px 4px 10px; text-align: left;
     border-bottom: 1px solid $line; }
 QTreeView, QTableView, QListView { border: 1px solid $base; background: $base; outline: 0; }
@@ -133,6 +134,8 @@ def style_sheet(shown: Colours, radius: int, *, dark: bool) -> str:
         resources.as_path(f"icons/check-{name}.svg") as tick,
         resources.as_path(f"icons/arrow-{name}.svg") as arrow,
         resources.as_path(f"icons/arrow-up-{name}.svg") as up,
+        resources.as_path(f"icons/dock-close-{name}.svg") as close,
+        resources.as_path(f"icons/dock-float-{name}.svg") as float_,
     ):
         return _RULES.substitute(
             asdict(shown),
@@ -140,4 +143,6 @@ def style_sheet(shown: Colours, radius: int, *, dark: bool) -> str:
             check=tick.as_posix(),
             arrow=arrow.as_posix(),
             up=up.as_posix(),
+            close=close.as_posix(),
+            float=float_.as_posix(),
         )
