@@ -107,6 +107,7 @@ class Source(NamedTuple):
         if (
             same
             and self.traits
+            and traits != self.traits
             and traits[0] == self.traits[0]
             and uid_of(self.path) == str(instance.SOPInstanceUID)
         ):

@@ -31,7 +31,7 @@ from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.phrases import said
 from dicomdir_studio.rereading import medium_fails, reread
 from dicomdir_studio.storage import (
-    CopyFrom,
+    LinkTo,
     UnfinishedUndoError,
     UnfinishedWriteError,
     execute,
@@ -277,7 +277,7 @@ class Writer:
     def _note_links(self, plan: WritePlan) -> None:
         """Take note of what a plan did to sources that are staged still, if it links files."""
         puts = plan.storage_plan.stages[0].puts
-        if not any(isinstance(put, CopyFrom) and put.link for put in puts):
+        if not any(isinstance(put, LinkTo) or getattr(put, "link", False) for put in puts):
             return
         for instance in self._file_set.staged_additions:
             if instance._source is not None:

@@ -31,7 +31,8 @@ from dicomdir_studio.storage import (
     pending,
 )
 from dicomdir_studio.storage.volume import Volume
-from tests.fileset.twins import assert_whole, files_below, refusal, sample
+from tests.fileset.salvage.disc import Shape, sound_disc, write_files
+from tests.fileset.twins import assert_whole, files_below, quietly, refusal, sample
 from tests.storage.file_sets import make_instance
 from tests.storage.trees import as_ordinary_person
 from tests.storage.volumes import Fault, Killed
@@ -402,6 +403,24 @@ def test_sources_that_were_linked_in_vain(
         shutil.rmtree(tmp_path / "copy")
     file_set.write(tmp_path / "set")
     assert len(assert_whole(tmp_path / "set")) == 2
+
+
+def test_orphans_can_be_copied_after_a_failed_write(tmp_path: Path) -> None:
+    """The write fails behind the renames; the same object copies what it holds."""
+    write_files(tmp_path / "disc", Shape())
+    disc = sound_disc(Shape())
+    disc.records[disc.rows("STUDY")[0]].next = -1
+    (tmp_path / "disc" / "DICOMDIR").write_bytes(disc.lay())
+    file_set = quietly(lambda: FileSet(tmp_path / "disc" / "DICOMDIR"))
+    copies = 0
+    for number in range(20, 70, 3):
+        with failing(Fault(number, errno.EIO)):
+            if refusal(file_set.write) is None:
+                break
+        file_set.copy(tmp_path / str(number))
+        assert len(assert_whole(tmp_path / str(number))) == len(file_set) == 24
+        copies += 1
+    assert copies > 3
 
 
 def test_a_linked_source_replaced_behind_its_time(pair: tuple[Path, Path], tmp_path: Path) -> None:
