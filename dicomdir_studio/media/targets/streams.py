@@ -1,7 +1,5 @@
 """The files of a plan as streams, hashed on the way; and a new file that appears whole or not."""
 
-# Paths are strings here, as in the storage layer.
-
 from __future__ import annotations
 
 import contextlib
