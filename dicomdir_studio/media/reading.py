@@ -17,7 +17,6 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from dicomdir_studio.errors import StorageError, StudioError
-from dicomdir_studio.fileset import FileSet, Refusal
 from dicomdir_studio.media.containers import Archive, disc_image
 from dicomdir_studio.media.unopenable import why_not_opened
 from dicomdir_studio.monitor import Monitor
@@ -28,7 +27,6 @@ from dicomdir_studio.storage.scratch import Scratch
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from dicomdir_studio.fileset import AddReport
     from dicomdir_studio.media.containers import AskPassword, Entry, Source
 
 
@@ -37,7 +35,6 @@ _SECTOR: Final = 2048
 _DESCRIPTORS: Final = range(16, 32)
 _IMAGE_MARKS: Final = (b"CD001", b"BEA01", b"NSR02", b"NSR03")
 _DICOMDIR_NAME: Final = re.compile(r"dicomdir\.?(;\d+)?", re.IGNORECASE).fullmatch
-_NOT_INSTANCES: Final = frozenset(("DICOMDIR", "DIRFILE", "AUTORUN.INF"))
 
 
 class Unread(NamedTuple):
@@ -130,8 +127,7 @@ def open_medium(
     Returns
     -------
     OpenedMedium
-        What was found. It may hold no DICOMDIR at all; `scan_folder` makes a File-set
-        of its files then.
+        What was found; it may hold no DICOMDIR at all.
 
     Raises
     ------
@@ -269,44 +265,3 @@ def find_dicomdirs(folder: str | os.PathLike[str]) -> list[str]:
     if unread and not found and os.path.isdir(folder):
         raise from_os_error(unread[0], unread[0].filename or folder) from unread[0]
     return [path for _, path in sorted(found)]
-
-
-def scan_folder(
-    folder: str | os.PathLike[str], *, monitor: Monitor | None = None
-) -> tuple[FileSet, AddReport]:
-    """Make a new File-set of the files below a folder, which stay where they are.
-
-    Nothing is written. ``file_set.write(folder, layout=Layout.KEEP)`` makes a DICOMDIR
-    beside them on request.
-
-    Parameters
-    ----------
-    folder : path-like
-        Where to look.
-    monitor : Monitor, optional
-        Receives progress; can cancel.
-
-    Returns
-    -------
-    file_set : FileSet
-        With every instance staged for addition.
-    report : AddReport
-        What was taken, and what was not and why; a folder that cannot be read is refused.
-    """
-    monitor = monitor or Monitor()
-    paths: list[str] = []
-    unread: list[OSError] = []
-    for place, folders, names in os.walk(folder, onerror=unread.append):
-        monitor.check()
-        folders.sort()
-        paths += [
-            os.path.join(place, name)
-            for name in sorted(names)
-            if name.upper() not in _NOT_INSTANCES and not _DICOMDIR_NAME(name)
-        ]
-    file_set = FileSet()
-    report = file_set.add_many(paths, monitor=monitor, missing_keys="fill")
-    for error in unread:
-        name = str(error.filename or folder)
-        report.refused.append(Refusal(name, from_os_error(error, name)))
-    return file_set, report

@@ -15,14 +15,13 @@ import pytest
 from pycdlib import PyCdlib
 
 from dicomdir_studio.errors import OperationCancelledError, StorageError, StudioError
-from dicomdir_studio.fileset import FileSet, Layout
+from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.media.errors import PasswordNeededError
 from dicomdir_studio.media.reading import (
     OpenedMedium,
     find_dicomdirs,
     is_container,
     open_medium,
-    scan_folder,
 )
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.session.opening import open_file_set
@@ -387,25 +386,8 @@ def test_a_folder_with_several_file_sets_lets_choose(disc: Path, tmp_path: Path)
     assert len(FileSet(medium.dicomdirs[0], salvage=True)) == 31
 
 
-def test_a_folder_with_none_is_scanned(disc: Path) -> None:
-    """Files without a DICOMDIR become a new File-set in place, and an index on request."""
-    (disc / "DICOMDIR").unlink()
-    (disc / "PT000000" / "DIRFILE").write_bytes(b"private")
-    before = sorted(path for path in disc.rglob("*") if path.is_file())
-    assert find_dicomdirs(disc) == []
-    file_set, report = scan_folder(disc)
-    assert len(report.added) == 31
-    assert not report.refused
-    assert sorted(path for path in disc.rglob("*") if path.is_file()) == before
-    file_set.write(disc, layout=Layout.KEEP)
-    assert sorted(path for path in disc.rglob("*") if path.is_file()) == sorted(
-        [*before, disc / "DICOMDIR"]
-    )
-    assert len(FileSet(disc / "DICOMDIR")) == 31
-
-
 def test_a_folder_that_cannot_be_read_is_told(disc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files below it are not left out without a word, nor is a DICOMDIR that may be in it."""
+    """A DICOMDIR that may be in it is not passed over without a word."""
     (disc / "DICOMDIR").rename(disc / "PT000001" / "DICOMDIR")
     listed = os.scandir
 
@@ -415,8 +397,6 @@ def test_a_folder_that_cannot_be_read_is_told(disc: Path, monkeypatch: pytest.Mo
         return listed(path)
 
     monkeypatch.setattr(os, "scandir", failing)
-    _, report = scan_folder(disc)
-    assert [one.path for one in report.refused] == [str(disc / "PT000001")]
     with pytest.raises(StudioError, match="PT000001"):
         find_dicomdirs(disc)
     with pytest.raises(StudioError, match="PT000001"):
