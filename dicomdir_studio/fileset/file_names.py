@@ -14,6 +14,7 @@ from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.locating import within_root
 from dicomdir_studio.part10 import table
 from dicomdir_studio.phrases import said
+from dicomdir_studio.storage import is_optical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -87,6 +88,8 @@ def note_of_kept_names(
 def _named_otherwise(instances: Iterable[FileInstance], root: str) -> Iterator[tuple[str, str]]:
     """Yield File ID and name of the files that differ; a File ID beyond ASCII is not compared."""
     prefix = os.path.join(root, "")
+    # Linux shows the names of a disc of plain ISO 9660 in lower case: they are right on the disc.
+    is_lowered = is_optical(root)
     for instance in giving_way(instances):
         if instance._located is None:
             continue
@@ -94,5 +97,6 @@ def _named_otherwise(instances: Iterable[FileInstance], root: str) -> Iterator[t
         parts = (part.strip(b" \0") for part in value.split(b"\\"))
         file_id = b"/".join(parts).decode("latin-1")
         name = instance._located[len(prefix) :].replace(os.sep, "/")
-        if name != file_id and file_id.isascii():
+        is_right = name == file_id or (is_lowered and name == file_id.lower())
+        if not is_right and file_id.isascii():
             yield file_id, name

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dicomdir_studio.fileset import file_names
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -181,6 +183,24 @@ def test_names_that_only_resemble_their_file_ids_are_told_of(
     words = ("remove", sample_dir, "Modality=MR", "--dry-run")
     assert f"File IDs: 1, the first is {name}.dcm instead of {name}" in terminal(*words).out
     assert "instead of" not in terminal(*words, "--standard-layout").out
+
+
+def test_names_of_a_disc_in_lower_case_are_right(
+    terminal: Terminal, sample_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linux shows plain ISO 9660 so; in a copy on another file system they are wrong."""
+    folders = sorted(path for path in sample_dir.rglob("*") if path.is_dir())
+    for path in reversed(folders):
+        path.rename(path.with_name(path.name.lower()))
+    assert "not all named as the records say" in terminal("check", sample_dir).out
+    monkeypatch.setattr(file_names, "is_optical", lambda _path: True)
+    ended = terminal("check", sample_dir)
+    assert (ended.code, "all are what they say" in ended.out) == (0, True)
+    (image, *_) = sorted((sample_dir / "77654033" / "ct2").iterdir())
+    image.rename(image.with_name(f"{image.name}.dcm"))
+    assert f"reference them: 1, the first is 77654033/ct2/{image.name}" in (
+        terminal("check", sample_dir).out
+    )
 
 
 def test_check_of_a_sound_set(terminal: Terminal, sample_dir: Path) -> None:
