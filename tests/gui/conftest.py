@@ -16,11 +16,15 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QWidget
 
+from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.gui import style
 from dicomdir_studio.gui.application import make_window
+from dicomdir_studio.gui.medium.dialog import MediumDialog
 from dicomdir_studio.gui.models.records import RecordTreeModel
 from dicomdir_studio.session.jobs import JobRunner
-from dicomdir_studio.session.settings import SettingsStore
+from dicomdir_studio.session.settings import Settings, SettingsStore
+from tests.gui.making import PATIENCE
+from tests.media.samples import write_series
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.gui.main_window import MainWindow
 
+FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 SAMPLE_PARTS = ("DICOMDIR", "77654033", "98892001", "98892003")
 
 
@@ -106,8 +111,7 @@ def store(tmp_path: Path) -> SettingsStore:
 def model(qapp: QApplication) -> RecordTreeModel:
     """Return an empty model with Qt's own tester attached for good."""
     made = RecordTreeModel()
-    mode = QAbstractItemModelTester.FailureReportingMode.Fatal
-    made.setProperty("tester", QAbstractItemModelTester(made, mode, made))
+    made.setProperty("tester", QAbstractItemModelTester(made, FATAL, made))
     return made
 
 
@@ -151,9 +155,59 @@ def opened(qtbot: QtBot, window: MainWindow, disc: Path) -> Document:
     """Return the document of the sample set, loaded, with the model tester attached."""
     document = window.open_path(disc)
     qtbot.waitUntil(lambda: document.can_edit)
-    mode = QAbstractItemModelTester.FailureReportingMode.Fatal
-    document.setProperty("tester", QAbstractItemModelTester(document.model, mode, document))
+    document.setProperty("tester", QAbstractItemModelTester(document.model, FATAL, document))
     return document
+
+
+@pytest.fixture
+def staged(disc: Path) -> FileSet:
+    """Stage two additions and one removal on the sample File-set: 32 instances then."""
+    fs = FileSet(disc / "DICOMDIR")
+    fs.ID = "SAMPLE"
+    fs.add_many([str(get_testdata_file(name)) for name in ("CT_small.dcm", "MR_small.dcm")])
+    fs.stage_removal([next(iter(fs))])
+    return fs
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> FileSet:
+    """Stage 3 studies of 2 series of 3 CT images, of some 20 KB each."""
+    file_set = FileSet()
+    file_set.ID = "LARGE"
+    for study in range(3):
+        for series in range(2):
+            paths = write_series(tmp_path / "sources", study, series, count=3, side=100)
+            assert not file_set.add_many(paths).refused
+    return file_set
+
+
+@pytest.fixture
+def open_dialog(qtbot: QtBot) -> Iterator[Callable[..., MediumDialog]]:
+    """Return a maker of shown dialogs with testers on all models; they end with the test."""
+    made: list[MediumDialog] = []
+
+    def make(file_set: FileSet, **more: object) -> MediumDialog:
+        dialog = MediumDialog(file_set, Settings(), **more)  # type: ignore[arg-type]
+        made.append(dialog)
+        page = dialog.page
+        for model in (
+            page.discs.model,
+            page.matrix,
+            page.choices.content.model,
+            dialog.progress_page.model,
+            dialog.result_page.model,
+        ):
+            QAbstractItemModelTester(model, FATAL, dialog)
+        dialog.show()
+        qtbot.waitUntil(lambda: dialog.page.choices.content.model.rowCount() > 0, timeout=PATIENCE)
+        return dialog
+
+    yield make
+    for dialog in made:
+        scratch = Path(dialog._proposing.scratch)
+        dialog.done(0)
+        qtbot.waitUntil(lambda scratch=scratch: not scratch.exists())  # type: ignore[misc]
+        dialog.deleteLater()
 
 
 def mime_of(paths: Sequence[Path]) -> QMimeData:
