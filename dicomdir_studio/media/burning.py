@@ -6,6 +6,7 @@ that of the system. Discs are written at once and closed, as PS3.12 F and IHE PD
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import struct
@@ -13,8 +14,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
-from dicomdir_studio.errors import StudioError
+from dicomdir_studio.errors import OperationCancelledError, StudioError
 from dicomdir_studio.media.errors import (
+    BurningCancelledError,
     BurningError,
     MediumTooSmallError,
     MediumVerificationError,
@@ -25,11 +27,10 @@ from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.media import SECTOR_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-SPOILT: Final = "Burning was cancelled; do not use the disc in the drive"
-"""The message after burning was cancelled."""
-
+_SPOILT: Final = said("Burning was cancelled; do not use the disc in the drive")
+_UNREAD: Final = said("Reading the disc back was cancelled; it is burned, but was not compared")
 _BUFFER: Final = 1 << 20
 _VOLUME: Final = 16 * SECTOR_SIZE + 40
 _ISO: Final = b"\x01CD001"
@@ -190,7 +191,7 @@ def burn(
     MediumVerificationError
         If what was read back differs.
     OperationCancelledError
-        If the user cancelled.
+        If the user cancelled; `BurningCancelledError` if the disc had already been changed.
     """
     options = options or BurnOptions()
     monitor = monitor or Monitor()
@@ -211,13 +212,24 @@ def _burn_one(
     begun = time.monotonic()
     size, digest = _measured(image)
     _prepare(burner, drive, size, options, monitor)
-    burner.write(drive, image, monitor, simulated=options.simulated)
+    with contextlib.nullcontext() if options.simulated else _saying(_SPOILT):
+        burner.write(drive, image, monitor, simulated=options.simulated)
     verified = options.verified and not options.simulated
     if verified:
-        _compare(burner.readable(drive), size, digest, monitor)
+        with _saying(_UNREAD):
+            _compare(burner.readable(drive), size, digest, monitor)
     if options.ejected and not options.simulated:
         burner.eject(drive)
     return BurnedDisc(image, copy, digest, verified, time.monotonic() - begun)
+
+
+@contextlib.contextmanager
+def _saying(what: str) -> Iterator[None]:
+    """Tell the user who cancels what that means for the disc."""
+    try:
+        yield
+    except OperationCancelledError as error:
+        raise BurningCancelledError(what) from error
 
 
 def _prepare(burner: Burner, drive: str, size: int, options: BurnOptions, monitor: Monitor) -> None:
@@ -237,7 +249,8 @@ def _prepare(burner: Burner, drive: str, size: int, options: BurnOptions, monito
                 if disc.is_rewritable and not options.simulated
                 else said("Insert a blank disc"),
             )
-        burner.blank(drive, monitor)
+        with _saying(_SPOILT):
+            burner.blank(drive, monitor)
         disc = burner.disc(drive)
     if size > disc.writable:
         raise MediumTooSmallError(

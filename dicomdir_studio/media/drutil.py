@@ -6,8 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.errors import OperationCancelledError
-from dicomdir_studio.media.burning import SPOILT, Drive, LoadedDisc
+from dicomdir_studio.media.burning import Drive, LoadedDisc
 from dicomdir_studio.media.errors import BurningError
 from dicomdir_studio.media.programs import ask, watch
 from dicomdir_studio.standard.media import SECTOR_SIZE
@@ -139,8 +138,6 @@ class Drutil:
 
         try:
             answer = watch(words, monitor, heard)
-        except OperationCancelledError as error:
-            raise OperationCancelledError(SPOILT) from error
         except OSError as error:
             raise BurningError("The burning program cannot be run", why=str(error)) from error
         if answer.code:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dicomdir_studio.errors import StudioError
+from dicomdir_studio.errors import OperationCancelledError, StudioError
 
 
 class MediaError(StudioError, OSError):
@@ -23,6 +23,10 @@ class MediumVerificationError(MediaError):
 
 class BurningError(MediaError):
     """The burning program is missing, found no drive, or failed."""
+
+
+class BurningCancelledError(OperationCancelledError):
+    """The user cancelled when the disc in the drive had already been changed."""
 
 
 class PasswordNeededError(MediaError):

@@ -7,8 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from dicomdir_studio.errors import OperationCancelledError
-from dicomdir_studio.media.burning import SPOILT, Drive, LoadedDisc
+from dicomdir_studio.media.burning import Drive, LoadedDisc
 from dicomdir_studio.media.errors import BurningError
 from dicomdir_studio.media.programs import ask, watch
 from dicomdir_studio.media.volumes.windows import POWERSHELL
@@ -190,8 +189,6 @@ class Imapi:
         try:
             words = (*self._program, _HEAD + script)
             answer = watch(words, monitor, lambda _: None, environment)
-        except OperationCancelledError as error:
-            raise OperationCancelledError(SPOILT) from error
         except OSError as error:
             raise BurningError("PowerShell cannot be run", why=str(error)) from error
         if answer.code:

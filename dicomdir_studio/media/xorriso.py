@@ -8,8 +8,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING, Final
 
-from dicomdir_studio.errors import OperationCancelledError
-from dicomdir_studio.media.burning import SPOILT, Drive, LoadedDisc
+from dicomdir_studio.media.burning import Drive, LoadedDisc
 from dicomdir_studio.media.errors import BurningError
 from dicomdir_studio.media.programs import watch
 from dicomdir_studio.phrases import said
@@ -153,8 +152,6 @@ class Xorriso:
 
         try:
             answer = watch((self._program, *words), monitor, heard)
-        except OperationCancelledError as error:
-            raise OperationCancelledError(SPOILT) from error
         except OSError as error:
             raise BurningError(
                 said("The burning program cannot be run"), where=self._program, why=str(error)

@@ -3231,6 +3231,11 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/result_page.py" />
+   <source>Cancelled: no disc was finished</source>
+   <translation>Abgebrochen: Keine Disc wurde fertiggestellt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/medium/result_page.py" />
    <source>Cancelled: nothing was made</source>
    <translation>Abgebrochen: Nichts wurde erstellt</translation>
   </message>
@@ -4894,6 +4899,11 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/media/burning.py" />
+   <source>Burning was cancelled; do not use the disc in the drive</source>
+   <translation>Das Brennen wurde abgebrochen; verwenden Sie die Disc im Laufwerk nicht</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
    <source>Check the path, and whether its medium is connected</source>
    <translation>Prüfen Sie den Pfad und ob sein Medium da ist</translation>
   </message>
@@ -4921,6 +4931,11 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
    <location filename="dicomdir_studio/media/burning.py" />
    <source>Make it again, or obtain it again from its source</source>
    <translation>Machen Sie es noch einmal, oder besorgen Sie es noch einmal, woher es kam</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/media/burning.py" />
+   <source>Reading the disc back was cancelled; it is burned, but was not compared</source>
+   <translation>Das Zurücklesen der Disc wurde abgebrochen; sie ist gebrannt, wurde aber nicht verglichen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/burning.py" />

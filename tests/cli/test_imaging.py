@@ -280,6 +280,29 @@ def test_burn_writes_a_disc(
     assert "not blank" in again.err
 
 
+def test_a_burn_that_is_cancelled_says_what_the_disc_is(
+    terminal: Terminal,
+    sample_dir: Path,
+    tmp_path: Path,
+    judges: Judges,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A disc that is burned is never said to be unchanged, though reading it back was cancelled."""
+    judges.find("xorriso")
+    image, disc = tmp_path / "a.iso", tmp_path / "disc"
+    assert terminal("image", sample_dir, image).code == 0
+
+    def cancel(*_: object) -> None:
+        raise OperationCancelledError
+
+    monkeypatch.setattr("dicomdir_studio.media.burning._compare", cancel)
+    ended = terminal("burn", image, "--drive", f"stdio:{disc}", "--verify")
+    assert ended.code == 2
+    assert disc.read_bytes().startswith(image.read_bytes())
+    assert "it is burned, but was not compared" in ended.err
+    assert "nothing was changed" not in ended.err
+
+
 def test_burn_lists_drives(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -165,4 +165,5 @@ def test_a_burn_that_is_cancelled_spoils_the_disc_and_says_so(
     qtbot.mouseClick(dialog.cancel_button, Qt.MouseButton.LeftButton)
     finished(qtbot, dialog)
     assert "do not use" in dialog.result_page.problem.text()
+    assert dialog.result_page.heading.text() == "Cancelled: no disc was finished"
     assert {line.outcome for line in dialog.result_page.lines} == {"cancelled"}

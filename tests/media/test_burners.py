@@ -13,7 +13,6 @@ import pytest
 from dicomdir_studio.errors import OperationCancelledError
 from dicomdir_studio.media import burners
 from dicomdir_studio.media.burning import (
-    SPOILT,
     BurnOptions,
     Drive,
     LoadedDisc,
@@ -21,7 +20,7 @@ from dicomdir_studio.media.burning import (
     volume_name,
 )
 from dicomdir_studio.media.drutil import Drutil
-from dicomdir_studio.media.errors import BurningError, MediumTooSmallError
+from dicomdir_studio.media.errors import BurningCancelledError, BurningError, MediumTooSmallError
 from dicomdir_studio.media.imapi import Imapi
 from dicomdir_studio.media.orders import Order
 from dicomdir_studio.media.producing import prepare, produce
@@ -261,7 +260,7 @@ def test_each_system_has_its_burner(
 
 @pytest.mark.parametrize("which", ["xorriso", "drutil", "imapi"])
 def test_a_silent_program_is_cancelled_at_once(which: str, tmp_path: Path) -> None:
-    """Cancelling does not wait for the next line, ends the program, and says what the disc is."""
+    """Cancelling does not wait for the next line, and ends the program."""
     program = script(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 30")
 
     class Stop(Monitor):
@@ -275,7 +274,7 @@ def test_a_silent_program_is_cancelled_at_once(which: str, tmp_path: Path) -> No
         "imapi": lambda: Imapi(program=(program,)),
     }
     begun = time.monotonic()
-    with pytest.raises(OperationCancelledError, match="do not use the disc"):
+    with pytest.raises(OperationCancelledError):
         made[which]().write("D:", "a.iso", Stop(), simulated=False)
     assert time.monotonic() - begun < 10
     pid = (tmp_path / "pid").read_text().strip()
@@ -307,9 +306,8 @@ def test_a_burn_is_cancelled_in_the_middle(
             if disc.exists() and disc.stat().st_size > 4 << 20:
                 raise OperationCancelledError
 
-    with pytest.raises(OperationCancelledError) as caught:
+    with pytest.raises(BurningCancelledError, match="do not use the disc"):
         burn(burner, drive, [image], BurnOptions(ejected=False), monitor=Stop())
-    assert caught.value.what == SPOILT
     assert image.stat().st_size == 400 << 20
     write_iso(sample_plan, tmp_path / "b.iso")
     options = BurnOptions(blanked=True, ejected=False)

@@ -11,7 +11,12 @@ import pytest
 from dicomdir_studio.errors import OperationCancelledError
 from dicomdir_studio.media import burning
 from dicomdir_studio.media.burning import BurnOptions, Drive, LoadedDisc, burn
-from dicomdir_studio.media.errors import BurningError, MediumTooSmallError, MediumVerificationError
+from dicomdir_studio.media.errors import (
+    BurningCancelledError,
+    BurningError,
+    MediumTooSmallError,
+    MediumVerificationError,
+)
 from dicomdir_studio.media.targets import write_iso, write_udf
 from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.media.xorriso import Xorriso
@@ -70,6 +75,40 @@ class FakeBurner:
     def readable(self, drive: str) -> str:
         """Return where the copy lies."""
         return str(self._out)
+
+
+class CancelIn(Monitor):
+    """A user who cancels as soon as a phase has begun."""
+
+    def __init__(self, phase: str) -> None:
+        super().__init__()
+        self._phase = phase
+        self._has_begun = False
+
+    def start(self, phase: str, total: int | None = None, unit: str = "") -> None:
+        """Note that the phase begins."""
+        self._has_begun = phase.startswith(self._phase)
+
+    def check(self) -> None:
+        """Cancel in it."""
+        if self._has_begun:
+            raise OperationCancelledError
+
+
+class PatientBurner(FakeBurner):
+    """A burner that tells of its phases and lets them be cancelled."""
+
+    def blank(self, drive: str, monitor: Monitor) -> None:
+        """Begin to blank."""
+        monitor.start("Blanking the disc")
+        monitor.check()
+        super().blank(drive, monitor)
+
+    def write(self, drive: str, image: str, monitor: Monitor, *, simulated: bool) -> None:
+        """Begin to write."""
+        monitor.start("Burning the disc")
+        monitor.check()
+        super().write(drive, image, monitor, simulated=simulated)
 
 
 BLANK = LoadedDisc("CD-R", is_blank=True, is_rewritable=False, writable=700_000_000)
@@ -294,6 +333,38 @@ def test_cancelling_ends_the_program(tmp_path: Path, image: Path) -> None:
 
     with pytest.raises(OperationCancelledError):
         Xorriso(str(program)).write("/dev/x", str(image), Stop(), simulated=False)
+
+
+@pytest.mark.parametrize(
+    ("phase", "told"),
+    [
+        ("Blanking", "do not use the disc"),
+        ("Burning", "do not use the disc"),
+        ("Reading the disc back", "it is burned, but was not compared"),
+    ],
+)
+def test_cancelling_says_what_became_of_the_disc(
+    phase: str, told: str, image: Path, tmp_path: Path
+) -> None:
+    """From the moment the disc is changed, the error is of a type of its own."""
+    fake = PatientBurner(tmp_path, FULL_RW, BLANK)
+    with pytest.raises(BurningCancelledError, match=told):
+        burn(fake, "/dev/x", [image], BurnOptions(blanked=True), monitor=CancelIn(phase))
+    assert "eject" not in fake.done
+
+
+def test_cancelling_before_the_laser_is_on_spoils_nothing(image: Path, tmp_path: Path) -> None:
+    """A simulation, or a burn that has not begun, is cancelled like anything else."""
+    fake = PatientBurner(tmp_path, BLANK)
+    with pytest.raises(OperationCancelledError) as caught:
+        burn(fake, "/dev/x", [image], BurnOptions(simulated=True), monitor=CancelIn("Burning"))
+    assert not isinstance(caught.value, BurningCancelledError)
+    monitor = CancelIn("Waiting")
+    monitor.start("Waiting")
+    with pytest.raises(OperationCancelledError) as caught:
+        burn(fake, "/dev/x", [image], monitor=monitor)
+    assert not isinstance(caught.value, BurningCancelledError)
+    assert fake.done == []
 
 
 def test_progress_is_read_from_the_program(tmp_path: Path, image: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from dicomdir_studio.media.burning import SPOILT
+from dicomdir_studio.media.errors import BurningCancelledError
 from dicomdir_studio.session.making.making import DiscMaker, steps_of, write_step
 from dicomdir_studio.session.making.wish import Goal
 
@@ -173,11 +173,11 @@ class MediumQueue(QObject):
             self.changed.emit()
 
     def _cancelled(self, outcome: StepOutcome, job: Job[Any] | None) -> None:
-        """Stop; a disc that was being burned is spoilt, and its error says so."""
+        """Stop; an error says what became of a disc that was being burned."""
         self.job = None
         outcome.state = StepState.CANCELLED
         error = None if job is None else job.error
-        if error is not None and str(error) == SPOILT:
+        if isinstance(error, BurningCancelledError):
             outcome.error = error
         self._end()
 

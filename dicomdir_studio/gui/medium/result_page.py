@@ -195,7 +195,9 @@ class ResultPage(QWidget):
             )
         if made:
             return self.tr("{0} of {1} media made; the others were not").format(made, total)
-        cancelled = any(one.state is StepState.CANCELLED for one in queue.outcomes)
+        cancelled = [one for one in queue.outcomes if one.state is StepState.CANCELLED]
+        if any(one.error is not None for one in cancelled):  # a disc is changed nevertheless
+            return self.tr("Cancelled: no disc was finished")
         return self.tr("Cancelled: nothing was made") if cancelled else self.tr("Nothing was made")
 
     @property
