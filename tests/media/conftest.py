@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dicomdir_studio.fileset import FileSet
-from dicomdir_studio.media.medium_plan import MediumPlan, plan_medium
+from dicomdir_studio.media.medium_plan import MediumPlan, TextFile, plan_medium
+from dicomdir_studio.media.workers import Workers
 from tests.media.samples import write_series
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -40,3 +42,32 @@ def large_set(tmp_path: Path) -> FileSet:
     report = file_set.add_many(paths)
     assert not report.refused
     return file_set
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    """Keep worker processes for the module."""
+    with Workers() as kept:
+        yield kept
+
+
+@pytest.fixture
+def plan(sample_plan: MediumPlan) -> MediumPlan:
+    """Plan the sample with a text beside the DICOM files."""
+    return sample_plan.with_extras([TextFile("README.TXT", b"Read me\r\n")])
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """Give a folder with nothing in it."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def disc(sample_dir: Path, tmp_path: Path) -> Path:
+    """Write pydicom's sample File-set anew, with conformant names, into a folder."""
+    target = tmp_path / "disc"
+    FileSet(sample_dir / "DICOMDIR").copy(target)
+    return target

@@ -23,8 +23,8 @@ from dicomdir_studio.media.orders import Order
 from dicomdir_studio.media.producing import ProfileNotMetError, prepare, produce
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.standard.profiles import PROFILES
-from tests.media.samples import ct_image
-from tests.media.test_transcoding import KINDS, TEST_FILES, instance, written
+from tests.media.pixel_images import KINDS, instance, written
+from tests.media.samples import TEST_FILES, ct_image
 
 if TYPE_CHECKING:
     from tests.judges import Judges

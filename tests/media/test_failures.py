@@ -31,7 +31,7 @@ from dicomdir_studio.standard.media import FileSystem
 from dicomdir_studio.storage import Room, Volume
 from dicomdir_studio.storage.errors import NameClashError, NoSpaceError
 from tests.media.samples import ct_image
-from tests.media.test_volumes import STICK, FakeSystem
+from tests.media.sticks import STICK, FakeSystem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

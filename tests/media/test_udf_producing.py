@@ -18,7 +18,8 @@ from dicomdir_studio.media.reading import open_medium
 from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.standard.media import MEDIA, FileSystem
 from dicomdir_studio.standard.profiles import PROFILES
-from tests.media.udf_images import by_7zip, sums_in
+from tests.media.targets import sums_in
+from tests.media.udf_images import by_7zip
 
 if TYPE_CHECKING:
     from pathlib import Path

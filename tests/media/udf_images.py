@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import subprocess
 from typing import TYPE_CHECKING
@@ -36,15 +35,6 @@ def tree_plan(files: int = 300, name: str = "UDF_TEST") -> MediumPlan:
     ]
     extras.append(TextFile("README.TXT", b"Read me\r\n"))
     return MediumPlan(name, chance.randbytes(70_001), (), tuple(extras))
-
-
-def sums_in(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file below a folder."""
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 def by_7zip(judges: Judges, image: Path, to: Path) -> Path:
