@@ -9,8 +9,9 @@ from dicomdir_studio.errors import (
     InstanceError,
     TruncatedFileError,
 )
+from dicomdir_studio.fileset.adding_memory import AddingMemory
 from dicomdir_studio.fileset.changes import Finding, Severity
-from dicomdir_studio.fileset.conflicts import PERSON_TAGS, ConflictWatch
+from dicomdir_studio.fileset.conflicts import PERSON_TAGS
 from dicomdir_studio.fileset.edit import Edit
 from dicomdir_studio.fileset.faulty_values import FaultyKey, findings_of
 from dicomdir_studio.fileset.file_instance import FileInstance
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset.source import SnapshotStore
     from dicomdir_studio.fileset.stage import Stage
     from dicomdir_studio.part10.header import InstanceHeader
-    from dicomdir_studio.part10.layout_run import WholeLayout
 
 _UPPER: Final = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000E}
 # The elements that identify the patient are part of the key: a file of a known series that names
@@ -87,13 +87,12 @@ class Adder:
         self._snapshots = snapshots
         self._careful = careful
         self._replacing = replacing
-        self.conflicts = ConflictWatch(tree)
+        self._memory = AddingMemory.of(stage, tree, fill=fill)
+        self.conflicts = self._memory.conflicts
         self._disputed: dict[tuple[bytes, ...], tuple[Conflict, ...]] = {}
         self.tree = tree
         self._fill = Filler() if fill else None
         self._faults: list[FaultyKey] = []
-        self._series: dict[tuple[bytes, ...], RecordNode] = {}
-        self._molds: dict[WholeLayout, LeafMold | None] = {}
         self.attached: list[FileInstance] = []
         self.restored: list[FileInstance] = []
         self.replaced: list[FileInstance] = []
@@ -142,15 +141,16 @@ class Adder:
         layout = header.layout
         if layout is None:
             return self._add_one(header, source, dataset)
-        mold = self._molds.get(layout)
+        molds = self._memory.molds
+        mold = molds.get(layout)
         found = None if mold is None else self._add_alike(mold, header, source)
         if found is not None:
             return found
         found = self._add_one(header, source, dataset)
-        if layout not in self._molds and len(self.attached) > 1:
+        if layout not in molds and self._memory.added > 1:
             kind = record_type_of(header)
             below_series = len(chain_of(kind)) > 1
-            self._molds[layout] = LeafMold.of(kind, header, _SERIES_KEY) if below_series else None
+            molds[layout] = LeafMold.of(kind, header, _SERIES_KEY) if below_series else None
         return found
 
     def _add_alike(
@@ -160,7 +160,7 @@ class Adder:
         window = header.window
         series = mold.same_series(header)
         if series is None:
-            series = self._series.get(mold.series_in(window))
+            series = self._memory.series.get(mold.series_in(window))
             if series is None or not mold.stay_with(series, header):
                 return None
         if self._disputed or not series._attached or custom_recorder(mold.kind) is not None:
@@ -216,6 +216,7 @@ class Adder:
         instance._source = source
         self._stage.enter(instance, uid)
         self.attached.append(instance)
+        self._memory.added += 1
         return instance
 
     def _meet(self, known: FileInstance, source: Source) -> FileInstance | None:
@@ -257,7 +258,7 @@ class Adder:
         parent: RecordNode = self.tree
         upper = chain[:-1]
         if upper:
-            series = self._series.get(place)
+            series = self._memory.series.get(place)
             if series is not None and series._attached:
                 parent, upper = series, ()
         new: list[RecordNode] = []
@@ -283,7 +284,7 @@ class Adder:
             self.conflicts.note(node)
             parent = node
         if len(chain) > 1 and leaf._parent is not None and all(place[1:3]):
-            self._series[place] = leaf._parent
+            self._memory.learn(place, leaf._parent)
         return leaf
 
     def _look(
@@ -364,6 +365,11 @@ class Adder:
             restored=tuple(self.restored),
             found=tuple(self.found),
         )
+
+    def record(self) -> None:
+        """Let the File-set remember what was staged, as one edit."""
+        self._stage.record(self.edit())
+        self._memory.keep(self._stage)
 
     def take_back(self) -> None:
         """Revert what was staged, since the operation was not completed."""

@@ -81,7 +81,7 @@ class FileSetEditing(FileSetContents):
             instance = found if found is not None else adder.known(header)
         else:
             instance = self._add_dataset(adder, ds_or_path)
-        self._stage.record(adder.edit())
+        adder.record()
         self._findings += adder.findings
         return instance
 
@@ -132,7 +132,7 @@ class FileSetEditing(FileSetContents):
             careful=True,
         )
         report = stage_paths(adder, paths, monitor or Monitor())
-        self._stage.record(adder.edit())
+        adder.record()
         self._findings += report.findings
         report.change = Change(adder.top_records(), altered=tuple(report.restored))
         return report

@@ -14,6 +14,7 @@ from dicomdir_studio.fileset.rewriting import RewrittenRecords
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from dicomdir_studio.fileset.adding_memory import AddingMemory
     from dicomdir_studio.fileset.columns import Columns
     from dicomdir_studio.fileset.edit import Edit
     from dicomdir_studio.fileset.record_node import RecordNode, RootNode
@@ -54,6 +55,7 @@ class Stage:
         self.version = next(_FIRST_VERSIONS)
         # What was looked up last, and for which version; it goes with the instances.
         self.columns: tuple[int, Columns] | None = None
+        self.learned: AddingMemory | None = None
         self._loaded: tuple[int, RecordSpans | None] = 0, None
 
     # What is there
@@ -211,7 +213,7 @@ class Stage:
         """Forget what could be undone and redone, and all that can be looked up again."""
         self.done.clear()
         self.undone.clear()
-        self._present = self._by_uid = self.columns = None
+        self._present = self._by_uid = self.columns = self.learned = None
         for index in (self._additions, self._entered, self._removals, self._removed):
             index.clear()
 
