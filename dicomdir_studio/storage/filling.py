@@ -70,10 +70,18 @@ class Filling:
 
     def run(self, puts: Sequence[Put], monitor: Monitor) -> None:
         """Put all of `puts`; the monitor may cancel between two batches of them."""
+        monitor.start("Copying files", sum(put.size for put in puts), "bytes")
+        # A copy may read a file that a rename takes away, or of which a link would alter the
+        # time of its last change, so that it looked modified.
+        copies = [put for put in puts if not isinstance(put, LinkTo)]
+        links = [put for put in puts if isinstance(put, LinkTo)] if len(copies) < len(puts) else []
+        for some in (copies, links):
+            if some:
+                self._put_all(some, monitor)
+
+    def _put_all(self, puts: Sequence[Put], monitor: Monitor) -> None:
+        """Put files of which none needs another, in one thread or two."""
         total = sum(put.size for put in puts)
-        monitor.start("Copying files", total, "bytes")
-        if self._journal.rename:  # a copy may read what a rename takes away: copies first
-            puts = sorted(puts, key=lambda put: isinstance(put, LinkTo))
         of_disc = _is_of_disc(puts)
         if of_disc:
             puts = sorted(puts, key=_disc_order)
@@ -95,8 +103,10 @@ class Filling:
                 self._tell(monitor)
             helping.result()
             self._tell(monitor)
-        finally:
+        except BaseException:
             self._stopped = True
+            raise
+        finally:
             helping.join()
 
     def _help(self, lanes: _Lanes, is_early: Callable[[], bool]) -> None:
@@ -209,7 +219,7 @@ def _is_of_disc(puts: Sequence[Put]) -> bool:
     return any(map(is_optical, islice(folders, _FOLDERS_LOOKED_AT)))
 
 
-def _disc_order(put: Put) -> tuple[bool, list[str]]:
-    """Return the place of a file where a disc was written by its listing; links come last."""
+def _disc_order(put: Put) -> list[str]:
+    """Return the place of a file where a disc was written by its listing."""
     source = put.source if isinstance(put, CopyFrom) else ""
-    return isinstance(put, LinkTo), source.split(os.sep)
+    return source.split(os.sep)

@@ -9,7 +9,7 @@ import pytest
 
 from dicomdir_studio.errors import OperationCancelledError, SourceChangedError
 from dicomdir_studio.monitor import Monitor
-from dicomdir_studio.storage import CopyFrom, execute, filling
+from dicomdir_studio.storage import CopyFrom, LinkTo, execute, filling
 from tests.storage.trees import copy_of, folders, names, plan_of, put_file, sha
 
 if TYPE_CHECKING:
@@ -93,6 +93,27 @@ def test_a_failure_among_many(root: Path, many: list[Path]) -> None:
     assert caught.value.where == str(many[321])
     assert everything(root) == before
     assert folders(root) == {"A", "B"}
+
+
+@pytest.mark.parametrize("lanes", ["threads", "alone"])
+def test_what_is_copied_and_linked(root: Path, lanes: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that also gets a second name is copied first, though its link comes first here."""
+    if lanes == "threads":
+        monkeypatch.setattr(filling, "_SMALL", 0)
+    made = [put_file(root / f"A/f{number}", b"%d " % number * 200) for number in range(300)]
+    links = [LinkTo(f"A/{path.name}", f"L/{path.name}", path.stat().st_size) for path in made]
+    copies = [
+        copy_of(path, f"C/{path.name}")._replace(ctime_ns=path.stat().st_ctime_ns) for path in made
+    ]
+    monitor = _Counting()
+    receipt = execute(plan_of(root, [*links, *copies]), monitor=monitor)
+    assert receipt.files == 600
+    assert monitor.done == 2 * sum(path.stat().st_size for path in made)
+    assert names(root / "L") == names(root / "C") == {path.name for path in made}
+    for path in made:
+        assert (root / "L" / path.name).samefile(path)
+        assert (root / "C" / path.name).read_bytes() == path.read_bytes()
+        assert not (root / "C" / path.name).samefile(path)
 
 
 def test_a_cancel_among_many(root: Path, many: list[Path]) -> None:
