@@ -225,7 +225,10 @@ class Locator:
                 said("ReferencedFileID ('{0}') must be inside the DICOMDIR root path", path),
                 where=path,
                 why=said("a symbolic link leads out of the File-set"),
-                remedy=said("The record is not to be trusted; open with salvage to leave it out"),
+                remedy=said(
+                    "If the link is to be trusted, put the file itself in its place; or open with "
+                    "salvage, which shows the file as missing"
+                ),
             )
 
     def _listing(self, path: str) -> _Folder | None:

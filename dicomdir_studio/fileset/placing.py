@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.naming import FileId, Whereabouts
     from dicomdir_studio.fileset.source import Source
+    from dicomdir_studio.fileset.symbolic_links import SymbolicLinks
     from dicomdir_studio.fileset.write_plan import Target
     from dicomdir_studio.storage import Put
 
@@ -28,6 +29,9 @@ class Placement:
         The operations for the storage layer.
     additions, copies, renames, in_place
         As in `WritePlan`.
+    linked : list of (str, int)
+        Of the renamed files those that are symbolic links: name before, and the length of
+        the content that is copied to the new name.
     changed : list of str
         Sources that are missing or differ from when they were staged.
     """
@@ -36,6 +40,7 @@ class Placement:
     additions: list[tuple[str, str, int]] = field(default_factory=list)
     copies: list[tuple[str, str, int]] = field(default_factory=list)
     renames: list[tuple[str, str]] = field(default_factory=list)
+    linked: list[tuple[str, int]] = field(default_factory=list)
     in_place: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
 
@@ -53,6 +58,8 @@ class Placer:
         Where the files of the File-set lie now, relative to its root.
     there : set of FileInstance
         Additions that are known to be in their place already.
+    links : SymbolicLinks
+        Tells which files of the File-set are symbolic links.
     """
 
     def __init__(
@@ -61,11 +68,13 @@ class Placer:
         whereabouts: Whereabouts,
         old: dict[FileInstance, str],
         there: set[FileInstance],
+        links: SymbolicLinks,
     ) -> None:
         self._target = target
         self._whereabouts = whereabouts
         self._old: dict[FileInstance, str] = {} if target.is_copy else old
         self._there = there
+        self._links = links
         self._placement = Placement()
 
     def place(self, ids: dict[FileInstance, FileId]) -> Placement:
@@ -114,8 +123,17 @@ class Placer:
         """Plan the new name of a file that is in the File-set."""
         if old == new or self._target.layout is Layout.KEEP:
             return
-        size = _status(instance._located or "").st_size
         self._placement.renames.append((old, new))
+        if self._links.has(old):
+            # What it leads to may be another record's file, or nobody's, and so stays.
+            path = self._links.real_path(old)
+            status = _status(path)
+            self._placement.linked.append((old, status.st_size))
+            self._placement.puts.append(
+                CopyFrom(path, new, status.st_size, status.st_mtime_ns, ctime_ns=status.st_ctime_ns)
+            )
+            return
+        size = _status(instance._located or "").st_size
         self._placement.puts.append(LinkTo(old, new, size))
 
 

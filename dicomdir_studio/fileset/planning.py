@@ -21,6 +21,7 @@ from dicomdir_studio.fileset.naming import (
     is_plain,
 )
 from dicomdir_studio.fileset.placing import Placement, Placer
+from dicomdir_studio.fileset.symbolic_links import SymbolicLinks, notes_of_links
 from dicomdir_studio.fileset.target_folder import BACKUP, folded_names, holds_instances
 from dicomdir_studio.fileset.write_plan import RENAMED_IN_PLACE, Target, WritePlan
 from dicomdir_studio.storage import (
@@ -81,7 +82,9 @@ class Planner:
         self._placement = Placement()
         self._removals: dict[str, None] = {}
         self._left_out: list[str] = []
+        self._held: list[str] = []
         self._whereabouts = Whereabouts(target.root)
+        self._links = SymbolicLinks(target.root)
 
     def plan(self) -> WritePlan:
         """Return the plan."""
@@ -89,7 +92,7 @@ class Planner:
         kept = self._kept_records()
         self._note_old_names()
         self._ids = self._named(kept)
-        placer = Placer(target, self._whereabouts, self._old, self._there)
+        placer = Placer(target, self._whereabouts, self._old, self._there, self._links)
         self._placement = placer.place(self._ids)
         if not target.is_copy:
             self._note_removals()
@@ -118,6 +121,7 @@ class Planner:
             removals=tuple(self._removals),
             left_out=tuple(self._left_out),
             bytes_to_write=sum(entry[2] for entry in (*placement.additions, *placement.copies))
+            + sum(length for _, length in placement.linked)
             + size,
             dicomdir_size=size,
             instance_count=len(self._ids),
@@ -157,8 +161,10 @@ class Planner:
     def _notes(self, *, renames: bool) -> tuple[str, ...]:
         """Return what is to be known of the plan before it is accepted."""
         stays = self._target.layout is Layout.KEEP and not self._target.is_copy
-        kept = note_of_kept_names(self._ids, self._old) if stays else ()
-        return (RENAMED_IN_PLACE, *kept) if renames else tuple(kept)
+        told = [RENAMED_IN_PLACE] if renames else []
+        told += note_of_kept_names(self._ids, self._old) if stays else ()
+        told += notes_of_links([name for name, _ in self._placement.linked], self._held)
+        return tuple(told)
 
     def _owns_target(self) -> bool:
         """Return whether the DICOMDIR in the target is the one of this File-set."""
@@ -264,8 +270,16 @@ class Planner:
             and (self._target.layout is Layout.KEEP or "/".join(file_id) == self._old[instance])
         }
         staying.update(self._placement.in_place)
-        for instance, name in self._old.items():
-            if name not in staying and (instance in self._ids or instance.for_removal):
+        going = [
+            name
+            for instance, name in self._old.items()
+            if name not in staying and (instance in self._ids or instance.for_removal)
+        ]
+        needed = self._links.needed_by(staying, going) if going else frozenset()
+        for name in going:
+            if needed and self._links.place_of(name) in needed:
+                self._held.append(name)
+            else:
                 self._removals[name] = None
 
     # The stages

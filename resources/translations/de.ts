@@ -330,6 +330,11 @@
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/locating.py" />
+   <source>If the link is to be trusted, put the file itself in its place; or open with salvage, which shows the file as missing</source>
+   <translation>Wenn der Verknüpfung zu trauen ist, legen Sie die Datei selbst an ihre Stelle; oder öffnen Sie es mit Rettung, die die Datei als fehlend zeigt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/locating.py" />
    <source>ReferencedFileID ('{0}') must be inside the DICOMDIR root path</source>
    <translation>Die Datei-ID ('{0}') muss innerhalb des Ordners des DICOMDIR bleiben</translation>
   </message>
@@ -807,6 +812,31 @@
    <location filename="dicomdir_studio/fileset/relinking.py" />
    <source>the next record</source>
    <translation>des nächsten Eintrags</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/symbolic_links.py" />
+   <source>A symbolic link leads out of the File-set</source>
+   <translation>Eine symbolische Verknüpfung führt aus dem File-set hinaus</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/symbolic_links.py" />
+   <source>Files are not removed because other files of the File-set are symbolic links to them: {0:,}, the first is {1}</source>
+   <translation>Dateien werden nicht entfernt, weil andere Dateien des File-sets symbolische Verknüpfungen darauf sind: {0:,}, die erste ist {1}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/symbolic_links.py" />
+   <source>Files of the File-set are symbolic links: {0:,}, the first is {1}. Their content is copied under the new names, and the links are removed</source>
+   <translation>Dateien des File-sets sind symbolische Verknüpfungen: {0:,}, die erste ist {1}. Ihr Inhalt wird unter den neuen Namen kopiert, und die Verknüpfungen werden entfernt</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/symbolic_links.py" />
+   <source>Put the file itself in its place, and open the File-set again</source>
+   <translation>Legen Sie die Datei selbst an ihre Stelle und öffnen Sie das File-set erneut</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/symbolic_links.py" />
+   <source>it leads to {0}</source>
+   <translation>sie führt nach {0}</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/text_checks.py" />
