@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -99,6 +100,18 @@ def swapped(sample_dir: Path) -> Path:
     aside = b"#" * len(one)
     dicomdir.write_bytes(raw.replace(one, aside).replace(other, one).replace(aside, other))
     return dicomdir
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Return a folder in which everybody may do everything, for tests of permissions."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o777)
+    yield folder
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            path.chmod(0o777)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

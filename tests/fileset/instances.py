@@ -9,6 +9,8 @@ from pydicom.sequence import Sequence
 from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 
 from dicomdir_studio.standard.records import RECORD_TYPES, RecordKey, record_type_named
+from dicomdir_studio.standard.sop_classes import SOP_CLASSES
+from tests.standard.expectations import CERTAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 BLENDING: Final = "1.2.840.10008.5.1.4.1.1.11.4"
 CDA: Final = "1.2.840.10008.5.1.4.1.1.104.2"
+CONDITIONAL_CLASSES = {"ENCAP DOC": CDA, "PRESENTATION": BLENDING}
 _OF_ITS_OWN: Final[dict[str, Any]] = {
     "Modality": "OT",
     "PatientName": "Doe^Jane",
@@ -154,3 +157,12 @@ LEAVES: Final = sorted(
     name for name, kind in RECORD_TYPES.items() if kind.references_instance and name != "PRIVATE"
 )
 """The record types that reference instances."""
+
+
+def class_of(kind: str, *, conditional: bool) -> str:
+    """Return a SOP Class whose instances have records of a type, a certain one if there is."""
+    if conditional and kind in CONDITIONAL_CLASSES:
+        return CONDITIONAL_CLASSES[kind]
+    certain = [uid for uid, filed in CERTAIN if filed == kind and not SOP_CLASSES[uid].retired]
+    others = (uid for uid, row in SOP_CLASSES.items() if row.record_type == kind)
+    return next(iter(certain), "") or next(others)

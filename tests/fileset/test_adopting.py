@@ -13,7 +13,8 @@ import pytest
 from dicomdir_studio.fileset import FileSet, Layout, RecordNode
 from tests.benchmarks.generate import Shape, make_files
 from tests.benchmarks.work import files_below
-from tests.fileset.twins import quietly, sample
+from tests.bundled import sample
+from tests.fileset.twins import quietly
 
 SHAPE = Shape(per_series=5, series_per_study=2)
 

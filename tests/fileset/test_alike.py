@@ -12,7 +12,8 @@ from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.fileset.adding import Adder
 from tests.benchmarks.generate import Shape, make_files
 from tests.benchmarks.work import files_below
-from tests.fileset.twins import quietly, sample
+from tests.bundled import sample
+from tests.fileset.twins import quietly
 
 SHAPE = Shape(per_series=12, series_per_study=2)
 

@@ -11,7 +11,8 @@ import pytest
 
 from dicomdir_studio.errors import DuplicateInstanceError
 from dicomdir_studio.fileset import ConflictKind, FileSet
-from tests.fileset.twins import TEST_FILES, assert_whole, digest, quietly
+from tests.bundled import TEST_FILES
+from tests.fileset.twins import assert_whole, digest, quietly
 
 if TYPE_CHECKING:
     from tests.judges import Judges

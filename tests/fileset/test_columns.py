@@ -9,8 +9,9 @@ from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
 from dicomdir_studio.fileset import FileInstance, FileSet, RecordNode
+from tests.bundled import TEST_FILES
 from tests.fileset.salvage.disc import Shape, sound_disc, write_files
-from tests.fileset.twins import TEST_FILES, quietly
+from tests.fileset.twins import quietly
 
 if TYPE_CHECKING:
     from collections.abc import Callable

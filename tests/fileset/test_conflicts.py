@@ -9,7 +9,7 @@ import pytest
 from pydicom.uid import generate_uid
 
 from dicomdir_studio.fileset import FileSet, Finding, Severity
-from tests.fileset.twins import sample
+from tests.bundled import sample
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,6 +13,7 @@ from pydicom.uid import UID, generate_uid
 from dicomdir_studio.errors import DirectoryInFileSetError, StudioError, TruncatedFileError
 from dicomdir_studio.fileset import FileSet, RecordNode, Severity
 from dicomdir_studio.standard.sop_classes import SOP_CLASSES
+from tests.bundled import sample
 from tests.fileset.twins import (
     assert_whole,
     digest,
@@ -20,7 +21,6 @@ from tests.fileset.twins import (
     outcome,
     quietly,
     referenced,
-    sample,
     save_directory,
 )
 

@@ -12,7 +12,8 @@ from pydicom.uid import generate_uid
 
 from dicomdir_studio.errors import NotDicomError, TruncatedFileError
 from dicomdir_studio.fileset import FileSet, Finding, Severity
-from tests.fileset.twins import TEST_FILES, assert_whole, digest, quietly, sample
+from tests.bundled import TEST_FILES, sample
+from tests.fileset.twins import assert_whole, digest, quietly
 
 if TYPE_CHECKING:
     from tests.judges import Judges

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,18 +13,12 @@ from dicomdir_studio.fileset import FileSet, Layout
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import UnfinishedWriteError
 from dicomdir_studio.storage.volume import Volume
-from tests.fileset.twins import (
-    assert_whole,
-    digest,
-    files_below,
-    instances_of,
-    quietly,
-    refusal,
-    sample,
-)
+from tests.bundled import sample
+from tests.fileset.twins import assert_whole, files_below, refusal, staged_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 class Cancel(Monitor):
@@ -39,18 +32,6 @@ class Cancel(Monitor):
         self.left -= 1
         if self.left < 0:
             raise OperationCancelledError
-
-
-def staged_state(file_set: FileSet) -> tuple[Any, ...]:
-    """Return what a person sees of a File-set."""
-    return (
-        str(file_set),
-        instances_of(file_set),
-        [str(one.SOPInstanceUID) for one in file_set.staged_additions],
-        [str(one.SOPInstanceUID) for one in file_set.staged_removals],
-        file_set.can_undo,
-        file_set.undo_text,
-    )
 
 
 def full_disk(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
@@ -77,17 +58,6 @@ CHANGING = tuple(
     for name in ("create", "write", "link", "rename", "replace", "make_folder", "mkdir", "open_new")
     if hasattr(Volume, name)
 )
-
-
-@pytest.fixture
-def edited(tmp_path: Path, media: Path) -> FileSet:
-    """Load a written File-set of 31, with a removal and two additions staged."""
-    FileSet(media / "DICOMDIR").copy(tmp_path / "set")
-    file_set = FileSet(tmp_path / "set" / "DICOMDIR")
-    file_set.remove(list(file_set)[3:6])
-    file_set.add_many([sample("CT_small.dcm"), sample("MR_small.dcm")])
-    file_set.ID = "EDITED"
-    return file_set
 
 
 def test_the_volume_has_calls_to_fail() -> None:
@@ -219,158 +189,6 @@ def test_remove_then_copy_then_write(edited: FileSet, tmp_path: Path, layout: La
     assert len(copied) == 30
     edited.write(layout=layout)
     assert assert_whole(root) == assert_whole(tmp_path / "copy")
-
-
-@pytest.mark.parametrize("place", ["LOOSE", "PT000000/ST000000/SE000000/IM000077", "new.dcm"])
-@pytest.mark.parametrize("layout", list(Layout))
-def test_a_source_inside_the_target(small: FileSet, place: str, layout: Layout) -> None:
-    """A file that lies in the root already is taken in; what was there stays readable."""
-    root = small.root_path
-    source = root / place
-    source.write_bytes(sample("examples_ybr_color.dcm").read_bytes())
-    wanted = digest(source)
-    small.add(source, missing_keys="fill")
-    small.write(layout=layout)
-    assert wanted in assert_whole(root).values()
-    assert source.exists() or layout is Layout.STANDARD
-    assert len(assert_whole(root)) == 3
-
-
-@pytest.mark.parametrize("removed", [0, 1, 5, 48])
-@pytest.mark.parametrize("lost", [0, 7, 49])
-@pytest.mark.parametrize("layout", list(Layout))
-def test_a_missing_file_never_leads_to_another(
-    media: Path, tmp_path: Path, lost: int, removed: int, layout: Layout
-) -> None:
-    """Missing file, removal, write: no record names another instance's file, in any layout."""
-    quietly(lambda: FileSet(media / "TINY_ALPHA" / "DICOMDIR").copy(tmp_path / "set"))
-    root = tmp_path / "set"
-    whole = FileSet(root / "DICOMDIR")
-    instance = list(whole)[lost]
-    uid = str(instance.SOPInstanceUID)
-    Path(instance.path).unlink()
-    file_set = quietly(lambda: FileSet(root / "DICOMDIR"))
-    assert [str(one.SOPInstanceUID) for one in file_set.missing] == [uid]
-    file_set.remove(list(file_set)[removed])
-    file_set.add(sample("CT_small.dcm"))
-    quietly(lambda: file_set.write(layout=layout))
-    assert len(assert_whole(root, missing=[uid])) == 49
-    again = quietly(lambda: FileSet(root / "DICOMDIR"))
-    assert [str(one.SOPInstanceUID) for one in again.missing] == [uid]
-
-
-def test_a_missing_file_that_comes_back(media: Path, tmp_path: Path) -> None:
-    """When the file is put back, the record finds it again."""
-    quietly(lambda: FileSet(media / "TINY_ALPHA" / "DICOMDIR").copy(tmp_path / "set"))
-    root = tmp_path / "set"
-    path = list(FileSet(root / "DICOMDIR"))[5].path
-    shutil.move(path, tmp_path / "aside")
-    file_set = quietly(lambda: FileSet(root / "DICOMDIR"))
-    file_set.remove(next(iter(file_set)))
-    quietly(file_set.write)
-    shutil.move(tmp_path / "aside", path)
-    assert len(FileSet(root / "DICOMDIR")) == 49
-    assert len(assert_whole(root)) == 49
-
-
-@pytest.mark.parametrize("first", [0, 1, 10, 48])
-def test_new_names_that_were_old_names(media: Path, tmp_path: Path, first: int) -> None:
-    """Removals shift all later names onto names still in use: everyone keeps their own bytes."""
-    quietly(lambda: FileSet(media / "TINY_ALPHA" / "DICOMDIR").copy(tmp_path / "set"))
-    root = tmp_path / "set"
-    file_set = FileSet(root / "DICOMDIR")
-    file_set.remove(list(file_set)[first])
-    wanted = {str(one.SOPInstanceUID): digest(one.path) for one in file_set}
-    plan = file_set.plan()
-    assert len(plan.storage_plan.stages) == 2 or first == 48 or not plan.renames
-    file_set.write()
-    assert assert_whole(root) == wanted
-    assert len(files_below(root)) == 50
-
-
-def test_files_of_others_are_never_touched(media: Path, tmp_path: Path) -> None:
-    """Files in the root that no record names survive every kind of write, under their names."""
-    quietly(lambda: FileSet(media / "DICOMDIR").copy(tmp_path / "set"))
-    root = tmp_path / "set"
-    others = {
-        "README.TXT": b"read me",
-        "PT000002": b"in the way of a patient",
-        "PT000000/ST000000/NOTES": b"notes",
-        "PT000000/ST000000/SE000000/IM000001": b"in the way of an image",
-    }
-    for name, content in others.items():
-        (root / name).write_bytes(content)
-    file_set = FileSet(root / "DICOMDIR")
-    file_set.add_many([sample("CT_small.dcm"), sample("MR_small.dcm")])
-    file_set.remove(next(iter(file_set)))
-    file_set.write()
-    for name, content in others.items():
-        assert (root / name).read_bytes() == content
-    assert len(assert_whole(root)) == 32
-    file_set.remove(list(file_set))
-    file_set.write()
-    assert set(files_below(root)) == {*others, "DICOMDIR"}
-
-
-def test_keep_with_additions_moves_nothing(media: Path) -> None:
-    """The existing layout is kept with additions too: no file changes its name."""
-    before = files_below(media)
-    file_set = FileSet(media / "DICOMDIR")
-    file_set.add_many([sample("CT_small.dcm"), sample("MR_small.dcm")])
-    lost = next(iter(file_set))
-    file_set.remove(lost)
-    plan = file_set.plan(layout=Layout.KEEP)
-    assert plan.renames == ()
-    assert len(plan.additions) == 2
-    assert len(plan.removals) == 1
-    file_set.write(layout=Layout.KEEP)
-    after = files_below(media)
-    gone_files = set(before) - set(after)
-    assert gone_files == {os.path.relpath(lost.path, media)}
-    assert {name for name in before if after.get(name) != before[name]} == {
-        "DICOMDIR", *gone_files
-    }  # fmt: skip
-    assert len(set(after) - set(before)) == 2
-    assert len(assert_whole(media)) == 32
-
-
-def test_a_plan_changes_nothing(edited: FileSet, tmp_path: Path) -> None:
-    """Planning reads, and that is all."""
-    before, staged = files_below(tmp_path), staged_state(edited)
-    edited.plan()
-    edited.plan(layout=Layout.KEEP)
-    edited.plan_copy(tmp_path / "copy")
-    assert files_below(tmp_path) == before
-    assert not (tmp_path / "copy").exists()
-    assert staged_state(edited) == staged
-
-
-def test_what_the_plan_says_is_what_happens(edited: FileSet) -> None:
-    """Files in and out, renames, sizes and counts of the plan are those of the write."""
-    root = edited.root_path
-    before = files_below(root)
-    plan = edited.plan()
-    receipt = edited.execute(plan, verify=True)
-    after = files_below(root)
-    assert receipt.verified
-    assert plan.instance_count == len(edited) == 30
-    assert plan.dicomdir_size == (root / "DICOMDIR").stat().st_size
-    assert {name for _, name, _ in plan.additions} <= set(after)
-    assert {name for name in before if name not in after} <= set(plan.removals)
-    for name, wanted in receipt.digests.items():
-        assert after[name] == wanted
-
-
-def test_checksums_are_computed_where_asked_only(edited: FileSet) -> None:
-    """Of every file copied for the receipt that asks for them, else of the DICOMDIR alone."""
-    files = {name for _, name, _ in edited.plan().additions}
-    assert files
-    plain = edited.execute(edited.plan_copy(edited.root_path.parent / "plain"))
-    assert set(plain.digests) == {"DICOMDIR"}
-    asked = edited.execute(edited.plan_copy(edited.root_path.parent / "asked"), digests=True)
-    assert len(asked.digests) == len(edited) + 1
-    assert asked.digests == files_below(edited.root_path.parent / "asked")
-    assert not asked.verified
 
 
 def test_a_read_only_root(edited: FileSet) -> None:

@@ -12,6 +12,7 @@ from pydicom.uid import UID, generate_uid
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import FileSet, RecordNode
+from tests.bundled import sample
 from tests.fileset.twins import (
     bundled_instances,
     instances_of,
@@ -19,7 +20,6 @@ from tests.fileset.twins import (
     plain_record,
     quietly,
     records_of,
-    sample,
     short,
     text_of,
 )

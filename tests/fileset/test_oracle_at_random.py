@@ -18,7 +18,8 @@ import pytest
 from pydicom.dataset import Dataset
 
 import dicomdir_studio.fileset as our_module
-from tests.fileset.twins import TEST_FILES, bundled_instances, outcome, quietly
+from tests.bundled import TEST_FILES
+from tests.fileset.twins import bundled_instances, outcome, quietly
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,8 @@ import pytest
 from pydicom.tag import Tag
 
 from dicomdir_studio.fileset import FileSet
-from tests.fileset.twins import bundled_instances, outcome, quietly, sample
+from tests.bundled import sample
+from tests.fileset.twins import bundled_instances, outcome, quietly
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,6 +9,7 @@ import pydicom
 import pytest
 
 from dicomdir_studio.fileset import FileSet
+from tests.bundled import sample
 from tests.fileset.twins import (
     DICOMDIRS,
     assert_whole,
@@ -21,7 +22,6 @@ from tests.fileset.twins import (
     quietly,
     records_of,
     referenced,
-    sample,
     text_of,
 )
 

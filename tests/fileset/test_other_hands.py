@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import FileSet, Layout, RecordNode
+from tests.bundled import sample
 from tests.fileset.twins import (
     assert_whole,
     bundled_instances,
@@ -20,15 +21,7 @@ from tests.fileset.twins import (
     outcome,
     quietly,
     referenced,
-    sample,
 )
-
-
-@pytest.fixture
-def root(media: Path, tmp_path: Path) -> Path:
-    """Write the sample File-set of 31 in the standard layout and return its root."""
-    FileSet(media / "DICOMDIR").copy(tmp_path / "set")
-    return tmp_path / "set"
 
 
 def lose(root: Path, place: int = 3) -> tuple[FileSet, Path]:

@@ -14,7 +14,7 @@ from dicomdir_studio.errors import StudioError, UnfiledSOPClassError
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.standard.records import RECORD_TYPES, record_type_named
 from dicomdir_studio.standard.sop_classes import SOP_CLASSES
-from tests.fileset.instances import BLENDING, CDA, LEAVES, instance_of, saved
+from tests.fileset.instances import LEAVES, class_of, instance_of, saved
 from tests.fileset.twins import assert_whole
 from tests.standard.expectations import CERTAIN
 
@@ -34,7 +34,6 @@ UNKNOWN_TO_DCIODVFY = frozenset(
 )  # fmt: skip
 CT = "1.2.840.10008.5.1.4.1.1.2"
 POLICIES: tuple[Literal["refuse", "fill"], ...] = ("refuse", "fill")
-CONDITIONAL_CLASSES = {"ENCAP DOC": CDA, "PRESENTATION": BLENDING}
 # pydicom 3.0.2 has no prefix for ANNOTATION; dcdirdmp ends at the first value of VR UV.
 UNKNOWN_TO_PYDICOM = frozenset(("ANNOTATION", "INVENTORY", "WF PRESENTATION"))
 UNKNOWN_TO_DCDIRDMP = frozenset(("INVENTORY",))
@@ -67,15 +66,6 @@ def test_what_is_never_filed_is_refused_by_name(tmp_path: Path, uid: str) -> Non
             assert SOP_CLASSES[uid].name in str(raised.value)
         else:
             assert "DICOMDIR" in str(raised.value)
-
-
-def class_of(kind: str, *, conditional: bool) -> str:
-    """Return a SOP Class whose instances have records of a type, a certain one if there is."""
-    if conditional and kind in CONDITIONAL_CLASSES:
-        return CONDITIONAL_CLASSES[kind]
-    certain = [uid for uid, filed in CERTAIN if filed == kind and not SOP_CLASSES[uid].retired]
-    others = (uid for uid, row in SOP_CLASSES.items() if row.record_type == kind)
-    return next(iter(certain), "") or next(others)
 
 
 def expected_keys(record: Dataset, kind: str, *, conditional: bool, extended: bool) -> None:

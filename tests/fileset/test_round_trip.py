@@ -10,10 +10,9 @@ import pydicom
 import pytest
 
 from dicomdir_studio.fileset import FileSet, Layout
-from tests.fileset.instances import LEAVES, instance_of, saved
+from tests.fileset.instances import LEAVES, class_of, instance_of, saved
 from tests.fileset.salvage.disc import Shape, sound_disc, write_files
 from tests.fileset.salvage.zoo import ZOO, Fault
-from tests.fileset.test_record_types import class_of
 from tests.fileset.twins import DICOMDIRS, files_below, quietly
 
 if TYPE_CHECKING:

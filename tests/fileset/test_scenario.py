@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dicomdir_studio.fileset import FileSet, Layout
+from tests.bundled import sample
 from tests.fileset.twins import (
     assert_whole,
     bundled_instances,
@@ -16,7 +17,6 @@ from tests.fileset.twins import (
     instances_of,
     outcome,
     quietly,
-    sample,
 )
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import pydicom
 import pytest
 
 from dicomdir_studio.fileset import FileSet, Layout
-from tests.fileset.twins import digest, quietly, referenced, sample
+from tests.bundled import sample
+from tests.fileset.twins import digest, quietly, referenced
 from tests.storage.file_sets import make_instance
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import Change, FileInstance, FileSet, Layout, RecordNode
-from tests.fileset.twins import TEST_FILES, bundled_instances, files_below, sample
+from tests.bundled import TEST_FILES, sample
+from tests.fileset.twins import bundled_instances, files_below
 
 FILED = [path for path in bundled_instances() if path.parents[2].name == "dicomdirtests"]
 ADDABLE = [*map(sample, ("CT_small.dcm", "MR_small.dcm", "rtdose.dcm")), *FILED[:9]]

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pydicom
-from pydicom.data import get_testdata_file
 from pydicom.tag import Tag
 
 from dicomdir_studio.errors import StudioError
+from tests.bundled import TEST_FILES
 
 if TYPE_CHECKING:
     import os
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from pydicom.dataset import Dataset
 
-TEST_FILES = Path(str(get_testdata_file("CT_small.dcm"))).parent
-"""pydicom's bundled files."""
+    from dicomdir_studio.fileset import FileSet
+
+MONTH_AGO = (1_600_000_000, 1_600_000_000)
+"""Times of last access and change that are before those of any test."""
 
 DICOMDIRS = (
     "DICOMDIR",
@@ -41,11 +43,6 @@ LINKS = (
     "OffsetOfReferencedLowerLevelDirectoryEntity",
     "RecordInUseFlag",
 )
-
-
-def sample(name: str) -> Path:
-    """Return the path of a bundled file."""
-    return TEST_FILES / name
 
 
 def bundled_instances() -> list[Path]:
@@ -240,3 +237,15 @@ def save_directory(dataset: Dataset, path: Path) -> Path:
                 setattr(record, keyword, moved.get(getattr(record, keyword), 0))
     quietly(lambda: dataset.save_as(path, enforce_file_format=True))
     return path
+
+
+def staged_state(file_set: FileSet) -> tuple[Any, ...]:
+    """Return what a person sees of a File-set."""
+    return (
+        str(file_set),
+        instances_of(file_set),
+        [str(one.SOPInstanceUID) for one in file_set.staged_additions],
+        [str(one.SOPInstanceUID) for one in file_set.staged_removals],
+        file_set.can_undo,
+        file_set.undo_text,
+    )

@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pydicom import dcmread
-from pydicom.data import get_testdata_file
-from pydicom.uid import UID
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from pydicom.uid import UID, generate_uid
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.gui import style
@@ -23,11 +20,13 @@ from dicomdir_studio.gui.medium.dialog import MediumDialog
 from dicomdir_studio.gui.models.records import RecordTreeModel
 from dicomdir_studio.session.jobs import JobRunner
 from dicomdir_studio.session.settings import Settings, SettingsStore
+from tests.bundled import sample
+from tests.gui.conflicts import write
 from tests.gui.making import PATIENCE
 from tests.media.samples import write_series
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from pytestqt.qtbot import QtBot
 
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 SAMPLE_PARTS = ("DICOMDIR", "77654033", "98892001", "98892003")
-
 
 # What the offscreen platform says of itself, whatever the program does.
 _PLATFORM_SAYS = r"This plugin does not support (propagateSizeHints|raise|grabbing the keyboard)"
@@ -47,13 +45,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.qt_log_ignore(_PLATFORM_SAYS, extend=True))
-
-
-def sample(name: str) -> Path:
-    """Return the path of one of pydicom's bundled files."""
-    path = get_testdata_file(name, download=False)
-    assert path is not None
-    return Path(str(path))
 
 
 @pytest.fixture
@@ -164,7 +155,7 @@ def staged(disc: Path) -> FileSet:
     """Stage two additions and one removal on the sample File-set: 32 instances then."""
     fs = FileSet(disc / "DICOMDIR")
     fs.ID = "SAMPLE"
-    fs.add_many([str(get_testdata_file(name)) for name in ("CT_small.dcm", "MR_small.dcm")])
+    fs.add_many([sample(name) for name in ("CT_small.dcm", "MR_small.dcm")])
     fs.stage_removal([next(iter(fs))])
     return fs
 
@@ -210,24 +201,11 @@ def open_dialog(qtbot: QtBot) -> Iterator[Callable[..., MediumDialog]]:
         dialog.deleteLater()
 
 
-def mime_of(paths: Sequence[Path]) -> QMimeData:
-    """Return the data of a drag with files from a file manager."""
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    return data
-
-
-def drop(target: QWidget, paths: Sequence[Path]) -> bool:
-    """Drag files over a widget and drop them there; return whether the drop was taken."""
-    data = mime_of(paths)
-    place = target.rect().center()
-    actions, button, keys = (
-        Qt.DropAction.CopyAction,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    enter = QDragEnterEvent(QPoint(place), actions, data, button, keys)
-    QApplication.sendEvent(target, enter)
-    event = QDropEvent(QPointF(place), actions, data, button, keys)
-    QApplication.sendEvent(target, event)
-    return enter.isAccepted() and event.isAccepted()
+@pytest.fixture
+def two_names(tmp_path: Path) -> list[Path]:
+    """Give three files of one Patient ID, the last two with another name."""
+    names = ("One^Person", "Another^Person", "Another^Person")
+    return [
+        write(tmp_path / f"{number}.dcm", PatientName=name, SOPInstanceUID=generate_uid())
+        for number, name in enumerate(names)
+    ]

@@ -47,7 +47,7 @@ from dicomdir_studio.gui.medium.dialog import MediumDialog
 from dicomdir_studio.gui.models.outcomes import outcomes_of
 from dicomdir_studio.session.settings import Settings
 from dicomdir_studio.session.staged_work import StagedAddition, StagedWork
-from tests.fileset.test_recoding import disc_with
+from tests.fileset.names import disc_with
 from tests.media.samples import write_series
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 
 from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
 from dicomdir_studio.gui.models.outcomes import Kind
-from tests.gui.conftest import sample
+from tests.bundled import sample
 
 if TYPE_CHECKING:
     from pathlib import Path

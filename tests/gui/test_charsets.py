@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from dicomdir_studio.gui.dialogs.charsets import CharsetDialog
-from tests.fileset.test_recoding import CHINESE, CYRILLIC, disc_with
+from tests.fileset.names import CHINESE, CYRILLIC, disc_with
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from pydicom import dcmread
 from pydicom.uid import generate_uid
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QDialog, QToolButton
 
 from dicomdir_studio.fileset import Answer, ConflictKind
@@ -18,7 +17,7 @@ from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
 from dicomdir_studio.gui.dialogs.undecided import UndecidedDialog
 from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
 from dicomdir_studio.gui.medium.dialog import MediumDialog
-from tests.gui.conftest import sample
+from tests.gui.conflicts import ask, asked, keep_both, put_off, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,54 +26,6 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.gui.main_window import MainWindow
-
-
-def write(path: Path, **values: Any) -> Path:
-    """Write CT_small.dcm with other values."""
-    ds = dcmread(sample("CT_small.dcm"))
-    for keyword, value in values.items():
-        setattr(ds, keyword, value)
-    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
-    ds.save_as(path)
-    return path
-
-
-@pytest.fixture
-def two_names(tmp_path: Path) -> list[Path]:
-    """Give three files of one Patient ID, the last two with another name."""
-    names = ("One^Person", "Another^Person", "Another^Person")
-    return [
-        write(tmp_path / f"{number}.dcm", PatientName=name, SOPInstanceUID=generate_uid())
-        for number, name in enumerate(names)
-    ]
-
-
-def ask(
-    qtbot: QtBot, window: MainWindow, document: Document, *paths: Path, seen: bool = True
-) -> ConflictDialog:
-    """Add files and return the dialog that asks about them, both sides read."""
-    document.add([str(path) for path in paths])
-    qtbot.waitUntil(lambda: document.can_edit)
-    return asked(qtbot, window, seen=seen)
-
-
-def asked(qtbot: QtBot, window: MainWindow, *, seen: bool = True) -> ConflictDialog:
-    """Return the one dialog that asks."""
-    (dialog,) = (one for one in window.findChildren(ConflictDialog) if one.isVisible())
-    mode = QAbstractItemModelTester.FailureReportingMode.Fatal
-    for model in (dialog.model, dialog.sides):
-        QAbstractItemModelTester(model, mode, model)
-    if seen:
-        qtbot.waitUntil(lambda: len(dialog.sides.rows) > 0)
-    return dialog
-
-
-def keep_both(qtbot: QtBot, window: MainWindow, document: Document, paths: list[Path]) -> None:
-    """Add files that contradict each other and decide to keep both."""
-    dialog = ask(qtbot, window, document, *paths)
-    dialog.decide(Answer.KEEP)
-    dialog.carry_out_button.click()
-    qtbot.waitUntil(lambda: document.can_edit)
 
 
 def names(document: Document) -> list[str]:
@@ -151,14 +102,6 @@ def test_other_content_of_one_uid(
     (staged,) = opened.file_set.staged_additions
     assert staged.path == str(second if answer is Answer.REPLACE else first)
     assert not [one for one in window.findChildren(QDialog) if one.isVisible()]
-
-
-def put_off(qtbot: QtBot, window: MainWindow, document: Document, two_names: list[Path]) -> None:
-    """Add what contradicts, and decide later."""
-    dialog = ask(qtbot, window, document, *two_names)
-    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    qtbot.wait(10)
-    assert "not decided" in document.doubts.text.text()
 
 
 def test_later_keeps_a_line_in_sight(

@@ -16,7 +16,8 @@ from dicomdir_studio.gui.dialogs.drop_directory import DropDirectoryDialog
 from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
 from dicomdir_studio.gui.models.columns import Mark
 from dicomdir_studio.gui.models.record_roles import RecordRole
-from tests.gui.conftest import drop, sample
+from tests.bundled import sample
+from tests.gui.dropping import drop
 
 if TYPE_CHECKING:
     from collections.abc import Callable

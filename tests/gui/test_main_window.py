@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from dicomdir_studio.gui import actions, style
 from dicomdir_studio.gui.dialogs.error import ErrorDialog
 from dicomdir_studio.gui.models.columns import Column
-from tests.gui.conftest import sample
+from tests.bundled import sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from dicomdir_studio.gui.dialogs.close_changes import CloseDialog
 from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
 from dicomdir_studio.gui.models.columns import Column
 from dicomdir_studio.session.settings import SettingsStore
-from tests.gui.conftest import sample
+from tests.bundled import sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 from dicomdir_studio.fileset import FileSet, Layout
 from dicomdir_studio.gui.dialogs.copy_target import CopyTargetDialog
 from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
-from tests.gui.conftest import sample
+from tests.bundled import sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,8 +16,8 @@ from dicomdir_studio.fileset.gathering import Gatherer
 from dicomdir_studio.gui.models.columns import Column
 from tests.fileset.salvage.disc import Shape, sound_disc, write_files
 from tests.fileset.salvage.zoo import ZOO, Fault
-from tests.gui.conftest import drop
-from tests.gui.test_record_model import check_whole
+from tests.gui.dropping import drop
+from tests.gui.record_rows import check_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

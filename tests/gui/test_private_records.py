@@ -13,7 +13,7 @@ from dicomdir_studio.gui.dialogs.error import ErrorDialog
 from dicomdir_studio.gui.dialogs.private_record import PrivateRecordDialog
 from dicomdir_studio.gui.models.columns import Mark
 from dicomdir_studio.gui.models.record_roles import RecordRole
-from tests.gui.conftest import sample
+from tests.bundled import sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

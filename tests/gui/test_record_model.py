@@ -14,6 +14,7 @@ from dicomdir_studio.gui.models import record_sorting, record_table, slices
 from dicomdir_studio.gui.models.columns import Column, Mark
 from dicomdir_studio.gui.models.record_roles import RecordRole
 from dicomdir_studio.session.opening import open_file_set
+from tests.gui.record_rows import check_whole, fetch_all, gaps_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,44 +34,10 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slices, "CHUNK", 5)
 
 
-def fetch_all(model: RecordTreeModel, parent: QModelIndex) -> list[RecordNode]:
-    """Fetch all children of an index, gaps too, and return their records."""
-    while model.canFetchMore(parent):
-        model.fetchMore(parent)
-    while gaps := gaps_below(model, parent):
-        model.open_gap(gaps[0])
-    found = [model.record_at(model.index(row, 0, parent)) for row in range(model.rowCount(parent))]
-    assert None not in found
-    return [record for record in found if record is not None]
-
-
-def gaps_below(model: RecordTreeModel, parent: QModelIndex) -> list[QModelIndex]:
-    """Return the gaps among the rows below an index."""
-    below = [model.index(row, 0, parent) for row in range(model.rowCount(parent))]
-    return [index for index in below if model.record_at(index) is None]
-
-
 def show(model: RecordTreeModel, file_set: FileSet) -> None:
     """Show a File-set and fetch its first rows, as a view does."""
     model.set_file_set(file_set)
     model.fetchMore(QModelIndex())
-
-
-def check_whole(model: RecordTreeModel, file_set: FileSet) -> int:
-    """Compare every row, fetched to the end, with the engine; return how many there are."""
-    waiting: list[tuple[QModelIndex, RecordNode]] = [(QModelIndex(), file_set.tree)]
-    seen = 0
-    while waiting:
-        parent, record = waiting.pop()
-        shown = fetch_all(model, parent)
-        assert shown == list(record.children)
-        for row, child in enumerate(shown):
-            index = model.index(row, 0, parent)
-            assert model.parent(index) == parent
-            assert model.index_for_node(child) == index
-            waiting.append((index, child))
-            seen += 1
-    return seen
 
 
 def single_series(model: RecordTreeModel, paths: list[Path]) -> tuple[FileSet, RecordNode]:

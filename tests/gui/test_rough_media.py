@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication
 from dicomdir_studio.gui.drops import carries_files, dropped, dropped_paths, paths_in
 from dicomdir_studio.gui.main_window import MainWindow
 from dicomdir_studio.storage.errors import MediumGoneError
-from tests.gui.conftest import drop, sample
+from tests.bundled import sample
+from tests.gui.dropping import drop
 
 if TYPE_CHECKING:
     from pathlib import Path

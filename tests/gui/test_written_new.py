@@ -10,7 +10,7 @@ import pytest
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.gui.dialogs.recovery import RecoveryDialog
 from dicomdir_studio.session import places
-from tests.gui.test_staged_work import killed, staged_files
+from tests.gui.crashes import killed, staged_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 CT = "1.2.840.10008.5.1.4.1.1.2"
-TEST_FILES = Path(pydicom.__file__).parent / "data" / "test_files"
-"""pydicom's bundled files."""
 
 
 def ct_image(study: int, series: int, number: int, side: int = 16, **changes: Any) -> Dataset:

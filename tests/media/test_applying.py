@@ -23,8 +23,9 @@ from dicomdir_studio.media.orders import Order
 from dicomdir_studio.media.producing import ProfileNotMetError, prepare, produce
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.standard.profiles import PROFILES
+from tests.bundled import TEST_FILES
 from tests.media.pixel_images import KINDS, instance, written
-from tests.media.samples import TEST_FILES, ct_image
+from tests.media.samples import ct_image
 
 if TYPE_CHECKING:
     from tests.judges import Judges

@@ -18,7 +18,8 @@ from dicomdir_studio.media.producing import NotTranscodedError, prepare, produce
 from dicomdir_studio.media.transcoding.lossy import LossyChoice, compress_with_loss
 from dicomdir_studio.media.transcoding.routes import JPEG_2000, JPEG_BASELINE
 from dicomdir_studio.standard.profiles import PROFILES
-from tests.media.samples import TEST_FILES, ct_image
+from tests.bundled import TEST_FILES
+from tests.media.samples import ct_image
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,6 +25,7 @@ from dicomdir_studio.media.transcoding.routes import (
     JPEG_LS,
     RLE,
 )
+from tests.bundled import TEST_FILES
 from tests.media.pixel_images import (
     KINDS,
     NATIVE,
@@ -36,7 +37,7 @@ from tests.media.pixel_images import (
     targets,
     written,
 )
-from tests.media.samples import TEST_FILES, ct_image
+from tests.media.samples import ct_image
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,8 +24,8 @@ from dicomdir_studio.media.transcoding.routes import (
     JPEG_LS,
     RLE,
 )
+from tests.bundled import TEST_FILES
 from tests.media.pixel_images import KINDS, instance, written
-from tests.media.samples import TEST_FILES
 from tests.part10 import encoder
 
 if TYPE_CHECKING:

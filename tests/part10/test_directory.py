@@ -30,7 +30,8 @@ from dicomdir_studio.part10.transcode import (
     to_implicit_little,
 )
 from dicomdir_studio.part10.vr import WORD_SIZE
-from tests.fileset.twins import DICOMDIRS, TEST_FILES, plain_record, quietly, refusal, tags_of
+from tests.bundled import TEST_FILES
+from tests.fileset.twins import DICOMDIRS, plain_record, quietly, refusal, tags_of
 from tests.part10 import encoder
 from tests.part10.encoder import Sample, data_sets
 

@@ -18,7 +18,8 @@ from dicomdir_studio.errors import (
 from dicomdir_studio.fileset.recording import wanted_tags
 from dicomdir_studio.fileset.values import decoded
 from dicomdir_studio.part10.header import header_of_dataset, read_header
-from tests.fileset.twins import TEST_FILES, bundled_instances, quietly, sample, short, tags_of
+from tests.bundled import TEST_FILES, sample
+from tests.fileset.twins import bundled_instances, quietly, short, tags_of
 
 if TYPE_CHECKING:
     from pathlib import Path

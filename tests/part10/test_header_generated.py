@@ -15,7 +15,8 @@ from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset.recording import wanted_tags
 from dicomdir_studio.fileset.values import decoded
 from dicomdir_studio.part10.header import read_header
-from tests.fileset.twins import quietly, refusal, sample, tags_of
+from tests.bundled import sample
+from tests.fileset.twins import quietly, refusal, tags_of
 from tests.part10 import encoder
 from tests.part10.encoder import SYNTAXES, Sample, data_sets
 

@@ -14,7 +14,8 @@ from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset.recording import wanted_tags
 from dicomdir_studio.part10.header import read_header
 from dicomdir_studio.part10.layout_memory import LayoutMemory
-from tests.fileset.twins import bundled_instances, quietly, sample
+from tests.bundled import sample
+from tests.fileset.twins import bundled_instances, quietly
 from tests.part10 import encoder
 from tests.part10.encoder import SYNTAXES, Sample, data_sets
 

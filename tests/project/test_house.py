@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "dicomdir_studio"
+TESTS = ROOT / "tests"
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 40
 
@@ -68,10 +69,10 @@ def _tracked_texts() -> Iterator[tuple[str, str]]:
 
 
 def test_no_file_is_too_long() -> None:
-    """A reader holds 400 lines at most."""
+    """A reader holds 400 lines at most, of the package and of its tests."""
     long = [
         f"{path.relative_to(ROOT)}: {count} lines"
-        for path in _sources()
+        for path in (*_sources(), *sorted(TESTS.rglob("*.py")))
         if (count := len(path.read_text(encoding="utf-8").splitlines())) > MAX_FILE_LINES
     ]
     assert not long, "\n".join(long)
@@ -119,13 +120,24 @@ def test_every_test_says_what_it_shows() -> None:
     """Each test function has a one-line docstring."""
     silent = [
         f"{path.relative_to(ROOT)}:{part.lineno} {part.name}"
-        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        for path in sorted(TESTS.rglob("test_*.py"))
         for part in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(part, ast.FunctionDef)
         and part.name.startswith("test_")
         and ast.get_docstring(part) is None
     ]
     assert not silent, "\n".join(silent)
+
+
+def test_no_test_imports_from_another() -> None:
+    """What several test modules use is in a module of its own, or in a fixture."""
+    borrowing = [
+        f"{path.relative_to(ROOT)}: {ast.unparse(part)}"
+        for path in sorted(TESTS.rglob("*.py"))
+        for part in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if any(re.match(r"tests\.(\w+\.)*test_", name) for name in _imported(part))
+    ]
+    assert not borrowing, "\n".join(borrowing)
 
 
 def test_packaging_is_no_package() -> None:

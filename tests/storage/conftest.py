@@ -37,18 +37,6 @@ def fresh_folder(tmp_path: Path) -> Iterator[Callable[[], Path]]:
     shutil.rmtree(base)
 
 
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """Return a folder in which everybody may do everything, for tests of permissions."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o777)
-    yield folder
-    for path in folder.rglob("*"):
-        if path.is_dir():
-            path.chmod(0o777)
-    shutil.rmtree(folder)
-
-
 @pytest.fixture(scope="session")
 def strace() -> None:
     """Skip where strace cannot be used; a test server has it."""

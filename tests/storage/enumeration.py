@@ -14,18 +14,15 @@ import subprocess
 import sys
 import tempfile
 import time
-import warnings
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
 
-import pydicom.fileset
-
-from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.storage import LOCK_NAME, pending
-from tests.storage.file_sets import CASES, END, MANY, RECOVERIES, make, sha, snapshot
+from tests.storage.contents import content_by_pydicom, content_by_us, dcmdump_likes, opened
+from tests.storage.file_sets import CASES, END, MANY, RECOVERIES, make, snapshot
 from tests.storage.sampling import sampled
 
 if TYPE_CHECKING:
@@ -260,14 +257,14 @@ class Enumeration:
         self._require(found in wanted, point, KILL, "pydicom reads neither old nor new")
         if number % _CHECKED_BY_DCMDUMP == 0:
             for path in self._folder.glob("*/DICOMDIR"):
-                self._require(_dcmdump_likes(path), point, KILL, "dcmdump does not read it")
+                self._require(dcmdump_likes(path), point, KILL, "dcmdump does not read it")
         return self._recovered(point, KILL)
 
     def _recovered(self, point: Point, fault: str) -> bool:
         """Open everything with our own engine, which recovers; tells whether it is new."""
         for root in self._roots():
             with suppress(FileNotFoundError):
-                _open_quietly(root)
+                opened(root)
             self._require(pending(str(root)) is None, point, fault, "not recovered")
         state = _without_traces(snapshot(self._folder))
         contents = {root.name: content_by_us(root) for root in self._roots()}
@@ -321,38 +318,6 @@ class Enumeration:
 
 Enumerated = TypeVar("Enumerated", bound=Enumeration)
 _TRACED: Final = (*CHANGES, "stat", "lstat", "newfstatat", "statx")
-
-
-def content_by_pydicom(dicomdir: Path) -> Content:
-    """Return what a DICOMDIR leads to, as `pydicom.fileset` reads it; none may be missing."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        read = pydicom.fileset.FileSet(dicomdir)
-    content = {str(one.SOPInstanceUID): sha(Path(one.path).read_bytes()) for one in read}
-    read._stage["t"].cleanup()
-    return content
-
-
-def content_by_us(root: Path) -> Content | None:
-    """Return what the DICOMDIR of a folder leads to, as we read it; None if there is none."""
-    file_set = None
-    with suppress(FileNotFoundError):
-        file_set = _open_quietly(root)
-    if file_set is None:
-        return None
-    assert not file_set.missing
-    return {str(one.SOPInstanceUID): sha(Path(one.path).read_bytes()) for one in file_set}
-
-
-def _open_quietly(root: Path) -> FileSet:
-    """Open a File-set, which recovers it."""
-    return FileSet(root / "DICOMDIR")
-
-
-def _dcmdump_likes(path: Path) -> bool:
-    """Tell whether DCMTK reads a file without complaint."""
-    done = subprocess.run(["dcmdump", str(path)], capture_output=True, text=True, check=False)
-    return done.returncode == 0 and "E:" not in done.stderr
 
 
 def _without_traces(state: dict[str, str | None]) -> dict[str, str | None]:

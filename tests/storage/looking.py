@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from tests.storage.enumeration import CALL, Enumeration, Point, content_by_us
+from tests.storage.contents import content_by_us
+from tests.storage.enumeration import CALL, Enumeration, Point
 from tests.storage.file_sets import END, READINGS
 
 if TYPE_CHECKING:

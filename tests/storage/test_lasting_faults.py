@@ -15,7 +15,7 @@ from dicomdir_studio import storage
 from dicomdir_studio.errors import StorageError
 from dicomdir_studio.fileset import FileSet, opening, writing
 from dicomdir_studio.storage import preconditions
-from tests.storage.enumeration import content_by_us
+from tests.storage.contents import content_by_us
 from tests.storage.file_sets import CASES, make, ready, snapshot, staged_state
 from tests.storage.volumes import Fault, Killed
 

@@ -347,3 +347,8 @@ def expected_homes(shape: Shape) -> dict[str, tuple[str, str, str]]:
         )
         for place in places(shape)
     }
+
+
+def images_of(disc: Disc) -> list[Record]:
+    """Return the records of the images."""
+    return [disc.records[row] for row in disc.rows("IMAGE")]
