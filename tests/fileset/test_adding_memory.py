@@ -17,7 +17,7 @@ from dicomdir_studio.fileset.conflicts import ConflictWatch
 from dicomdir_studio.fileset.recorders import DefaultRecorder
 from tests.benchmarks.generate import Shape, make_files
 from tests.benchmarks.work import files_below
-from tests.fileset.test_alike import described
+from tests.fileset.twins import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

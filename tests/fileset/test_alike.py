@@ -13,23 +13,9 @@ from dicomdir_studio.fileset.adding import Adder
 from tests.benchmarks.generate import Shape, make_files
 from tests.benchmarks.work import files_below
 from tests.bundled import sample
-from tests.fileset.twins import quietly
+from tests.fileset.twins import described, quietly
 
 SHAPE = Shape(per_series=12, series_per_study=2)
-
-
-def described(file_set: FileSet) -> list[tuple[Any, ...]]:
-    """Return everything about the records of a File-set and their instances."""
-    return [
-        (
-            node.record_type,
-            node.depth,
-            node._encoded(),
-            node.tally,
-            node.instance and (node.instance.path, node.instance.size, node.instance.for_addition),
-        )
-        for node in file_set.tree
-    ]
 
 
 def added(paths: list[str], missing_keys: Any) -> tuple[Any, ...]:

@@ -249,3 +249,17 @@ def staged_state(file_set: FileSet) -> tuple[Any, ...]:
         file_set.can_undo,
         file_set.undo_text,
     )
+
+
+def described(file_set: FileSet) -> list[tuple[Any, ...]]:
+    """Return everything about the records of a File-set and their instances."""
+    return [
+        (
+            node.record_type,
+            node.depth,
+            node._encoded(),
+            node.tally,
+            node.instance and (node.instance.path, node.instance.size, node.instance.for_addition),
+        )
+        for node in file_set.tree
+    ]
