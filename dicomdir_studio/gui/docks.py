@@ -180,7 +180,8 @@ class Docks(QObject):
             window = self._window
             middle = window.centralWidget()
             is_low = middle is not None and middle.width() < WIDE  # all in one column
-            height = max(_LOWER_HEIGHT, window.height() * 9 // 20 if is_low else 0)
+            share = 5 if is_low else 4  # tenths of the window
+            height = max(_LOWER_HEIGHT, window.height() * share // 10)
             window.resizeDocks([self._docks[name]], [height], Qt.Orientation.Vertical)
 
     def _raise(self, name: str) -> None:

@@ -4570,7 +4570,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   <message>
    <location filename="dicomdir_studio/gui/panels/search.py" />
    <source>Search &amp;inside the files too (slower)</source>
-   <translation>Auch &amp;in den Dateien suchen (langsamer)</translation>
+   <translation>Auch &amp;in Dateien suchen (langsamer)</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/search.py" />

@@ -299,6 +299,7 @@ def test_results_and_values_are_saved(
 
 def test_tab_goes_through_the_search_in_reading_order(panel: SearchPanel, qtbot: QtBot) -> None:
     """From the attribute to the results, in the order in which they are read."""
+    panel.resize(420, 640)
     row = panel.editor.add_row()
     row.keyword.setFocus()
     qtbot.waitUntil(row.keyword.hasFocus)
@@ -318,6 +319,20 @@ def test_tab_goes_through_the_search_in_reading_order(panel: SearchPanel, qtbot:
         panel.view,
     ]
     assert panel.view.accessibleName() == "Instances found"
+
+
+def test_tab_goes_in_reading_order_where_all_is_in_one_line(
+    panel: SearchPanel, qtbot: QtBot
+) -> None:
+    """With more width the box stands between the buttons, and so it does for Tab."""
+    panel.resize(620, 640)
+    panel.editor.add_button.setFocus()
+    qtbot.waitUntil(panel.editor.add_button.hasFocus)
+    for widget in (panel.load, panel.clear_button, panel.search_button, panel.view):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is widget
 
 
 def test_focus_goes_to_what_is_missing(panel: SearchPanel, qtbot: QtBot) -> None:

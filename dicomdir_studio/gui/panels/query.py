@@ -123,17 +123,35 @@ class QueryEditor(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(6)
         self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(0, 5)
-        self._grid.setColumnStretch(1, 6)
+        self._grid.setColumnStretch(1, 5)
+        self._grid.setColumnStretch(3, 6)
+        self._is_flat = False
         self._keyword_label = QLabel(self.tr("Attri&bute"), self)
         self._value_label = QLabel(self.tr("Va&lue"), self)
-        self._grid.addWidget(self._keyword_label, 0, 0)
-        self._grid.addWidget(self._value_label, 0, 1)
+        self._place_labels()
         self.add_button = QPushButton(self.tr("Add c&ondition"), parent or self)
         self.add_button.clicked.connect(self._add_and_focus)
         self.add_button.setAutoDefault(False)
         self.setLayout(self._grid)
         self.add_row()
+
+    def set_flat(self, flat: bool) -> None:
+        """Put the headings beside the first row where height is scarce, else above it."""
+        if flat != self._is_flat:
+            self._is_flat = flat
+            self._place_labels()
+
+    def least_height(self) -> int:
+        """Return how high the first row is, with what is above it."""
+        row = self.rows[0].keyword.sizeHint().height()
+        above = self._keyword_label.sizeHint().height() + self._grid.verticalSpacing()
+        return row if self._is_flat else row + above
+
+    def _place_labels(self) -> None:
+        """Put the headings into the grid."""
+        place = ((1, 0), (1, 2)) if self._is_flat else ((0, 1), (0, 3))
+        self._grid.addWidget(self._keyword_label, *place[0])
+        self._grid.addWidget(self._value_label, *place[1])
 
     def add_row(self, keyword: str = "", value: str = "") -> QueryRow:
         """Add a condition below the others."""
@@ -214,7 +232,7 @@ class QueryEditor(QWidget):
         before: QWidget | None = None
         for number, row in enumerate(self.rows, start=1):
             row.name_row(number)
-            for column, widget in enumerate(row.widgets()):
+            for column, widget in zip((1, 3, 4), row.widgets(), strict=True):
                 self._grid.addWidget(widget, number, column)
                 if before is not None:
                     QWidget.setTabOrder(before, widget)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelection, QModelIndex, Qt, QTimer, Signal
@@ -22,6 +21,7 @@ from dicomdir_studio.gui.panels.beside import Beside
 from dicomdir_studio.gui.panels.keywords import AttributesModel
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.query import QueryEditor
+from dicomdir_studio.gui.panels.room import LEAST_ROWS, ActsLine, RowsArea, show_rows
 from dicomdir_studio.gui.panels.saving import SaveButton
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 from dicomdir_studio.gui.panels.values import ValuesTab
@@ -89,11 +89,12 @@ class SearchPanel(QWidget):
         self.view.header().setSectionsClickable(True)
         self.clear_button.setAutoDefault(False)
         self.search_button.setDefault(True)
-        acts = QHBoxLayout()
-        acts.addWidget(self.editor.add_button)
-        acts.addStretch()
-        acts.addWidget(self.clear_button)
-        acts.addWidget(self.search_button)
+        acts = ActsLine(
+            self.editor.add_button,
+            self.load,
+            (self.clear_button, self.search_button),
+            self._find_tab,
+        )
         below = QHBoxLayout()
         below.addWidget(self.summary, 1)
         below.addWidget(self.save_button)
@@ -101,29 +102,30 @@ class SearchPanel(QWidget):
         asked = QVBoxLayout(question)
         asked.setContentsMargins(0, 0, 0, 0)
         asked.setSpacing(6)
-        asked.addWidget(self.editor)
-        asked.addLayout(acts)
-        asked.addWidget(self.load)
+        asked.addWidget(RowsArea(self.editor, self.editor.least_height, question))
+        asked.addWidget(acts)
         asked.addWidget(self.note)
         asked.addStretch()
         answer = QWidget(self._find_tab)
         found = QVBoxLayout(answer)
         found.setContentsMargins(0, 0, 0, 0)
         found.setSpacing(6)
+        show_rows(self.view, LEAST_ROWS)
         found.addWidget(self.view, 1)
         found.addLayout(below)
         find = QVBoxLayout(self._find_tab)
         find.setContentsMargins(0, 0, 0, 0)
-        find.addWidget(Beside(question, answer, self._find_tab))
+        beside = Beside(question, answer, self._find_tab)
+        beside.flattened.connect(self.editor.set_flat)
+        beside.resized.connect(self.values.beside.shape)
+        self.values.beside.resized.connect(beside.shape)
+        find.addWidget(beside)
         self.tabs.addTab(self._find_tab, self.tr("Fin&d"))
         self.tabs.addTab(self.values, self.tr("Val&ues"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.tabs)
-
-        chain = (self.editor.add_button, self.clear_button, self.search_button, self.load)
-        for before, after in pairwise((*chain, self.view, self.save_button)):
-            self.setTabOrder(before, after)
+        acts.lead_to(self.view, self.save_button)
 
     def _connect(self) -> None:
         self.search_button.clicked.connect(self.search)

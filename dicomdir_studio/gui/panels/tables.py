@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.gui.models.lazy import AnyIndex
 
 _MOST_COPIED = 10_000
-_ROW_PADDING = 10
+ROW_PADDING = 10
 
 
 class RoomyDelegate(QStyledItemDelegate):
@@ -49,7 +49,7 @@ class RoomyDelegate(QStyledItemDelegate):
         """Return the usual size with the height of a line and its padding."""
         usual = super().sizeHint(option, index)
         metrics = option.fontMetrics
-        return QSize(usual.width(), metrics.height() + _ROW_PADDING)
+        return QSize(usual.width(), metrics.height() + ROW_PADDING)
 
 
 class TableView(QTreeView):
@@ -126,6 +126,7 @@ def copy_rows(view: QTreeView) -> None:
 
 def set_widths(view: QTreeView, characters: tuple[int, ...]) -> None:
     """Set the columns' first widths, in characters of the view's font; no heading is cut."""
+    view.header().ensurePolished()  # else the padding of headings is not known yet
     step = view.fontMetrics().averageCharWidth()
     for column, count in enumerate(characters):
         heading = view.header().sectionSizeHint(column) if view.header().isVisibleTo(view) else 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -21,6 +21,7 @@ from dicomdir_studio.gui.panels.beside import Beside
 from dicomdir_studio.gui.panels.keywords import AttributesModel, keyword_of
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.query import KeywordEdit
+from dicomdir_studio.gui.panels.room import LEAST_ROWS, ActsLine, show_rows
 from dicomdir_studio.gui.panels.saving import SaveButton
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 from dicomdir_studio.gui.phrases import in_one_line
@@ -67,6 +68,8 @@ class ValuesTab(QWidget):
         self.only_found = QCheckBox(self.tr("Onl&y in the instances found"), self)
         self.load = QCheckBox(self.tr("Loo&k inside the files too (slower)"), self)
         self.note = Note(self)
+        self._label = QLabel(self.tr("Attri&butes"), self)
+        self._line = QGridLayout()
         self.save_button = SaveButton(self._saving, "values", self)
         self._summary = QLabel(self)
         self._build()
@@ -76,11 +79,12 @@ class ValuesTab(QWidget):
         self._update_enabled()
 
     def _build(self) -> None:
-        label = QLabel(self.tr("Attri&butes"), self)
-        label.setBuddy(self.elements)
-        line = QHBoxLayout()
-        line.addWidget(self.elements, 1)
-        line.addWidget(self.count_button)
+        self._label.setBuddy(self.elements)
+        self._line.setSpacing(6)
+        self._line.addWidget(self.elements, 1, 1)
+        self._line.addWidget(self.count_button, 1, 2)
+        self._place_label(flat=False)
+        boxes = ActsLine(self.only_found, self.load, (), self)
         below = QHBoxLayout()
         below.addWidget(self._summary, 1)
         below.addWidget(self.save_button)
@@ -88,24 +92,29 @@ class ValuesTab(QWidget):
         asked = QVBoxLayout(question)
         asked.setContentsMargins(0, 0, 0, 0)
         asked.setSpacing(6)
-        asked.addWidget(label)
-        asked.addLayout(line)
-        asked.addWidget(self.only_found)
-        asked.addWidget(self.load)
+        asked.addLayout(self._line)
+        asked.addWidget(boxes)
         asked.addWidget(self.note)
         asked.addStretch()
         answer = QWidget(self)
         counted = QVBoxLayout(answer)
         counted.setContentsMargins(0, 0, 0, 0)
         counted.setSpacing(6)
+        show_rows(self.view, LEAST_ROWS)
         counted.addWidget(self.view, 1)
         counted.addLayout(below)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(Beside(question, answer, self))
-        chain = (self.elements, self.count_button, self.only_found, self.load, self.view)
-        for before, after in pairwise((*chain, self.save_button)):
-            self.setTabOrder(before, after)
+        self.beside = Beside(question, answer, self)
+        self.beside.flattened.connect(lambda flat: self._place_label(flat=flat))
+        layout.addWidget(self.beside)
+        self.setTabOrder(self.elements, self.count_button)
+        self.setTabOrder(self.count_button, self.only_found)
+        boxes.lead_to(self.view, self.save_button)
+
+    def _place_label(self, *, flat: bool) -> None:
+        """Put the heading beside its line where height is scarce, else above it."""
+        self._line.addWidget(self._label, *((1, 0) if flat else (0, 1)))
 
     def set_file_set(self, file_set: FileSet | None, poller: JobPoller) -> None:
         """Count in this File-set, or in none."""

@@ -1,0 +1,111 @@
+"""Search and values where there is little room: what was found is in sight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtWidgets import QApplication, QScrollArea, QTreeView, QWidget
+
+from dicomdir_studio.gui.language import use_language
+from tests.gui.making import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytestqt.qtbot import QtBot
+
+    from dicomdir_studio.gui.document import Document
+    from dicomdir_studio.gui.main_window import MainWindow
+    from dicomdir_studio.gui.panels.search import SearchPanel
+
+
+@pytest.fixture(params=["en", "de"])
+def language(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[str]:
+    """Show the window in a language."""
+    installed = use_language(qapp, request.param)
+    yield request.param
+    for translator in installed:
+        qapp.removeTranslator(translator)
+
+
+def _show_search(window: MainWindow, width: int, height: int) -> None:
+    """Open the search in a window that has had this size from the first."""
+    window.resize(width, height)
+    QApplication.processEvents()
+    window.panels.arrange_first()
+    QApplication.processEvents()
+    window.panels.show_search()
+
+
+def _rows_in_sight(view: QTreeView) -> int:
+    """Return how many whole rows of a view are seen by the user."""
+    seen = view.viewport().visibleRegion().boundingRect()
+    rects = (view.visualRect(view.model().index(row, 0)) for row in range(view.model().rowCount()))
+    return sum(
+        not rect.isEmpty() and rect.top() >= seen.top() and rect.bottom() <= seen.bottom()
+        for rect in rects
+    )
+
+
+def _is_whole(widget: QWidget) -> bool:
+    """Return whether nothing of a widget is beyond the edge of what is around it."""
+    return widget.visibleRegion().boundingRect() == widget.rect()
+
+
+def _scrolled_apart(panel: SearchPanel) -> int:
+    """Return how far the panel is higher than its place."""
+    area = next(one for one in panel.window().findChildren(QScrollArea) if one.widget() is panel)
+    return area.verticalScrollBar().maximum()
+
+
+def test_results_are_in_sight_in_a_small_window(
+    qtbot: QtBot, language: str, window: MainWindow, opened: Document
+) -> None:
+    """At 1024 by 700 several results are read below their conditions, however many those are."""
+    _show_search(window, 1024, 700)
+    panel = window.panels.search
+    panel.search_for("Modality", "MR")
+    qtbot.waitUntil(lambda: _rows_in_sight(panel.view) >= 5)
+    for keyword, value in (("PatientID", "9*"), ("StudyDate", "2*"), ("PatientName", "d*")):
+        row = panel.editor.add_row(keyword, value)
+    row.keyword.setFocus()
+    panel.search()
+    qtbot.waitUntil(lambda: panel._job is None, timeout=PATIENCE)
+    assert len(panel.model.rows) > 5
+    qtbot.waitUntil(lambda: _is_whole(row.keyword))
+    assert _rows_in_sight(panel.view) >= 3
+    assert all(map(_is_whole, (panel.search_button, panel.save_button, panel.load)))
+    assert _scrolled_apart(panel) == 0
+
+
+def test_values_are_in_sight_in_a_small_window(
+    qtbot: QtBot, language: str, window: MainWindow, opened: Document
+) -> None:
+    """Of the values of two attributes most are read at 1024 by 700."""
+    _show_search(window, 1024, 700)
+    values = window.panels.search.values
+    window.panels.search.tabs.setCurrentWidget(values)
+    values.elements.setText("Modality, StudyDate")
+    values.count()
+    qtbot.waitUntil(lambda: values._job is None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: _rows_in_sight(values.view) >= 5)
+    assert all(map(_is_whole, (values.count_button, values.save_button, values.load)))
+
+
+def test_a_tab_behind_takes_no_room(qtbot: QtBot, window: MainWindow, opened: Document) -> None:
+    """Where question and answer stand side by side they fit, and nothing has to be scrolled."""
+    _show_search(window, 1366, 768)
+    panel = window.panels.search
+    qtbot.waitUntil(lambda: _scrolled_apart(panel) == 0)
+    assert _is_whole(panel.save_button)
+
+
+def test_no_heading_of_results_is_cut(
+    qtbot: QtBot, language: str, window: MainWindow, opened: Document
+) -> None:
+    """Each heading has its width, in either language."""
+    window.panels.show_search()
+    header = window.panels.search.view.header()
+    for column in range(header.count()):
+        assert header.sectionSize(column) >= header.sectionSizeHint(column), column
