@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QObject, QTimer, Signal
@@ -166,9 +167,10 @@ class Keeping(QObject):
             return
         kept.is_wanted, kept.is_saving = False, True
         doubts = document.undecided.known(file_set)
+        home = "" if document.home is None else str(document.home)
         self._poller.submit(
             "Keeping what is staged",
-            lambda _monitor: self._put(kept, file_set, *doubts),
+            lambda _monitor: self._put(kept, file_set, home, *doubts),
             on_done=lambda _none: self._saved(document, kept),
             on_failed=lambda _error: self._saved(document, kept),
             owner=document,
@@ -179,11 +181,12 @@ class Keeping(QObject):
         self,
         kept: _Kept,
         file_set: FileSet,
+        home: str,
         decided: list[Conflict],
         undecided: list[Conflict],
     ) -> None:
         """Put what is staged into the store, and what is still offered with it; a job's work."""
-        work = StagedWork.of(file_set).knowing(decided, undecided)
+        work = replace(StagedWork.of(file_set).knowing(decided, undecided), home=home)
         if kept.offered is not None:
             work = kept.offered.with_(work)
         with kept.lock:
@@ -268,6 +271,8 @@ class Keeping(QObject):
             return
         kept.offered = None
         kept.keys.add(work.key)
+        if work.home:
+            document.home = Path(work.home)
         document.restore_work(work, lambda: self.offer(document, work))
 
     def _decline(self, document: Document) -> None:

@@ -81,6 +81,8 @@ class StagedWork:
     disputed : list of str
         Files that were refused since an instance with their UID is there, of which nobody
         has decided which of the two is to go in.
+    home : str
+        The folder that a new File-set is to be in; empty if nobody has said.
     """
 
     root: str
@@ -93,6 +95,7 @@ class StagedWork:
     history: History | None = None
     decided: list[Decided] = field(default_factory=list)
     disputed: list[str] = field(default_factory=list)
+    home: str = ""
 
     @classmethod
     def of(cls, file_set: FileSet) -> StagedWork:
@@ -141,6 +144,7 @@ class StagedWork:
             history=None,
             decided=list(dict.fromkeys((*self.decided, *later.decided))),
             disputed=list(dict.fromkeys((*self.disputed, *later.disputed))),
+            home=later.home or self.home,
         )
 
     def let_go(self) -> None:

@@ -162,6 +162,7 @@ def _lines(work: StagedWork, run: str) -> list[str]:
     """Return the lines of a file that keeps `work`."""
     head = {
         "version": _VERSION, "run": run, "root": work.root, "uid": work.uid, "saved": work.saved,
+        "home": work.home,
     }  # fmt: skip
     return [_line(value) for value in politely(_values(work, head))]
 
@@ -198,7 +199,8 @@ def _parsed(lines: list[str]) -> tuple[StagedWork, str]:
     if head["version"] != _VERSION:
         message = "another version"
         raise ValueError(message)
-    work = StagedWork(_text(head["root"]), _text(head["uid"]), saved=float(head["saved"]))
+    root, uid, home = map(_text, (head["root"], head["uid"], head.get("home", "")))
+    work = StagedWork(root, uid, saved=float(head["saved"]), home=home)
     history = History([], [], -1)
     for line in lines[1:]:
         kind, *values = json.loads(line)

@@ -2194,6 +2194,11 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/recovery.py" />
+   <source>A new File-set in {0}</source>
+   <translation>Ein neues File-Set in {0}</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/dialogs/recovery.py" />
    <source>File-set</source>
    <translation>File-Set</translation>
   </message>

@@ -2,7 +2,8 @@
 
 Arguments: a File-set, a folder of files to add, the phase of the write to die in, and after
 how much of it (units of that phase), and by which signal. ``-`` as File-set makes a new one and
-dies as soon as its staged work is kept; ``-`` before a folder writes the new one there. Without
+dies as soon as its staged work is kept; ``-`` before a folder writes the new one there, ``=``
+instead of it begins a new one for the folder of its files and dies like ``-``. Without
 a phase it dies as soon as a question of what was added is kept, and nothing is staged.
 """
 
@@ -70,16 +71,20 @@ def main() -> int:
     with JobRunner() as runner:
         window = make_window(runner, SettingsStore())
         window.show()
-        is_new = root.startswith("-")
+        is_new = root.startswith(("-", "="))
         document = window.new_document() if is_new else window.open_path(Path(root))
         wait(lambda: document.can_edit)
-        document.add([folder])
+        if root == "=":
+            window.commands.make_directory(Path(folder))
+            document = next(one for one in window.documents() if one.home is not None)
+        else:
+            document.add([folder])
         if not phase and not is_new:
             wait(lambda: document.undecided.count(document.file_set) > 0 and kept())
             assert not document.has_edits
             die()
         wait(lambda: document.can_edit and document.has_edits and kept())
-        if root == "-":
+        if root in {"-", "="}:
             die()
         assert document.file_set is not None
         if is_new:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
@@ -108,6 +109,47 @@ def test_new_file_set_is_offered_at_the_start(
     qtbot.waitUntil(lambda: restored.file_set is not None and len(restored.file_set) == 5)
     qtbot.waitUntil(lambda: not window.keeping.is_saving)
     assert len(staged_files()) == 1, "kept anew under the UID of the new File-set"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_new_file_set_of_a_folder_keeps_its_folder(
+    qtbot: QtBot,
+    window: MainWindow,
+    series_of: Callable[[int], list[Path]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that was begun for the folder of its files is written there, and nobody is asked."""
+    files = [path.rename(path.with_name(path.stem.upper())) for path in series_of(5)]
+    folder = files[0].parent
+    killed("=", folder)
+    window.offer_pending()
+    qtbot.waitUntil(lambda: bool(window.findChildren(RecoveryDialog)))
+    (dialog,) = window.findChildren(RecoveryDialog)
+    assert dialog.model.item(0, 0).text() == f"A new File-set in {folder}"
+    qtbot.mouseClick(dialog.restore_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.current is not None and window.current.has_edits)
+    document = window.current
+    assert document is not None
+    qtbot.waitUntil(lambda: document.can_edit)
+    assert document.title == folder.name
+
+    def accept(review: WritePlanDialog) -> int:
+        qtbot.waitUntil(lambda: review.plan is not None)
+        assert review.plan is not None
+        assert len(review.plan.in_place) == 5
+        review.accept()
+        return 1
+
+    def not_asked(*_: object) -> str:
+        raise AssertionError
+
+    monkeypatch.setattr(WritePlanDialog, "exec", accept)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", not_asked)
+    window.table["write"].trigger()
+    qtbot.waitUntil(lambda: document.can_edit and not document.has_edits)
+    assert len(FileSet(folder / "DICOMDIR")) == 5
+    qtbot.waitUntil(lambda: not window.keeping.is_saving)
+    assert staged_files() == []
 
 
 def test_offer_at_the_start_opens_the_file_set(

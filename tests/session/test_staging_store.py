@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -150,6 +152,24 @@ def test_new_file_sets_are_told_apart(store: StagingStore, added: Path) -> None:
     assert len(pending) == 2
     assert {work.root for work in pending} == {""}
     assert pending[0].saved >= pending[1].saved
+
+
+def test_the_folder_of_a_new_file_set_survives(store: StagingStore, added: Path) -> None:
+    """Where a new File-set is to be is kept; what was kept without that can still be read."""
+    file_set = FileSet()
+    add_sources(file_set, [added])
+    store.save(replace(StagedWork.of(file_set), home="/media/Müller"))
+    (work,) = another_run(store).pending()
+    assert (work.root, work.home) == ("", "/media/Müller")
+    assert StagedWork("", "1.2", home="/a").with_(StagedWork("", "1.2")).home == "/a"
+    (kept,) = store._folder.glob("*.staged")
+    head, *lines = kept.read_text("utf-8").splitlines()
+    old = json.loads(head)
+    del old["home"]
+    kept.write_text("\n".join([json.dumps(old), *lines]), "utf-8")
+    (work,) = another_run(store).pending()
+    assert work.home == ""
+    assert len(work.additions) == 1
 
 
 @pytest.mark.parametrize(

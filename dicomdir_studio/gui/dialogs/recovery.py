@@ -50,7 +50,7 @@ class RecoveryDialog(QDialog):
         )
         for work in self.works:
             self.model.appendRow([QStandardItem(text) for text in self._texts(work)])
-            self.model.item(self.model.rowCount() - 1, 0).setToolTip(work.root)
+            self.model.item(self.model.rowCount() - 1, 0).setToolTip(work.root or work.home)
         self.view = table_view(self.model, self.tr("File-sets with staged work"), self, paths=(0,))
         set_widths(self.view, (44, 26, 16))
         self.restore_button = QPushButton(self.tr("&Stage again"), self)
@@ -104,7 +104,10 @@ class RecoveryDialog(QDialog):
 
     def _texts(self, work: StagedWork) -> tuple[str, str, str]:
         """Return the cells of one File-set."""
-        return work.root or self.tr("A new File-set"), summary_of(work), time_of(work)
+        name = work.root or self.tr("A new File-set")
+        if work.home and not work.root:
+            name = self.tr("A new File-set in {0}").format(work.home)
+        return name, summary_of(work), time_of(work)
 
     def _restore(self) -> None:
         """Ask for the chosen works to be staged again."""
