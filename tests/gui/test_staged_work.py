@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
 from dicomdir_studio.gui.dialogs.recovery import RecoveryDialog
+from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
 from dicomdir_studio.session.adding import add_sources
 from dicomdir_studio.session.opening import open_file_set
 from dicomdir_studio.session.staging_store import StagingStore

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LEAST_ROWS: Final = 3
 """How many rows of an answer are in sight in the smallest place."""
 _SPACE: Final = 6
+_CHANGES: Final = (QEvent.Type.LayoutRequest, QEvent.Type.Resize)
 
 
 class ActsLine(QWidget):
@@ -127,7 +128,6 @@ class RowsArea(QScrollArea):
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.timeout.connect(self._show_focused)
-        self.verticalScrollBar().rangeChanged.connect(lambda *_: self._settled.start(0))
 
     def sizeHint(self) -> QSize:
         """Ask for the room of all rows."""
@@ -140,16 +140,24 @@ class RowsArea(QScrollArea):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Ask for other room when there are more rows or fewer."""
-        if watched is self._rows and event.type() == QEvent.Type.LayoutRequest:
+        if watched is self._rows and event.type() in _CHANGES:
             self.updateGeometry()
             self._settled.start(0)
         return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the row in sight that is typed into."""
+        super().resizeEvent(event)
+        self._settled.start(0)
 
     def _show_focused(self) -> None:
         """Bring the row in sight that is typed into."""
         focused = self._rows.focusWidget()
         if self._rows.isAncestorOf(focused):
-            self.ensureWidgetVisible(focused, 0, 0)
+            # Not `ensureWidgetVisible`: that is content with the cursor of a line.
+            place = focused.geometry()
+            self.ensureVisible(0, place.bottom() + 1, 0, 0)
+            self.ensureVisible(0, place.top(), 0, 0)
 
 
 def show_rows(view: QTreeView, least: int) -> None:

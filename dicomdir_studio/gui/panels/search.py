@@ -99,17 +99,13 @@ class SearchPanel(QWidget):
         below.addWidget(self.summary, 1)
         below.addWidget(self.save_button)
         question = QWidget(self._find_tab)
-        asked = QVBoxLayout(question)
-        asked.setContentsMargins(0, 0, 0, 0)
-        asked.setSpacing(6)
+        asked = _column(question)
         asked.addWidget(RowsArea(self.editor, self.editor.least_height, question))
         asked.addWidget(acts)
         asked.addWidget(self.note)
         asked.addStretch()
         answer = QWidget(self._find_tab)
-        found = QVBoxLayout(answer)
-        found.setContentsMargins(0, 0, 0, 0)
-        found.setSpacing(6)
+        found = _column(answer)
         show_rows(self.view, LEAST_ROWS)
         found.addWidget(self.view, 1)
         found.addLayout(below)
@@ -350,6 +346,14 @@ class SearchPanel(QWidget):
         searching = self._job is not None
         self.search_button.setText(self.tr("Stop") if searching else self.tr("&Search"))
         self.save_button.setEnabled(bool(self.model.rows))
+
+
+def _column(parent: QWidget) -> QVBoxLayout:
+    """Return a column of parts that stand close to each other."""
+    column = QVBoxLayout(parent)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(6)
+    return column
 
 
 def found_again(
