@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import lru_cache, reduce
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import FileSetError
+from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.character_sets import CHARACTER_SETS, CharacterSetKind
 
 if TYPE_CHECKING:
@@ -45,18 +46,18 @@ _MULTIPLE: Final[tuple[Terms, ...]] = (
 
 FOREIGN_SETS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
-        "windows-1250": ("cp1250", "Central Europe (Windows)"),
-        "windows-1251": ("cp1251", "Cyrillic (Windows)"),
-        "windows-1252": ("cp1252", "Western Europe (Windows)"),
-        "windows-1253": ("cp1253", "Greek (Windows)"),
-        "windows-1254": ("cp1254", "Turkish (Windows)"),
-        "windows-1255": ("cp1255", "Hebrew (Windows)"),
-        "windows-1256": ("cp1256", "Arabic (Windows)"),
-        "koi8-r": ("koi8_r", "Cyrillic (KOI8-R)"),
-        "shift_jis": ("cp932", "Japanese (Shift JIS)"),
-        "euc-jp": ("euc_jp", "Japanese (EUC)"),
-        "euc-kr": ("cp949", "Korean (EUC)"),
-        "big5": ("cp950", "Traditional Chinese (Big5)"),
+        "windows-1250": ("cp1250", said("Central Europe (Windows)")),
+        "windows-1251": ("cp1251", said("Cyrillic (Windows)")),
+        "windows-1252": ("cp1252", said("Western Europe (Windows)")),
+        "windows-1253": ("cp1253", said("Greek (Windows)")),
+        "windows-1254": ("cp1254", said("Turkish (Windows)")),
+        "windows-1255": ("cp1255", said("Hebrew (Windows)")),
+        "windows-1256": ("cp1256", said("Arabic (Windows)")),
+        "koi8-r": ("koi8_r", said("Cyrillic (KOI8-R)")),
+        "shift_jis": ("cp932", said("Japanese (Shift JIS)")),
+        "euc-jp": ("euc_jp", said("Japanese (EUC)")),
+        "euc-kr": ("cp949", said("Korean (EUC)")),
+        "big5": ("cp950", said("Traditional Chinese (Big5)")),
     }
 )
 """Non-standard character sets that are found on media: codec and descriptive name.
@@ -292,7 +293,7 @@ def _label(terms: Terms) -> str:
     if terms[0] in FOREIGN_SETS:
         return FOREIGN_SETS[terms[0]][1]
     labels = [CHARACTER_SETS[term].label for term in terms if term]
-    return " and ".join(labels)
+    return reduce(lambda before, label: said("{0} and {1}", before, label), labels)
 
 
 def _sampled(file_set: FileSetContents) -> list[tuple[bytes, bool]]:

@@ -49,3 +49,9 @@ def in_one_line(error: BaseException) -> str:
     text = f"{what}: {error.where}" if error.where else what
     text = f"{text} ({why})" if why else text
     return f"{text}. {remedy}" if remedy else text
+
+
+def charset_text(label: str, term: str) -> str:
+    """Return a character set as it is shown: its name, and its term where that says more."""
+    name = in_language(label)
+    return f"{name} ({term})" if term and f"({term})" not in name else name

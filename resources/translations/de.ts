@@ -64,6 +64,71 @@
    <translation>mit demselben Inhalt, aus {0}</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/fileset/charsets.py" />
+   <source>Arabic (Windows)</source>
+   <translation>Arabisch (Windows)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/charsets.py" />
+   <source>Central Europe (Windows)</source>
+   <translation>Mitteleuropa (Windows)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/charsets.py" />
+   <source>Cyrillic (KOI8-R)</source>
+   <translation>Kyrillisch (KOI8-R)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/charsets.py" />
+   <source>Cyrillic (Windows)</source>
+   <translation>Kyrillisch (Windows)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/charsets.py" />
+   <source>Greek (Windows)</source>
+   <translation>Griechisch (Windows)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/charsets.py" />
+   <source>Hebrew (Windows)</source>
+   <translation>Hebräisch (Windows)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/charsets.py" />
+   <source>Japanese (EUC)</source>
+   <translation>Japanisch (EUC)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/charsets.py" />
+   <source>Japanese (Shift JIS)</source>
+   <translation>Japanisch (Shift JIS)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/charsets.py" />
+   <source>Korean (EUC)</source>
+   <translation>Koreanisch (EUC)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/charsets.py" />
+   <source>Traditional Chinese (Big5)</source>
+   <translation>Traditionelles Chinesisch (Big5)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/charsets.py" />
+   <source>Turkish (Windows)</source>
+   <translation>Türkisch (Windows)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/charsets.py" />
+   <source>Western Europe (Windows)</source>
+   <translation>Westeuropa (Windows)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/charsets.py" />
+   <source>{0} and {1}</source>
+   <translation>{0} und {1}</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/fileset/cut_short.py" />
    <source>A write to this folder was interrupted and has to be finished or undone first; to try that again, write again, open the File-set again or use the recover command</source>
    <translation>Ein Schreiben in diesen Ordner wurde unterbrochen und muss zuerst abgeschlossen oder rückgängig gemacht werden; um das erneut zu versuchen, schreiben Sie noch einmal, öffnen Sie das File-Set erneut, oder verwenden Sie den Befehl recover</translation>
@@ -6431,6 +6496,111 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
    <location filename="dicomdir_studio/session/sources.py" />
    <source>The path cannot be read</source>
    <translation>Der Pfad ist nicht zu lesen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Arabic</source>
+   <translation>Arabisch</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Chinese (GB18030)</source>
+   <translation>Chinesisch (GB18030)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Chinese (GBK)</source>
+   <translation>Chinesisch (GBK)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Cyrillic</source>
+   <translation>Kyrillisch</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Default (ASCII)</source>
+   <translation>Standard (ASCII)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Greek</source>
+   <translation>Griechisch</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Hebrew</source>
+   <translation>Hebräisch</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Japanese (kanji)</source>
+   <translation>Japanisch (Kanji)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Japanese (katakana)</source>
+   <translation>Japanisch (Katakana)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Japanese (supplementary kanji)</source>
+   <translation>Japanisch (zusätzliche Kanji)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Korean</source>
+   <translation>Koreanisch</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Latin 1 (Western Europe)</source>
+   <translation>Latein 1 (Westeuropa)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Latin 2 (Central Europe)</source>
+   <translation>Latein 2 (Mitteleuropa)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Latin 3 (South Europe)</source>
+   <translation>Latein 3 (Südeuropa)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Latin 4 (North Europe)</source>
+   <translation>Latein 4 (Nordeuropa)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Latin 5 (Turkish)</source>
+   <translation>Latein 5 (Türkisch)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Latin 9 (Western Europe with the Euro)</source>
+   <translation>Latein 9 (Westeuropa mit Euro)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Simplified Chinese</source>
+   <translation>Vereinfachtes Chinesisch</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Thai</source>
+   <translation>Thailändisch</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>Unicode (UTF-8)</source>
+   <translation>Unicode (UTF-8)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/standard/character_sets.py" />
+   <source>{0}, extensible</source>
+   <translation>{0}, erweiterbar</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/storage/copying.py" />

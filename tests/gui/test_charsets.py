@@ -8,12 +8,17 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
+from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.gui.dialogs.charsets import CharsetDialog
+from dicomdir_studio.gui.dialogs.properties import PropertiesDialog
+from dicomdir_studio.gui.language import use_language
+from dicomdir_studio.standard.character_sets import CHARACTER_SETS
 from tests.fileset.names import CHINESE, CYRILLIC, disc_with
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
     from dicomdir_studio.gui.document import Document
@@ -112,3 +117,30 @@ def test_plain_names_offer_nothing(qtbot: QtBot, window: MainWindow, disc: Path)
     assert not document.names.isVisible()
     window.table["charset"].trigger()
     qtbot.waitUntil(lambda: "nothing to choose" in document.notice.text.text())
+
+
+def test_names_of_character_sets_are_translated(
+    qtbot: QtBot, qapp: QApplication, window: MainWindow, garbled: Path
+) -> None:
+    """In German they are German, in the list of readings and in the properties."""
+    installed = use_language(qapp, "de")
+    file_set = FileSet()
+    properties = PropertiesDialog(file_set, window)
+    offered = [
+        properties.character_set.itemText(row) for row in range(properties.character_set.count())
+    ]
+    document = opened(qtbot, window, garbled)
+    qtbot.mouseClick(document.names.button, Qt.MouseButton.LeftButton)
+    dialog = dialog_of(qtbot, window)
+    read = [row.label for row in dialog.model.rows]
+    dialog.reject()
+    for translator in installed:
+        qapp.removeTranslator(translator)
+    assert offered[:2] == ["Standard (ASCII)", "Latein 1 (Westeuropa) (ISO_IR 100)"]
+    assert "Chinesisch (GB18030)" in offered
+    assert "Kyrillisch (ISO_IR 144)" in offered
+    english = {str(one.label) for one in CHARACTER_SETS.values() if one.label != "Unicode (UTF-8)"}
+    assert not [text for text in offered if text.partition(" (ISO_IR")[0] in english]
+    assert "Chinesisch (GBK)" in read
+    assert "Traditionelles Chinesisch (Big5) (big5)" in read
+    assert not [text for text in read if "Chinese" in text or " and " in text]

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.panels.notes import Note
+from dicomdir_studio.gui.phrases import charset_text
 from dicomdir_studio.standard.character_sets import CHARACTER_SETS, CharacterSetKind
 from dicomdir_studio.standard.file_ids import (
     COMPONENT_LENGTH,
@@ -201,8 +202,7 @@ class PropertiesDialog(QDialog):
     def _fill_character_sets(self, present: str) -> None:
         for term, known in CHARACTER_SETS.items():
             if known.kind in _NAMED_ALONE:
-                label = f"{known.label} ({term})" if term else known.label
-                self.character_set.addItem(label, term)
+                self.character_set.addItem(charset_text(known.label, term), term)
         place = self.character_set.findData(present)
         if place < 0:
             self.character_set.addItem(present, present)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 
 from dicomdir_studio.gui.models.lazy import ROOT, AnyIndex, LazyTableModel
+from dicomdir_studio.gui.phrases import charset_text
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset import TextGroup
@@ -50,11 +51,7 @@ class ReadingsModel(LazyTableModel[Shown]):
         now = _tr("Now ({0})").format(group.declared or _tr("none declared"))
         rows = [Shown("", now, group.samples)]
         rows += [
-            Shown(
-                one.term,
-                one.label if f"({one.term})" in one.label else f"{one.label} ({one.term})",
-                one.samples,
-            )
+            Shown(one.term, charset_text(one.label, one.term), one.samples)
             for one in group.readings
         ]
         self.beginResetModel()
