@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.deferred import pydicom
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from pydicom.dataset import Dataset
 
+_TAG: Final = Struct("<HH")
 _KEY_TAGS: Final = {
     "PATIENT": 0x00100020,
     "STUDY": 0x0020000D,
@@ -131,13 +133,13 @@ class EncodedRecord:
         value = None if tag is None else self._value(tag)
         return default if value is None else value
 
-    def _value(self, tag: int) -> Any:
-        """Return the value of an element of this record, None if it is absent."""
+    def _value(self, tag: int, absent: Any = None) -> Any:
+        """Return the value of an element of this record, `absent` if there is none."""
         if self._dataset is not None:
-            return self._dataset[tag].value if tag in self._dataset else None
+            return self._dataset[tag].value if tag in self._dataset else absent
         span = self._span(tag)
         if span is None:
-            return None
+            return absent
         vr, start, stop = span
         value = bytes(self._buffer[start:stop])
         if not value and tag == table.FILE_ID:
@@ -148,6 +150,9 @@ class EncodedRecord:
 
     def _span(self, tag: int) -> tuple[bytes, int, int] | None:
         """Return VR and span of an element of the encoded record."""
+        # Where its tag does not even occur, no element needs to be stepped through.
+        if self._buffer.find(_TAG.pack(tag >> 16, tag & 0xFFFF), self._start, self._stop) < 0:
+            return None
         try:
             return table.value_span(self._buffer, self._start, self._stop, tag)
         except EncodingError:

@@ -25,8 +25,8 @@ class Family:
     """
 
     __slots__ = (
-        "_by_key", "_listed", "additions", "attached", "instances", "members", "missing",
-        "removals",
+        "_by_key", "_has_twins", "_listed", "additions", "attached", "instances", "members",
+        "missing", "removals",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -35,6 +35,7 @@ class Family:
         self.instances = self.additions = self.removals = self.missing = 0
         self._listed: list[RecordNode] | None = None
         self._by_key: dict[str, RecordNode] | None = None
+        self._has_twins = False
 
     @property
     def listed(self) -> list[RecordNode]:
@@ -76,6 +77,9 @@ class Family:
     def _index(self, child: RecordNode) -> None:
         """Add a child to the index of keys, if the index exists."""
         if self._by_key is not None:
+            known = self._by_key.get(child.key)
+            if known is not None and known is not child and known._attached:
+                self._has_twins = True
             self._by_key[child.key] = child
 
     def rekey(self) -> None:
@@ -89,8 +93,11 @@ class Family:
             for child in self.listed:
                 index.setdefault(child.key, child)
             self._by_key = index
+            self._has_twins = len(index) < len(self.listed)
         known = self._by_key.get(key)
         if known is None or known._attached:
             return known
+        if not self._has_twins:
+            return None
         # The indexed child was removed; another one with the same key may remain.
         return next((other for other in self.listed if other.key == key), None)

@@ -24,6 +24,7 @@ REMOVED: Final = 2
 MISSING: Final = 4
 FOUND: Final = 8
 
+_ABSENT: Final = object()
 _IN_RECORD: Final = {
     0x00080018: table.SOP_INSTANCE,
     0x00080016: table.SOP_CLASS,
@@ -93,9 +94,12 @@ class FileInstance:
         """Return the value of the element with keyword `name` in the nearest record."""
         tag = tag_named(name) or pydicom.datadict.tag_for_keyword(name)
         if tag is not None and not name.startswith("_"):
-            for node in self.node.reverse():
-                if node._has(tag):
-                    return node._value(tag)
+            node: RecordNode | None = self.node
+            while node is not None and not node.is_root:
+                value = node._value(tag, _ABSENT)
+                if value is not _ABSENT:
+                    return value
+                node = node._parent
         message = f"'FileInstance' object has no attribute '{name}'"
         raise AttributeError(message)
 

@@ -14,6 +14,7 @@ from dicomdir_studio.fileset.notices import chain_above
 from dicomdir_studio.fileset.values import SPECIFIC_CHARACTER_SET, decoded, encodings_of
 from dicomdir_studio.part10 import table
 from dicomdir_studio.part10.header import read_header
+from dicomdir_studio.part10.layout_memory import LayoutMemory
 from dicomdir_studio.phrases import listed, said
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     _Told: TypeAlias = tuple[str, str]
     """The kinds of mismatch, with and without values."""
+
+    _Stated: TypeAlias = list[tuple[int, bytes]]
+    """Tags and values of the keys that identify patient, study and series."""
 
 _SOP_CLASS: Final = 0x00080016
 _SOP_INSTANCE: Final = 0x00080018
@@ -40,6 +44,7 @@ _WANTED: Final = frozenset(
 CUT_OFF: Final = said("it is cut off")
 """The brief description of a truncated file."""
 
+_ABSENT: Final = (b"", b"")
 _CLAUSE: Final = "PS3.3 F.3.2.2"
 _REMEDY: Final = said(
     "Find out which of the two is right; to go by the file, remove the record and add the file"
@@ -67,28 +72,74 @@ def contradictions(instances: Iterable[FileInstance], monitor: Monitor) -> list[
     """
     wanted = list(instances)
     found: list[Finding] = []
+    memory = LayoutMemory(_WANTED)
+    above: dict[RecordNode, _Stated] = {}
     monitor.start("Comparing files with their records", len(wanted))
     for instance in wanted:
         monitor.check()
         path = instance.path
-        found += _findings(instance, path)
+        try:
+            header = read_header(path, _WANTED, memory)
+        except StudioError as error:
+            found.append(_unreadable(instance, path, error))
+        else:
+            if not _is_as_stated(instance.node, header, above):
+                found += _findings(instance, path, header)
         monitor.advance(1, path)
     return found
 
 
-def _findings(instance: FileInstance, path: str) -> Iterator[Finding]:
+def _is_as_stated(
+    node: RecordNode, header: InstanceHeader, above: dict[RecordNode, _Stated]
+) -> bool:
+    """Return whether a file plainly is what its record says: the very bytes in all that is told.
+
+    This is true for nearly all files, and what the records above one say is looked up once.
+    """
+    parent = node._parent
+    if header.truncated or parent is None:
+        return False
+    stated = above.get(parent)
+    if stated is None:
+        stated = above[parent] = _stated_above(parent)
+    values = header.values
+    return (
+        _uid(node._raw_value(table.SOP_INSTANCE)) == header.text(_SOP_INSTANCE)
+        and _uid(node._raw_value(table.SOP_CLASS)) == header.text(_SOP_CLASS)
+        and _uid(node._raw_value(table.TRANSFER_SYNTAX)) == header.transfer_syntax
+        and all(values.get(tag, _ABSENT)[1].strip(b" \0") == value for tag, value in stated)
+    )
+
+
+def _stated_above(node: RecordNode) -> _Stated:
+    """Return the keys of a record and those above it, as far as they have a value."""
+    stated = []
+    for one in node.reverse():
+        tag = _LEVELS.get(one.record_type, (0, "", ""))[0]
+        value = one._raw_value(tag) if tag else None
+        if value:
+            stated.append((tag, value.strip(b" \0")))
+    return stated
+
+
+def _place(instance: FileInstance, path: str) -> str:
+    """Return where a file is, in the folder and in the tree."""
+    return listed((path, chain_above(instance.node)), "{0}{1}")
+
+
+def _unreadable(instance: FileInstance, path: str, error: StudioError) -> Finding:
+    """Return that a file cannot be read as DICOM."""
+    what = said("The file that the record names cannot be read as DICOM: {0}", error.what)
+    brief = said("it cannot be read as DICOM")
+    return Finding(Severity.ERROR, what, _place(instance, path), _CLAUSE, _REMEDY, path, brief)
+
+
+def _findings(instance: FileInstance, path: str, header: InstanceHeader) -> Iterator[Finding]:
     """Yield what contradicts of one instance: at most one finding."""
     node = instance.node
-    place = listed((path, chain_above(node)), "{0}{1}")
+    place = _place(instance, path)
     what: str
     brief: str
-    try:
-        header = read_header(path, _WANTED)
-    except StudioError as error:
-        what = said("The file that the record names cannot be read as DICOM: {0}", error.what)
-        brief = said("it cannot be read as DICOM")
-        yield Finding(Severity.ERROR, what, place, _CLAUSE, _REMEDY, path, brief)
-        return
     errors = [*_other_instance(node, header), *_other_place(node, header)]
     found = errors + list(_other_kind(node, header))
     if found:
@@ -120,11 +171,11 @@ def _other_place(node: RecordNode, header: InstanceHeader) -> Iterator[_Told]:
     """Yield the levels above that are of another patient, study or series."""
     for above in node.reverse():
         tag, name, brief = _LEVELS.get(above.record_type, (0, "", ""))
-        vr, held = header.values.get(tag, (b"", b""))
+        vr, held = header.values.get(tag, _ABSENT)
         named = above._raw_value(tag) if tag else None
         if not named or not held.strip(b" \0") or named.strip(b" \0") == held.strip(b" \0"):
             continue
-        terms = header.values.get(SPECIFIC_CHARACTER_SET, (b"", b""))[1].rstrip(b" \0")
+        terms = header.values.get(SPECIFIC_CHARACTER_SET, _ABSENT)[1].rstrip(b" \0")
         text = str(decoded(tag, vr, held, encodings_of(terms))).strip(" \0")
         stated = str(above._value(tag)).strip(" \0")
         if text != stated:

@@ -77,8 +77,14 @@ class Stage:
 
     @property
     def count(self) -> int:
-        """The number of instances that `present` lists."""
-        return len(self.present)
+        """The number of instances that `present` lists, known without listing them."""
+        family = self._tree._family
+        if self._present is not None or family is None:
+            return len(self.present)
+        hidden = family.removals + family.missing
+        if family.removals and family.missing:  # those that are both were counted twice
+            hidden -= sum(1 for one in self._removals if one.is_missing)
+        return family.instances - hidden
 
     @property
     def known(self) -> Iterator[FileInstance]:

@@ -117,6 +117,40 @@ def test_add_grows_with_the_files(files: Sizes) -> None:
     assert_linear(at_once, FILES)
 
 
+def test_taking_back_each_grows_with_the_files(files: Sizes) -> None:
+    """Adding a file and taking it back, again and again, is linear."""
+    paths = {count: files_below(str(folder)) for count, folder in files.items()}
+
+    def by_turns(count: int) -> float:
+        file_set = FileSet()
+
+        def work() -> None:
+            for path in paths[count]:
+                file_set.remove(file_set.add(path))
+                assert not len(file_set)
+
+        return seconds(work)
+
+    assert_linear(by_turns, FILES)
+
+
+def test_removing_each_grows_with_the_records(directories: Sizes) -> None:
+    """Removing one instance after the other is linear, with a look at what is left each time."""
+
+    def removed(count: int) -> float:
+        file_set = FileSet(directories[count])
+        instances = list(file_set)
+
+        def work() -> None:
+            for left, instance in enumerate(reversed(instances)):
+                file_set.remove(instance)
+                assert len(file_set) == count - left - 1
+
+        return seconds(work)
+
+    assert_linear(removed, RECORDS)
+
+
 def test_load_grows_with_the_records(directories: Sizes) -> None:
     """Loading is linear."""
     assert_linear(lambda count: seconds(lambda: FileSet(directories[count])), RECORDS)

@@ -127,6 +127,7 @@ class Editing(RuleBasedStateMachine):
 
     def edited(self, change: Change, *, forward: bool = True) -> None:
         """Note a change, and the state after it as one to come back to."""
+        assert len(self.file_set) == len(list(self.file_set))  # counted before it is listed
         self.mirror.follow(change)
         if forward and change:
             del self.states[self.place + 1 :]
@@ -275,6 +276,30 @@ Editing.TestCase.settings = settings(
     suppress_health_check=list(HealthCheck),
 )
 TestEditing = Editing.TestCase
+
+
+def test_instances_are_counted_without_listing_them(tmp_path: Path) -> None:
+    """What is missing, staged for removal or both is not counted, in any order of edits."""
+    target = tmp_path / "media"
+    shutil.copytree(TEST_FILES / "dicomdirtests", target)
+    for path in sorted((target / "TINY_ALPHA" / "PT000000").rglob("IM*"))[:2]:
+        path.unlink()
+    file_set = FileSet(target / "TINY_ALPHA" / "DICOMDIR", salvage=True)
+    counts = [len(file_set)]
+    present, missing = list(file_set), file_set.missing
+    for change in (
+        lambda: file_set.stage_removal(present[:3]),
+        lambda: file_set.stage_removal([missing[0], present[3]]),
+        lambda: file_set.restore([missing[0], present[0]]),
+        file_set.undo,
+        lambda: file_set.add(sample("CT_small.dcm")),
+        lambda: file_set.stage_removal(list(file_set)[-1:]),
+        file_set.undo,
+    ):
+        change()
+        counts.append(len(file_set))
+        assert counts[-1] == len(list(file_set))
+    assert counts == [48, 45, 44, 45, 44, 45, 44, 45]
 
 
 def test_undone_restores_go_back_to_their_places(tmp_path: Path) -> None:
