@@ -206,8 +206,10 @@ def _rewrite(volume: Volume, source: str, target: str) -> None:
 def _put_links(volume: Volume, journal: Journal, number: int) -> None:
     """Put the links of a later stage, and all of it on the medium."""
     stage = journal.stages[number]
-    make_folders(volume, stage.folders)
     folders = folders_above(target for _, target, _ in stage.links)
+    # Not only those that were missing: where upper and lower case name the same folder, an
+    # earlier stage may have emptied and removed one by its other name.
+    make_folders(volume, sorted(folders.union(stage.folders) - {""}, key=len))
     if journal.rename:
         # A removed file that comes back after a power loss must not be mistaken for the one
         # that was renamed to its name.

@@ -16,8 +16,12 @@ from dicomdir_studio.storage import (
     LinkTo,
     NameClashError,
     NoSpaceError,
+    Plan,
     PutBytes,
     ReadOnlyError,
+    Removal,
+    Replace,
+    Stage,
     Volume,
     execute,
     look_ahead,
@@ -245,3 +249,53 @@ def test_names_on_fat(fat: Path) -> None:
     receipt = execute(plan_of(root, [LinkTo("A/one", "B/two", 1)], removals=["A/one"]))
     assert receipt.bytes == 1
     assert names(root) == {"INDEX", "B/two"}
+
+
+def _by_another_case(root: Path) -> Plan:
+    """Prepare a file whose folders and itself get their names in upper case."""
+    shutil.rmtree(root, ignore_errors=True)
+    put_file(root / "INDEX", b"old")
+    put_file(root / "Pt/Se/Im1", b"1")
+    return Plan(
+        str(root),
+        (
+            Stage(
+                (LinkTo("Pt/Se/Im1", "INTERIM0/0", 1),),
+                Replace("INDEX", b"between"),
+                (Removal("Pt/Se/Im1"),),
+            ),
+            Stage(
+                (LinkTo("INTERIM0/0", "PT/SE/IM1", 1),),
+                Replace("INDEX", b"new"),
+                (Removal("INTERIM0/0"),),
+            ),
+        ),
+        frozenset({"Pt/Se/Im1"}),
+    )
+
+
+def test_names_in_another_case_on_fat(fat: Path) -> None:
+    """Folders that were emptied under their old names are made again under the new ones."""
+    root = fat / "root"
+    execute(_by_another_case(root))
+    assert names(root) == {"INDEX", "PT/SE/IM1"}
+    assert (root / "INDEX").read_bytes() == b"new"
+
+
+@pytest.mark.faults
+def test_death_while_the_case_changes_on_fat(fat: Path) -> None:
+    """A write that dies at any call is recovered, and never stands still in between."""
+    root = fat / "root"
+    for number in range(1, 1000):
+        plan = _by_another_case(root)
+        dying = type("Dying", (_Dying,), {"left": number})
+        try:
+            execute(plan, volume=dying)
+        except Killed:
+            recover(str(root))
+        else:
+            break
+        found = "Pt/Se/Im1" if (root / "INDEX").read_bytes() == b"old" else "PT/SE/IM1"
+        assert names(root) == {"INDEX", found}
+        assert (root / found).read_bytes() == b"1"
+    assert number > 30
