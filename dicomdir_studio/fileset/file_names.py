@@ -14,7 +14,7 @@ from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.fileset.locating import within_root
 from dicomdir_studio.part10 import table
 from dicomdir_studio.phrases import said
-from dicomdir_studio.storage import is_optical
+from dicomdir_studio.storage import is_fat, is_optical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +23,31 @@ if TYPE_CHECKING:
 
 NAMED_OTHERWISE: Final = said("it is named otherwise than its record says")
 """What is said in brief of files that do not have the names that their records say."""
+
+
+class MediumNames:
+    """Compares names as the system shows them with File IDs, by what they are on the medium.
+
+    Linux shows the names of a disc of plain ISO 9660 in lower case. FAT has them in upper case
+    beside the form that is shown, and no system distinguishes the two there.
+
+    Parameters
+    ----------
+    root : str
+        The root of the File-set, links resolved.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._is_lowered = is_optical(root)
+        self._is_fat = is_fat(root)
+
+    def agree(self, name: str, file_id: str) -> bool:
+        """Return whether a file that is shown by a name has that File ID, both with ``/``."""
+        if name == file_id:
+            return True
+        if self._is_fat:
+            return name.lower() == file_id.lower()
+        return self._is_lowered and name == file_id.lower()
 
 
 def findings_of_names(instances: Iterable[FileInstance], root: str | None) -> list[Finding]:
@@ -56,7 +81,9 @@ def findings_of_names(instances: Iterable[FileInstance], root: str | None) -> li
 
 
 def note_of_kept_names(
-    ids: Mapping[FileInstance, tuple[str, ...]], lies_at: Mapping[FileInstance, str]
+    ids: Mapping[FileInstance, tuple[str, ...]],
+    lies_at: Mapping[FileInstance, str],
+    names: MediumNames,
 ) -> Iterator[str]:
     """Yield what is to be known of files that stay under other names than their File IDs.
 
@@ -66,11 +93,14 @@ def note_of_kept_names(
         The File IDs that are planned.
     lies_at : mapping of FileInstance to str
         Where the files lie that a write leaves there, relative to the root, with ``/``.
+    names : MediumNames
+        The names on the medium.
     """
     named = [
         (file_id, name)
         for one, parts in ids.items()
-        if (name := lies_at.get(one)) is not None and (file_id := "/".join(parts)) != name
+        if (name := lies_at.get(one)) is not None
+        and not names.agree(name, file_id := "/".join(parts))
         if file_id.isascii()
     ]
     if named:
@@ -88,8 +118,7 @@ def note_of_kept_names(
 def _named_otherwise(instances: Iterable[FileInstance], root: str) -> Iterator[tuple[str, str]]:
     """Yield File ID and name of the files that differ; a File ID beyond ASCII is not compared."""
     prefix = os.path.join(root, "")
-    # Linux shows the names of a disc of plain ISO 9660 in lower case: they are right on the disc.
-    is_lowered = is_optical(root)
+    names = MediumNames(root)
     for instance in giving_way(instances):
         if instance._located is None:
             continue
@@ -97,6 +126,5 @@ def _named_otherwise(instances: Iterable[FileInstance], root: str) -> Iterator[t
         parts = (part.strip(b" \0") for part in value.split(b"\\"))
         file_id = b"/".join(parts).decode("latin-1")
         name = instance._located[len(prefix) :].replace(os.sep, "/")
-        is_right = name == file_id or (is_lowered and name == file_id.lower())
-        if not is_right and file_id.isascii():
+        if not names.agree(name, file_id) and file_id.isascii():
             yield file_id, name

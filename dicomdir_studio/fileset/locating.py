@@ -72,7 +72,10 @@ class _Folder:
         return self._like(name, 1)
 
     def _like(self, name: str, kind: int) -> str | None:
-        """Return the one name of a kind, None where there is none or more than one."""
+        """Return the one name of a kind, None where there is none or more than one.
+
+        One that differs in case alone, as mounting changes it, goes before the others.
+        """
         if self.plain is None:
             self.plain = {}
             kinds = (self.files | self.links, self.folders | self.links)
@@ -80,6 +83,8 @@ class _Folder:
                 for known in names:
                     self.plain.setdefault(_plain(known), ([], []))[place].append(known)
         known_as = self.plain.get(_plain(name), ([], []))[kind]
+        if len(known_as) > 1:
+            known_as = [known for known in known_as if known.lower() == name.lower()]
         return known_as[0] if len(known_as) == 1 else None
 
 

@@ -12,6 +12,7 @@ from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset.layout import prefix_of
 from dicomdir_studio.fileset.source import uid_of
 from dicomdir_studio.standard.file_ids import capacity, is_component, namer_for
+from dicomdir_studio.storage import is_fat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,6 +205,8 @@ class Whereabouts:
 
     def __init__(self, root: str) -> None:
         self._root = root
+        # FAT has short names in upper case alone, in whatever case the system shows them.
+        self._is_fat = is_fat(root)
         self._folders: dict[str, tuple[str | None, FileId | None]] = {}
 
     def _folder(self, folder: str) -> tuple[str | None, FileId | None]:
@@ -219,7 +222,10 @@ class Whereabouts:
                 known = "", ()
             elif real.startswith(os.path.join(self._root, "")):
                 parts = tuple(os.path.relpath(real, self._root).split(os.sep))
-                known = "/".join(parts) + "/", parts if all(map(is_component, parts)) else None
+                inside = "/".join(parts) + "/"
+                if self._is_fat:
+                    parts = tuple(map(str.upper, parts))
+                known = inside, parts if all(map(is_component, parts)) else None
             self._folders[folder] = known
         return known
 
@@ -243,6 +249,8 @@ class Whereabouts:
         folder, separator, name = path.rpartition(os.sep)
         known = self._folders.get(folder) or self._folder(folder or separator)
         parts = known[1]
+        if self._is_fat:
+            name = name.upper()
         if parts is None or len(parts) >= MAX_COMPONENTS or not is_component(name):
             return None
         return None if not parts and name == "DICOMDIR" else (*parts, name)

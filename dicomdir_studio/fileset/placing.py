@@ -12,6 +12,7 @@ from dicomdir_studio.storage import CopyFrom, LinkTo, from_os_error
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.file_instance import FileInstance
+    from dicomdir_studio.fileset.file_names import MediumNames
     from dicomdir_studio.fileset.naming import FileId, Whereabouts
     from dicomdir_studio.fileset.source import Source
     from dicomdir_studio.fileset.symbolic_links import SymbolicLinks
@@ -60,6 +61,8 @@ class Placer:
         Additions that are known to be in their place already.
     links : SymbolicLinks
         Tells which files of the File-set are symbolic links.
+    names : MediumNames
+        Tells which files have their names already.
     """
 
     def __init__(
@@ -69,12 +72,14 @@ class Placer:
         old: dict[FileInstance, str],
         there: set[FileInstance],
         links: SymbolicLinks,
+        names: MediumNames,
     ) -> None:
         self._target = target
         self._whereabouts = whereabouts
         self._old: dict[FileInstance, str] = {} if target.is_copy else old
         self._there = there
         self._links = links
+        self._names = names
         self._placement = Placement()
 
     def place(self, ids: dict[FileInstance, FileId]) -> Placement:
@@ -121,7 +126,7 @@ class Placer:
 
     def _move(self, old: str, new: str, instance: FileInstance) -> None:
         """Plan the new name of a file that is in the File-set."""
-        if old == new or self._target.layout is Layout.KEEP:
+        if self._target.layout is Layout.KEEP or self._names.agree(old, new):
             return
         self._placement.renames.append((old, new))
         if self._links.has(old):

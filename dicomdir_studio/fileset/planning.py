@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.courtesy import giving_way
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset.changes import Layout
 from dicomdir_studio.fileset.file_instance import MISSING, REMOVED
-from dicomdir_studio.fileset.file_names import note_of_kept_names
+from dicomdir_studio.fileset.file_names import MediumNames, note_of_kept_names
 from dicomdir_studio.fileset.laying import lay_records
 from dicomdir_studio.fileset.naming import (
     FileId,
@@ -85,6 +86,7 @@ class Planner:
         self._held: list[str] = []
         self._whereabouts = Whereabouts(target.root)
         self._links = SymbolicLinks(target.root)
+        self._names = MediumNames(target.root)
 
     def plan(self) -> WritePlan:
         """Return the plan."""
@@ -92,7 +94,7 @@ class Planner:
         kept = self._kept_records()
         self._note_old_names()
         self._ids = self._named(kept)
-        placer = Placer(target, self._whereabouts, self._old, self._there, self._links)
+        placer = Placer(target, self._whereabouts, self._old, self._there, self._links, self._names)
         self._placement = placer.place(self._ids)
         if not target.is_copy:
             self._note_removals()
@@ -162,7 +164,7 @@ class Planner:
         """Return what is to be known of the plan before it is accepted."""
         stays = self._target.layout is Layout.KEEP and not self._target.is_copy
         told = [RENAMED_IN_PLACE] if renames else []
-        told += note_of_kept_names(self._ids, self._old) if stays else ()
+        told += note_of_kept_names(self._ids, self._old, self._names) if stays else ()
         told += notes_of_links([name for name, _ in self._placement.linked], self._held)
         return tuple(told)
 
@@ -267,7 +269,10 @@ class Planner:
             self._old[instance]
             for instance, file_id in self._ids.items()
             if instance in self._old
-            and (self._target.layout is Layout.KEEP or "/".join(file_id) == self._old[instance])
+            and (
+                self._target.layout is Layout.KEEP
+                or self._names.agree(self._old[instance], "/".join(file_id))
+            )
         }
         staying.update(self._placement.in_place)
         going = [
@@ -276,11 +281,17 @@ class Planner:
             if name not in staying and (instance in self._ids or instance.for_removal)
         ]
         needed = self._links.needed_by(staying, going) if going else frozenset()
+        folded = {name.casefold() for name in staying} if going else set()
         for name in going:
             if needed and self._links.place_of(name) in needed:
                 self._held.append(name)
-            else:
+            elif name.casefold() not in folded or not self._folds_case:
                 self._removals[name] = None
+
+    @cached_property
+    def _folds_case(self) -> bool:
+        """Whether upper and lower case name the same file in the target."""
+        return look_ahead(self._target.root).folds_case
 
     # The stages
 

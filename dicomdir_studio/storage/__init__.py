@@ -30,7 +30,7 @@ from dicomdir_studio.storage.errors import (
 )
 from dicomdir_studio.storage.foresight import Outlook, Prospect, foresee, look_ahead, refusal
 from dicomdir_studio.storage.journal import JOURNAL_NAME
-from dicomdir_studio.storage.kernel import is_optical, sync_names
+from dicomdir_studio.storage.kernel import is_fat, is_optical, sync_names
 from dicomdir_studio.storage.locking import LOCK_NAME, LockOwner, RootLock, read_owner
 from dicomdir_studio.storage.plan import (
     RESERVED_PREFIX,
@@ -109,6 +109,7 @@ __all__ = [
     "execute",
     "foresee",
     "from_os_error",
+    "is_fat",
     "is_optical",
     "look_ahead",
     "manifest_text",

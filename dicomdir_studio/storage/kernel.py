@@ -104,12 +104,22 @@ def file_system_type(descriptor: int) -> int:
 
 def is_optical(path: str) -> bool:
     """Return whether a file is known to lie on a file system of optical discs."""
+    return _type_of(path) in _OF_DISCS
+
+
+def is_fat(path: str) -> bool:
+    """Return whether a file is known to lie on FAT, exFAT excepted."""
+    return _type_of(path) == FAT
+
+
+def _type_of(path: str) -> int:
+    """Return the type of the file system that a file lies on, 0 if unknown."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except (OSError, ValueError):  # not there, or no name of a file
-        return False
+        return 0
     try:
-        return file_system_type(descriptor) in _OF_DISCS
+        return file_system_type(descriptor)
     finally:
         os.close(descriptor)
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import subprocess
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +21,10 @@ from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.standard.profiles import PROFILES
 from dicomdir_studio.storage import NameClashError, NoSpaceError
 from tests.media.sticks import STICK, FakeSystem
+from tests.plugging import plugged_in, unmounted
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
     from dicomdir_studio.fileset import FileSet
@@ -46,33 +45,10 @@ def stick(tmp_path: Path, judges: Judges) -> Iterator[tuple[Path, subprocess.Pop
         yield folder, process
 
 
-@contextlib.contextmanager
-def plugged_in(image: Path, folder: Path, judges: Judges) -> Iterator[subprocess.Popen[bytes]]:
-    """Mount an image at a folder."""
-    words = [judges.find("fusefat"), "-f", "-o", "rw+", str(image), str(folder)]
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 5
-        while not os.path.ismount(folder) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert os.path.ismount(folder)
-        yield process
-        unmounted(folder)
-        process.terminate()
-
-
 @pytest.fixture
 def fat(stick: tuple[Path, subprocess.Popen[bytes]]) -> Path:
     """Give the root of a mounted stick."""
     return stick[0]
-
-
-def unmounted(folder: Path) -> None:
-    """Unmount what fusefat mounted."""
-    for _ in range(50):
-        subprocess.run(["fusermount", "-u", "-z", folder], capture_output=True, check=False)
-        if not os.path.ismount(folder):
-            return
-        time.sleep(0.05)
 
 
 def test_a_stick_is_written_and_nothing_of_others_erased(
