@@ -15,6 +15,7 @@ from dicomdir_studio.part10 import table
 from dicomdir_studio.part10.errors import EncodingError
 from dicomdir_studio.part10.transcode import elements
 from dicomdir_studio.standard.elements import tag_named
+from dicomdir_studio.standard.records import RECORD_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +23,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _TAG: Final = Struct("<HH")
-_KEY_TAGS: Final = {
-    "PATIENT": 0x00100020,
-    "STUDY": 0x0020000D,
-    "SERIES": 0x0020000E,
-    "PRIVATE": table.PRIVATE_RECORD_UID,
-}
+_KEY_TAGS: Final = {kind: one.unique_tag for kind, one in RECORD_TYPES.items()}
 
 
 class EncodedRecord:

@@ -9,13 +9,13 @@ from dicomdir_studio.fileset.recording import SOP_INSTANCE_UID, wanted_tags
 from dicomdir_studio.part10 import table as columns
 from dicomdir_studio.part10.errors import EncodingError
 from dicomdir_studio.part10.header import InstanceHeader, read_header
+from dicomdir_studio.standard.records import LEVEL_KEYS
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.linking import Links
     from dicomdir_studio.fileset.locating import Locator
     from dicomdir_studio.part10.table import DirectoryTable
 
-LEVEL_KEYS: Final = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000E}
 _MOST_LEAVES: Final = 8
 _MOST_STEPS: Final = 64
 

@@ -7,9 +7,11 @@ from typing import Final
 
 from dicomdir_studio.part10 import table as columns
 from dicomdir_studio.part10.transcode import elements
+from dicomdir_studio.standard.records import LEVEL_KEYS
 from dicomdir_studio.standard.sop_classes import record_type_for
 
-_LEVELS: Final = (("PATIENT", 0x00100020), ("SERIES", 0x0020000E), ("STUDY", 0x0020000D))
+# A series may repeat the key of its study.
+_LEVELS: Final = ("PATIENT", "SERIES", "STUDY")
 
 
 def likely_type(record: bytes) -> str:
@@ -23,7 +25,7 @@ def likely_type(record: bytes) -> str:
         return record_type_for(sop_class) or "IMAGE"
     if columns.PRIVATE_RECORD_UID in found:
         return "PRIVATE"
-    return next((kind for kind, tag in _LEVELS if tag in found), "PRIVATE")
+    return next((kind for kind in _LEVELS if LEVEL_KEYS[kind] in found), "PRIVATE")
 
 
 def made_up_key(record: bytes, offset: int, tag: int) -> bytes:
@@ -32,7 +34,7 @@ def made_up_key(record: bytes, offset: int, tag: int) -> bytes:
     A Patient ID, or for other tags a UID made from a UUID (PS3.5 B.2).
     """
     digest = hashlib.sha256(record + str(offset).encode("ascii")).digest()
-    if tag == 0x00100020:
+    if tag == LEVEL_KEYS["PATIENT"]:
         return b"NOID-" + digest[:8].hex().upper().encode("ascii")
     number = int.from_bytes(digest[:16], "big") & ~(0xF << 76) | 8 << 76
     number = number & ~(0x3 << 62) | 0x2 << 62

@@ -16,6 +16,7 @@ from dicomdir_studio.part10 import table
 from dicomdir_studio.part10.header import read_header
 from dicomdir_studio.part10.layout_memory import LayoutMemory
 from dicomdir_studio.phrases import listed, said
+from dicomdir_studio.standard.records import LEVEL_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,9 +35,9 @@ if TYPE_CHECKING:
 _SOP_CLASS: Final = 0x00080016
 _SOP_INSTANCE: Final = 0x00080018
 _LEVELS: Final = {
-    "PATIENT": (0x00100020, "Patient ID", said("it is of another patient")),
-    "STUDY": (0x0020000D, "Study Instance UID", said("it is of another study")),
-    "SERIES": (0x0020000E, "Series Instance UID", said("it is of another series")),
+    "PATIENT": (LEVEL_KEYS["PATIENT"], "Patient ID", said("it is of another patient")),
+    "STUDY": (LEVEL_KEYS["STUDY"], "Study Instance UID", said("it is of another study")),
+    "SERIES": (LEVEL_KEYS["SERIES"], "Series Instance UID", said("it is of another series")),
 }
 _WANTED: Final = frozenset(
     {_SOP_CLASS, _SOP_INSTANCE, SPECIFIC_CHARACTER_SET, *(tag for tag, _, _ in _LEVELS.values())}

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.deferred import np
 from dicomdir_studio.fileset.changes import Severity
-from dicomdir_studio.fileset.file_evidence import LEVEL_KEYS, FileEvidence
 from dicomdir_studio.fileset.filling import Filler
 from dicomdir_studio.fileset.guessing import likely_type, made_up_key
 from dicomdir_studio.fileset.record_bytes import record_with
@@ -16,22 +15,23 @@ from dicomdir_studio.part10.regularity import odd_rows, regular
 from dicomdir_studio.part10.table import value_spans
 from dicomdir_studio.part10.transcode import elements, encoded_element
 from dicomdir_studio.phrases import said
-from dicomdir_studio.standard.records import RECORD_TYPES, RETIRED_RECORD_TYPES
+from dicomdir_studio.standard.records import LEVEL_KEYS, RECORD_TYPES, RETIRED_RECORD_TYPES
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from dicomdir_studio.fileset.file_evidence import FileEvidence
     from dicomdir_studio.fileset.notices import Notices
     from dicomdir_studio.part10.header import InstanceHeader
     from dicomdir_studio.part10.table import DirectoryTable, Integers
 
-KEY_TAGS: Final = LEVEL_KEYS | {"PRIVATE": columns.PRIVATE_RECORD_UID}
+KEY_TAGS: Final = {kind: RECORD_TYPES[kind].unique_tag for kind in (*LEVEL_KEYS, "PRIVATE")}
 MRDR_OFFSET: Final = 0x00041504
 _NAMES: Final = {
-    0x00100020: said("Patient ID"),
-    0x0020000D: said("Study Instance UID"),
-    0x0020000E: said("Series Instance UID"),
-    columns.PRIVATE_RECORD_UID: said("Private Record UID"),
+    KEY_TAGS["PATIENT"]: said("Patient ID"),
+    KEY_TAGS["STUDY"]: said("Study Instance UID"),
+    KEY_TAGS["SERIES"]: said("Series Instance UID"),
+    KEY_TAGS["PRIVATE"]: said("Private Record UID"),
     columns.SOP_INSTANCE: said("Referenced SOP Instance UID in File"),
 }
 _REFERENCES: Final = {
@@ -252,7 +252,7 @@ class Mender:
             tag = KEY_TAGS.get(kind, columns.SOP_INSTANCE)
             value, source = self._key_value(row, tag, evidence)
             record = amended.get(row) or self._record(row)
-            vr = b"LO" if tag == 0x00100020 else b"UI"
+            vr = b"LO" if tag == KEY_TAGS["PATIENT"] else b"UI"
             amended[row] = record_with(record, encoded_element(tag, vr, value))
             self._notices.note(
                 Severity.ERROR,

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.fileset.changes import Severity
-from dicomdir_studio.fileset.file_evidence import LEVEL_KEYS
 from dicomdir_studio.fileset.filling import Filler
 from dicomdir_studio.fileset.guessing import made_up_key
 from dicomdir_studio.fileset.linking import may_follow, may_lie_below
@@ -18,7 +17,7 @@ from dicomdir_studio.fileset.recording import keys_of_record, type_of
 from dicomdir_studio.part10.header import InstanceHeader
 from dicomdir_studio.part10.transcode import encoded_element
 from dicomdir_studio.phrases import said
-from dicomdir_studio.standard.records import ROOT, record_type_named
+from dicomdir_studio.standard.records import LEVEL_KEYS, ROOT, record_type_named
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.file_evidence import FileEvidence

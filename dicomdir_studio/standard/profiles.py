@@ -141,10 +141,6 @@ class ApplicationProfile:
         Whether a DICOMDIR without records, or instances without a record, are allowed.
     roles : tuple of str
         The roles that may be claimed, out of `ALL_ROLES`.
-    rules : tuple of str
-        Everything it says, in words.
-    confidence : str
-        How sure this project is of the row.
     """
 
     identifier: str
@@ -159,8 +155,6 @@ class ApplicationProfile:
     icon: IconRule
     may_be_empty: bool
     roles: tuple[str, ...]
-    rules: tuple[str, ...]
-    confidence: str
 
     def permits_sop_class(self, sop_class_uid: str, *, multi_frame: bool = False) -> bool:
         """Return whether an instance of the SOP Class may be in a File-set of the profile.
@@ -234,7 +228,6 @@ class _ProfileReader:
 
     def __init__(self, table: dict[str, Any]) -> None:
         reader = KeyReader(table)
-        self._rules: dict[str, list[str]] = table["rules"]
         self._families: list[dict[str, Any]] = table["families"]
         self._keys: dict[str | None, Mapping[str, tuple[RecordKey, ...]]] = {
             name: MappingProxyType(
@@ -259,7 +252,6 @@ class _ProfileReader:
 
     def _profile(self, family: dict[str, Any], row: dict[str, Any]) -> ApplicationProfile:
         """Return one profile of a family."""
-        may_be_empty = family.get("may_be_empty", False)
         return ApplicationProfile(
             identifier=row["identifier"],
             annex=family["annex"],
@@ -278,14 +270,8 @@ class _ProfileReader:
             record_keys=self._keys[family.get("keys")],
             attribute_rules=self._attributes[family.get("attributes")],
             icon=_icon_rule(family.get("icon", {})),
-            may_be_empty=may_be_empty,
+            may_be_empty=family.get("may_be_empty", False),
             roles=tuple(family.get("roles", ALL_ROLES)),
-            rules=(
-                *family.get("rules", ()),
-                *self._rules["every"],
-                *(() if may_be_empty else self._rules["filled"]),
-            ),
-            confidence=family["confidence"],
         )
 
 

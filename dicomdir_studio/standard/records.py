@@ -15,6 +15,7 @@ __all__ = [
     "COMMON_KEYS",
     "EDITION",
     "FILE_SET_KEYS",
+    "LEVEL_KEYS",
     "RECORD_TYPES",
     "RETIRED_RECORD_TYPES",
     "ROOT",
@@ -50,10 +51,8 @@ class RecordType(NamedTuple):
         Further Type 3 attributes of the instance that people look for in a directory.
     prefix : str
         How the generated File ID component of such a record begins.
-    unique_key : str
-        Keyword of the attribute of the record whose value tells it from its siblings.
     unique_tag : int
-        The tag of that attribute.
+        The tag of the attribute of the record whose value tells it from its siblings.
     retired : str
         The edition that retired the type; empty for a current one.
     note : str
@@ -68,7 +67,6 @@ class RecordType(NamedTuple):
     keys: tuple[RecordKey, ...]
     optional_keys: tuple[RecordKey, ...]
     prefix: str
-    unique_key: str
     unique_tag: int
     retired: str = ""
     note: str = ""
@@ -99,7 +97,6 @@ def _record_type(row: dict[str, Any], reader: KeyReader) -> RecordType:
         keys=reader.keys(row["keys"]),
         optional_keys=reader.keys(row.get("optional_keys", ())),
         prefix=row["prefix"],
-        unique_key=row["unique_key"],
         unique_tag=_UNIQUE_TAGS[row["unique_key"]],
         retired=row.get("retired", ""),
         note=row.get("note", ""),
@@ -131,6 +128,11 @@ RETIRED_RECORD_TYPES: Mapping[str, RecordType] = _record_types(
     _READER,
 )
 """Types that old media hold and no writer makes from anything but a retired SOP Class (F.4)."""
+
+LEVEL_KEYS: Mapping[str, int] = MappingProxyType(
+    {name: RECORD_TYPES[name].unique_tag for name in ("PATIENT", "STUDY", "SERIES")}
+)
+"""The types above the instances, and the tag whose value tells the records of each apart."""
 
 SINGLE_LEVEL_RECORD_TYPES: frozenset[str] = frozenset(
     name for name, record_type in RECORD_TYPES.items() if record_type.is_single_level

@@ -56,8 +56,6 @@ def test_profile_is_sound(profile: ApplicationProfile) -> None:
     assert set(profile.sop_classes) <= set(SOP_CLASSES)
     assert set(profile.record_keys) <= set(RECORD_TYPES)
     assert set(profile.roles) <= set(ALL_ROLES)
-    assert profile.rules
-    assert profile.confidence
 
 
 @each_profile

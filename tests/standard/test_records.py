@@ -13,6 +13,7 @@ from dicomdir_studio.standard.profiles import PROFILES
 from dicomdir_studio.standard.records import (
     COMMON_KEYS,
     FILE_SET_KEYS,
+    LEVEL_KEYS,
     RECORD_TYPES,
     RETIRED_RECORD_TYPES,
     ROOT,
@@ -142,7 +143,7 @@ def test_type_is_sound(row: RecordType) -> None:
     assert row.prefix.isalpha()
     assert row.prefix.isupper()
     assert len(row.prefix) == (1 if row.name == "PRIVATE" else 2)
-    assert keyword_for_tag(row.unique_tag) == row.unique_key
+    assert keyword_for_tag(row.unique_tag)
     assert bool(row.retired) == (row.name in RETIRED_RECORD_TYPES)
 
 
@@ -178,7 +179,16 @@ def test_prefixes_are_unique() -> None:
 )
 def test_unique_key(name: str, unique_key: str) -> None:
     """Records are told apart by what F.5 calls unique, leaves by their instance."""
-    assert RECORD_TYPES[name].unique_key == unique_key
+    assert keyword_for_tag(RECORD_TYPES[name].unique_tag) == unique_key
+
+
+def test_level_keys() -> None:
+    """The levels above the instances, each with the tag of F.5 that is unique to its records."""
+    assert {name: keyword_for_tag(tag) for name, tag in LEVEL_KEYS.items()} == {
+        "PATIENT": "PatientID",
+        "STUDY": "StudyInstanceUID",
+        "SERIES": "SeriesInstanceUID",
+    }
 
 
 @pytest.mark.parametrize("parent", RECORD_TYPES.values(), ids=lambda row: row.name)
