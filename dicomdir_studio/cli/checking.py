@@ -28,7 +28,7 @@ def check(path: Path, *, as_json: bool, salvage: bool) -> int:
     """Compare every file of the File-set at PATH with the record that references it.
 
     Exits with 1 if something is wrong: a file contains another instance, or one of another
-    patient, than its record says, a file is truncated or missing, its name only resembles what
+    patient, than its record says, a file is cut off or missing, its name only resembles what
     the record says, the DICOMDIR is damaged.
     """
     file_set = loaded(path, salvage=salvage)

@@ -193,7 +193,7 @@ def image(path: Path, out: Path, **options: Any) -> int:
 
     With --span the media are OUT_1OF3.iso and so on, each a complete File-set. If OUT is a
     drive (/dev/sr0), discs are burned; further ones are requested by name. Instances whose
-    file is missing are left out and listed; truncated files are listed.
+    file is missing are left out and listed; files that are cut off are listed.
     """
     with tempfile.TemporaryDirectory(prefix="dicomdir-studio-") as scratch:
         return _made(path, out, scratch, options)

@@ -204,7 +204,7 @@ def copy(
     """Copy the File-set at PATH to the folder OUT.
 
     Instances whose file is missing, or cannot be read after several tries, are left out and
-    listed. Truncated files are copied as they are, and listed.
+    listed. Files that are cut off are copied as they are, and listed.
     """
     file_set = loaded(path, salvage=salvage)
     _tidy_up(out, dry_run=dry_run)
@@ -240,7 +240,7 @@ def _planned(make: Callable[[Monitor], WritePlan]) -> WritePlan:
 def holds_back(findings: Sequence[Finding]) -> bool:
     """List files that do not match their records; return whether they stop the write.
 
-    Truncated files are listed too, but do not stop it: damaged media need to be copied.
+    Files that are cut off are listed too, but do not stop it: damaged media need to be copied.
     """
     for finding in findings:
         tell(finding)
@@ -255,7 +255,7 @@ def holds_back(findings: Sequence[Finding]) -> bool:
 
 
 def taken_cut_off(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings of truncated files, unless --as-it-is was given."""
+    """Return the findings of files that are cut off, unless --as-it-is was given."""
     return [one for one in findings if one.brief == CUT_OFF and not takes_as_it_is()]
 
 

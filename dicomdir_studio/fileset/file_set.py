@@ -154,7 +154,7 @@ class FileSet(FileSetEditing, FileSetSearching):
             Keep the previous DICOMDIR as ``DICOMDIR.BAK``.
         compare : bool, optional
             Read the headers of files that will be renamed, and list those that do not match
-            their records, or are truncated, in `WritePlan.findings`.
+            their records, or are cut off, in `WritePlan.findings`.
         monitor : Monitor, optional
             Receives the progress of comparing; can cancel.
 
@@ -216,7 +216,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         list of Finding
             One for each file that holds another instance than its record names, belongs to
             another patient, study or series, has another SOP Class or Transfer Syntax, is
-            truncated or cannot be read, and one for all files whose names differ from their
+            cut off or cannot be read, and one for all files whose names differ from their
             records; they are in `findings` until the next check. Missing files are in `missing`.
         """
         wanted = self._stage.present if instances is None else instances
@@ -356,7 +356,7 @@ class FileSet(FileSetEditing, FileSetSearching):
         Warns
         -----
         UserWarning
-            If files do not match their records, or are truncated; the findings of the copy
+            If files do not match their records, or are cut off; the findings of the copy
             list them.
 
         Raises
@@ -389,7 +389,7 @@ class FileSet(FileSetEditing, FileSetSearching):
 
 
 def _warn_of(findings: Sequence[Finding]) -> None:
-    """Warn of files that do not match their records, or are truncated."""
+    """Warn of files that do not match their records, or are cut off."""
     if findings:
         warn(
             f"{len(findings)} of the files that were written are cut off or not what their records "

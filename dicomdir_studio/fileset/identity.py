@@ -43,7 +43,7 @@ _WANTED: Final = frozenset(
     {_SOP_CLASS, _SOP_INSTANCE, SPECIFIC_CHARACTER_SET, *(tag for tag, _, _ in _LEVELS.values())}
 )
 CUT_OFF: Final = said("it is cut off")
-"""The brief description of a truncated file."""
+"""The brief description of a file that is cut off."""
 
 _ABSENT: Final = (b"", b"")
 _CLAUSE: Final = "PS3.3 F.3.2.2"

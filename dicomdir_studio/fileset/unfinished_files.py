@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def cut_off(header: InstanceHeader) -> Finding:
-    """Return the finding for a truncated file that is added nevertheless."""
+    """Return the finding for a file that is cut off and added nevertheless."""
     return Finding(
         Severity.ERROR,
         said(

@@ -60,7 +60,7 @@ class WritePlan:
     laid : LaidRecords
         The resulting DICOMDIR.
     findings : tuple of Finding
-        Files to be copied or renamed that are truncated or do not match their records; only
+        Files to be copied or renamed that are cut off or do not match their records; only
         if the plan was made with `compare`.
     notes : tuple of str
         Remarks that do not prevent execution, to be read before the plan is accepted.
@@ -147,7 +147,7 @@ class WriteReceipt:
     seconds : float
         Duration of the write, including verification.
     findings : tuple of Finding
-        Those of the plan: files that do not match their records, or are truncated.
+        Those of the plan: files that do not match their records, or are cut off.
     """
 
     files: int

@@ -93,7 +93,7 @@ class MediumPlan:
     number, of : int
         Which medium of a spanned set it is, from 1.
     findings : tuple of Finding
-        Files that do not match their records, or are truncated, if they were compared.
+        Files that do not match their records, or are cut off, if they were compared.
     """
 
     file_set_id: str

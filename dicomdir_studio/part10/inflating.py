@@ -179,7 +179,7 @@ def inflate(body: bytes, size: int) -> Inflated:
     while not inflating.eof:
         more = inflating.decompress(inflating.unconsumed_tail, _PASSED_OVER)
         if not more and not inflating.eof:
-            message = "incomplete or truncated stream"
+            message = "the deflated data set is cut off"
             raise zlib.error(message)
         length += len(more)
     return Inflated(head, length, size)

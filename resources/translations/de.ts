@@ -881,22 +881,22 @@
   <message>
    <location filename="dicomdir_studio/fileset/symbolic_links.py" />
    <source>A symbolic link leads out of the File-set</source>
-   <translation>Eine symbolische Verknüpfung führt aus dem File-set hinaus</translation>
+   <translation>Eine symbolische Verknüpfung führt aus dem File-Set hinaus</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/symbolic_links.py" />
    <source>Files are not removed because other files of the File-set are symbolic links to them: {0:,}, the first is {1}</source>
-   <translation>Dateien werden nicht entfernt, weil andere Dateien des File-sets symbolische Verknüpfungen darauf sind: {0:,}, die erste ist {1}</translation>
+   <translation>Dateien werden nicht entfernt, weil andere Dateien des File-Sets symbolische Verknüpfungen darauf sind: {0:,}, die erste ist {1}</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/symbolic_links.py" />
    <source>Files of the File-set are symbolic links: {0:,}, the first is {1}. Their content is copied under the new names, and the links are removed</source>
-   <translation>Dateien des File-sets sind symbolische Verknüpfungen: {0:,}, die erste ist {1}. Ihr Inhalt wird unter den neuen Namen kopiert, und die Verknüpfungen werden entfernt</translation>
+   <translation>Dateien des File-Sets sind symbolische Verknüpfungen: {0:,}, die erste ist {1}. Ihr Inhalt wird unter den neuen Namen kopiert, und die Verknüpfungen werden entfernt</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/symbolic_links.py" />
    <source>Put the file itself in its place, and open the File-set again</source>
-   <translation>Legen Sie die Datei selbst an ihre Stelle und öffnen Sie das File-set erneut</translation>
+   <translation>Legen Sie die Datei selbst an ihre Stelle und öffnen Sie das File-Set erneut</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/fileset/symbolic_links.py" />
@@ -2790,7 +2790,7 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   <message>
    <location filename="dicomdir_studio/gui/medium/content_section.py" />
    <source>Files keep their names from the File-set where the medium allows them; otherwise they are renamed PT000000/ST000000/SE000000/IM000000</source>
-   <translation>Dateien heißen wie im File-set, soweit das auf dem Medium sein kann; sonst neu, wie PT000000/ST000000/SE000000/IM000000</translation>
+   <translation>Dateien heißen wie im File-Set, soweit das auf dem Medium sein kann; sonst neu, wie PT000000/ST000000/SE000000/IM000000</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/content_section.py" />
@@ -4980,7 +4980,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   <message>
    <location filename="dicomdir_studio/media/beside.py" />
    <source>An additional folder has the name of a folder of the File-set</source>
-   <translation>Ein weiterer Ordner heißt wie ein Ordner des File-sets</translation>
+   <translation>Ein weiterer Ordner heißt wie ein Ordner des File-Sets</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/beside.py" />
@@ -5025,7 +5025,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   <message>
    <location filename="dicomdir_studio/media/burning.py" />
    <source>Insert a larger disc, or divide the File-set over several</source>
-   <translation>Legen Sie eine größere Disc ein oder teilen Sie das File-set auf mehrere auf</translation>
+   <translation>Legen Sie eine größere Disc ein oder teilen Sie das File-Set auf mehrere auf</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/burning.py" />
@@ -5185,7 +5185,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   <message>
    <location filename="dicomdir_studio/media/conformance.py" />
    <source>The File-set has no instances</source>
-   <translation>Das File-set hat keine Instanzen</translation>
+   <translation>Das File-Set hat keine Instanzen</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/conformance.py" />
@@ -5325,7 +5325,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   <message>
    <location filename="dicomdir_studio/media/folders.py" />
    <source>Name files and folders with up to 8 of A-Z, 0-9 and _ and a suffix of up to 3 ({0}), and add DICOM files to the File-set</source>
-   <translation>Benennen Sie Dateien und Ordner mit bis zu 8 Zeichen A-Z, 0-9 und _ und einer Endung von bis zu 3 ({0}) und fügen Sie DICOM-Dateien dem File-set hinzu</translation>
+   <translation>Benennen Sie Dateien und Ordner mit bis zu 8 Zeichen A-Z, 0-9 und _ und einer Endung von bis zu 3 ({0}) und fügen Sie DICOM-Dateien dem File-Set hinzu</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/folders.py" />
@@ -5470,7 +5470,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   <message>
    <location filename="dicomdir_studio/media/producing.py" />
    <source>The File-set does not fit on one medium</source>
-   <translation>Das File-set passt nicht auf ein Medium</translation>
+   <translation>Das File-Set passt nicht auf ein Medium</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/producing.py" />
@@ -5515,12 +5515,12 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   <message>
    <location filename="dicomdir_studio/media/targets/folder.py" />
    <source>Choose an empty folder, or open that File-set and add to it</source>
-   <translation>Wählen Sie einen leeren Ordner oder öffnen Sie jenes File-set und fügen dort hinzu</translation>
+   <translation>Wählen Sie einen leeren Ordner oder öffnen Sie jenes File-Set und fügen dort hinzu</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/targets/folder.py" />
    <source>There is already a File-set in the folder</source>
-   <translation>In dem Ordner ist schon ein File-set</translation>
+   <translation>In dem Ordner ist schon ein File-Set</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/media/targets/iso_image.py" />
@@ -6340,7 +6340,7 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   <message>
    <location filename="dicomdir_studio/session/making/targets.py" />
    <source>{0} already holds another File-set</source>
-   <translation>{0} enthält schon ein anderes File-set</translation>
+   <translation>{0} enthält schon ein anderes File-Set</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/session/making/targets.py" />
