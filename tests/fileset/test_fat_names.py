@@ -18,7 +18,7 @@ from tests.plugging import plugged_in
 from tests.storage.file_sets import make_instance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.judges import Judges
@@ -96,7 +96,7 @@ def add_one(file_set: FileSet, path: Path) -> str:
 def test_added_to(
     fat: Path,
     tmp_path: Path,
-    tell: type[do_not_know],
+    tell: Callable[[pytest.MonkeyPatch], None],
     kept: Layout,
     layout: Layout,
     monkeypatch: pytest.MonkeyPatch,
@@ -132,7 +132,7 @@ def test_added_to(
 def test_checked_and_copied(
     fat: Path,
     tmp_path: Path,
-    tell: type[do_not_know],
+    tell: Callable[[pytest.MonkeyPatch], None],
     layout: Layout,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -152,7 +152,7 @@ def test_checked_and_copied(
 def test_a_source_on_it(
     fat: Path,
     tmp_path: Path,
-    tell: type[do_not_know],
+    tell: Callable[[pytest.MonkeyPatch], None],
     layout: Layout,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -172,7 +172,10 @@ def test_a_source_on_it(
 
 @KNOWLEDGE
 def test_one_file_by_two_names(
-    fat: Path, tmp_path: Path, tell: type[do_not_know], monkeypatch: pytest.MonkeyPatch
+    fat: Path,
+    tmp_path: Path,
+    tell: Callable[[pytest.MonkeyPatch], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The file of a record that is removed stays if it is added itself by another case."""
     before = filled(fat, tmp_path, Layout.KEEP)
@@ -194,7 +197,10 @@ def test_one_file_by_two_names(
 
 @KNOWLEDGE
 def test_a_like_name_beside_it(
-    fat: Path, tmp_path: Path, tell: type[do_not_know], monkeypatch: pytest.MonkeyPatch
+    fat: Path,
+    tmp_path: Path,
+    tell: Callable[[pytest.MonkeyPatch], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A name that differs in case alone is the file's, whatever lies beside it."""
     before = filled(fat, tmp_path, Layout.KEEP)
@@ -210,7 +216,7 @@ def test_a_like_name_beside_it(
 def test_removed_from(
     fat: Path,
     tmp_path: Path,
-    tell: type[do_not_know],
+    tell: Callable[[pytest.MonkeyPatch], None],
     layout: Layout,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
