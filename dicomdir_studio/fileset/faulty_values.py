@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomdir_studio.fileset.changes import Finding, Severity
 from dicomdir_studio.part10.transcode import encoded_element
+from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.value_rules import mended
 
 if TYPE_CHECKING:
@@ -55,18 +56,20 @@ def despite_fault(
     as_it_is = encoded_element(key.tag, vr, value)
     better = mended(vr, value)
     if better is not None and (fill is not None or key.type == "3"):
-        done = f"was written as '{better.decode('ascii')}'"
+        done = said("was written as '{0}'", better.decode("ascii"))
         return FaultyKey(kind, key, value, done), encoded_element(key.tag, vr, better)
     if key.type == "3":
-        return FaultyKey(kind, key, value, "was left out"), b""
+        return FaultyKey(kind, key, value, said("was left out")), b""
     if fill is None or key.vr in _TELLING:
-        return FaultyKey(kind, key, value, "was taken as it is"), as_it_is
+        return FaultyKey(kind, key, value, said("was taken as it is")), as_it_is
     if key.type in ("2", "2C"):
-        return FaultyKey(kind, key, value, "was left empty"), encoded_element(key.tag, vr, b"")
+        return FaultyKey(kind, key, value, said("was left empty")), encoded_element(
+            key.tag, vr, b""
+        )
     filled = fill(kind, key, header)
     if not filled:
-        return FaultyKey(kind, key, value, "was taken as it is"), as_it_is
-    return FaultyKey(kind, key, value, "was not taken"), encoded_element(key.tag, vr, filled)
+        return FaultyKey(kind, key, value, said("was taken as it is")), as_it_is
+    return FaultyKey(kind, key, value, said("was not taken")), encoded_element(key.tag, vr, filled)
 
 
 def findings_of(faults: Iterable[FaultyKey], header: InstanceHeader) -> Iterator[Finding]:
@@ -76,8 +79,14 @@ def findings_of(faults: Iterable[FaultyKey], header: InstanceHeader) -> Iterator
         shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
         yield Finding(
             Severity.WARNING,
-            f"{fault.key.keyword} of the instance, '{shown}', is no valid {fault.key.vr} value; "
-            f"in the {fault.kind} record it {fault.done}",
+            said(
+                "{0} of the instance, '{1}', is no valid {2} value; in the {3} record it {4}",
+                fault.key.keyword,
+                shown,
+                fault.key.vr,
+                fault.kind,
+                fault.done,
+            ),
             header.path,
             "PS3.5 6.2",
         )

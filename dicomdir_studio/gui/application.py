@@ -19,7 +19,7 @@ from dicomdir_studio.errors import StudioError
 from dicomdir_studio.gui import icons, style
 from dicomdir_studio.gui.dialogs.error import show_error
 from dicomdir_studio.gui.jobs import JobPoller
-from dicomdir_studio.gui.language import use_language
+from dicomdir_studio.gui.language import spoken
 from dicomdir_studio.gui.main_window import MainWindow
 from dicomdir_studio.gui.memory import LANGUAGE, Memory
 from dicomdir_studio.session import places
@@ -117,10 +117,10 @@ def run_window(paths: Sequence[str]) -> int:
     """
     app = make_application()
     store = SettingsStore()
-    with watched_faults() as fault, JobRunner() as runner:
+    language = str(store.settings.preferences.get(LANGUAGE, ""))
+    with watched_faults() as fault, JobRunner() as runner, spoken(app, language):
         before = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_INTERVAL)
-        installed = use_language(app, str(store.settings.preferences.get(LANGUAGE, "")))
         window = make_window(runner, store)
         style.apply_style(app, window.memory.appearance)
         app.styleHints().colorSchemeChanged.connect(
@@ -133,8 +133,6 @@ def run_window(paths: Sequence[str]) -> int:
             QTimer.singleShot(_AFTER_FIRST_PAINT_MS, window, lambda: get_ready(runner))
             QTimer.singleShot(0, window, lambda: _tell_first(window, store, fault))
             code = app.exec()
-        for translator in installed:
-            app.removeTranslator(translator)
         sys.setswitchinterval(before)
     return code
 

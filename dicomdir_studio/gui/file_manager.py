@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
 
 _SERVICE = "org.freedesktop.FileManager1"
@@ -51,3 +51,12 @@ def _command(path: str) -> list[str] | None:
         "/org/freedesktop/FileManager1", f"{_SERVICE}.ShowItems",
         f"array:string:{address}", "string:",
     ]  # fmt: skip
+
+
+def documents_folder() -> str:
+    """Return the folder of the user's documents, the home folder where there is none."""
+    places = QStandardPaths.StandardLocation
+    documents = QStandardPaths.writableLocation(places.DocumentsLocation)
+    if documents and Path(documents).is_dir():
+        return documents
+    return QStandardPaths.writableLocation(places.HomeLocation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +12,7 @@ from PySide6.QtGui import QActionGroup
 from dicomdir_studio import resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from PySide6.QtWidgets import QMenu
 
@@ -83,6 +84,46 @@ def use_language(app: QCoreApplication, chosen: str) -> list[QTranslator]:
     for translator in installed:
         app.installTranslator(translator)
     return installed
+
+
+@contextmanager
+def spoken(app: QCoreApplication, chosen: str) -> Iterator[None]:
+    """Show all texts in a language and write numbers as it does, until the program ends.
+
+    Parameters
+    ----------
+    app : QCoreApplication
+        The application.
+    chosen : str
+        The code of a language, or empty for the system's.
+    """
+    before = QLocale()
+    installed = use_language(app, chosen)
+    QLocale.setDefault(locale_of(language_of(chosen)))
+    try:
+        yield
+    finally:
+        for translator in installed:
+            app.removeTranslator(translator)
+        QLocale.setDefault(before)
+
+
+def locale_of(code: str) -> QLocale:
+    """Return how numbers are written where texts are in a language.
+
+    Parameters
+    ----------
+    code : str
+        The code of the language.
+
+    Returns
+    -------
+    QLocale
+        The system's if that is of the same language, else the language's own: "1,5 MB" in a
+        German sentence, whatever the system would write.
+    """
+    system, own = QLocale.system(), QLocale(code)
+    return system if system.language() == own.language() else own
 
 
 def fill_language_menu(menu: QMenu, now: str, choose: Callable[[str], None]) -> None:

@@ -166,7 +166,7 @@ class FileSetPage(QWidget):
         The password of an encrypted archive is asked for, and again where it is wrong.
         """
         self._opening = path
-        self._waiting.setText(self.tr("Opening {0} …").format(path))
+        self._waiting.setText(self.tr("Opening {0}…").format(path))
         self._stack.setCurrentWidget(self._waiting)
 
         def load(monitor: Monitor) -> tuple[FileSet, bool] | PasswordNeededError:

@@ -1,13 +1,13 @@
-"""How large a window is at first: as it is best, and never larger than the screen."""
+"""The room of windows: never larger than the screen; and of forms: what belongs together."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QLabel, QWidget
 
 # What the system puts around a window: its title, and a border.
 _FRAME: Final = QSize(8, 40)
@@ -17,3 +17,10 @@ def take_room(window: QWidget, width: int, height: int) -> None:
     """Give a window its first size, less where the screen has not the room for it."""
     room = window.screen().availableGeometry().size() - _FRAME
     window.resize(QSize(width, height).boundedTo(room))
+
+
+def on_line(label: QLabel, field: QWidget) -> QLabel:
+    """Return a label of a form at the height of the text in its field, whatever is below that."""
+    label.setFixedHeight(field.sizeHint().height())
+    label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+    return label

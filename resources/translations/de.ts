@@ -169,6 +169,36 @@
    <translation>Die Datei-IDs zählen womöglich vom Ordner über dem des DICOMDIR an: {0} hat, womit sie beginnen</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/fileset/faulty_values.py" />
+   <source>was left empty</source>
+   <translation>leer gelassen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/faulty_values.py" />
+   <source>was left out</source>
+   <translation>weggelassen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/faulty_values.py" />
+   <source>was not taken</source>
+   <translation>nicht übernommen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/faulty_values.py" />
+   <source>was taken as it is</source>
+   <translation>unverändert übernommen</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/faulty_values.py" />
+   <source>was written as '{0}'</source>
+   <translation>als „{0}“ geschrieben</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/fileset/faulty_values.py" />
+   <source>{0} of the instance, '{1}', is no valid {2} value; in the {3} record it {4}</source>
+   <translation>{0} der Instanz, „{1}“, ist kein gültiger Wert der VR {2}; im {3}-Eintrag wurde er {4}</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/fileset/file_names.py" />
    <source>Files do not have the names by which their records reference them: {0:,}, the first is {1} instead of {2}</source>
    <translation>Dateien heißen nicht so, wie ihre Einträge sie nennen: {0:,}, die erste {1} statt {2}</translation>
@@ -1960,7 +1990,7 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   <message>
    <location filename="dicomdir_studio/gui/dialogs/error.py" />
    <source>&amp;Create from the folder…</source>
-   <translation>Aus dem Ordner &amp;erstellen …</translation>
+   <translation>Aus dem Ordner &amp;erstellen…</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/error.py" />
@@ -2414,8 +2444,8 @@ Freie Software unter der MIT-Lizenz. Kein Medizinprodukt: nicht zur Befundung ve
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
-   <source>and {0:,} more such files</source>
-   <translation>und {0:,} weitere solche Dateien</translation>
+   <source>and {0} more such files</source>
+   <translation>und {0} weitere solche Dateien</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/dialogs/write_plan.py" />
@@ -2836,8 +2866,8 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/device_choice.py" />
-   <source>The stick is being formatted …</source>
-   <translation>Der Stick wird formatiert …</translation>
+   <source>The stick is being formatted…</source>
+   <translation>Der Stick wird formatiert…</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/dialog.py" />
@@ -2851,13 +2881,13 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/dialog.py" />
-   <source>Counting …</source>
-   <translation>Wird gezählt …</translation>
+   <source>Counting…</source>
+   <translation>Wird gezählt…</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/dialog.py" />
-   <source>Looking at the content …</source>
-   <translation>Inhalt wird angesehen …</translation>
+   <source>Looking at the content…</source>
+   <translation>Inhalt wird angesehen…</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/medium/dialog.py" />
@@ -4351,8 +4381,8 @@ Geben Sie {1} ein, um ihn zu löschen:</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/page.py" />
-   <source>Opening {0} …</source>
-   <translation>{0} wird geöffnet …</translation>
+   <source>Opening {0}…</source>
+   <translation>{0} wird geöffnet…</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/page.py" />
@@ -4521,6 +4551,11 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
    <location filename="dicomdir_studio/gui/panels/job_bar.py" />
    <source>{0}{1}/s</source>
    <translation>{0}{1}/s</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/notes.py" />
+   <source>Saved as {0}.</source>
+   <translation>Gespeichert als {0}.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/query.py" />

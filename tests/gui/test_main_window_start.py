@@ -14,11 +14,13 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from dicomdir_studio.gui import application, screenshot, style
+from dicomdir_studio.gui import application, screenshot, style, wording
 from dicomdir_studio.gui.dialogs.error import ErrorDialog
 from dicomdir_studio.gui.main_window import MainWindow
+from dicomdir_studio.gui.memory import LANGUAGE
 from dicomdir_studio.gui.models.columns import Mark
 from dicomdir_studio.session import places
+from dicomdir_studio.session.settings import SettingsStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +53,29 @@ def test_runs_from_start_to_end(qapp: QApplication, disc: Path) -> None:
     assert application.run_window([str(disc)]) == 0
     assert seen == ["PYDICOM_TEST"]
     assert not (places.log_dir() / "faults.log").exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "size"), [("de", "20.000", "3,5 kB"), ("en", "20,000", "3.5 kB")]
+)
+def test_numbers_are_written_as_the_language_does(
+    qapp: QApplication, language: str, number: str, size: str
+) -> None:
+    """Whatever the system writes, a German sentence has a decimal comma."""
+    store = SettingsStore()
+    store.settings.preferences[LANGUAGE] = language
+    assert store.save()
+    before = wording.size(3_500)
+    seen: list[str] = []
+
+    def look() -> None:
+        seen.extend((wording.number(20_000), wording.size(3_500)))
+        the_window().close()
+
+    QTimer.singleShot(0, qapp, look)
+    assert application.run_window([]) == 0
+    assert seen == [number, size]
+    assert wording.size(3_500) == before
 
 
 def test_what_a_killed_run_unpacked_is_cleared_away(

@@ -26,6 +26,7 @@ from dicomdir_studio.fileset import Layout
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.jobs import JobPoller
 from dicomdir_studio.gui.panels.notes import Note
+from dicomdir_studio.gui.room import on_line
 from dicomdir_studio.session.jobs import JobRunner
 
 if TYPE_CHECKING:
@@ -156,9 +157,11 @@ class CopyTargetDialog(QDialog):
         purpose = QLabel(told.format(name, count), self)
         purpose.setWordWrap(True)
         line = QHBoxLayout()
+        line.setSpacing(6)
         line.addWidget(self.folder, 1)
         line.addWidget(self.browse)
         chosen = QVBoxLayout()
+        chosen.setSpacing(4)
         chosen.addLayout(line)
         chosen.addWidget(self.note)
         layouts = QVBoxLayout()
@@ -170,7 +173,7 @@ class CopyTargetDialog(QDialog):
         form.setVerticalSpacing(12)
         label = QLabel(self.tr("&Folder"), self)
         label.setBuddy(self.folder)
-        form.addRow(label, chosen)
+        form.addRow(on_line(label, self.folder), chosen)
         form.addRow(self.tr("Layout"), layouts)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 12)

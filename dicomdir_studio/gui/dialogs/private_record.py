@@ -23,6 +23,7 @@ from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.dialogs.properties import judge_uid
 from dicomdir_studio.gui.models.columns import describe, words_of
 from dicomdir_studio.gui.panels.notes import Note
+from dicomdir_studio.gui.room import on_line
 from dicomdir_studio.session.private_records import why_not_below
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class PrivateRecordDialog(QDialog):
             label = QLabel(text, self)
             label.setBuddy(widgets[0])
             widgets[0].setAccessibleName(text.replace("&", ""))
-            form.addRow(label, column)
+            form.addRow(on_line(label, widgets[0]), column)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 12)
         layout.setSpacing(12)

@@ -24,6 +24,7 @@ from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.phrases import charset_text
+from dicomdir_studio.gui.room import on_line
 from dicomdir_studio.standard.character_sets import CHARACTER_SETS, CharacterSetKind
 from dicomdir_studio.standard.file_ids import (
     COMPONENT_LENGTH,
@@ -256,7 +257,7 @@ class PropertiesDialog(QDialog):
             column.addLayout(line)
             if note is not None:
                 column.addWidget(note)
-            form.addRow(label, column)
+            form.addRow(on_line(label, field), column)
         return form
 
     def _connect(self) -> None:

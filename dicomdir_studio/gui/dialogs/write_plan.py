@@ -25,7 +25,7 @@ from dicomdir_studio.fileset import Layout, Severity
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.models.plan import FILE_ID, FROM, PlanModel, PlanSummary, summary_of
 from dicomdir_studio.gui.panels.notes import Note
-from dicomdir_studio.gui.panels.tables import set_widths, table_view
+from dicomdir_studio.gui.panels.tables import fill_with, set_widths, table_view
 from dicomdir_studio.gui.phrases import in_language, in_one_line
 from dicomdir_studio.gui.room import take_room
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.session.jobs import Job
 
 _MOST_NAMED = 5
+_LEAST_FROM = 20
 _WIDTH, _HEIGHT = 860, 660
 
 
@@ -130,8 +131,7 @@ class WritePlanDialog(QDialog):
         policy.setRetainSizeWhenHidden(True)
         self.busy.setSizePolicy(policy)
         self.busy.setAccessibleName(self.tr("Making the plan"))
-        self.view.header().setStretchLastSection(False)
-        self.view.header().setSectionResizeMode(2, self.view.header().ResizeMode.Stretch)
+        fill_with(self.view, FROM, _LEAST_FROM)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 12)
         layout.setSpacing(12)
@@ -266,7 +266,8 @@ class WritePlanDialog(QDialog):
             for one in wrong[:_MOST_NAMED]
         ]
         if len(wrong) > _MOST_NAMED:
-            lines.append(self.tr("and {0:,} more such files").format(len(wrong) - _MOST_NAMED))
+            more = wording.number(len(wrong) - _MOST_NAMED)
+            lines.append(self.tr("and {0} more such files").format(more))
         self.contradictions.complain(*lines)
         self.contradictions.explain([f"{one.where}: {in_language(one.what)}" for one in wrong])
         self.as_it_is.setChecked(False)

@@ -85,7 +85,7 @@ class DeviceChoice(QObject):
         """Erase a stick and make a file system on it, in a job; then look again."""
         volumes, file_set = self._make_volumes, self._file_set
         profile = self._choices.wish(None).application_profile
-        self.trouble = self.tr("The stick is being formatted …")
+        self.trouble = self.tr("The stick is being formatted…")
         self.changed.emit()
         self._proposing.poller.submit(
             self.tr("Formatting"),

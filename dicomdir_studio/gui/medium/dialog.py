@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from dicomdir_studio.gui import wording
+from dicomdir_studio.gui.file_manager import documents_folder
 from dicomdir_studio.gui.medium import words
 from dicomdir_studio.gui.medium.choose_page import ChoosePage
 from dicomdir_studio.gui.medium.device_choice import DeviceChoice
@@ -110,7 +111,7 @@ class MediumDialog(QDialog):
         self._build()
         self._connect()
         self.page.choices.target.path.setText(self._first_path(file_set))
-        self.page.discs.say_empty(self.tr("Looking at the content …"))
+        self.page.discs.say_empty(self.tr("Looking at the content…"))
         self._proposing.look(selected)
         self._update()
 
@@ -205,10 +206,8 @@ class MediumDialog(QDialog):
 
     def _first_path(self, file_set: FileSet) -> str:
         """Return where an image goes unless somebody says otherwise."""
-        documents = QStandardPaths.writableLocation(
-            QStandardPaths.StandardLocation.DocumentsLocation
-        )
-        folder = str(self._settings.preferences.get(LAST_FOLDER, "")) or documents
+        last = str(self._settings.preferences.get(LAST_FOLDER, ""))
+        folder = last if last and Path(last).is_dir() else documents_folder()
         root = Path(file_set.path or "").name
         if file_set.opened_from:
             root = Path(file_set.opened_from).stem
@@ -307,7 +306,7 @@ class MediumDialog(QDialog):
         if making or result:
             self.summary.setText("")
             return
-        self.page.show_busy(None, self.tr("Counting …") if self._proposing.is_busy else "")
+        self.page.show_busy(None, self.tr("Counting…") if self._proposing.is_busy else "")
         own = self.page.choices.own_hindrances()
         if self.devices.trouble:
             own.setdefault(Place.TARGET, []).append(self.devices.trouble)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QSplitter, QStackedLayout, QVBoxLayout, QW
 
 from dicomdir_studio.fileset import Severity
 from dicomdir_studio.gui import wording
-from dicomdir_studio.gui.models.findings import WHERE, FindingsModel, worst_first
+from dicomdir_studio.gui.models.findings import WHAT, WHERE, FindingsModel, worst_first
 from dicomdir_studio.gui.panels.notes import EmptyState
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 from dicomdir_studio.gui.phrases import in_language
@@ -29,7 +29,7 @@ class FindingsPanel(QWidget):
         super().__init__(parent)
         self.model = FindingsModel(self)
         self.view = table_view(self.model, self.tr("Findings"), self, paths=(WHERE,))
-        set_widths(self.view, (12, 46, 30, 14))
+        set_widths(self.view, (12, 46, 30, 14), filling=WHAT)
         self._summary = QLabel(self)
         self._summary.setContentsMargins(8, 6, 8, 2)
         self.text = QLabel(self)

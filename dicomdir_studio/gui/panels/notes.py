@@ -31,6 +31,10 @@ class Note(QLabel):
         """Show a plain note; an empty one hides the line."""
         self._show(text, None)
 
+    def say_saved(self, path: str) -> None:
+        """Say where something was saved."""
+        self.say(self.tr("Saved as {0}.").format(path))
+
     def warn(self, *texts: str) -> None:
         """Show what is not as it should be, but stops nothing; none hides the note."""
         self._show("\n".join(f"▲ {text}" for text in texts), State.CHANGED)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+
+from dicomdir_studio.gui.file_manager import documents_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +44,7 @@ class SaveButton(QPushButton):
         super().__init__(parent)
         self._saving = saving
         self._name = name
+        self._folder = ""
         self._poller: JobPoller | None = None
         self.setText(self.tr("Save &as…"))
         self.setToolTip(self.tr("Save as CSV or JSON"))
@@ -65,7 +68,7 @@ class SaveButton(QPushButton):
         )
 
     def _ask(self) -> None:
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        folder = self._folder or documents_folder()
         csv, json = self.tr("CSV (*.csv)"), self.tr("JSON (*.json)")
         name, kind = QFileDialog.getSaveFileName(
             self,
@@ -80,4 +83,5 @@ class SaveButton(QPushButton):
             path = path.with_name(path.name + (".json" if kind == json else ".csv"))
         elif kind == json and path.suffix.lower() == ".csv" and path.stem == self._name:
             path = path.with_suffix(".json")
+        self._folder = str(path.parent)
         self.save(path)

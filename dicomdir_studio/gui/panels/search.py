@@ -130,6 +130,7 @@ class SearchPanel(QWidget):
         self.view.activated.connect(self._emit_selected)
         self.view.header().sectionClicked.connect(self._sort)
         self.values.value_chosen.connect(self.search_for)
+        self.save_button.saved.connect(self.note.say_saved)
         self._selection_timer.setSingleShot(True)
         self._selection_timer.setInterval(_SELECTION_DELAY_MS)
         self._selection_timer.timeout.connect(self._emit_selected)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractItemModel, QSize, Qt
+from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
+    QHeaderView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -124,10 +125,55 @@ def copy_rows(view: QTreeView) -> None:
         QApplication.clipboard().setText("\n".join(lines))
 
 
-def set_widths(view: QTreeView, characters: tuple[int, ...]) -> None:
-    """Set the columns' first widths, in characters of the view's font; no heading is cut."""
+def set_widths(view: QTreeView, characters: tuple[int, ...], *, filling: int | None = None) -> None:
+    """Set the columns' first widths, in characters of the view's font; no heading is cut.
+
+    The column `filling` has the width that the others leave, and its first one at least.
+    """
     view.header().ensurePolished()  # else the padding of headings is not known yet
     step = view.fontMetrics().averageCharWidth()
     for column, count in enumerate(characters):
         heading = view.header().sectionSizeHint(column) if view.header().isVisibleTo(view) else 0
         view.setColumnWidth(column, max(step * count + 24, heading))
+    if filling is not None:
+        fill_with(view, filling)
+
+
+def fill_with(view: QTreeView, column: int, least: int = 0) -> None:
+    """Give a column the width that the others leave, and never less than it has now.
+
+    Parameters
+    ----------
+    view : QTreeView
+        The view, with its first widths set.
+    column : int
+        The column that tells most.
+    least : int, default 0
+        Its least width in characters, if that is less than its first one.
+    """
+    width = view.columnWidth(column)
+    if least:
+        width = min(width, view.fontMetrics().averageCharWidth() * least + 24)
+    view.header().setStretchLastSection(False)
+    view.viewport().installEventFilter(_Filling(view, column, width))
+
+
+class _Filling(QObject):
+    """Lets one column take what room the others leave."""
+
+    def __init__(self, view: QTreeView, column: int, least: int) -> None:
+        super().__init__(view)
+        self._view, self._column, self._least = view, column, least
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Divide the room anew."""
+        if event.type() == QEvent.Type.Resize:
+            header, modes = self._view.header(), QHeaderView.ResizeMode
+            others = header.length() - header.sectionSize(self._column)
+            has_room = self._view.viewport().width() - others >= self._least
+            mode = modes.Stretch if has_room else modes.Interactive
+            if header.sectionResizeMode(self._column) != mode:
+                header.setSectionResizeMode(self._column, mode)
+                if not has_room:
+                    header.resizeSection(self._column, self._least)
+        return super().eventFilter(watched, event)

@@ -76,6 +76,7 @@ class ValuesTab(QWidget):
         self.count_button.clicked.connect(self.count)
         self.elements.returnPressed.connect(self.count)
         self.view.activated.connect(self._choose)
+        self.save_button.saved.connect(self.note.say_saved)
         self._update_enabled()
 
     def _build(self) -> None:
