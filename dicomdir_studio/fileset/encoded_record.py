@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset.charsets import TEXT_VRS
-from dicomdir_studio.fileset.record_bytes import dataset_of, record_bytes_of
+from dicomdir_studio.fileset.record_bytes import dataset_of, laid_as_read, record_bytes_of
 from dicomdir_studio.fileset.values import Encodings, decoded, is_plain, record_encodings
 from dicomdir_studio.part10 import table
 from dicomdir_studio.part10.errors import EncodingError
@@ -190,6 +190,11 @@ class EncodedRecord:
         if self._dataset is None:
             span = self._span(tag)
             return None if span is None else bytes(self._buffer[span[1] : span[2]])
+        if tag not in self._dataset:
+            return None
+        laid = laid_as_read(self._dataset, pydicom.tag.BaseTag(tag))
+        if laid is not None:
+            return laid[8:]
         raw = self._encoded()
         span = table.value_span(raw, 0, len(raw), tag)
         return None if span is None else raw[span[1] : span[2]]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.deferred import pydicom
 from dicomdir_studio.part10.table import (
@@ -13,11 +14,14 @@ from dicomdir_studio.part10.table import (
     RECORD_TYPE,
 )
 from dicomdir_studio.part10.transcode import EXPLICIT_LITTLE, elements, encoded_element
+from dicomdir_studio.part10.vr import SHORT_FORM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pydicom.dataelem import RawDataElement
     from pydicom.dataset import Dataset
+    from pydicom.tag import BaseTag
 
 NO_LINKS: Final = (
     b"\x04\x00\x00\x14UL\x04\x00\x00\x00\x00\x00"
@@ -29,6 +33,8 @@ NO_LINKS: Final = (
 _FILE_ID_HEAD: Final = b"\x04\x00\x00\x15CS"
 _NO_FILE_ID: Final = _FILE_ID_HEAD + b"\0\0"
 _FILE_ID_TAG: Final = frozenset((FILE_ID,))
+# Group lengths of these are no retired ones (PS3.5 7.2).
+_LAST_OWN_GROUP: Final = 6
 _LINK_TAGS: Final = frozenset((0x00041400, 0x00041410, 0x00041420))
 
 
@@ -50,18 +56,56 @@ def record_bytes_of(record: Dataset, raw: bytes = b"") -> bytes:
         Where it was decoded from; if it still says the same, these very bytes
         are the record.
     """
-    if raw and dataset_of(raw, 0, len(raw)) == record:
+    if raw and _is_same(record, dataset_of(raw, 0, len(raw))):
         return raw
+    present = record.keys()
+    tags = sorted(tag for tag in present if tag.element or tag.group <= _LAST_OWN_GROUP)
+    laid = [laid_as_read(record, tag) for tag in tags]
+    if None not in laid:
+        return b"".join(part for part in laid if part is not None)
     kept = pydicom.dataset.Dataset()
-    tags = record.keys()
     for tag in tags:
-        if tag.element or tag.group <= 6:
-            kept[tag] = record[tag]
+        kept[tag] = record[tag]
     out = pydicom.filebase.DicomBytesIO()
     out.is_little_endian, out.is_implicit_VR = True, False
     charset = record.get("SpecificCharacterSet", "iso8859") or "iso8859"
     pydicom.filewriter.write_dataset(out, kept, parent_encoding=charset)
     return out.getvalue()
+
+
+def _is_same(record: Dataset, read: Dataset) -> bool:
+    """Return whether a record still says what was read; what nobody asked for is not decoded."""
+    tags = record.keys()
+    if tags != read.keys():
+        return False
+    for tag in tags:
+        one: Any = record.get_item(tag)
+        other: Any = read.get_item(tag)
+        if not (isinstance(one, _raw_element()) and isinstance(other, _raw_element())):
+            one, other = record[tag], read[tag]
+        if (one.VR, one.value) != (other.VR, other.value):
+            return False
+    return True
+
+
+def laid_as_read(record: Dataset, tag: BaseTag) -> bytes | None:
+    """Return an element that was read and not decoded since, None if it has to be encoded.
+
+    Only elements with a header of 8 bytes are returned so (PS3.5 7.1.2).
+    """
+    raw: Any = record.get_item(tag)
+    if not isinstance(raw, _raw_element()) or raw.is_implicit_VR or not raw.is_little_endian:
+        return None
+    vr = (raw.VR or "").encode("ascii")
+    if vr not in SHORT_FORM or raw.value is None:
+        return None
+    return encoded_element(tag, vr, raw.value)
+
+
+@cache
+def _raw_element() -> type[RawDataElement]:
+    """Return pydicom's class of elements that are not decoded yet."""
+    return pydicom.dataelem.RawDataElement
 
 
 def with_links_leading(record: bytes) -> bytes:
