@@ -243,17 +243,19 @@ def test_a_set_that_stops_half_way_says_so(
     assert not (tmp_path / "a_2OF2.iso").exists()
 
 
+@pytest.fixture
+def image(terminal: Terminal, sample_dir: Path, tmp_path: Path, judges: Judges) -> Path:
+    """Make an image for xorriso to burn."""
+    judges.find("xorriso")
+    path = tmp_path / "a.iso"
+    assert terminal("image", sample_dir, path).code == 0
+    return path
+
+
 def test_further_discs_are_asked_for(
-    terminal: Terminal,
-    sample_dir: Path,
-    tmp_path: Path,
-    judges: Judges,
-    monkeypatch: pytest.MonkeyPatch,
+    terminal: Terminal, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second copy is asked for; without a disc the first stays done."""
-    judges.find("xorriso")
-    image = tmp_path / "a.iso"
-    assert terminal("image", sample_dir, image).code == 0
     asked: list[str] = []
     monkeypatch.setattr("click.confirm", asked.append)
     drive = f"stdio:{tmp_path / 'disc'}"
@@ -264,13 +266,9 @@ def test_further_discs_are_asked_for(
     assert "Stopped after 1 disc" in ended.err
 
 
-def test_burn_writes_a_disc(
-    terminal: Terminal, sample_dir: Path, tmp_path: Path, judges: Judges
-) -> None:
+def test_burn_writes_a_disc(terminal: Terminal, image: Path, tmp_path: Path) -> None:
     """An image goes to xorriso's file drive and is read back."""
-    judges.find("xorriso")
-    image, disc = tmp_path / "a.iso", tmp_path / "disc"
-    assert terminal("image", sample_dir, image).code == 0
+    disc = tmp_path / "disc"
     ended = terminal("burn", image, "--drive", f"stdio:{disc}", "--verify")
     assert ended.code == 0, ended.err
     assert "verified" in ended.out
@@ -281,16 +279,10 @@ def test_burn_writes_a_disc(
 
 
 def test_a_burn_that_is_cancelled_says_what_the_disc_is(
-    terminal: Terminal,
-    sample_dir: Path,
-    tmp_path: Path,
-    judges: Judges,
-    monkeypatch: pytest.MonkeyPatch,
+    terminal: Terminal, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A disc that is burned is never said to be unchanged, though reading it back was cancelled."""
-    judges.find("xorriso")
-    image, disc = tmp_path / "a.iso", tmp_path / "disc"
-    assert terminal("image", sample_dir, image).code == 0
+    disc = tmp_path / "disc"
 
     def cancel(*_: object) -> None:
         raise OperationCancelledError

@@ -12,7 +12,8 @@ import pytest
 from dicomdir_studio.fileset import FileSet, Layout
 from dicomdir_studio.session.rescuing import copy_readable, unreadable
 from dicomdir_studio.storage import SourceReadError
-from tests.fileset.twins import assert_whole, digest
+from tests.fileset.twins import assert_whole
+from tests.folders import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

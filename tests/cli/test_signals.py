@@ -11,7 +11,8 @@ import pytest
 
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.storage import pending
-from tests.fileset.twins import assert_whole, files_below
+from tests.fileset.twins import assert_whole
+from tests.folders import files_below
 from tests.storage.file_sets import make_instance
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")

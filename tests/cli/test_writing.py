@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pydicom.data import get_testdata_file
 
 from dicomdir_studio.session.opening import open_file_set
 from dicomdir_studio.storage import pending
+from tests.bundled import sample
+from tests.folders import files_below
 from tests.storage.without_room import leave_no_room
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cli.conftest import Terminal
     from tests.judges import Judges
-
-
-def _sample(name: str) -> Path:
-    """Return the path of a bundled sample."""
-    return Path(str(get_testdata_file(name)))
-
-
-def _digests(root: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file under `root` by its name there."""
-    return {
-        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(root.rglob("*"))
-        if path.is_file()
-    }
 
 
 @pytest.mark.judges
@@ -42,14 +29,14 @@ def test_create_makes_a_file_set(
     """A folder and a file become a File-set that every judge accepts, byte for byte."""
     out = tmp_path / "disc"
     ended = terminal(
-        "create", out, sample_dir / "98892003", _sample("CT_small.dcm"), "--id", "TEST_1"
+        "create", out, sample_dir / "98892003", sample("CT_small.dcm"), "--id", "TEST_1"
     )
     assert ended.code == 0, ended.err
     assert "18 instances" in ended.out
     judges.accept(out, instances=18)
     assert open_file_set(out).ID == "TEST_1"
-    written = set(_digests(out).values())
-    assert set(_digests(sample_dir / "98892003").values()) <= written
+    written = set(files_below(out).values())
+    assert set(files_below(sample_dir / "98892003").values()) <= written
 
 
 def test_create_lists_what_was_refused(
@@ -71,12 +58,12 @@ def test_create_leaves_files_in_place_on_demand(
 ) -> None:
     """With --keep-layout a folder of files gets a DICOMDIR, and no file is touched."""
     root = sample_dir / "98892003"
-    before = _digests(root)
+    before = files_below(root)
     plan = terminal("create", root, root, "--keep-layout", "--dry-run")
     assert plan.out.count("keep    ") == 17
     ended = terminal("create", root, root, "--keep-layout")
     assert ended.code == 0, ended.err
-    after = _digests(root)
+    after = files_below(root)
     assert after.pop("DICOMDIR")
     assert after == before
     judges.accept(root, instances=17)
@@ -93,19 +80,19 @@ def test_create_of_nothing_is_two(terminal: Terminal, tmp_path: Path) -> None:
 
 def test_create_never_replaces_a_file_set(terminal: Terminal, sample_dir: Path) -> None:
     """A folder with a File-set is refused, and stays as it is."""
-    before = _digests(sample_dir)
-    ended = terminal("create", sample_dir, _sample("CT_small.dcm"))
+    before = files_below(sample_dir)
+    ended = terminal("create", sample_dir, sample("CT_small.dcm"))
     assert ended.code == 2
     assert "Use add" in ended.err
-    assert _digests(sample_dir) == before
+    assert files_below(sample_dir) == before
 
 
 def test_dry_runs_print_the_plan_and_change_nothing(
     terminal: Terminal, sample_dir: Path, tmp_path: Path
 ) -> None:
     """Every writing command tells what it would do, and does not do it."""
-    before = _digests(sample_dir)
-    source = _sample("CT_small.dcm")
+    before = files_below(sample_dir)
+    source = sample("CT_small.dcm")
     ended = terminal("add", sample_dir, source, "--dry-run")
     assert ended.code == 0
     assert f"copy    {source} -> " in ended.out
@@ -118,7 +105,7 @@ def test_dry_runs_print_the_plan_and_change_nothing(
     assert ended.out.count("copy    ") == 31
     ended = terminal("create", tmp_path / "new", source, "--dry-run")
     assert ended.code == 0
-    assert _digests(sample_dir) == before
+    assert files_below(sample_dir) == before
     assert not (tmp_path / "copy").exists()
     assert not (tmp_path / "new").exists()
 
@@ -128,14 +115,12 @@ def test_add_keeps_the_layout_and_the_bytes(
     terminal: Terminal, sample_dir: Path, judges: Judges
 ) -> None:
     """Existing files stay where they are, new ones come to the letter, judges agree."""
-    before = _digests(sample_dir)
-    ended = terminal(
-        "add", sample_dir, _sample("CT_small.dcm"), _sample("MR_small.dcm"), "--verify"
-    )
+    before = files_below(sample_dir)
+    ended = terminal("add", sample_dir, sample("CT_small.dcm"), sample("MR_small.dcm"), "--verify")
     assert ended.code == 0, ended.err
     assert "33 instances" in ended.out
     assert "verified" in ended.out
-    after = _digests(sample_dir)
+    after = files_below(sample_dir)
     assert {name: after[name] for name in before if name != "DICOMDIR"} == {
         name: digest for name, digest in before.items() if name != "DICOMDIR"
     }
@@ -145,7 +130,7 @@ def test_add_keeps_the_layout_and_the_bytes(
 
 def test_add_makes_the_standard_layout_on_demand(terminal: Terminal, sample_dir: Path) -> None:
     """With --standard-layout every file is named anew, and none is lost."""
-    ended = terminal("add", sample_dir, _sample("CT_small.dcm"), "--standard-layout")
+    ended = terminal("add", sample_dir, sample("CT_small.dcm"), "--standard-layout")
     assert ended.code == 0, ended.err
     file_set = open_file_set(sample_dir)
     assert len(file_set) == 32
@@ -155,11 +140,11 @@ def test_add_makes_the_standard_layout_on_demand(terminal: Terminal, sample_dir:
 
 def test_add_of_what_is_there_is_two(terminal: Terminal, sample_dir: Path) -> None:
     """An instance that is in the set already is refused, and nothing is written."""
-    before = _digests(sample_dir)
+    before = files_below(sample_dir)
     ended = terminal("add", sample_dir, sample_dir / "98892003" / "MR700" / "4558")
     assert ended.code == 2
     assert "4558" in ended.err
-    assert _digests(sample_dir) == before
+    assert files_below(sample_dir) == before
 
 
 def test_missing_keys_are_filled_or_refused(
@@ -168,7 +153,7 @@ def test_missing_keys_are_filled_or_refused(
     """A file that lacks a key goes in with a filler, or is refused on demand."""
     from pydicom import dcmread
 
-    dataset = dcmread(_sample("CT_small.dcm"))
+    dataset = dcmread(sample("CT_small.dcm"))
     dataset.PatientID = ""
     dataset.save_as(tmp_path / "nameless.dcm")
     refused = terminal("add", sample_dir, tmp_path / "nameless.dcm", "--missing-keys", "refuse")
@@ -185,21 +170,21 @@ def test_remove_takes_instances_and_their_files(
     terminal: Terminal, sample_dir: Path, judges: Judges
 ) -> None:
     """The study's records and files go, everything else stays where it is."""
-    before = _digests(sample_dir)
+    before = files_below(sample_dir)
     ended = terminal("remove", sample_dir, "StudyDescription=Carotids")
     assert ended.code == 0, ended.err
     assert "2 files removed" in ended.out
-    assert len(_digests(sample_dir)) == len(before) - 2
+    assert len(files_below(sample_dir)) == len(before) - 2
     judges.accept(sample_dir, instances=29)
 
 
 def test_remove_of_nothing_is_two(terminal: Terminal, sample_dir: Path) -> None:
     """If no instance matches nothing is written."""
-    before = _digests(sample_dir)
+    before = files_below(sample_dir)
     ended = terminal("remove", sample_dir, "PatientID=nobody")
     assert ended.code == 2
     assert "no instance matches" in ended.err
-    assert _digests(sample_dir) == before
+    assert files_below(sample_dir) == before
 
 
 @pytest.mark.judges
@@ -208,14 +193,14 @@ def test_copy_holds_the_same(
 ) -> None:
     """A copy has every file to the letter, where it was, and leaves the source alone."""
     shutil.rmtree(sample_dir / "TINY_ALPHA")
-    before = _digests(sample_dir)
+    before = files_below(sample_dir)
     ended = terminal("copy", sample_dir, tmp_path / "copy")
     assert ended.code == 0, ended.err
     judges.accept(tmp_path / "copy", instances=31)
-    copied = _digests(tmp_path / "copy")
+    copied = files_below(tmp_path / "copy")
     assert len(copied) == 32
     assert all(before[name] == digest for name, digest in copied.items() if name != "DICOMDIR")
-    assert _digests(sample_dir) == before
+    assert files_below(sample_dir) == before
 
 
 def test_copy_over_a_file_set_is_refused(
@@ -223,10 +208,10 @@ def test_copy_over_a_file_set_is_refused(
 ) -> None:
     """A folder with a File-set is not written over."""
     assert terminal("copy", sample_dir, tmp_path / "copy").code == 0
-    before = _digests(tmp_path / "copy")
+    before = files_below(tmp_path / "copy")
     ended = terminal("copy", sample_dir, tmp_path / "copy")
     assert ended.code == 2
-    assert _digests(tmp_path / "copy") == before
+    assert files_below(tmp_path / "copy") == before
 
 
 def test_copy_without_missing_files_is_in_part(
@@ -319,7 +304,7 @@ def test_a_dry_run_tells_of_files_renamed_in_place(
     terminal: Terminal, sample_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither links nor room on the medium: one line of the printed plan says what that means."""
-    words = ("add", sample_dir, _sample("CT_small.dcm"), "--standard-layout", "--dry-run")
+    words = ("add", sample_dir, sample("CT_small.dcm"), "--standard-layout", "--dry-run")
     assert "note    " not in terminal(*words).out
     leave_no_room(monkeypatch)
     ended = terminal(*words)

@@ -1,4 +1,4 @@
-"""Writes of a File-set that fail, die or are cancelled at a chosen moment."""
+"""Writes of a File-set that fail or die at a chosen moment."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dicomdir_studio.errors import OperationCancelledError
 from dicomdir_studio.fileset import FileSet, writing
-from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import execute
 from tests.bundled import sample
 from tests.storage.volumes import Fault, Killed
@@ -41,24 +39,3 @@ def killed(file_set: FileSet, number: int, path: Path | None = None) -> None:
     """Let the process of a write die at a call."""
     with failing(Fault(number), dead=True), pytest.raises(Killed):
         file_set.write(path)
-
-
-class CancelAt(Monitor):
-    """Cancels at the n-th question or word of progress."""
-
-    def __init__(self, number: int) -> None:
-        self.left = number
-
-    def check(self) -> None:
-        """Cancel when the time has come."""
-        self.left -= 1
-        if self.left == 0:
-            raise OperationCancelledError
-
-    def advance(self, amount: int = 1, detail: str = "") -> None:
-        """Cancel here too."""
-        self.check()
-
-    def start(self, name: str, total: int | None = None, unit: str = "files") -> None:
-        """And here."""
-        self.check()

@@ -26,7 +26,8 @@ from dicomdir_studio.errors import (
 from dicomdir_studio.fileset import DIRECTORY_RECORDERS, FileSet, RecordNode, Severity
 from dicomdir_studio.monitor import Monitor
 from tests.bundled import sample
-from tests.fileset.twins import assert_whole, digest, plain_record, quietly
+from tests.fileset.twins import assert_whole, plain_record, quietly
+from tests.folders import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,9 +21,11 @@ from dicomdir_studio.storage import (
 )
 from dicomdir_studio.storage.volume import Volume
 from tests.bundled import sample
-from tests.fileset.failed_writes import CancelAt, edited, failing, killed
+from tests.fileset.failed_writes import edited, failing, killed
 from tests.fileset.salvage.disc import Shape, sound_disc, write_files
-from tests.fileset.twins import assert_whole, files_below, quietly, refusal
+from tests.fileset.twins import assert_whole, quietly, refusal
+from tests.folders import files_below
+from tests.monitors import CancelAt
 from tests.storage.volumes import Fault
 
 if TYPE_CHECKING:

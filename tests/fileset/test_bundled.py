@@ -12,7 +12,8 @@ import pytest
 from dicomdir_studio.errors import DuplicateInstanceError
 from dicomdir_studio.fileset import ConflictKind, FileSet
 from tests.bundled import TEST_FILES
-from tests.fileset.twins import assert_whole, digest, quietly
+from tests.fileset.twins import assert_whole, quietly
+from tests.folders import digest
 
 if TYPE_CHECKING:
     from tests.judges import Judges

@@ -13,8 +13,9 @@ import pytest
 from dicomdir_studio.errors import OperationCancelledError, SourceChangedError, StudioError
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.storage import SourceReadError
-from tests.fileset.failed_writes import CancelAt, failing
+from tests.fileset.failed_writes import failing
 from tests.fileset.twins import MONTH_AGO, assert_whole
+from tests.monitors import CancelAt
 from tests.storage.file_sets import make_instance
 from tests.storage.trees import as_ordinary_person
 from tests.storage.volumes import Fault

@@ -11,7 +11,8 @@ from pydicom.uid import generate_uid
 from dicomdir_studio.errors import ContentConflictError, FileSetError
 from dicomdir_studio.fileset import Answer, Conflict, ConflictKind, FileSet, Layout
 from tests.bundled import sample
-from tests.fileset.twins import assert_whole, digest, referenced
+from tests.fileset.twins import assert_whole, referenced
+from tests.folders import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,15 +14,8 @@ from dicomdir_studio.errors import DirectoryInFileSetError, StudioError, Truncat
 from dicomdir_studio.fileset import FileSet, RecordNode, Severity
 from dicomdir_studio.standard.sop_classes import SOP_CLASSES
 from tests.bundled import sample
-from tests.fileset.twins import (
-    assert_whole,
-    digest,
-    files_below,
-    outcome,
-    quietly,
-    referenced,
-    save_directory,
-)
+from tests.fileset.twins import assert_whole, outcome, quietly, referenced, save_directory
+from tests.folders import digest, files_below
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,8 @@ from pydicom.uid import generate_uid
 from dicomdir_studio.errors import NotDicomError, TruncatedFileError
 from dicomdir_studio.fileset import FileSet, Finding, Severity
 from tests.bundled import TEST_FILES, sample
-from tests.fileset.twins import assert_whole, digest, quietly
+from tests.fileset.twins import assert_whole, quietly
+from tests.folders import digest
 
 if TYPE_CHECKING:
     from tests.judges import Judges

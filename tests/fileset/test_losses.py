@@ -10,28 +10,16 @@ import pytest
 
 from dicomdir_studio.errors import OperationCancelledError, SourceChangedError, StudioError
 from dicomdir_studio.fileset import FileSet, Layout
-from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import UnfinishedWriteError
 from dicomdir_studio.storage.volume import Volume
 from tests.bundled import sample
-from tests.fileset.twins import assert_whole, files_below, refusal, staged_state
+from tests.fileset.twins import assert_whole, refusal, staged_state
+from tests.folders import files_below
+from tests.monitors import Cancelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-
-class Cancel(Monitor):
-    """Cancels when it has been asked a number of times."""
-
-    def __init__(self, after: int) -> None:
-        self.left = after
-
-    def check(self) -> None:
-        """Cancel when the time has come."""
-        self.left -= 1
-        if self.left < 0:
-            raise OperationCancelledError
 
 
 def full_disk(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
@@ -95,7 +83,7 @@ def test_a_cancel_at_any_point(edited: FileSet, after: int) -> None:
     root = edited.root_path
     before, staged = files_below(root), staged_state(edited)
     try:
-        edited.write(monitor=Cancel(after))
+        edited.write(monitor=Cancelling(after))
     except OperationCancelledError:
         assert files_below(root) == before
         assert staged_state(edited) == staged

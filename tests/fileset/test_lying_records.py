@@ -9,8 +9,9 @@ import pytest
 
 from dicomdir_studio.errors import OperationCancelledError
 from dicomdir_studio.fileset import FileSet, Layout
-from dicomdir_studio.monitor import Monitor
-from tests.fileset.twins import digest, files_below, quietly, referenced
+from tests.fileset.twins import quietly, referenced
+from tests.folders import digest, files_below
+from tests.monitors import Cancelling
 from tests.storage.file_sets import make_instance
 from tests.storage.without_room import leave_no_room
 
@@ -94,21 +95,11 @@ def test_the_lying_record_removed_at_once(root: Path) -> None:
 @pytest.mark.parametrize("after", range(8))
 def test_cancelled_and_tried_again(root: Path, after: int) -> None:
     """Whenever it is cancelled the old state stands, and the addition counts as unmodified."""
-
-    class Stop(Monitor):
-        left = after
-
-        def check(self) -> None:
-            """Cancel when the time has come."""
-            self.left -= 1
-            if self.left < 0:
-                raise OperationCancelledError
-
     before = files_below(root)
     file_set = with_its_own(root)
     plan = file_set.plan(layout=Layout.STANDARD)
     try:
-        quietly(lambda: file_set.execute(plan, monitor=Stop()))
+        quietly(lambda: file_set.execute(plan, monitor=Cancelling(after)))
     except OperationCancelledError:
         assert files_below(root) == before
         quietly(lambda: file_set.write(layout=Layout.STANDARD))

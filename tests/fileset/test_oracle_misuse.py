@@ -13,7 +13,8 @@ from pydicom.uid import generate_uid
 from dicomdir_studio.errors import FileIdError, StudioError
 from dicomdir_studio.fileset import FileSet, RecordNode, generate_filename, is_conformant_file_id
 from tests.bundled import sample
-from tests.fileset.twins import files_below, instances_of, outcome, quietly, save_directory
+from tests.fileset.twins import instances_of, outcome, quietly, save_directory
+from tests.folders import files_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,8 +14,6 @@ from tests.fileset.twins import (
     DICOMDIRS,
     assert_whole,
     bundled_instances,
-    digest,
-    files_below,
     instances_of,
     outcome,
     plain_record,
@@ -24,6 +22,7 @@ from tests.fileset.twins import (
     referenced,
     text_of,
 )
+from tests.folders import digest, files_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable

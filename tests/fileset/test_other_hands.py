@@ -14,14 +14,8 @@ from pydicom.dataset import Dataset
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import FileSet, Layout, RecordNode
 from tests.bundled import sample
-from tests.fileset.twins import (
-    assert_whole,
-    bundled_instances,
-    files_below,
-    outcome,
-    quietly,
-    referenced,
-)
+from tests.fileset.twins import assert_whole, bundled_instances, outcome, quietly, referenced
+from tests.folders import files_below
 
 
 def lose(root: Path, place: int = 3) -> tuple[FileSet, Path]:

@@ -14,7 +14,8 @@ from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.storage import PermissionDeniedError
 from tests.bundled import sample
 from tests.fileset.failed_writes import edited
-from tests.fileset.twins import assert_whole, files_below
+from tests.fileset.twins import assert_whole
+from tests.folders import files_below
 
 if TYPE_CHECKING:
     from pathlib import Path

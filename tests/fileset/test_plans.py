@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.fileset import FileSet, Layout
-from tests.fileset.twins import files_below, staged_state
+from tests.fileset.twins import staged_state
+from tests.folders import files_below
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset import FileSet, Layout
 from tests.bundled import sample
 from tests.fileset.names import CHINESE, CYRILLIC, disc_with
-from tests.fileset.twins import digest, files_below
+from tests.folders import digest, files_below
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,8 @@ import pytest
 
 from dicomdir_studio.fileset import FileSet, Layout
 from dicomdir_studio.storage import volume
-from tests.fileset.twins import assert_whole, digest
+from tests.fileset.twins import assert_whole
+from tests.folders import digest
 from tests.storage.without_room import leave_no_room
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from dicomdir_studio.fileset import FileSet, Layout
 from tests.fileset.instances import LEAVES, class_of, instance_of, saved
 from tests.fileset.salvage.disc import Shape, sound_disc, write_files
 from tests.fileset.salvage.zoo import ZOO, Fault
-from tests.fileset.twins import DICOMDIRS, files_below, quietly
+from tests.fileset.twins import DICOMDIRS, quietly
+from tests.folders import files_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,15 +9,8 @@ import pytest
 
 from dicomdir_studio.fileset import FileSet, Layout
 from tests.bundled import sample
-from tests.fileset.twins import (
-    assert_whole,
-    bundled_instances,
-    digest,
-    files_below,
-    instances_of,
-    outcome,
-    quietly,
-)
+from tests.fileset.twins import assert_whole, bundled_instances, instances_of, outcome, quietly
+from tests.folders import digest, files_below
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,8 @@ import pytest
 
 from dicomdir_studio.fileset import FileSet, Layout
 from tests.bundled import sample
-from tests.fileset.twins import digest, quietly, referenced
+from tests.fileset.twins import quietly, referenced
+from tests.folders import digest
 from tests.storage.file_sets import make_instance
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import pytest
 from dicomdir_studio.errors import FileIdError, OperationCancelledError
 from dicomdir_studio.fileset import FileSet, Layout
 from dicomdir_studio.fileset.symbolic_links import SymbolicLinks
-from dicomdir_studio.monitor import Monitor
-from tests.fileset.twins import digest, files_below, quietly, referenced
+from tests.fileset.twins import quietly, referenced
+from tests.folders import digest, files_below
+from tests.monitors import Cancelling
 from tests.storage.file_sets import make_instance
 
 if TYPE_CHECKING:
@@ -182,22 +183,12 @@ def test_a_link_that_has_its_standard_name(root: Path) -> None:
 @pytest.mark.parametrize("after", range(8))
 def test_cancelled(root: Path, after: int) -> None:
     """Whenever it is cancelled the links are as before, and the next write does it."""
-
-    class Stop(Monitor):
-        left = after
-
-        def check(self) -> None:
-            """Cancel when the time has come."""
-            self.left -= 1
-            if self.left < 0:
-                raise OperationCancelledError
-
     linked_out(root)
     before, state = contents(root), files_below(root)
     file_set = opened(root)
     plan = file_set.plan(layout=Layout.STANDARD)
     try:
-        file_set.execute(plan, monitor=Stop())
+        file_set.execute(plan, monitor=Cancelling(after))
     except OperationCancelledError:
         assert files_below(root) == state
         assert (root / NAMES[1]).is_symlink()

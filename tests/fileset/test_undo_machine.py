@@ -16,7 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import Change, FileInstance, FileSet, Layout, RecordNode
 from tests.bundled import TEST_FILES, sample
-from tests.fileset.twins import bundled_instances, files_below
+from tests.fileset.twins import bundled_instances
+from tests.folders import files_below
 
 FILED = [path for path in bundled_instances() if path.parents[2].name == "dicomdirtests"]
 ADDABLE = [*map(sample, ("CT_small.dcm", "MR_small.dcm", "rtdose.dcm")), *FILED[:9]]

@@ -10,7 +10,8 @@ import pytest
 
 from dicomdir_studio.fileset import FileSet, Layout
 from tests.bundled import sample
-from tests.fileset.twins import assert_whole, digest, files_below, quietly
+from tests.fileset.twins import assert_whole, quietly
+from tests.folders import digest, files_below
 
 
 @pytest.mark.parametrize("place", ["LOOSE", "PT000000/ST000000/SE000000/IM000077", "new.dcm"])

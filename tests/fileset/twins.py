@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pydicom
@@ -14,10 +12,11 @@ from pydicom.tag import Tag
 
 from dicomdir_studio.errors import StudioError
 from tests.bundled import TEST_FILES
+from tests.folders import digest
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from pydicom.dataset import Dataset
 
@@ -175,20 +174,6 @@ def plain_record(record: Dataset) -> dict[int, Any]:
         int(element.tag): (element.VR, element.value)
         for element in record
         if int(element.tag) not in skipped and element.tag.element != 0
-    }
-
-
-def digest(path: str | os.PathLike[str]) -> str:
-    """Return the SHA-256 of a file."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
-def files_below(root: Path) -> dict[str, str]:
-    """Return every file below a folder with its SHA-256, by its path with slashes."""
-    return {
-        path.relative_to(root).as_posix(): digest(path)
-        for path in sorted(root.rglob("*"))
-        if path.is_file()
     }
 
 

@@ -8,11 +8,12 @@ import zlib
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dicomdir_studio.errors import StudioError
 from dicomdir_studio.fileset import FileSet
+from tests.examples import relaxed
 from tests.fileset.salvage.disc import DEFLATED, EXPLICIT, Disc, Record, sound_disc
 from tests.fuzz import targets
 
@@ -26,11 +27,6 @@ _SECONDS = 1.0
 _SLACK = 3.0
 _TIMES_THE_INPUT = 50
 _AT_LEAST = 6 << 20
-_SETTINGS = settings(
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +71,7 @@ def within_bounds(call: Callable[[bytes, Path], None], data: bytes, folder: Path
 
 
 @given(st.sampled_from(DIRECTORIES), st.integers(0, 2**32))
-@_SETTINGS
+@relaxed
 def test_a_damaged_dicomdir_ends_in_nothing_unforeseen(
     folder: Path, data: bytes, seed: int
 ) -> None:
@@ -84,14 +80,14 @@ def test_a_damaged_dicomdir_ends_in_nothing_unforeseen(
 
 
 @given(st.sampled_from(HEADERS), st.integers(0, 2**32))
-@_SETTINGS
+@relaxed
 def test_a_damaged_file_ends_in_nothing_unforeseen(folder: Path, data: bytes, seed: int) -> None:
     """Whatever is done to a file, its header is read or refused, soon."""
     within_bounds(targets.header, mutated(data, seed), folder)
 
 
 @given(st.binary(max_size=2000))
-@_SETTINGS
+@relaxed
 def test_any_bytes_end_in_nothing_unforeseen(folder: Path, data: bytes) -> None:
     """Bytes that never were a DICOM file do no harm either."""
     within_bounds(targets.directory, data, folder)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydicom import dcmread
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QAbstractItemModelTester
 
 from dicomdir_studio.fileset import Answer
 from dicomdir_studio.gui.dialogs.conflicts import ConflictDialog
 from tests.bundled import sample
+from tests.gui.watching import watch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,9 +43,8 @@ def ask(
 def asked(qtbot: QtBot, window: MainWindow, *, seen: bool = True) -> ConflictDialog:
     """Return the one dialog that asks."""
     (dialog,) = (one for one in window.findChildren(ConflictDialog) if one.isVisible())
-    mode = QAbstractItemModelTester.FailureReportingMode.Fatal
     for model in (dialog.model, dialog.sides):
-        QAbstractItemModelTester(model, mode, model)
+        watch(model)
     if seen:
         qtbot.waitUntil(lambda: len(dialog.sides.rows) > 0)
     return dialog

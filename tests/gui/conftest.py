@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from pydicom import dcmread
 from pydicom.uid import UID, generate_uid
-from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.gui import style
 from dicomdir_studio.gui.application import make_window
+from dicomdir_studio.gui.jobs import JobPoller
 from dicomdir_studio.gui.medium.dialog import MediumDialog
 from dicomdir_studio.gui.models.records import RecordTreeModel
 from dicomdir_studio.session.jobs import JobRunner
@@ -23,6 +23,7 @@ from dicomdir_studio.session.settings import Settings, SettingsStore
 from tests.bundled import sample
 from tests.gui.conflicts import write
 from tests.gui.making import PATIENCE
+from tests.gui.watching import watch
 from tests.media.samples import write_series
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.gui.main_window import MainWindow
 
-FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 SAMPLE_PARTS = ("DICOMDIR", "77654033", "98892001", "98892003")
 
 # What the offscreen platform says of itself, whatever the program does.
@@ -59,6 +59,12 @@ def disc(tmp_path: Path) -> Path:
         else:
             shutil.copyfile(source / part, root / part)
     return root
+
+
+@pytest.fixture
+def file_set(sample_dir: Path) -> FileSet:
+    """Open the sample File-set of 31 instances."""
+    return FileSet(sample_dir / "DICOMDIR")
 
 
 @pytest.fixture
@@ -93,6 +99,12 @@ def runner() -> Iterator[JobRunner]:
 
 
 @pytest.fixture
+def poller(qtbot: QtBot, runner: JobRunner) -> JobPoller:
+    """Return what tells the window how its jobs go."""
+    return JobPoller(runner)
+
+
+@pytest.fixture
 def store(tmp_path: Path) -> SettingsStore:
     """Return settings that touch nobody's own."""
     return SettingsStore(tmp_path / "settings" / "settings.json")
@@ -102,7 +114,7 @@ def store(tmp_path: Path) -> SettingsStore:
 def model(qapp: QApplication) -> RecordTreeModel:
     """Return an empty model with Qt's own tester attached for good."""
     made = RecordTreeModel()
-    made.setProperty("tester", QAbstractItemModelTester(made, FATAL, made))
+    watch(made)
     return made
 
 
@@ -146,7 +158,7 @@ def opened(qtbot: QtBot, window: MainWindow, disc: Path) -> Document:
     """Return the document of the sample set, loaded, with the model tester attached."""
     document = window.open_path(disc)
     qtbot.waitUntil(lambda: document.can_edit)
-    document.setProperty("tester", QAbstractItemModelTester(document.model, FATAL, document))
+    watch(document.model)
     return document
 
 
@@ -188,7 +200,7 @@ def open_dialog(qtbot: QtBot) -> Iterator[Callable[..., MediumDialog]]:
             dialog.progress_page.model,
             dialog.result_page.model,
         ):
-            QAbstractItemModelTester(model, FATAL, dialog)
+            watch(model)
         dialog.show()
         qtbot.waitUntil(lambda: dialog.page.choices.content.model.rowCount() > 0, timeout=PATIENCE)
         return dialog

@@ -42,7 +42,6 @@ from dicomdir_studio.gui.dialogs.private_record import PrivateRecordDialog
 from dicomdir_studio.gui.dialogs.properties import PropertiesDialog
 from dicomdir_studio.gui.dialogs.recovery import RecoveryDialog
 from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
-from dicomdir_studio.gui.jobs import JobPoller
 from dicomdir_studio.gui.medium.dialog import MediumDialog
 from dicomdir_studio.gui.models.outcomes import outcomes_of
 from dicomdir_studio.session.settings import Settings
@@ -57,8 +56,8 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from dicomdir_studio.gui.document import Document
+    from dicomdir_studio.gui.jobs import JobPoller
     from dicomdir_studio.gui.main_window import MainWindow
-    from dicomdir_studio.session.jobs import JobRunner
 
 CONTROLS: Final = (
     QAbstractButton, QComboBox, QLineEdit, QSpinBox, QAbstractItemView, QPlainTextEdit, QTabBar,
@@ -156,12 +155,6 @@ DIALOGS: Final = (
     about, charsets, closing, conflicts, copying, dropping, error, outcome, private, properties,
     recovery, planning, medium,
 )  # fmt: skip
-
-
-@pytest.fixture
-def poller(runner: JobRunner) -> JobPoller:
-    """Return what polls jobs."""
-    return JobPoller(runner)
 
 
 @pytest.fixture

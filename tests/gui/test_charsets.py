@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QAbstractItemModelTester
 
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.gui.dialogs.charsets import CharsetDialog
@@ -14,6 +13,7 @@ from dicomdir_studio.gui.dialogs.properties import PropertiesDialog
 from dicomdir_studio.gui.language import use_language
 from dicomdir_studio.standard.character_sets import CHARACTER_SETS
 from tests.fileset.names import CHINESE, CYRILLIC, disc_with
+from tests.gui.watching import watch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,8 +46,7 @@ def dialog_of(qtbot: QtBot, window: MainWindow) -> CharsetDialog:
     """Return the dialog that compares readings."""
     qtbot.waitUntil(lambda: any(one.isVisible() for one in window.findChildren(CharsetDialog)))
     (dialog,) = (one for one in window.findChildren(CharsetDialog) if one.isVisible())
-    mode = QAbstractItemModelTester.FailureReportingMode.Fatal
-    QAbstractItemModelTester(dialog.model, mode, dialog.model)
+    watch(dialog.model)
     return dialog
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QPushButton
 
 import dicomdir_studio
@@ -38,16 +38,12 @@ from dicomdir_studio.gui.models.outcomes import (
     OutcomesModel,
     outcomes_of,
 )
+from tests.gui.watching import watch
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
-
-# The offscreen platform says so of every window that has a size of its own.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 
 
 # -- errors ------------------------------------------------------------------------------------
@@ -137,7 +133,7 @@ def test_outcomes_are_listed_gravest_first(qtbot: QtBot) -> None:
     """Conflicts, refusals, remarks; sorted by name on request; one is told whole."""
     dialog = OutcomeDialog(OUTCOMES)
     qtbot.addWidget(dialog)
-    QAbstractItemModelTester(dialog.model, FATAL, dialog).setUseFetchMore(False)
+    watch(dialog.model, fetching=False)
     dialog.show()
     assert [one.kind for one in dialog.model.rows] == [
         Kind.CONFLICT, Kind.REFUSED, Kind.REFUSED, Kind.REMARK,
@@ -204,7 +200,7 @@ def test_a_list_that_cannot_be_saved_says_why(qtbot: QtBot, tmp_path: Path) -> N
 def test_many_outcomes_are_fetched_in_batches(qtbot: QtBot) -> None:
     """A folder of 10,000 text files costs a batch of rows."""
     model = OutcomesModel()
-    QAbstractItemModelTester(model, FATAL, model).setUseFetchMore(False)
+    watch(model, fetching=False)
     model.set_rows(OUTCOMES * 2500)
     assert model.rowCount() == BATCH
     model.sort(REASON)
@@ -213,12 +209,6 @@ def test_many_outcomes_are_fetched_in_batches(qtbot: QtBot) -> None:
 
 
 # -- properties --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def file_set(sample_dir: Path) -> FileSet:
-    """Open the sample File-set of 31 instances."""
-    return FileSet(sample_dir / "DICOMDIR")
 
 
 @pytest.fixture

@@ -7,37 +7,27 @@ from typing import TYPE_CHECKING
 import pytest
 from pydicom.data import get_testdata_file
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox
 
 from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset import FileSet, Layout, WritePlan
 from dicomdir_studio.gui.dialogs.close_changes import CloseDialog, ask_close
-from dicomdir_studio.gui.dialogs.copy_target import (
-    LAST_FOLDER,
-    CopyTargetDialog,
-    look_at_folder,
-)
+from dicomdir_studio.gui.dialogs.copy_target import LAST_FOLDER, CopyTargetDialog, look_at_folder
 from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog, accept_text
-from dicomdir_studio.gui.jobs import JobPoller
 from dicomdir_studio.gui.models.lazy import BATCH
 from dicomdir_studio.gui.models.plan import ACT, FROM, Act, PlanModel, PlannedFile, summary_of
-from dicomdir_studio.session.jobs import JobRunner
 from dicomdir_studio.session.settings import Settings
+from tests.gui.watching import watch
 from tests.storage.without_room import leave_no_room
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
+    from dicomdir_studio.gui.jobs import JobPoller
     from dicomdir_studio.monitor import Monitor
-
-# The offscreen platform says so of every window that has a size of its own.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 
 
 @pytest.fixture
@@ -50,14 +40,6 @@ def file_set(sample_dir: Path) -> FileSet:
 
 
 @pytest.fixture
-def poller(qtbot: QtBot) -> Iterator[JobPoller]:
-    """Run jobs as the window does."""
-    runner = JobRunner()
-    yield JobPoller(runner)
-    runner.shutdown(wait=True)
-
-
-@pytest.fixture
 def dialog(qtbot: QtBot, poller: JobPoller, file_set: FileSet) -> WritePlanDialog:
     """Show the plan of a write to the sample File-set."""
 
@@ -66,7 +48,7 @@ def dialog(qtbot: QtBot, poller: JobPoller, file_set: FileSet) -> WritePlanDialo
 
     dialog = WritePlanDialog(factory, poller)
     qtbot.addWidget(dialog)
-    QAbstractItemModelTester(dialog.model, FATAL, dialog).setUseFetchMore(False)
+    watch(dialog.model, fetching=False)
     dialog.show()
     qtbot.waitUntil(lambda: dialog.plan is not None)
     return dialog
@@ -232,7 +214,7 @@ def test_changed_properties_alone_are_a_write_of_the_dicomdir(sample_dir: Path) 
 def test_the_plan_model_hands_out_batches(qtbot: QtBot) -> None:
     """100,000 files of a plan cost a batch."""
     model = PlanModel()
-    QAbstractItemModelTester(model, FATAL, model).setUseFetchMore(False)
+    watch(model, fetching=False)
     model.set_rows([PlannedFile(Act.ADD, f"IM{n:06}", f"/in/{n}", n) for n in range(100_000)])
     assert model.rowCount() == BATCH
     model.fetchMore(QModelIndex())

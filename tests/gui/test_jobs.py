@@ -5,24 +5,17 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-import pytest
 import shiboken6
 from PySide6.QtCore import QObject
 
 from dicomdir_studio.errors import StudioError
-from dicomdir_studio.gui.jobs import JobPoller
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
+    from dicomdir_studio.gui.jobs import JobPoller
     from dicomdir_studio.monitor import Monitor
-    from dicomdir_studio.session.jobs import Job, JobRunner
-
-
-@pytest.fixture
-def poller(qtbot: QtBot, runner: JobRunner) -> JobPoller:
-    """Return a poller on worker threads of the test's own."""
-    return JobPoller(runner)
+    from dicomdir_studio.session.jobs import Job
 
 
 def test_result_comes_in_the_gui_thread(qtbot: QtBot, poller: JobPoller) -> None:

@@ -14,6 +14,7 @@ from dicomdir_studio.gui import actions, style
 from dicomdir_studio.gui.dialogs.error import ErrorDialog
 from dicomdir_studio.gui.models.columns import Column
 from tests.bundled import sample
+from tests.gui.editing import select_study, stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,20 +23,6 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.gui.main_window import MainWindow
-
-
-def stage(qtbot: QtBot, document: Document, *names: str) -> None:
-    """Add bundled files by name and wait until they are staged."""
-    document.add([str(sample(name)) for name in names])
-    qtbot.waitUntil(lambda: document.can_edit)
-
-
-def select_study(document: Document, description: str) -> int:
-    """Select a study in the tree and return how many instances it has."""
-    assert document.file_set is not None
-    instances = document.file_set.search({"StudyDescription": description})
-    document.view.show_records([instances[0].node.parent.parent])
-    return len(instances)
 
 
 # The table of actions ---------------------------------------------------------------------

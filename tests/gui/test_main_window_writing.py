@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,8 @@ from PySide6.QtWidgets import QFileDialog
 from dicomdir_studio.fileset import FileSet, Layout
 from dicomdir_studio.gui.dialogs.copy_target import CopyTargetDialog
 from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
-from tests.bundled import sample
+from tests.folders import digest
+from tests.gui.editing import select_study, stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,25 +22,6 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.gui.document import Document
     from dicomdir_studio.gui.main_window import MainWindow
-
-
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def stage(qtbot: QtBot, document: Document, *names: str) -> None:
-    """Add bundled files by name and wait until they are staged."""
-    document.add([str(sample(name)) for name in names])
-    qtbot.waitUntil(lambda: document.can_edit)
-
-
-def select_study(document: Document, description: str) -> int:
-    """Select a study in the tree and return how many instances it has."""
-    assert document.file_set is not None
-    instances = document.file_set.search({"StudyDescription": description})
-    document.view.show_records([instances[0].node.parent.parent])
-    return len(instances)
 
 
 @pytest.fixture

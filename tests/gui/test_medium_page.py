@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -35,6 +34,7 @@ from dicomdir_studio.session.making.maker import MediumMaker
 from dicomdir_studio.session.making.wish import Goal, Wish
 from dicomdir_studio.session.settings import Settings
 from dicomdir_studio.standard.profiles import PROFILES
+from tests.gui.watching import watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from dicomdir_studio.session.making.content import Content
     from dicomdir_studio.session.making.proposal import Proposal
 
-FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QSpinBox, QAbstractItemView)
 
 
@@ -99,7 +98,7 @@ def test_the_media_follow_every_proposal(made: tuple[Content, Proposal]) -> None
     """Rows of media, patients, studies and series; set anew and emptied under Qt's own tester."""
     _content, proposal = made
     model = DiscsModel()
-    QAbstractItemModelTester(model, FATAL, model)
+    watch(model)
     table = Rows.of_discs(proposal.discs)
     for can_move in (True, False):
         model.show_discs(table, Goal.ISO, can_move=can_move)
@@ -146,7 +145,7 @@ def test_checks_go_down_and_up(made: tuple[Content, Proposal]) -> None:
     """A patient checks his studies; a study shows the patient as partly checked."""
     content, _proposal = made
     model = ContentModel()
-    QAbstractItemModelTester(model, FATAL, model)
+    watch(model)
     model.set_content(Rows.of_content(content.branches), None)
     assert model.chosen == frozenset(content.sizes)
     role, state = Qt.ItemDataRole.CheckStateRole, Qt.CheckState
@@ -176,7 +175,7 @@ def test_the_matrix_lists_profiles_of_the_target_first() -> None:
         if name in PROFILES
     }
     model = MatrixModel()
-    QAbstractItemModelTester(model, FATAL, model)
+    watch(model)
     model.set_rows(MatrixRows.of(fits, Target.ISO))
     shown = [str(model.index(row, 0).data()) for row in range(model.rowCount())]
     assert shown[:2] == ["STD-GEN-CD", "STD-XABC-CD"]

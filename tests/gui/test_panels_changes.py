@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydicom.data import get_testdata_file
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
-from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtTest import QTest
 
 from dicomdir_studio.fileset import FileInstance, FileSet
 from dicomdir_studio.gui import wording
@@ -22,21 +22,12 @@ from dicomdir_studio.gui.models.changes import (
 )
 from dicomdir_studio.gui.models.lazy import BATCH
 from dicomdir_studio.gui.panels.changes import ChangesPanel
+from tests.gui.watching import watch
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
-
-# The offscreen platform says so of every window that has a size of its own.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
-
-
-def _test(model: ChangesModel) -> None:
-    """Attach a tester that leaves fetching to the view: it would fetch inside a change."""
-    QAbstractItemModelTester(model, FATAL, model).setUseFetchMore(False)
 
 
 @pytest.fixture
@@ -54,7 +45,7 @@ def panel(qtbot: QtBot, file_set: FileSet) -> ChangesPanel:
     """Show a panel with its model under test."""
     panel = ChangesPanel()
     qtbot.addWidget(panel)
-    _test(panel.model)
+    watch(panel.model, fetching=False)
     panel.resize(800, 400)
     panel.set_file_set(file_set)
     panel.show()
@@ -201,7 +192,7 @@ def test_many_changes_are_fetched_in_batches(file_set: FileSet, qtbot: QtBot) ->
     staged = _staged(100_000, file_set)
     panel = ChangesPanel()
     qtbot.addWidget(panel)
-    _test(panel.model)
+    watch(panel.model, fetching=False)
     panel.resize(600, 300)
     panel.set_file_set(staged)
     panel.show()
@@ -219,7 +210,7 @@ def test_rows_that_go_leave_the_others_in_place(file_set: FileSet, qtbot: QtBot)
     """Gaps are taken out one by one, and a hundred gaps at once, with the tester attached."""
     staged = _staged(600, file_set)
     model = ChangesModel()
-    _test(model)
+    watch(model, fetching=False)
     model.show_rows(staged_rows(staged))
     everything = list(staged.staged_removals)
     kept = _RowWatch(model, 10)

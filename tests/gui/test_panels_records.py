@@ -3,49 +3,28 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-import pytest
 from pydicom import Dataset
 from pydicom.data import get_testdata_file
-from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 
 from dicomdir_studio.fileset import FileSet, Finding
 from dicomdir_studio.fileset.changes import Severity
 from dicomdir_studio.gui import wording
-from dicomdir_studio.gui.jobs import JobPoller
 from dicomdir_studio.gui.models.elements import NAME, TAG, VALUE, VR, ElementsModel
 from dicomdir_studio.gui.models.findings import SEVERITY, FindingsModel, worst_first
 from dicomdir_studio.gui.panels.details import DetailsPanel
 from dicomdir_studio.gui.panels.findings import FindingsPanel
 from dicomdir_studio.gui.panels.job_bar import JobBar, progress_text
-from dicomdir_studio.session.jobs import JobRunner, Progress
+from dicomdir_studio.session.jobs import Progress
+from tests.gui.watching import watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
+    from dicomdir_studio.gui.jobs import JobPoller
     from dicomdir_studio.monitor import Monitor
-
-# The offscreen platform says so of every window that has a size of its own.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
-
-
-@pytest.fixture
-def file_set(sample_dir: Path) -> FileSet:
-    """Open the sample File-set of 31 instances."""
-    return FileSet(sample_dir / "DICOMDIR")
-
-
-@pytest.fixture
-def poller(qtbot: QtBot) -> Iterator[JobPoller]:
-    """Run jobs as the window does."""
-    runner = JobRunner()
-    yield JobPoller(runner)
-    runner.shutdown(wait=True)
 
 
 def _rows(model: ElementsModel) -> dict[str, str]:
@@ -59,7 +38,7 @@ def test_the_elements_of_a_record_are_shown(qtbot: QtBot, file_set: FileSet) -> 
     """Tag, keyword, VR and value of every element, for each kind of record."""
     panel = DetailsPanel()
     qtbot.addWidget(panel)
-    QAbstractItemModelTester(panel.model, FATAL, panel).setUseFetchMore(False)
+    watch(panel.model, fetching=False)
     panel.show()
     for patient in file_set.tree.children:
         panel.show_record(patient)
@@ -102,7 +81,7 @@ def test_values_of_all_kinds_are_told(qtbot: QtBot) -> None:
     dataset.add_new(0x00091001, "OB", bytes(range(40)))
     dataset.PatientComments = "x" * 5000
     model = ElementsModel()
-    QAbstractItemModelTester(model, FATAL, model).setUseFetchMore(False)
+    watch(model, fetching=False)
     model.show_dataset(dataset)
     shown = _rows(model)
     assert shown["ImageType"] == "ORIGINAL\\PRIMARY"
@@ -134,7 +113,7 @@ def test_findings_come_worst_first() -> None:
 def test_findings_have_badge_and_word(qtbot: QtBot) -> None:
     """Severity is never colour alone."""
     model = FindingsModel()
-    QAbstractItemModelTester(model, FATAL, model).setUseFetchMore(False)
+    watch(model, fetching=False)
     model.set_rows(worst_first(FINDINGS))
     words = [model.index(row, SEVERITY).data() for row in range(3)]
     assert words == ["! Error", "▲ Warning", "i Note"]
@@ -155,7 +134,7 @@ def test_a_missing_file_is_found_and_explained(qtbot: QtBot, sample_dir: Path) -
     file_set = FileSet(sample_dir / "DICOMDIR", salvage=True)
     panel = FindingsPanel()
     qtbot.addWidget(panel)
-    QAbstractItemModelTester(panel.model, FATAL, panel).setUseFetchMore(False)
+    watch(panel.model, fetching=False)
     panel.set_file_set(file_set)
     panel.show()
     assert panel.model.rowCount() >= 1

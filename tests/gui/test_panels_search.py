@@ -6,43 +6,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
-from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from dicomdir_studio.fileset import FileSet
-from dicomdir_studio.gui.jobs import JobPoller
 from dicomdir_studio.gui.models.lazy import BATCH
 from dicomdir_studio.gui.models.results import FILE_ID, NAME, NUMBER, STATE, ResultsModel
 from dicomdir_studio.gui.models.values import COUNT, ELEMENT, VALUE, ValueCount, ValuesModel
 from dicomdir_studio.gui.panels.keywords import attributes, keyword_of
 from dicomdir_studio.gui.panels.search import SearchPanel
-from dicomdir_studio.session.jobs import JobRunner
 from dicomdir_studio.session.query import QueryError
+from tests.gui.watching import watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
-# The offscreen platform says so of every window that has a size of its own.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
-
-
-@pytest.fixture
-def file_set(sample_dir: Path) -> FileSet:
-    """Open the sample File-set of 31 instances."""
-    return FileSet(sample_dir / "DICOMDIR")
-
-
-@pytest.fixture
-def poller(qtbot: QtBot) -> Iterator[JobPoller]:
-    """Run jobs as the window does."""
-    runner = JobRunner()
-    yield JobPoller(runner)
-    runner.shutdown(wait=True)
+    from dicomdir_studio.fileset import FileSet
+    from dicomdir_studio.gui.jobs import JobPoller
 
 
 @pytest.fixture
@@ -50,8 +31,8 @@ def panel(qtbot: QtBot, file_set: FileSet, poller: JobPoller) -> SearchPanel:
     """Show a panel with its models under test."""
     panel = SearchPanel()
     qtbot.addWidget(panel)
-    QAbstractItemModelTester(panel.model, FATAL, panel).setUseFetchMore(False)
-    QAbstractItemModelTester(panel.values.model, FATAL, panel).setUseFetchMore(False)
+    watch(panel.model, fetching=False)
+    watch(panel.values.model, fetching=False)
     panel.resize(520, 640)
     panel.set_file_set(file_set, poller)
     panel.show()
@@ -349,7 +330,7 @@ def test_focus_goes_to_what_is_missing(panel: SearchPanel, qtbot: QtBot) -> None
 def test_the_results_model_hands_out_batches(file_set: FileSet, qtbot: QtBot) -> None:
     """Rows come in batches, and other rows replace them, with the tester attached."""
     model = ResultsModel()
-    QAbstractItemModelTester(model, FATAL, model).setUseFetchMore(False)
+    watch(model, fetching=False)
     many = list(file_set) * 40
     model.set_rows(many)
     assert model.rowCount() == BATCH
@@ -368,7 +349,7 @@ def test_the_results_model_hands_out_batches(file_set: FileSet, qtbot: QtBot) ->
 def test_the_values_model_sorts_numbers_as_numbers(qtbot: QtBot) -> None:
     """9 comes before 10, and each element keeps to itself."""
     model = ValuesModel()
-    QAbstractItemModelTester(model, FATAL, model).setUseFetchMore(False)
+    watch(model, fetching=False)
     model.set_rows(
         [
             ValueCount("SeriesNumber", 10, 2),

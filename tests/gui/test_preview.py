@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QModelIndex
-from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QLabel
 
 from dicomdir_studio.errors import StorageError
@@ -18,6 +17,7 @@ from tests.fileset.salvage.disc import Shape, sound_disc, write_files
 from tests.fileset.salvage.zoo import ZOO, Fault
 from tests.gui.dropping import drop
 from tests.gui.record_rows import check_whole
+from tests.gui.watching import watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,8 +76,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
 def previewed(qtbot: QtBot, window: MainWindow, path: Path) -> Document:
     """Return a document whose records are seen while its files are looked for."""
     document = window.open_path(path)
-    mode = QAbstractItemModelTester.FailureReportingMode.Fatal
-    document.setProperty("tester", QAbstractItemModelTester(document.model, mode, document))
+    watch(document.model)
     qtbot.waitUntil(lambda: document.model.rowCount() > 0)
     return document
 

@@ -71,3 +71,11 @@ def disc(sample_dir: Path, tmp_path: Path) -> Path:
     target = tmp_path / "disc"
     FileSet(sample_dir / "DICOMDIR").copy(target)
     return target
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    """Give a folder for pictures and working copies."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    return folder

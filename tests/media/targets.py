@@ -1,8 +1,7 @@
-"""The kinds of target that a plan is written to, and what lies there afterwards."""
+"""The kinds of target that a plan is written to, and the names that it leaves."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -19,12 +18,3 @@ ALL: list[tuple[Write, str]] = [*FILES, (write_folder, "out")]
 def names_in(folder: Path) -> list[str]:
     """Return the names in a folder."""
     return [path.name for path in folder.iterdir()]
-
-
-def sums_in(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file below a folder."""
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }

@@ -42,14 +42,6 @@ SV1 = "1.2.840.10008.1.2.4.70"
 
 
 @pytest.fixture
-def scratch(tmp_path: Path) -> Path:
-    """Give a folder for working copies."""
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def mixed(tmp_path: Path) -> dict[str, Path]:
     """Give instances of one kind in five transfer syntaxes, by their SOP Instance UID."""
     found = {}

@@ -21,6 +21,7 @@ from dicomdir_studio.media.targets import write_iso, write_udf
 from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.media.xorriso import Xorriso
 from dicomdir_studio.monitor import Monitor
+from tests.monitors import Cancelling
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -326,13 +327,8 @@ def test_cancelling_ends_the_program(tmp_path: Path, image: Path) -> None:
     program = tmp_path / "xorriso"
     program.write_text("#!/bin/sh\nwhile true; do echo working; sleep 0.1; done\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-
-    class Stop(Monitor):
-        def check(self) -> None:
-            raise OperationCancelledError
-
     with pytest.raises(OperationCancelledError):
-        Xorriso(str(program)).write("/dev/x", str(image), Stop(), simulated=False)
+        Xorriso(str(program)).write("/dev/x", str(image), Cancelling(), simulated=False)
 
 
 @pytest.mark.parametrize(

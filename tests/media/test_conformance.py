@@ -37,6 +37,7 @@ from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.part10.transcode import encoded_element, items
 from dicomdir_studio.standard.profiles import PROFILES
 from tests.media.samples import ct_image, write_series
+from tests.monitors import Cancelling
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -201,13 +202,8 @@ def test_an_unreadable_file_is_an_obstacle_to_all(tmp_path: Path) -> None:
 
 def test_judging_can_be_cancelled(sample_plan: MediumPlan) -> None:
     """The person can stop it."""
-
-    class Stop(Monitor):
-        def check(self) -> None:
-            raise OperationCancelledError
-
     with pytest.raises(OperationCancelledError):
-        fit_profiles(sample_plan, monitor=Stop())
+        fit_profiles(sample_plan, monitor=Cancelling())
 
 
 @pytest.mark.parametrize("name", ["STD-GEN-USB-JPEG", "STD-GEN-DVD-J2K", "STD-GEN-BD-JPEG"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from dicomdir_studio.media.errors import MediumVerificationError
 from dicomdir_studio.media.orders import Order
 from dicomdir_studio.media.targets import write_zip
 from dicomdir_studio.session.opening import open_file_set
+from tests.folders import files_below
 
 if TYPE_CHECKING:
     from dicomdir_studio.media.medium_plan import MediumPlan
@@ -34,12 +34,7 @@ def test_only_the_password_opens_it(
     assert "Method = AES-256" in judges.ask("7z", "l", "-slt", out).words
     assert judges.ask("7z", "t", "-pwrong", out).code != 0
     assert judges.ask("7z", "x", f"-p{PASSWORD}", f"-o{tmp_path / 'x'}", out).code == 0
-    found = {
-        path.relative_to(tmp_path / "x").as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in (tmp_path / "x").rglob("*")
-        if path.is_file()
-    }
-    assert found == receipt.digests
+    assert files_below(tmp_path / "x") == receipt.digests
     judges.accept(tmp_path / "x", instances=31)
 
 

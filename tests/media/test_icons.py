@@ -19,12 +19,12 @@ from dicomdir_studio.media import iconing
 from dicomdir_studio.media.icons import icon_of
 from dicomdir_studio.media.palettes import palette_of
 from dicomdir_studio.media.rendering import rendered
-from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.session.icons import IconOptions, add_icons
 from dicomdir_studio.session.opening import open_file_set
 from dicomdir_studio.session.staged_work import StagedWork, restore
 from tests.fileset.twins import quietly
 from tests.media.samples import ct_image
+from tests.monitors import Cancelling
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -311,20 +311,8 @@ def test_a_decoder_that_dies_takes_nothing_with_it(
 
 def test_cancelling_stages_nothing(file_set: FileSet) -> None:
     """Cancelled half-way, no record has changed and nothing is to be undone."""
-
-    class Stopping(Monitor):
-        """Cancels at the fourth look."""
-
-        looks = 0
-
-        def check(self) -> None:
-            """Cancel."""
-            self.looks += 1
-            if self.looks > 3:
-                raise OperationCancelledError
-
     with pytest.raises(OperationCancelledError):
-        add_icons(file_set, monitor=Stopping())
+        add_icons(file_set, monitor=Cancelling(3))
     assert not file_set.can_undo
     assert not any(node.has_icon for node in file_set.tree)
 

@@ -22,9 +22,9 @@ from dicomdir_studio.media.pdi import PortableData, Publisher
 from dicomdir_studio.media.pictures import jpeg, picture_of
 from dicomdir_studio.media.spanning import Room, span
 from dicomdir_studio.media.targets import write_folder, write_iso
-from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.standard.pdi import is_short_name
 from tests.media.samples import ct_image, write_series
+from tests.monitors import Cancelling
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -237,13 +237,8 @@ def test_what_has_no_picture_is_noted(sample_plan: MediumPlan, tmp_path: Path) -
 
 def test_making_pictures_can_be_cancelled(sample_plan: MediumPlan, tmp_path: Path) -> None:
     """The person can stop it."""
-
-    class Stop(Monitor):
-        def check(self) -> None:
-            raise OperationCancelledError
-
     with pytest.raises(OperationCancelledError):
-        make_gallery(sample_plan, tmp_path, monitor=Stop())
+        make_gallery(sample_plan, tmp_path, monitor=Cancelling())
 
 
 def test_a_page_names_people_in_their_script(tmp_path: Path) -> None:

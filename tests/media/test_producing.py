@@ -23,14 +23,6 @@ if TYPE_CHECKING:
     from tests.judges import Judges
 
 
-@pytest.fixture
-def scratch(tmp_path: Path) -> Path:
-    """Give a folder for pictures."""
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    return folder
-
-
 @pytest.mark.parametrize(
     ("path", "target"),
     [("a.iso", Target.ISO), ("a.ISO", Target.ISO), ("b.zip", Target.ZIP), ("c", Target.FOLDER)],

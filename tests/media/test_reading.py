@@ -16,6 +16,7 @@ from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.media.reading import is_container, open_medium
 from dicomdir_studio.monitor import Monitor
 from tests.media.packed import image, opened, zipped
+from tests.monitors import Cancelling
 
 if TYPE_CHECKING:
     from tests.judges import Judges
@@ -103,11 +104,6 @@ def test_files_are_read_in_disc_order(disc: Path, tmp_path: Path) -> None:
 def test_cancelling_leaves_nothing(disc: Path, tmp_path: Path) -> None:
     """A cancelled reading removes what it had laid out."""
     archive = zipped(disc, tmp_path / "disc.zip")
-
-    class Cancelling(Monitor):
-        def check(self) -> None:
-            raise OperationCancelledError
-
     before = set(Path(tmp_path).parent.iterdir())
     with pytest.raises(OperationCancelledError):
         open_medium(archive, monitor=Cancelling())

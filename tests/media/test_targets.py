@@ -18,7 +18,8 @@ from dicomdir_studio.media.errors import UnfitForMediumError
 from dicomdir_studio.media.medium_plan import MediumFile, MediumPlan, TextFile, plan_medium
 from dicomdir_studio.media.targets import write_folder, write_iso, write_zip
 from dicomdir_studio.storage import NameClashError
-from tests.media.targets import ALL, Write, sums_in
+from tests.folders import files_below
+from tests.media.targets import ALL, Write
 
 if TYPE_CHECKING:
     from tests.judges import Judges
@@ -42,7 +43,7 @@ def test_digests_are_those_of_the_sources(
 def test_a_folder_holds_the_plan(plan: MediumPlan, tmp_path: Path, judges: Judges) -> None:
     """The folder is a File-set that every judge accepts."""
     receipt = write_folder(plan, tmp_path / "out")
-    assert sums_in(tmp_path / "out") == receipt.digests
+    assert files_below(tmp_path / "out") == receipt.digests
     judges.accept(tmp_path / "out", instances=31)
 
 
@@ -65,7 +66,7 @@ def test_a_zip_file_holds_the_plan(
         assert archive.testzip() is None
         assert archive.namelist()[0] == "DICOMDIR"
         archive.extractall(tmp_path / "out")
-    assert sums_in(tmp_path / "out") == receipt.digests
+    assert files_below(tmp_path / "out") == receipt.digests
     judges.accept(tmp_path / "out", instances=31)
 
 
@@ -108,7 +109,7 @@ def test_staged_changes_are_in_the_plan(sample_dir: Path, tmp_path: Path) -> Non
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         assert len(archive.namelist()) == 22
     assert file_set.edit_count == 10
-    assert len(sums_in(sample_dir)) >= 32
+    assert len(files_below(sample_dir)) >= 32
 
 
 def test_nothing_to_put_is_a_problem(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ import pytest
 from dicomdir_studio.errors import OperationCancelledError, SourceChangedError, StudioError
 from dicomdir_studio.media.errors import MediumVerificationError
 from dicomdir_studio.media.targets import iso_image, single_file, streams, write_folder, write_iso
-from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import NoSpaceError, SourceReadError
 from tests.media.targets import ALL, FILES, Write, names_in
+from tests.monitors import Cancelling
 
 if TYPE_CHECKING:
     from dicomdir_studio.media.medium_plan import MediumPlan
@@ -36,19 +36,6 @@ def test_an_existing_name_is_never_overwritten(
     assert names_in(target.parent) == [name]
 
 
-class Stopping(Monitor):
-    """Cancels after some checks."""
-
-    def __init__(self, checks: int) -> None:
-        self.left = checks
-
-    def check(self) -> None:
-        """Count down and cancel."""
-        self.left -= 1
-        if self.left < 0:
-            raise OperationCancelledError
-
-
 @pytest.mark.parametrize("checks", [0, 1, 20, 40, 60])
 @pytest.mark.parametrize(("write", "name"), FILES)
 def test_a_cancelled_write_leaves_nothing(
@@ -58,7 +45,7 @@ def test_a_cancelled_write_leaves_nothing(
     target = tmp_path / "o" / name
     target.parent.mkdir()
     with pytest.raises(OperationCancelledError):
-        write(sample_plan, target, monitor=Stopping(checks))
+        write(sample_plan, target, monitor=Cancelling(checks))
     assert names_in(target.parent) == []
 
 

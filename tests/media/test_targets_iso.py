@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dicomdir_studio.media.targets import write_iso
-from tests.media.targets import sums_in
+from tests.folders import files_below
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def test_an_image_holds_the_plan(
     for file_system in ("nojoliet", "any"):
         folder = tmp_path / file_system
         extracted(judges, tmp_path / "out.iso", folder, "-read_fs", file_system)
-        assert sums_in(folder) == receipt.digests
+        assert files_below(folder) == receipt.digests
     judges.accept(folder, instances=31)
 
 
@@ -50,7 +50,7 @@ def test_a_bridge_is_read_as_udf(plan: MediumPlan, tmp_path: Path, judges: Judge
     assert "LogicalVolumeId: PYDICOM_TEST" in words
     verdict = judges.ask("7z", "x", "-tUdf", f"-o{tmp_path / 'x'}", tmp_path / "out.iso")
     assert verdict.code == 0, verdict.words
-    assert sums_in(tmp_path / "x") == receipt.digests
+    assert files_below(tmp_path / "x") == receipt.digests
 
 
 def test_udftools_find_the_bridge_in_order(

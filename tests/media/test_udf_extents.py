@@ -20,7 +20,7 @@ from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.media.udf.volume import Naming
 from dicomdir_studio.media.udf.writing import write_image
 from dicomdir_studio.media.udf_reading import UdfImage
-from tests.media.targets import sums_in
+from tests.folders import files_below
 from tests.media.udf_images import by_7zip, by_udfclient
 
 if TYPE_CHECKING:
@@ -103,9 +103,9 @@ def test_every_reader_follows_the_extents(
     plan = MediumPlan("EXTENTS", content, (), (TextFile("A", content[:900_000]),))
     image = tmp_path / "a.iso"
     receipt = write_udf(plan, image, revision=revision, verified=False)
-    assert sums_in(by_7zip(judges, image, tmp_path / "x")) == receipt.digests
+    assert files_below(by_7zip(judges, image, tmp_path / "x")) == receipt.digests
     folder = by_udfclient(judges, image, tmp_path / "y", "DICOMDIR", "A")
-    assert sums_in(folder) == receipt.digests
+    assert files_below(folder) == receipt.digests
 
 
 def test_a_file_that_no_entry_can_list_is_told(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from dicomdir_studio.media.udf.fields import SECTOR
 from dicomdir_studio.media.udf.layout import lay_out
 from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.media.udf_reading import UdfImage
-from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import NameClashError, NoSpaceError
+from tests.monitors import Cancelling
 
 
 def test_what_is_there_is_not_overwritten(plan: MediumPlan, out: Path) -> None:
@@ -50,24 +50,11 @@ def test_a_source_that_changed_leaves_nothing(out: Path) -> None:
     assert [path.name for path in out.iterdir()] == ["source"]
 
 
-class _Stopping(Monitor):
-    """Cancels after some checks."""
-
-    def __init__(self, checks: int) -> None:
-        self.left = checks
-
-    def check(self) -> None:
-        """Cancel once enough were made."""
-        self.left -= 1
-        if self.left < 0:
-            raise OperationCancelledError
-
-
 @pytest.mark.parametrize("checks", [0, 5, 40])
 def test_a_cancelled_image_leaves_nothing(checks: int, plan: MediumPlan, out: Path) -> None:
     """Cancelled while writing or while reading back, nothing is left."""
     with pytest.raises(OperationCancelledError):
-        write_udf(plan, out / "a.iso", monitor=_Stopping(checks))
+        write_udf(plan, out / "a.iso", monitor=Cancelling(checks))
     assert not list(out.iterdir())
 
 

@@ -17,7 +17,7 @@ from dicomdir_studio.media.udf.fields import SECTOR
 from dicomdir_studio.media.udf.layout import lay_out
 from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.media.udf_reading import UdfImage
-from tests.media.targets import sums_in
+from tests.folders import files_below
 from tests.media.udf_images import by_7zip, by_udfclient, tree_plan
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def test_7zip_finds_the_file_set(
     assert f"Version = {revision.value}" in words
     assert "LogicalVolumeId: PYDICOM_TEST" in words
     folder = by_7zip(judges, image, tmp_path / "x")
-    assert sums_in(folder) == receipt.digests
+    assert files_below(folder) == receipt.digests
     judges.accept(folder, instances=31)
 
 
@@ -50,7 +50,7 @@ def test_udfclient_finds_the_file_set(
     receipt = write_udf(plan, image, revision=revision)
     tops = {name.partition("/")[0] for name in receipt.digests}
     folder = by_udfclient(judges, image, tmp_path / "x", *tops)
-    assert sums_in(folder) == receipt.digests
+    assert files_below(folder) == receipt.digests
     judges.accept(folder, instances=31)
 
 
@@ -105,9 +105,9 @@ def test_every_length_comes_out_of_every_reader(
     """Files of all lengths around a block's, and directories of several blocks."""
     image = tmp_path / "a.iso"
     receipt = write_udf(tree_plan(), image, revision=revision, verified=False)
-    assert sums_in(by_7zip(judges, image, tmp_path / "x")) == receipt.digests
+    assert files_below(by_7zip(judges, image, tmp_path / "x")) == receipt.digests
     tops = {name.partition("/")[0] for name in receipt.digests}
-    assert sums_in(by_udfclient(judges, image, tmp_path / "y", *tops)) == receipt.digests
+    assert files_below(by_udfclient(judges, image, tmp_path / "y", *tops)) == receipt.digests
     with UdfImage(image) as found:
         assert found.name == "UDF_TEST"
         assert found.revision == revision.code

@@ -18,7 +18,7 @@ from dicomdir_studio.media.reading import open_medium
 from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.standard.media import MEDIA, FileSystem
 from dicomdir_studio.standard.profiles import PROFILES
-from tests.media.targets import sums_in
+from tests.folders import files_below
 from tests.media.udf_images import by_7zip
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_a_disc_for_the_patient(
     assert receipt.bytes == production.bytes_of(plan) == out.stat().st_size
     assert f"Version = {version}" in judges.ask("7z", "l", "-tUdf", out).words
     folder = by_7zip(judges, out, tmp_path / "x")
-    assert sums_in(folder) == receipt.digests
+    assert files_below(folder) == receipt.digests
     judges.accept(folder, instances=31)
     assert fit_profiles(plan_medium(FileSet(folder / "DICOMDIR")))[profile].fits
     with open_medium(out) as medium:

@@ -17,7 +17,7 @@ from dicomdir_studio.media.targets import write_iso, write_udf
 from dicomdir_studio.media.udf.layout import lay_out
 from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.media.udf_reading import UdfImage
-from tests.media.targets import sums_in
+from tests.folders import files_below
 from tests.media.udf_damage import SECTOR, START, flipped, read_all, written
 from tests.media.udf_images import asked_udfclient, tree_plan, volume_in
 
@@ -91,7 +91,7 @@ def test_files_of_udfclient_are_read(
         judges, image, f"cd {volume}", f"lcd {source}", "mput SMALL A EMPTY", writes=True
     )
     assert "No space" not in put
-    assert sums_of(image) == sums_in(source)
+    assert sums_of(image) == files_below(source)
     with open_medium(image) as opened:
         assert not opened.unread
 
@@ -106,7 +106,7 @@ def test_a_bridge_of_genisoimage_is_read_by_its_udf(tmp_path: Path, judges: Judg
         path.write_bytes(file.data)
     made = judges.ask("genisoimage", "-quiet", "-udf", "-o", tmp_path / "a.iso", source)
     assert made.code == 0, made.words
-    assert sums_of(tmp_path / "a.iso") == sums_in(source)
+    assert sums_of(tmp_path / "a.iso") == files_below(source)
 
 
 def test_our_bridge_is_read_by_its_udf(tmp_path: Path) -> None:

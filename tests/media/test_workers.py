@@ -11,6 +11,7 @@ import pytest
 from dicomdir_studio.errors import InstanceError, OperationCancelledError
 from dicomdir_studio.media.workers import Task, Workers
 from dicomdir_studio.monitor import Monitor
+from tests.monitors import Cancelling
 
 
 def fall(_: str) -> None:
@@ -39,20 +40,7 @@ def test_a_worker_that_dies_is_an_error_that_names_the_file() -> None:
             assert answer == f"{number}.dcm"
 
 
-class Impatient(Monitor):
-    """Cancels at the third look."""
-
-    def __init__(self) -> None:
-        self.looks = 0
-
-    def check(self) -> None:
-        """Cancel."""
-        self.looks += 1
-        if self.looks > 3:
-            raise OperationCancelledError
-
-
 def test_cancelling_ends_what_is_running() -> None:
     """A decoder that does not come back does not keep the person waiting."""
     with pytest.raises(OperationCancelledError), Workers() as workers:
-        list(workers.run([Task("a.dcm", linger, ("a.dcm",))], Impatient()))
+        list(workers.run([Task("a.dcm", linger, ("a.dcm",))], Cancelling(3)))

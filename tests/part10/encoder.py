@@ -32,6 +32,9 @@ class Sample:
     items_unbounded: bool = False
 
 
+CHARSET = Sample(0x00080005, b"CS", b"ISO_IR 6")
+
+
 def _tag(tag: int, order: str) -> bytes:
     """Lay a tag."""
     return struct.pack(order + "HH", tag >> 16, tag & 0xFFFF)

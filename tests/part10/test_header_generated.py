@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pydicom
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dicomdir_studio.errors import StudioError
@@ -16,9 +16,10 @@ from dicomdir_studio.fileset.recording import wanted_tags
 from dicomdir_studio.fileset.values import decoded
 from dicomdir_studio.part10.header import read_header
 from tests.bundled import sample
+from tests.examples import relaxed
 from tests.fileset.twins import quietly, refusal, tags_of
 from tests.part10 import encoder
-from tests.part10.encoder import SYNTAXES, Sample, data_sets
+from tests.part10.encoder import CHARSET, SYNTAXES, Sample, data_sets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,18 +28,6 @@ if TYPE_CHECKING:
 
 PLAIN_SYNTAXES = sorted(set(SYNTAXES) - {encoder.DEFLATED})
 SYNTAX = st.sampled_from(sorted(SYNTAXES))
-CHARSET = Sample(0x00080005, b"CS", b"ISO_IR 6")
-relaxed = settings(
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a file for every example to write anew."""
-    return tmp_path_factory.mktemp("generated") / "file.dcm"
 
 
 def values_of(header: InstanceHeader) -> dict[int, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pydicom
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
@@ -15,29 +15,18 @@ from dicomdir_studio.fileset.recording import wanted_tags
 from dicomdir_studio.part10.header import read_header
 from dicomdir_studio.part10.layout_memory import LayoutMemory
 from tests.bundled import sample
+from tests.examples import relaxed
 from tests.fileset.twins import bundled_instances, quietly
 from tests.part10 import encoder
-from tests.part10.encoder import SYNTAXES, Sample, data_sets
+from tests.part10.encoder import CHARSET, SYNTAXES, Sample, data_sets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 WANTED = wanted_tags()
-CHARSET = Sample(0x00080005, b"CS", b"ISO_IR 6")
 CLASS = Sample(0x00080016, b"UI", b"1.2.840.10008.5.1.4.1.1.7\0")
 PIXELS = Sample(0x7FE00010, b"OW", b"\1\2" * 20)
-relaxed = settings(
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a file for every example to write anew."""
-    return tmp_path_factory.mktemp("layouts") / "file.dcm"
 
 
 def outcome(path: Path, memory: LayoutMemory | None = None) -> Any:

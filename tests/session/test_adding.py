@@ -6,18 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from pydicom.data import get_testdata_file
 
 from dicomdir_studio.errors import OperationCancelledError
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.session.adding import add_sources
 from dicomdir_studio.session.opening import open_file_set
-
-
-def _sample(name: str) -> Path:
-    """Return the path of a bundled sample."""
-    return Path(str(get_testdata_file(name)))
+from tests.bundled import sample
 
 
 def test_a_folder_goes_in_as_one_edit(sample_dir: Path) -> None:
@@ -33,7 +28,7 @@ def test_a_folder_goes_in_as_one_edit(sample_dir: Path) -> None:
 def test_what_is_no_dicom_is_refused_and_the_others_go_in(tmp_path: Path) -> None:
     """Each refused file is named with its reason."""
     (tmp_path / "notes.txt").write_text("not DICOM")
-    shutil.copyfile(_sample("CT_small.dcm"), tmp_path / "ct.txt")
+    shutil.copyfile(sample("CT_small.dcm"), tmp_path / "ct.txt")
     addition = add_sources(FileSet(), [tmp_path, tmp_path / "gone"])
     assert addition.staged == 1
     assert [Path(path).name for path, _error in addition.refused] == ["gone", "notes.txt"]
@@ -61,7 +56,7 @@ def test_a_dicomdir_in_a_walked_folder_is_passed_over(sample_dir: Path) -> None:
 def test_a_broken_dicomdir_is_refused(tmp_path: Path) -> None:
     """A DICOMDIR that cannot be read is refused, and other files go in."""
     (tmp_path / "DICOMDIR").write_bytes(b"broken")
-    addition = add_sources(FileSet(), [tmp_path / "DICOMDIR", _sample("CT_small.dcm")])
+    addition = add_sources(FileSet(), [tmp_path / "DICOMDIR", sample("CT_small.dcm")])
     assert addition.staged == 1
     assert [Path(path).name for path, _error in addition.refused] == ["DICOMDIR"]
 

@@ -13,7 +13,6 @@ from pydicom.valuerep import IS, DSfloat, PersonName
 
 from dicomdir_studio.errors import OperationCancelledError, StorageError, StudioError
 from dicomdir_studio.fileset import FileSet
-from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.session.export import (
     DEFAULT_COLUMNS,
     as_csv,
@@ -25,6 +24,7 @@ from dicomdir_studio.session.export import (
     save_values,
     value_of,
 )
+from tests.monitors import Cancelling
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,13 +120,5 @@ def test_a_folder_that_cannot_be_written_is_an_error_of_ours(tmp_path: Path) -> 
 
 def test_collecting_can_be_cancelled(sample_dir: Path) -> None:
     """Collecting rows asks its monitor."""
-
-    class Stopping(Monitor):
-        """Stops at once."""
-
-        def check(self) -> None:
-            """Stop."""
-            raise OperationCancelledError
-
     with pytest.raises(OperationCancelledError):
-        result_rows(FileSet(str(sample_dir / "DICOMDIR")), monitor=Stopping())
+        result_rows(FileSet(str(sample_dir / "DICOMDIR")), monitor=Cancelling())

@@ -10,9 +10,9 @@ from pydicom.data import get_testdata_file
 
 from dicomdir_studio.errors import FileSetError, OperationCancelledError
 from dicomdir_studio.fileset import FileSet, Layout
-from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.session.no_directory import NoDirectoryError, holds_dicom
 from dicomdir_studio.session.opening import open_file_set
+from tests.monitors import Cancelling
 
 CT = Path(str(get_testdata_file("CT_small.dcm")))
 
@@ -129,19 +129,11 @@ def test_a_broken_one_is_no_foreign_file(sample_dir: Path) -> None:
 
 def test_looking_beside_it_can_be_cancelled_and_ends(tmp_path: Path) -> None:
     """Of a folder with very many files so many are looked at, and no link is followed."""
-
-    class Stopping(Monitor):
-        """Stops at once."""
-
-        def check(self) -> None:
-            """Stop."""
-            raise OperationCancelledError
-
     (tmp_path / "DICOMDIR").touch()
     (tmp_path / "round").symlink_to(tmp_path)
     assert not holds_dicom(str(tmp_path))
     with pytest.raises(OperationCancelledError):
-        holds_dicom(str(tmp_path), Stopping())
+        holds_dicom(str(tmp_path), Cancelling())
     for number in range(2_001):
         (tmp_path / f"A{number}").touch()
     shutil.copyfile(CT, tmp_path / "B")

@@ -12,9 +12,9 @@ from dicomdir_studio.errors import FileSetError, OperationCancelledError, Storag
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.media.medium_plan import plan_medium
 from dicomdir_studio.media.targets import write_iso
-from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.session.opening import find_dicomdir, open_file_set, referenced_files
 from tests.fileset.salvage.disc import Shape, sound_disc, write_files
+from tests.monitors import Cancelling
 
 
 def test_the_folder_and_the_file_open_the_same(sample_dir: Path) -> None:
@@ -67,16 +67,8 @@ def test_referenced_files_are_those_of_the_records(sample_dir: Path) -> None:
 
 def test_opening_can_be_cancelled(sample_dir: Path) -> None:
     """Loading asks its monitor."""
-
-    class Stopping(Monitor):
-        """Stops at once."""
-
-        def check(self) -> None:
-            """Stop."""
-            raise OperationCancelledError
-
     with pytest.raises(OperationCancelledError):
-        open_file_set(sample_dir, monitor=Stopping())
+        open_file_set(sample_dir, monitor=Cancelling())
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ from pydicom.uid import generate_uid
 
 from dicomdir_studio.errors import OperationCancelledError
 from dicomdir_studio.fileset import Answer, Conflict, ConflictKind, FileSet
-from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.session.adding import add_sources
 from dicomdir_studio.session.deciding import decide
 from dicomdir_studio.session.opening import open_file_set
 from dicomdir_studio.session.private_records import add_private
 from dicomdir_studio.session.staged_work import Restored, StagedWork, restore
 from dicomdir_studio.session.staging_store import StagingStore
+from tests.monitors import Cancelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,13 +58,33 @@ def edit(file_set: FileSet, sources: list[Path]) -> None:
     file_set.undo()
 
 
-def in_another_run(folder: Path, file_set: FileSet) -> StagedWork:
+def in_another_run(folder: Path, staged: StagedWork) -> StagedWork:
     """Keep what is staged, end the run, and return what the next one finds."""
     store = StagingStore(folder)
-    assert store.save(StagedWork.of(file_set))
+    assert store.save(staged)
     store.close()
     (work,) = StagingStore(folder).pending()
     return work
+
+
+@pytest.fixture
+def before(sample_dir: Path, sources: list[Path]) -> FileSet:
+    """Give a File-set that was edited in the run that crashed."""
+    file_set = open_file_set(sample_dir)
+    edit(file_set, sources)
+    return file_set
+
+
+@pytest.fixture
+def work(before: FileSet, tmp_path: Path) -> StagedWork:
+    """Give what the next run finds of it."""
+    return in_another_run(tmp_path / "kept", StagedWork.of(before))
+
+
+@pytest.fixture
+def after(sample_dir: Path, work: StagedWork) -> FileSet:
+    """Open the File-set in the next run, with nothing staged yet."""
+    return open_file_set(sample_dir)
 
 
 def seen(file_set: FileSet) -> tuple[Any, ...]:
@@ -90,13 +110,9 @@ def way(file_set: FileSet, step: Callable[[FileSet], object], text: str) -> list
 
 
 def test_every_edit_can_be_undone_and_made_again(
-    sample_dir: Path, sources: list[Path], tmp_path: Path
+    before: FileSet, work: StagedWork, after: FileSet
 ) -> None:
     """All the way to the last edit, back to the first and forth again, the two runs agree."""
-    before = open_file_set(sample_dir)
-    edit(before, sources)
-    work = in_another_run(tmp_path / "kept", before)
-    after = open_file_set(sample_dir)
     done = restore(after, work)
     assert not done.refused
     assert (done.additions, done.removals) == (4, 2)
@@ -111,18 +127,14 @@ def test_every_edit_can_be_undone_and_made_again(
 
 
 def test_it_can_be_kept_and_replayed_again(
-    sample_dir: Path, sources: list[Path], tmp_path: Path
+    before: FileSet, work: StagedWork, after: FileSet, sample_dir: Path, tmp_path: Path
 ) -> None:
     """A second crash loses no more than the first."""
-    first = open_file_set(sample_dir)
-    edit(first, sources)
-    work = in_another_run(tmp_path / "kept", first)
-    second = open_file_set(sample_dir)
-    restore(second, work)
-    again = in_another_run(tmp_path / "again", second)
+    restore(after, work)
+    again = in_another_run(tmp_path / "again", StagedWork.of(after))
     third = open_file_set(sample_dir)
     restore(third, again)
-    assert way(third, FileSet.undo, "can_undo") == way(first, FileSet.undo, "can_undo")
+    assert way(third, FileSet.undo, "can_undo") == way(before, FileSet.undo, "can_undo")
 
 
 def test_rewritten_records_come_back_as_an_edit(sample_dir: Path, tmp_path: Path) -> None:
@@ -137,7 +149,7 @@ def test_rewritten_records_come_back_as_an_edit(sample_dir: Path, tmp_path: Path
     before.edit_properties(ID="ONE")
     if not before.apply_charset("ISO_IR 101"):
         pytest.fail("nothing was rewritten")
-    work = in_another_run(tmp_path / "kept", before)
+    work = in_another_run(tmp_path / "kept", StagedWork.of(before))
     after = open_file_set(sample_dir)
     assert not restore(after, work).refused
     assert (after.undo_text, after.edit_count) == (before.undo_text, before.edit_count)
@@ -147,14 +159,10 @@ def test_rewritten_records_come_back_as_an_edit(sample_dir: Path, tmp_path: Path
 
 
 def test_what_does_not_fit_any_more_is_staged_as_far_as_it_goes(
-    sample_dir: Path, sources: list[Path], tmp_path: Path
+    before: FileSet, work: StagedWork, after: FileSet, sources: list[Path]
 ) -> None:
     """A source is gone: the edits cannot be made again, their outcome can, and nothing twice."""
-    before = open_file_set(sample_dir)
-    edit(before, sources)
-    work = in_another_run(tmp_path / "kept", before)
     sources[1].unlink()
-    after = open_file_set(sample_dir)
     done = restore(after, work)
     assert [path for path, _ in done.refused] == [str(sources[1])]
     assert len(after.staged_additions) == 3
@@ -166,29 +174,11 @@ def test_what_does_not_fit_any_more_is_staged_as_far_as_it_goes(
     assert not after.has_edits
 
 
-class _Impatient(Monitor):
-    """Cancels at the n-th question."""
-
-    left = 4
-
-    def check(self) -> None:
-        """Cancel when the time has come."""
-        self.left -= 1
-        if not self.left:
-            raise OperationCancelledError
-
-
-def test_a_cancelled_replay_leaves_nothing(
-    sample_dir: Path, sources: list[Path], tmp_path: Path
-) -> None:
+def test_a_cancelled_replay_leaves_nothing(work: StagedWork, after: FileSet) -> None:
     """Cancelled in the middle of making the edits again: nothing is staged, nothing to redo."""
-    before = open_file_set(sample_dir)
-    edit(before, sources)
-    work = in_another_run(tmp_path / "kept", before)
-    after = open_file_set(sample_dir)
     clean = seen(after)
     with pytest.raises(OperationCancelledError):
-        restore(after, work, monitor=_Impatient())
+        restore(after, work, monitor=Cancelling(3))
     assert seen(after) == clean
     assert not after.can_undo
     assert not after.can_redo
@@ -196,15 +186,11 @@ def test_a_cancelled_replay_leaves_nothing(
 
 
 def test_a_written_part_of_it_leaves_no_history(
-    sample_dir: Path, sources: list[Path], tmp_path: Path
+    work: StagedWork, after: FileSet, sources: list[Path], sample_dir: Path
 ) -> None:
     """Edits that lead on from another state are not made again: only what is left to do."""
-    before = open_file_set(sample_dir)
-    edit(before, sources)
-    work = in_another_run(tmp_path / "kept", before)
-    other = open_file_set(sample_dir)
-    add_sources(other, sources[:1])
-    other.write(use_existing=False)
+    add_sources(after, sources[:1])
+    after.write(use_existing=False)
     left = work.left_to_do(open_file_set(sample_dir))
     assert left.history is None
     assert len(left.additions) == 3
@@ -237,12 +223,9 @@ def asked_again(
     **change: Any,
 ) -> tuple[Restored, FileSet]:
     """Stage in another run what is staged, with what is and is not decided of it."""
-    store = StagingStore(folder)
-    assert store.save(replace(StagedWork.of(file_set).knowing(decided, undecided), **change))
-    store.close()
-    (work,) = StagingStore(folder).pending()
+    staged = replace(StagedWork.of(file_set).knowing(decided, undecided), **change)
     fresh = FileSet()
-    return restore(fresh, work), fresh
+    return restore(fresh, in_another_run(folder, staged)), fresh
 
 
 @pytest.mark.parametrize("change", [{}, {"history": None}])

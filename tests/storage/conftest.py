@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.storage.trees import put_file
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -35,6 +37,22 @@ def fresh_folder(tmp_path: Path) -> Iterator[Callable[[], Path]]:
 
     yield make
     shutil.rmtree(base)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a tree with an index, three files and one that is not of the set."""
+    for name in ("A/1", "A/2", "B/3"):
+        put_file(tmp_path / "root" / name, f"old {name}".encode())
+    put_file(tmp_path / "root/A/FOREIGN", b"foreign")
+    put_file(tmp_path / "root/INDEX", b"old index")
+    return tmp_path / "root"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Return a source file."""
+    return put_file(tmp_path / "sources/one", b"one")
 
 
 @pytest.fixture(scope="session")

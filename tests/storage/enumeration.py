@@ -26,7 +26,7 @@ from tests.storage.file_sets import CASES, END, MANY, RECOVERIES, make, snapshot
 from tests.storage.sampling import sampled
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator, Sequence
 
     from tests.storage.file_sets import Content
 
@@ -42,7 +42,7 @@ CHANGES: Final = (
 KILL: Final = "KILL"
 ERRORS: Final = ("ENOSPC", "EIO", "EACCES", "EROFS", "EDQUOT", "EINTR")
 REPOSITORY: Final = Path(__file__).parents[2]
-CALL: Final = re.compile(r"(\w+)\((.*)")
+_CALL: Final = re.compile(r"(\w+)\((.*)")
 _CHECKED_BY_DCMDUMP: Final = 8
 _FEWEST: Final = 5
 _SAMPLED: Final = 60
@@ -190,25 +190,31 @@ class Enumeration:
 
     def _find_points(self) -> list[Point]:
         """Run once undisturbed; returns every changing call."""
+        found = []
+        for point, arguments in self._calls(_TRACED):
+            reads = point.call in {"open", "openat"} and "O_CREAT" not in arguments
+            if point.call in CHANGES and not reads:
+                found.append(point)
+        assert len(found) > _FEWEST
+        return found
+
+    def _calls(self, traced: Sequence[str], *options: str) -> Iterator[tuple[Point, str]]:
+        """Run once undisturbed; yields each call up to the end of the case, and its arguments."""
+        trace = f"trace=?{',?'.join(traced)}"
         code, told = self._served.run(
-            self.case, self._folder, ["-o", str(self._log), "-e", f"trace=?{',?'.join(_TRACED)}"]
+            self.case, self._folder, [*options, "-o", str(self._log), "-e", trace]
         )
         assert (code, told["error"]) == (0, ""), told
-        found = []
         counts: Counter[str] = Counter()
         for line in self._log.read_text().splitlines():
-            match = CALL.match(line)
+            match = _CALL.match(line)
             if match is None:
                 continue
             call, arguments = match.groups()
             counts[call] += 1
             if END in arguments:
-                break
-            reads = call in {"open", "openat"} and "O_CREAT" not in arguments
-            if call in CHANGES and not reads:
-                found.append(Point(call, counts[call]))
-        assert len(found) > _FEWEST
-        return found
+                return
+            yield Point(call, counts[call]), arguments
 
     def _contents(self) -> dict[str, Content]:
         """Return what the DICOMDIRs of the folder lead to, as `pydicom.fileset` reads them."""

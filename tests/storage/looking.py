@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from tests.storage.contents import content_by_us
-from tests.storage.enumeration import CALL, Enumeration, Point
-from tests.storage.file_sets import END, READINGS
+from tests.storage.enumeration import Enumeration, Point
+from tests.storage.file_sets import READINGS
 
 if TYPE_CHECKING:
     from tests.storage.file_sets import Content
@@ -28,24 +27,11 @@ class Looking(Enumeration):
 
     def _find_points(self) -> list[Point]:
         """Run once undisturbed; returns every call that looks at a file of the case."""
-        traced = f"trace=?{',?'.join(LOOKS)}"
-        code, told = self._served.run(
-            self.case, self._folder, ["-y", "-o", str(self._log), "-e", traced]
-        )
-        assert (code, told["error"]) == (0, ""), told
         found = []
-        counts: Counter[str] = Counter()
-        for line in self._log.read_text().splitlines():
-            match = CALL.match(line)
-            if match is None:
-                continue
-            call, arguments = match.groups()
-            counts[call] += 1
-            if END in arguments:
-                break
+        for point, arguments in self._calls(LOOKS, "-y"):
             made = "O_CREAT" in arguments
-            if call in LOOKS and not made and self._is_of_case(arguments):
-                found.append(Point(call, counts[call]))
+            if point.call in LOOKS and not made and self._is_of_case(arguments):
+                found.append(point)
         assert len(found) > len(LOOKS)
         return found
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dicomdir_studio.errors import OperationCancelledError, StorageError, StudioError
-from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import (
     RecoveryReport,
     UnfinishedUndoError,
@@ -19,6 +18,7 @@ from dicomdir_studio.storage import (
     pending,
     recover,
 )
+from tests.monitors import CancelAt
 from tests.storage.scenarios import SCENARIOS, index_faults, plan_of, prepare, snapshot
 from tests.storage.volumes import Fault, Killed
 
@@ -158,23 +158,6 @@ def test_error_in_the_recovery(name: str, error: int, fresh_folder: Callable[[],
             second += 1
 
 
-class _Impatient(Monitor):
-    """Cancels at the n-th question."""
-
-    def __init__(self, number: int) -> None:
-        self.left = number
-
-    def check(self) -> None:
-        """Cancel when it is time to."""
-        self.left -= 1
-        if self.left == 0:
-            raise OperationCancelledError
-
-    def advance(self, amount: int = 1, detail: str = "") -> None:
-        """Cancel here too: a face may do so."""
-        self.check()
-
-
 @every_scenario
 def test_cancel_at_every_question(name: str, fresh_folder: Callable[[], Path]) -> None:
     """A cancel leaves the old state; behind the commit it comes too late and is no error."""
@@ -183,7 +166,7 @@ def test_cancel_at_every_question(name: str, fresh_folder: Callable[[], Path]) -
     for number in range(1, 1000):
         folder = fresh_folder()
         root = prepare(name, folder)
-        monitor = _Impatient(number)
+        monitor = CancelAt(number)
         try:
             execute(plan_of(name, folder), monitor=monitor, volume=Volume)
             outcomes.append(True)

@@ -10,28 +10,13 @@ import pytest
 from dicomdir_studio.errors import OperationCancelledError, SourceChangedError
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.storage import CopyFrom, LinkTo, execute, filling
-from tests.storage.trees import copy_of, folders, names, plan_of, put_file, sha
+from tests.storage.trees import copy_of, everything, folders, names, plan_of, put_file, sha
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from dicomdir_studio.storage.copying import Copier
     from dicomdir_studio.storage.plan import Put
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """Return a tree with an index, three files and one that is not of the set."""
-    for name in ("A/1", "A/2", "B/3"):
-        put_file(tmp_path / "root" / name, f"old {name}".encode())
-    put_file(tmp_path / "root/A/FOREIGN", b"foreign")
-    put_file(tmp_path / "root/INDEX", b"old index")
-    return tmp_path / "root"
-
-
-def everything(root: Path) -> dict[str, bytes]:
-    """Return all files of a tree."""
-    return {name: (root / name).read_bytes() for name in names(root)}
 
 
 class _Counting(Monitor):

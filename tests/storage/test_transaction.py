@@ -26,37 +26,7 @@ from dicomdir_studio.storage import (
     execute,
     pending,
 )
-from tests.storage.trees import (
-    copy_of,
-    folders,
-    names,
-    plan_of,
-    put_file,
-    sha,
-)
-
-LARGE = bytes(range(256)) * 12_000  # 3 MB: several buffers
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """Return a tree with an index, three files and one that is not of the set."""
-    for name in ("A/1", "A/2", "B/3"):
-        put_file(tmp_path / "root" / name, f"old {name}".encode())
-    put_file(tmp_path / "root/A/FOREIGN", b"foreign")
-    put_file(tmp_path / "root/INDEX", b"old index")
-    return tmp_path / "root"
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """Return a source file."""
-    return put_file(tmp_path / "sources/one", b"one")
-
-
-def everything(root: Path) -> dict[str, bytes]:
-    """Return all files of a tree."""
-    return {name: (root / name).read_bytes() for name in names(root)}
+from tests.storage.trees import LARGE, copy_of, everything, folders, names, plan_of, put_file, sha
 
 
 def test_a_new_tree(tmp_path: Path) -> None:

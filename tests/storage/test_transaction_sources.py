@@ -11,33 +11,18 @@ import pytest
 
 from dicomdir_studio.errors import SourceChangedError
 from dicomdir_studio.storage import PutBytes, SourceReadError, copying, execute
-from tests.storage.trees import as_ordinary_person, copy_of, folders, names, plan_of, put_file
+from tests.storage.trees import (
+    LARGE,
+    as_ordinary_person,
+    copy_of,
+    everything,
+    folders,
+    plan_of,
+    put_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-LARGE = bytes(range(256)) * 12_000  # 3 MB: several buffers
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """Return a tree with an index, three files and one that is not of the set."""
-    for name in ("A/1", "A/2", "B/3"):
-        put_file(tmp_path / "root" / name, f"old {name}".encode())
-    put_file(tmp_path / "root/A/FOREIGN", b"foreign")
-    put_file(tmp_path / "root/INDEX", b"old index")
-    return tmp_path / "root"
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """Return a source file."""
-    return put_file(tmp_path / "sources/one", b"one")
-
-
-def everything(root: Path) -> dict[str, bytes]:
-    """Return all files of a tree."""
-    return {name: (root / name).read_bytes() for name in names(root)}
 
 
 def _touch(path: Path) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOBODY = 65534
+LARGE = bytes(range(256)) * 12_000  # 3 MB: several buffers
 
 
 def sha(data: bytes) -> str:
@@ -57,6 +58,11 @@ def plan_of(
 def names(root: Path) -> set[str]:
     """Return the names of all files below a root."""
     return {path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir()}
+
+
+def everything(root: Path) -> dict[str, bytes]:
+    """Return all files of a tree."""
+    return {name: (root / name).read_bytes() for name in names(root)}
 
 
 def folders(root: Path) -> set[str]:
