@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dicomdir_studio.fileset import FileSet, Layout, file_names, gathering, naming
-from tests.fileset.twins import digest, quietly, referenced
+from tests.fileset.twins import quietly, referenced
+from tests.folders import digest
 from tests.plugging import plugged_in
 from tests.storage.file_sets import make_instance
 
