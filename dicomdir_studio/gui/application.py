@@ -21,7 +21,7 @@ from dicomdir_studio.gui.dialogs.error import show_error
 from dicomdir_studio.gui.jobs import JobPoller
 from dicomdir_studio.gui.language import spoken
 from dicomdir_studio.gui.main_window import MainWindow
-from dicomdir_studio.gui.memory import LANGUAGE, Memory
+from dicomdir_studio.gui.memory import LANGUAGE, Memory, appearance_of
 from dicomdir_studio.session import places
 from dicomdir_studio.session.jobs import JobRunner
 from dicomdir_studio.session.settings import SettingsStore
@@ -121,8 +121,9 @@ def run_window(paths: Sequence[str]) -> int:
     with watched_faults() as fault, JobRunner() as runner, spoken(app, language):
         before = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_INTERVAL)
+        # Before the window, which measures its headings in the style that they are painted in.
+        style.apply_style(app, appearance_of(store.settings))
         window = make_window(runner, store)
-        style.apply_style(app, window.memory.appearance)
         app.styleHints().colorSchemeChanged.connect(
             lambda _scheme: style.apply_style(app, window.memory.appearance)
         )

@@ -47,10 +47,7 @@ class Memory:
     @property
     def appearance(self) -> Appearance:
         """Light, dark or as the system has it."""
-        try:
-            return Appearance(self.settings.preferences.get(_APPEARANCE, Appearance.SYSTEM))
-        except ValueError:
-            return Appearance.SYSTEM
+        return appearance_of(self.settings)
 
     @appearance.setter
     def appearance(self, appearance: Appearance) -> None:
@@ -117,3 +114,11 @@ class Memory:
     def _keep(self, name: str, state: QByteArray) -> None:
         """Keep a state as text."""
         self.settings.window[name] = state.toBase64().toStdString()
+
+
+def appearance_of(settings: Settings) -> Appearance:
+    """Return the appearance that the user has chosen, the system's if none."""
+    try:
+        return Appearance(settings.preferences.get(_APPEARANCE, Appearance.SYSTEM))
+    except ValueError:
+        return Appearance.SYSTEM

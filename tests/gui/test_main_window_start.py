@@ -78,6 +78,32 @@ def test_numbers_are_written_as_the_language_does(
     assert wording.size(3_500) == before
 
 
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_no_heading_is_cut_at_the_start(qapp: QApplication, language: str) -> None:
+    """Tables are measured in the style that they are painted in."""
+    qapp.setStyleSheet("")
+    store = SettingsStore()
+    store.settings.preferences[LANGUAGE] = language
+    assert store.save()
+    cut: list[str] = []
+
+    def look() -> None:
+        window = the_window()
+        for view in (window.panels.search.view, window.panels.findings.view):
+            header = view.header()
+            header.ensurePolished()
+            cut.extend(
+                str(view.model().headerData(column, Qt.Orientation.Horizontal))
+                for column in range(header.count())
+                if header.sectionSize(column) < header.sectionSizeHint(column)
+            )
+        window.close()
+
+    QTimer.singleShot(0, qapp, look)
+    assert application.run_window([]) == 0
+    assert cut == []
+
+
 def test_what_a_killed_run_unpacked_is_cleared_away(
     qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QScrollArea, QTreeView, QWidget
 
 from dicomdir_studio.gui.language import use_language
+from dicomdir_studio.gui.models.results import STUDY
 from tests.gui.making import PATIENCE
 
 if TYPE_CHECKING:
@@ -91,6 +92,19 @@ def test_values_are_in_sight_in_a_small_window(
     qtbot.waitUntil(lambda: values._job is None, timeout=PATIENCE)
     qtbot.waitUntil(lambda: _rows_in_sight(values.view) >= 5)
     assert all(map(_is_whole, (values.count_button, values.save_button, values.load)))
+
+
+def test_studies_have_the_room_that_there_is(
+    qtbot: QtBot, window: MainWindow, opened: Document
+) -> None:
+    """On a wide screen no column of the results is out of sight, and no name of a study is cut."""
+    _show_search(window, 1900, 1000)
+    panel = window.panels.search
+    panel.search_for("Modality", "MR")
+    qtbot.waitUntil(lambda: len(panel.model.rows) > 0)
+    header = panel.view.header()
+    qtbot.waitUntil(lambda: header.length() == panel.view.viewport().width())
+    assert header.sectionSize(STUDY) > panel.view.sizeHintForColumn(STUDY)
 
 
 def test_a_tab_behind_takes_no_room(qtbot: QtBot, window: MainWindow, opened: Document) -> None:

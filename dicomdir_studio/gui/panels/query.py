@@ -63,6 +63,7 @@ class QueryRow(QObject):
     def __init__(self, attributes: AttributesModel, parent: QWidget) -> None:
         super().__init__(parent)
         self.keyword = KeywordEdit(attributes, parent)
+        self.keyword.setPlaceholderText("PatientName")
         self.value = QLineEdit(parent)
         self.value.setPlaceholderText(self.tr("any value, or doe*"))
         self.value.setToolTip(

@@ -16,13 +16,14 @@ from PySide6.QtWidgets import (
 )
 
 from dicomdir_studio.gui import wording
-from dicomdir_studio.gui.models.results import FILE_ID, ResultsModel, sorted_results
+from dicomdir_studio.gui.models.results import FILE_ID, STUDY, ResultsModel, sorted_results
 from dicomdir_studio.gui.panels.beside import Beside
 from dicomdir_studio.gui.panels.keywords import AttributesModel
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.query import QueryEditor
 from dicomdir_studio.gui.panels.room import LEAST_ROWS, ActsLine, RowsArea, show_rows
 from dicomdir_studio.gui.panels.saving import SaveButton
+from dicomdir_studio.gui.panels.staying import show_and_stay
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 from dicomdir_studio.gui.panels.values import ValuesTab
 from dicomdir_studio.gui.phrases import in_one_line
@@ -85,7 +86,7 @@ class SearchPanel(QWidget):
         self._update_enabled()
 
     def _build(self) -> None:
-        set_widths(self.view, (14, 18, 10, 7, 22, 8))
+        set_widths(self.view, (14, 18, 10, 7, 22, 8), filling=STUDY)
         self.view.header().setSectionsClickable(True)
         self.clear_button.setAutoDefault(False)
         self.search_button.setDefault(True)
@@ -272,7 +273,7 @@ class SearchPanel(QWidget):
     def _show(self, found: list[FileInstance] | None) -> None:
         """Show what a search found; None for no search yet."""
         self.view.header().setSortIndicatorShown(False)
-        self.model.set_rows(found or [])
+        self._set_rows(found or [])
         self.values.set_found(found)
         nothing = self.tr("No instance satisfies all conditions.")
         if not self.load.isChecked():
@@ -283,6 +284,11 @@ class SearchPanel(QWidget):
         self.note.say(nothing if found is not None and not found else "")
         self._show_count()
         self._update_enabled()
+
+    def _set_rows(self, rows: list[FileInstance]) -> None:
+        """Show other rows; the tree does not follow what is selected only again."""
+        show_and_stay(self.view, self.model, rows)
+        self._selection_timer.stop()
 
     def _show_count(self) -> None:
         """Say how many were found of how many: what is staged for removal is not counted."""
@@ -309,7 +315,7 @@ class SearchPanel(QWidget):
         def done(in_order: list[FileInstance]) -> None:
             if len(in_order) == len(self.model.rows) and file_set is self._file_set:
                 header.setSortIndicatorShown(True)
-                self.model.set_rows(in_order)
+                self._set_rows(in_order)
 
         poller.submit(
             self.tr("Sorting"),
