@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dicomdir_studio.fileset import FileSet, Layout, file_names, gathering, naming
+from tests.fileset.small_sets import UID, write_small_set
 from tests.fileset.twins import quietly, referenced
 from tests.folders import digest
 from tests.plugging import plugged_in
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.judges import Judges
-
-UID = "1.2.826.0.1.3680043.8.498.4"
 
 
 @pytest.fixture
@@ -60,11 +59,7 @@ def filled(fat: Path, tmp_path: Path, layout: Layout) -> dict[str, str]:
     """Write a File-set of six, all names but that of the DICOMDIR shown in another case."""
     made = tmp_path / "made"
     names = [f"DISC/IM{number}" for number in range(6)]
-    for number, name in enumerate(names):
-        make_instance(made / name, number)
-    file_set = FileSet()
-    file_set.add_many([made / name for name in names], missing_keys="fill")
-    file_set.write(made, layout=layout)
+    write_small_set(made, names, layout)
     for uid, name in referenced(made / "DICOMDIR"):
         target = fat.joinpath(*(part.capitalize() for part in name.split("/")))
         target.parent.mkdir(parents=True, exist_ok=True)

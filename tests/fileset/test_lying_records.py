@@ -9,6 +9,7 @@ import pytest
 
 from dicomdir_studio.errors import OperationCancelledError
 from dicomdir_studio.fileset import FileSet, Layout
+from tests.fileset.small_sets import UID, write_small_set
 from tests.fileset.twins import quietly, referenced
 from tests.folders import digest, files_below
 from tests.monitors import Cancelling
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-UID = "1.2.826.0.1.3680043.8.498.4"
 NAMES = ("DISC/IM1", "DISC/IM2", "DISC/IM3", "DISC/IM4")
 LYING, OWN = f"{UID}.2", f"{UID}.10"
 
@@ -28,11 +28,7 @@ LYING, OWN = f"{UID}.2", f"{UID}.10"
 def root(tmp_path: Path) -> Path:
     """Return a File-set in which the file of the second record holds an instance of no record."""
     made = tmp_path / "set"
-    for number, name in enumerate(NAMES):
-        make_instance(made / name, number)
-    file_set = FileSet()
-    file_set.add_many([made / name for name in NAMES], missing_keys="fill")
-    file_set.write(made, layout=Layout.KEEP)
+    write_small_set(made, NAMES)
     make_instance(made / NAMES[1], 9)
     return made
 

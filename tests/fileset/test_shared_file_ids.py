@@ -11,14 +11,13 @@ import pytest
 
 from dicomdir_studio.fileset import FileSet, Layout
 from tests.bundled import sample
+from tests.fileset.small_sets import UID, write_small_set
 from tests.fileset.twins import quietly, referenced
 from tests.folders import digest
-from tests.storage.file_sets import make_instance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-UID = "1.2.826.0.1.3680043.8.498.4"
 CT = "1.3.6.1.4.1.5962.1.1.1.1.1.20040119072730.12322"
 NAMES = ("DISC/IM1", "DISC/IM2", "DISC/IM3", "DISC/IM4")
 
@@ -33,11 +32,7 @@ class Case(NamedTuple):
 
 def made(root: Path) -> dict[str, str]:
     """Write a File-set of four in a layout of its own; return their SHA-256."""
-    for number, name in enumerate(NAMES):
-        make_instance(root / name, number)
-    file_set = FileSet()
-    file_set.add_many([root / name for name in NAMES], missing_keys="fill")
-    file_set.write(root, layout=Layout.KEEP)
+    file_set = write_small_set(root, NAMES)
     return {str(one.SOPInstanceUID): digest(one.path) for one in file_set}
 
 

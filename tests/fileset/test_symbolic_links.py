@@ -10,6 +10,7 @@ import pytest
 from dicomdir_studio.errors import FileIdError, OperationCancelledError
 from dicomdir_studio.fileset import FileSet, Layout
 from dicomdir_studio.fileset.symbolic_links import SymbolicLinks
+from tests.fileset.small_sets import UID, write_small_set
 from tests.fileset.twins import quietly, referenced
 from tests.folders import digest, files_below
 from tests.monitors import Cancelling
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs a right there")
 
-UID = "1.2.826.0.1.3680043.8.498.4"
 NAMES = ("DISC/IM1", "DISC/IM2", "DISC/IM3", "DISC/IM4")
 
 
@@ -28,11 +28,7 @@ NAMES = ("DISC/IM1", "DISC/IM2", "DISC/IM3", "DISC/IM4")
 def root(tmp_path: Path) -> Path:
     """Return a File-set of four in a layout of its own."""
     made = tmp_path / "set"
-    for number, name in enumerate(NAMES):
-        make_instance(made / name, number)
-    file_set = FileSet()
-    file_set.add_many([made / name for name in NAMES], missing_keys="fill")
-    file_set.write(made, layout=Layout.KEEP)
+    write_small_set(made, NAMES)
     return made
 
 

@@ -1,3 +1,5 @@
+"""Mutated DICOMDIRs and headers: errors of ours, soon, and in little memory."""
+
 from __future__ import annotations
 
 import random

@@ -8,13 +8,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.gui.dialogs.recovery import RecoveryDialog
 from dicomdir_studio.session import places
 from dicomdir_studio.session.staged_work import StagedWork
+from tests.gui.dialogs import the_only
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
+    from pytestqt.qtbot import QtBot
 
     from dicomdir_studio.fileset import FileSet
+    from dicomdir_studio.gui.document import Document
+    from dicomdir_studio.gui.main_window import MainWindow
     from dicomdir_studio.session.staging_store import StagingStore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,3 +50,16 @@ def left_behind(store: StagingStore, file_set: FileSet) -> None:
 def shown(widget: QWidget) -> bool:
     """Return whether a widget is seen."""
     return widget.isVisible()
+
+
+def offered(qtbot: QtBot, window: MainWindow) -> RecoveryDialog:
+    """Start the program, which offers what an earlier run left."""
+    window.offer_pending()
+    return the_only(qtbot, window, RecoveryDialog)
+
+
+def reopened(qtbot: QtBot, window: MainWindow, path: Path) -> Document:
+    """Open a File-set, of which what an earlier run left is offered."""
+    document = window.open_path(path)
+    qtbot.waitUntil(lambda: shown(document.offer))
+    return document

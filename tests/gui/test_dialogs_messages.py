@@ -1,3 +1,5 @@
+"""Dialogs that tell what happened, ask a short question or edit the File-set's properties."""
+
 from __future__ import annotations
 
 import csv

@@ -1,3 +1,5 @@
+"""Dialogs that show the plan of a write, ask where a copy goes, and ask before closing."""
+
 from __future__ import annotations
 
 import threading

@@ -18,6 +18,7 @@ from dicomdir_studio.gui.dialogs.error import ErrorDialog
 from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
 from dicomdir_studio.storage import Volume
 from tests.folders import files_below
+from tests.gui.dialogs import the_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,9 +110,7 @@ class Reviewer:
 
     def error(self) -> ErrorDialog:
         """Wait for the one error and return its dialog."""
-        self._qtbot.waitUntil(lambda: bool(self._window.findChildren(ErrorDialog)))
-        (dialog,) = self._window.findChildren(ErrorDialog)
-        return dialog
+        return the_only(self._qtbot, self._window, ErrorDialog)
 
 
 @pytest.fixture

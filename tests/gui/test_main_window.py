@@ -14,6 +14,7 @@ from dicomdir_studio.gui import actions, style
 from dicomdir_studio.gui.dialogs.error import ErrorDialog
 from dicomdir_studio.gui.models.columns import Column
 from tests.bundled import sample
+from tests.gui.dialogs import the_only
 from tests.gui.editing import select_study, stage
 
 if TYPE_CHECKING:
@@ -96,8 +97,7 @@ def test_what_cannot_be_opened_says_why_and_leaves_no_tab(
 ) -> None:
     """A folder without a DICOMDIR is an error with words."""
     window.open_path(tmp_path)
-    qtbot.waitUntil(lambda: bool(window.findChildren(ErrorDialog)))
-    dialog = window.findChildren(ErrorDialog)[0]
+    dialog = the_only(qtbot, window, ErrorDialog)
     assert "DICOMDIR" in dialog.report
     assert window.tabs.count() == 0
     assert window.welcome.isVisible()

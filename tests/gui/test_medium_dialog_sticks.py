@@ -16,6 +16,7 @@ from dicomdir_studio.media.volumes import Volume
 from dicomdir_studio.session.making.proposal import Place
 from dicomdir_studio.session.making.wish import Goal
 from dicomdir_studio.standard.media import FileSystem
+from tests.gui.dialogs import the_only
 from tests.gui.making import make, ready, told
 
 if TYPE_CHECKING:
@@ -122,8 +123,7 @@ def test_a_stick_is_formatted_only_by_its_name(
     target = choose_stick(qtbot, dialog)
     monkeypatch.setattr(QInputDialog, "getText", lambda *_a, **_k: ("stick", True))
     qtbot.mouseClick(target.format, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(dialog.findChildren(ErrorDialog)))
-    (error,) = dialog.findChildren(ErrorDialog)
+    error = the_only(qtbot, dialog, ErrorDialog)
     assert "Nothing was erased" in str(error.error)
     error.reject()
     assert (stick.folder / "letter.txt").exists()

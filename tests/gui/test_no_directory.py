@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.gui.dialogs.error import ErrorDialog
 from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
+from tests.gui.dialogs import the_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 def failed(qtbot: QtBot, window: MainWindow, path: Path) -> ErrorDialog:
     """Open what cannot be opened and return the dialog that says why."""
     window.open_path(path)
-    qtbot.waitUntil(lambda: bool(window.findChildren(ErrorDialog)))
-    (dialog,) = window.findChildren(ErrorDialog)
+    dialog = the_only(qtbot, window, ErrorDialog)
     assert not window.documents()
     return dialog
 

@@ -1,3 +1,5 @@
+"""The panel of what is staged."""
+
 from __future__ import annotations
 
 from types import SimpleNamespace

@@ -1,3 +1,5 @@
+"""The panels of a record's elements, of findings, and of jobs."""
+
 from __future__ import annotations
 
 import threading

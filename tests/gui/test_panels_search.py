@@ -1,3 +1,5 @@
+"""The panel that searches instances and counts values."""
+
 from __future__ import annotations
 
 import csv

@@ -13,13 +13,13 @@ from PySide6.QtCore import Qt
 
 from dicomdir_studio.fileset import Answer, FileSet, Layout
 from dicomdir_studio.gui.dialogs.outcome import OutcomeDialog
-from dicomdir_studio.gui.dialogs.recovery import RecoveryDialog
 from dicomdir_studio.gui.dialogs.undecided import UndecidedDialog
 from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
 from dicomdir_studio.session.staged_work import StagedWork
 from dicomdir_studio.session.staging_store import StagingStore
 from tests.gui.conflicts import asked, keep_both, put_off
-from tests.gui.crashes import killed, shown, staged_files
+from tests.gui.crashes import killed, offered, reopened, shown, staged_files
+from tests.gui.dialogs import the_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,8 +42,7 @@ def after_a_crash(qtbot: QtBot, window: MainWindow, opened: Document) -> Documen
     window.close_current()
     head, rest = text.split("\n", 1)
     kept.write_text("\n".join([json.dumps({**json.loads(head), "run": "ended"}), rest]), "utf-8")
-    document = window.open_path(path)
-    qtbot.waitUntil(lambda: shown(document.offer))
+    document = reopened(qtbot, window, path)
     document.offer.button.click()
     qtbot.waitUntil(lambda: document.can_edit and document.has_edits)
     return document
@@ -96,13 +95,10 @@ def test_killed_with_nothing_but_a_question(
     """What is only to be decided is asked again after a crash, and forgotten when decided."""
     killed(disc, refused_only(disc, tmp_path / "more"))
     assert len(staged_files()) == 1
-    window.offer_pending()
-    qtbot.waitUntil(lambda: bool(window.findChildren(RecoveryDialog)))
-    (recovery,) = window.findChildren(RecoveryDialog)
+    recovery = offered(qtbot, window)
     assert recovery.model.item(0, 1).text() == "1 conflict"
     recovery.close()
-    document = window.open_path(disc)
-    qtbot.waitUntil(lambda: shown(document.offer))
+    document = reopened(qtbot, window, disc)
     assert "Not decided when the program ended" in document.offer.text.text()
     assert document.offer.button.text() == "Ask again"
     qtbot.mouseClick(document.offer.button, Qt.MouseButton.LeftButton)
@@ -128,10 +124,9 @@ def test_a_question_whose_file_is_gone_is_told(
     store.save(StagedWork(root, "1.2", disputed=[str(folder / "other.dcm")]))
     store.close()
     shutil.rmtree(folder)
-    document = window.open_path(disc)
-    qtbot.waitUntil(lambda: shown(document.offer))
+    document = reopened(qtbot, window, disc)
     document.offer.button.click()
-    qtbot.waitUntil(lambda: bool(window.findChildren(OutcomeDialog)))
+    the_only(qtbot, window, OutcomeDialog)
     assert not shown(document.doubts)
     qtbot.waitUntil(lambda: not staged_files())
 
@@ -148,8 +143,7 @@ def test_a_question_about_an_instance_that_is_gone_is_dropped(
     store = StagingStore()
     store.save(StagedWork(str(disc), "1.2", disputed=[str(folder / "other.dcm")]))
     store.close()
-    document = window.open_path(disc)
-    qtbot.waitUntil(lambda: shown(document.offer))
+    document = reopened(qtbot, window, disc)
     document.offer.button.click()
     qtbot.waitUntil(lambda: "Nothing is left" in document.notice.text.text())
     qtbot.waitUntil(lambda: not staged_files())

@@ -19,7 +19,8 @@ from dicomdir_studio.session.adding import add_sources
 from dicomdir_studio.session.opening import open_file_set
 from dicomdir_studio.session.staging_store import StagingStore
 from tests.bundled import sample
-from tests.gui.crashes import killed, left_behind, shown, staged_files
+from tests.gui.crashes import killed, left_behind, offered, reopened, shown, staged_files
+from tests.gui.dialogs import the_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +44,7 @@ def test_killed_before_the_commit(
     """The write is undone at the next opening, which says so; the work is staged again."""
     folder = series_of(40)[0].parent
     killed(disc, folder, *BEFORE_COMMIT, by)
-    document = window.open_path(disc)
-    qtbot.waitUntil(lambda: shown(document.offer))
+    document = reopened(qtbot, window, disc)
     assert "interrupted write was undone" in document.found.text.text()
     assert "40 additions, " in document.offer.text.text()
     assert document.file_set is not None
@@ -94,9 +94,7 @@ def test_new_file_set_is_offered_at_the_start(
 ) -> None:
     """A File-set that has no folder yet is kept too, and comes back in a tab of its own."""
     killed("-", series_of(5)[0].parent)
-    window.offer_pending()
-    qtbot.waitUntil(lambda: bool(window.findChildren(RecoveryDialog)))
-    (dialog,) = window.findChildren(RecoveryDialog)
+    dialog = offered(qtbot, window)
     assert dialog.view.visualRect(dialog.model.index(0, 0)).height() > 0
     assert [dialog.model.item(0, column).text() for column in (0, 1)] == [
         "A new File-set",
@@ -123,9 +121,7 @@ def test_a_new_file_set_of_a_folder_keeps_its_folder(
     files = [path.rename(path.with_name(path.stem.upper())) for path in series_of(5)]
     folder = files[0].parent
     killed("=", folder)
-    window.offer_pending()
-    qtbot.waitUntil(lambda: bool(window.findChildren(RecoveryDialog)))
-    (dialog,) = window.findChildren(RecoveryDialog)
+    dialog = offered(qtbot, window)
     assert dialog.model.item(0, 0).text() == f"A new File-set in {folder}"
     qtbot.mouseClick(dialog.restore_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.current is not None and window.current.has_edits)
@@ -161,9 +157,7 @@ def test_offer_at_the_start_opens_the_file_set(
     add_sources(earlier, [sample("CT_small.dcm")])
     earlier.edit_properties(ID="LATER")
     left_behind(StagingStore(), earlier)
-    window.offer_pending()
-    qtbot.waitUntil(lambda: bool(window.findChildren(RecoveryDialog)))
-    window.findChildren(RecoveryDialog)[0].restore_button.click()
+    offered(qtbot, window).restore_button.click()
     qtbot.waitUntil(lambda: window.current is not None and window.current.has_edits)
     assert window.current is not None
     notice = window.current.notice
@@ -177,9 +171,7 @@ def test_discarding_at_the_start(qtbot: QtBot, window: MainWindow, disc: Path) -
     earlier = FileSet(disc / "DICOMDIR")
     earlier.edit_properties(ID="LATER")
     left_behind(StagingStore(), earlier)
-    window.offer_pending()
-    qtbot.waitUntil(lambda: bool(window.findChildren(RecoveryDialog)))
-    window.findChildren(RecoveryDialog)[0].discard_button.click()
+    offered(qtbot, window).discard_button.click()
     assert not staged_files()
     assert not window.documents()
 
@@ -196,8 +188,7 @@ def test_work_waits_while_the_offer_does(qtbot: QtBot, window: MainWindow, disc:
     earlier = FileSet(disc / "DICOMDIR")
     add_sources(earlier, [sample("CT_small.dcm")])
     left_behind(StagingStore(), earlier)
-    document = window.open_path(disc)
-    qtbot.waitUntil(lambda: shown(document.offer))
+    document = reopened(qtbot, window, disc)
     document.edit_properties({"ID": "NOW"})
     qtbot.waitUntil(lambda: not window.keeping.is_saving)
     text = staged_files()[0].read_text()
@@ -215,8 +206,7 @@ def test_declined_offer_is_forgotten(qtbot: QtBot, window: MainWindow, disc: Pat
     earlier = FileSet(disc / "DICOMDIR")
     add_sources(earlier, [sample("CT_small.dcm")])
     left_behind(StagingStore(), earlier)
-    document = window.open_path(disc)
-    qtbot.waitUntil(lambda: shown(document.offer))
+    document = reopened(qtbot, window, disc)
     qtbot.mouseClick(document.offer.other_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not staged_files())
     assert not document.has_edits
@@ -231,11 +221,10 @@ def test_what_is_gone_is_told(
     add_sources(earlier, paths)
     left_behind(StagingStore(), earlier)
     paths[1].unlink()
-    document = window.open_path(disc)
-    qtbot.waitUntil(lambda: shown(document.offer))
+    document = reopened(qtbot, window, disc)
     document.offer.button.click()
-    qtbot.waitUntil(lambda: bool(window.findChildren(OutcomeDialog)))
-    assert [Path(one.path) for one in window.findChildren(OutcomeDialog)[0].outcomes] == [paths[1]]
+    outcomes = the_only(qtbot, window, OutcomeDialog).outcomes
+    assert [Path(one.path) for one in outcomes] == [paths[1]]
     assert document.file_set is not None
     assert len(document.file_set.staged_additions) == 2
 
@@ -268,9 +257,7 @@ def test_work_on_an_image_is_offered_with_the_image(
     earlier = open_file_set(image)
     earlier.stage_removal([next(iter(earlier))])
     left_behind(StagingStore(), earlier)
-    window.offer_pending()
-    qtbot.waitUntil(lambda: bool(window.findChildren(RecoveryDialog)))
-    (dialog,) = window.findChildren(RecoveryDialog)
+    dialog = offered(qtbot, window)
     assert dialog.model.item(0, 0).text() == str(image)
     qtbot.mouseClick(dialog.restore_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.current is not None and window.current.has_edits)

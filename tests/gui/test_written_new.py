@@ -10,7 +10,7 @@ import pytest
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.gui.dialogs.recovery import RecoveryDialog
 from dicomdir_studio.session import places
-from tests.gui.crashes import killed, staged_files
+from tests.gui.crashes import killed, offered, staged_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,9 +56,7 @@ def test_what_was_not_written_is_offered(
     target = tmp_path / "written"
     killed(f"-{target}", series_of(12)[0].parent, "Copying files", "2000")
     assert not (target / "DICOMDIR").exists()
-    window.offer_pending()
-    qtbot.waitUntil(lambda: bool(window.findChildren(RecoveryDialog)))
-    (dialog,) = window.findChildren(RecoveryDialog)
+    dialog = offered(qtbot, window)
     assert dialog.model.item(0, 1).text() == "12 additions"
     assert str(target) not in window.memory.settings.recent
     dialog.discard_button.click()

