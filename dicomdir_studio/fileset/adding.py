@@ -33,6 +33,7 @@ from dicomdir_studio.fileset.source import Source, same_content
 from dicomdir_studio.fileset.stage import top_most
 from dicomdir_studio.fileset.unfinished_files import cut_off, made_of, not_in_file_format
 from dicomdir_studio.phrases import said
+from dicomdir_studio.standard.records import LEVEL_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,10 +46,9 @@ if TYPE_CHECKING:
     from dicomdir_studio.fileset.stage import Stage
     from dicomdir_studio.part10.header import InstanceHeader
 
-_UPPER: Final = {"PATIENT": 0x00100020, "STUDY": 0x0020000D, "SERIES": 0x0020000E}
 # The elements that identify the patient are part of the key: a file of a known series that names
 # somebody else must be noticed. The first three determine the place of the series.
-_SERIES_KEY: Final = (*_UPPER.values(), *PERSON_TAGS)
+_SERIES_KEY: Final = (*LEVEL_KEYS.values(), *PERSON_TAGS)
 _NO_VALUE: Final = (b"", b"")
 WHICH: Final = said("Find out which of the two is right; this one can replace the other")
 
@@ -104,7 +104,7 @@ class Adder:
     def whole(self, header: InstanceHeader, source: Source) -> tuple[InstanceHeader, Source]:
         """Return header and source of a file, completed if that is requested.
 
-        A truncated file is accepted, and reported, only if missing values are to be filled in.
+        A file that is cut off is accepted, and reported, only if values are to be filled in.
         """
         if not header.transfer_syntax:
             header, source = self.framed(header.path)
@@ -309,7 +309,7 @@ class Adder:
         self, parent: RecordNode, level: str, header: InstanceHeader
     ) -> RecordNode | None:
         """Return the existing record of a level for the instance."""
-        found = header.values.get(_UPPER[level])
+        found = header.values.get(LEVEL_KEYS[level])
         if found is None or not found[1].strip(b" \0") or parent._family is None:
             return None
         if not found[1].isascii() or custom_recorder(level) is not None:

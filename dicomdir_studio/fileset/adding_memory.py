@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dicomdir_studio.fileset.conflicts import ConflictWatch
 from dicomdir_studio.fileset.recorders import custom_recorder
+from dicomdir_studio.standard.records import LEVEL_KEYS
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.leaf_mold import LeafMold
     from dicomdir_studio.fileset.record_node import RecordNode, RootNode
     from dicomdir_studio.fileset.stage import Stage
     from dicomdir_studio.part10.layout_run import WholeLayout
-
-_UPPER: Final = ("PATIENT", "STUDY", "SERIES")
 
 
 class AddingMemory:
@@ -78,4 +77,4 @@ class AddingMemory:
 
 def _is_plain() -> bool:
     """Return whether the records above instances are created from the tables."""
-    return not any(map(custom_recorder, _UPPER))
+    return not any(map(custom_recorder, LEVEL_KEYS))

@@ -56,8 +56,8 @@ class FileSetEditing(FileSetContents):
             The instance.
         missing_keys : {"refuse", "fill"}, optional
             How to handle an instance that lacks Type 1 keys of its records (PS3.3 F.5), is
-            not in the DICOM file format (PS3.10 7.1), or is truncated. "fill" completes the
-            records, adds the file format to the copy, accepts truncated files as they are,
+            not in the DICOM file format (PS3.10 7.1), or is cut off. "fill" completes the
+            records, adds the file format to the copy, accepts files that are cut off,
             and reports each in `findings`; the bytes of the data set are never changed.
 
         Returns
