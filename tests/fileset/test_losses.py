@@ -16,6 +16,7 @@ from tests.bundled import sample
 from tests.fileset.twins import assert_whole, refusal, staged_state
 from tests.folders import files_below
 from tests.monitors import Cancelling
+from tests.storage.trees import as_ordinary_person
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,19 +180,22 @@ def test_remove_then_copy_then_write(edited: FileSet, tmp_path: Path, layout: La
     assert assert_whole(root) == assert_whole(tmp_path / "copy")
 
 
-def test_a_read_only_root(edited: FileSet) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="needs permissions of POSIX")
+def test_a_read_only_root(media: Path, open_folder: Path) -> None:
     """A root that may not be written to is an error before anything is done."""
-    if os.geteuid() == 0:
-        return  # root may write everywhere
-    root = edited.root_path
-    before = files_below(root)
-    root.chmod(0o500)
-    try:
-        with pytest.raises(StudioError):
-            edited.write()
-    finally:
-        root.chmod(0o700)
+    root = open_folder / "set"
+    FileSet(media / "DICOMDIR").copy(root)
+    file_set = FileSet(root / "DICOMDIR")
+    file_set.remove(list(file_set)[3:6])
+    before, staged = files_below(root), staged_state(file_set)
+    root.chmod(0o555)
+    with as_ordinary_person(), pytest.raises(StudioError, match="permission denied"):
+        file_set.write()
+    root.chmod(0o755)
     assert files_below(root) == before
+    assert staged_state(file_set) == staged
+    file_set.write()
+    assert len(assert_whole(root)) == 28
 
 
 def test_a_root_that_is_a_link(edited: FileSet, tmp_path: Path) -> None:

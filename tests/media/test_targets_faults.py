@@ -24,43 +24,40 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(("write", "name"), ALL)
 def test_an_existing_name_is_never_overwritten(
-    write: Write, name: str, sample_plan: MediumPlan, tmp_path: Path
+    write: Write, name: str, sample_plan: MediumPlan, out: Path
 ) -> None:
     """What is there stays, and nothing is left beside it."""
-    target = tmp_path / "o" / name
-    target.parent.mkdir()
+    target = out / name
     target.write_bytes(b"theirs")
     with pytest.raises(StudioError):
         write(sample_plan, target)
     assert target.read_bytes() == b"theirs"
-    assert names_in(target.parent) == [name]
+    assert names_in(out) == [name]
 
 
 @pytest.mark.parametrize("checks", [0, 1, 20, 40, 60])
 @pytest.mark.parametrize(("write", "name"), FILES)
 def test_a_cancelled_write_leaves_nothing(
-    write: Write, name: str, checks: int, sample_plan: MediumPlan, tmp_path: Path
+    write: Write, name: str, checks: int, sample_plan: MediumPlan, out: Path
 ) -> None:
     """Cancelling, while writing or reading back, leaves no half file."""
-    target = tmp_path / "o" / name
-    target.parent.mkdir()
+    target = out / name
     with pytest.raises(OperationCancelledError):
         write(sample_plan, target, monitor=Cancelling(checks))
-    assert names_in(target.parent) == []
+    assert names_in(out) == []
 
 
 @pytest.mark.parametrize(("write", "name"), ALL)
 def test_a_source_that_changed_is_named(
-    write: Write, name: str, sample_plan: MediumPlan, tmp_path: Path
+    write: Write, name: str, sample_plan: MediumPlan, out: Path
 ) -> None:
     """A source that differs from the plan ends the write and is named; nothing is left."""
     source = Path(sample_plan.files[20].source)
     source.write_bytes(source.read_bytes() + b"\0\0")
-    target = tmp_path / "o" / name
-    target.parent.mkdir()
+    target = out / name
     with pytest.raises(SourceChangedError, match=source.name):
         write(sample_plan, target)
-    assert names_in(target.parent) in ([], [name])
+    assert names_in(out) in ([], [name])
     assert not target.is_file()
 
 
@@ -140,7 +137,7 @@ def test_a_bad_sector_is_a_fault_of_the_source(
     write: Write,
     name: str,
     sample_plan: MediumPlan,
-    tmp_path: Path,
+    out: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A source that cannot be read is named as such, and nothing is left."""
@@ -161,11 +158,9 @@ def test_a_bad_sector_is_a_fault_of_the_source(
         return Failing(opened) if path == bad else opened
 
     monkeypatch.setattr(streams, "open", opening, raising=False)
-    folder = tmp_path / "o"
-    folder.mkdir()
     with pytest.raises(SourceReadError, match=Path(bad).name):
-        write(sample_plan, folder / name)
-    assert names_in(folder) == []
+        write(sample_plan, out / name)
+    assert names_in(out) == []
 
 
 @pytest.mark.parametrize(("write", "name"), FILES)
@@ -184,11 +179,9 @@ def test_too_little_room_is_known_before(
 
 
 def test_a_disk_that_fills_leaves_nothing(
-    sample_plan: MediumPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sample_plan: MediumPlan, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A disk that is full after all is told as such, and nothing is left."""
-    folder = tmp_path / "o"
-    folder.mkdir()
 
     class Full:
         def __init__(self, path: str) -> None:
@@ -210,16 +203,14 @@ def test_a_disk_that_fills_leaves_nothing(
 
     monkeypatch.setattr(iso_image, "open", lambda path, _: Full(path), raising=False)
     with pytest.raises(NoSpaceError, match="full"):
-        write_iso(sample_plan, folder / "out.iso")
-    assert names_in(folder) == []
+        write_iso(sample_plan, out / "out.iso")
+    assert names_in(out) == []
 
 
 def test_a_flipped_byte_is_found(
-    sample_plan: MediumPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sample_plan: MediumPlan, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An image that differs when it is read back is not handed out."""
-    folder = tmp_path / "o"
-    folder.mkdir()
 
     def spoil(path: str) -> None:
         data = bytearray(Path(path).read_bytes())
@@ -230,5 +221,5 @@ def test_a_flipped_byte_is_found(
 
     monkeypatch.setattr(single_file, "forget_cached", spoil)
     with pytest.raises(MediumVerificationError, match=f"{sample_plan.files[3].name} differs"):
-        write_iso(sample_plan, folder / "out.iso")
-    assert names_in(folder) == []
+        write_iso(sample_plan, out / "out.iso")
+    assert names_in(out) == []

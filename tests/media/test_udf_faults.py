@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from dicomdir_studio.errors import OperationCancelledError, SourceChangedError
-from dicomdir_studio.media.capacity import Container, folders_of, usage
+from dicomdir_studio.media.capacity import Container, usage
 from dicomdir_studio.media.errors import MediumVerificationError
 from dicomdir_studio.media.medium_plan import MediumFile, MediumPlan
 from dicomdir_studio.media.targets import single_file, write_udf
 from dicomdir_studio.media.udf.fields import SECTOR
-from dicomdir_studio.media.udf.layout import lay_out
 from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.media.udf_reading import UdfImage
 from dicomdir_studio.storage import NameClashError, NoSpaceError
+from tests.media.udf_images import layout_of
 from tests.monitors import Cancelling
 
 
@@ -81,8 +81,7 @@ def test_a_copy_that_went_wrong_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The second copy of a descriptor is proved too, though the first one would do."""
-    sizes = list(plan.sizes())
-    parts = lay_out(sizes, folders_of(name for name, _ in sizes), revision).sections
+    parts = layout_of(plan, revision).sections
     at = {"mirror": 288 + parts.mirror + 3, "mirror entry": 288 + parts.mirror_entry}
     place = at[sector] if isinstance(sector, str) else sector % parts.sectors
 

@@ -10,27 +10,32 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dicomdir_studio.errors import StorageError
-from dicomdir_studio.media.capacity import folders_of
 from dicomdir_studio.media.medium_plan import MediumPlan, TextFile
 from dicomdir_studio.media.reading import open_medium
 from dicomdir_studio.media.targets import write_udf
-from dicomdir_studio.media.udf.layout import Layout, lay_out
 from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.media.udf_reading import UdfImage
 from tests.media.udf_damage import SECTOR, START, altered, read_all, written
+from tests.media.udf_images import layout_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from dicomdir_studio.media.udf.layout import Layout
 
-def small(tmp_path: Path) -> tuple[Path, Layout]:
-    """Return a small image of 1.50: the folder A with B in it, the DICOMDIR, and X."""
-    plan = MediumPlan("ID", b"x" * 5_000, (), (TextFile("A/B", b"b" * 3_000), TextFile("X", b"x")))
+
+def made_of(plan: MediumPlan, tmp_path: Path) -> tuple[Path, Layout]:
+    """Return an image of 1.50 and where everything in it lies."""
     image = tmp_path / "a.iso"
     write_udf(plan, image, revision=Revision.UDF_1_50, verified=False)
-    sizes = list(plan.sizes())
-    return image, lay_out(sizes, folders_of(name for name, _ in sizes), Revision.UDF_1_50)
+    return image, layout_of(plan, Revision.UDF_1_50)
+
+
+def small(tmp_path: Path) -> tuple[Path, Layout]:
+    """Return a small image: the folder A with B in it, the DICOMDIR, and X."""
+    plan = MediumPlan("ID", b"x" * 5_000, (), (TextFile("A/B", b"b" * 3_000), TextFile("X", b"x")))
+    return made_of(plan, tmp_path)
 
 
 def entry(layout: Layout, name: str) -> int:
@@ -62,10 +67,7 @@ def test_a_folder_that_holds_itself_ends(tmp_path: Path) -> None:
 def test_a_name_that_leads_elsewhere_is_a_fault(name: bytes, tmp_path: Path) -> None:
     """Nothing of a name that is none is laid out."""
     plan = MediumPlan("ID", b"x", (), (TextFile("A/BC", b"b"),))
-    image = tmp_path / "a.iso"
-    write_udf(plan, image, revision=Revision.UDF_1_50, verified=False)
-    sizes = list(plan.sizes())
-    layout = lay_out(sizes, folders_of(one for one, _ in sizes), Revision.UDF_1_50)
+    image, layout = made_of(plan, tmp_path)
     altered(image, START + layout.folders["A"].directory, 38, name, NAMED)
     assert list(faults(image).values()) == ["its name is none"]
     with open_medium(image) as medium:
@@ -75,10 +77,7 @@ def test_a_name_that_leads_elsewhere_is_a_fault(name: bytes, tmp_path: Path) -> 
 def test_two_files_of_one_name_are_not_mixed_up(tmp_path: Path) -> None:
     """The first keeps its bytes, the second is told."""
     plan = MediumPlan("ID", b"d", (), (TextFile("A/B", b"first"), TextFile("A/C", b"second")))
-    image = tmp_path / "a.iso"
-    write_udf(plan, image, revision=Revision.UDF_1_50, verified=False)
-    sizes = list(plan.sizes())
-    layout = lay_out(sizes, folders_of(one for one, _ in sizes), Revision.UDF_1_50)
+    image, layout = made_of(plan, tmp_path)
     altered(image, START + layout.folders["A"].directory, 39, b"B", NAMED + 40)
     with open_medium(image) as medium:
         assert [one.name for one in medium.unread] == ["A/B (again)"]

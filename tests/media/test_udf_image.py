@@ -14,11 +14,10 @@ from dicomdir_studio.media.capacity import Container, folders_of, usage
 from dicomdir_studio.media.medium_plan import MediumPlan, TextFile
 from dicomdir_studio.media.targets import write_udf
 from dicomdir_studio.media.udf.fields import SECTOR
-from dicomdir_studio.media.udf.layout import lay_out
 from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.media.udf_reading import UdfImage
 from tests.folders import files_below
-from tests.media.udf_images import by_7zip, by_udfclient, tree_plan
+from tests.media.udf_images import by_7zip, by_udfclient, layout_of, tree_plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -181,8 +180,7 @@ def test_both_copies_of_the_directories_are_the_same(tmp_path: Path) -> None:
     """The mirror holds the metadata to the byte, far from the first."""
     plan = tree_plan()
     write_udf(plan, tmp_path / "a.iso", verified=False)
-    sizes = list(plan.sizes())
-    layout = lay_out(sizes, folders_of(name for name, _ in sizes), Revision.UDF_2_50)
+    layout = layout_of(plan, Revision.UDF_2_50)
     data = (tmp_path / "a.iso").read_bytes()
     length = layout.sections.metadata_length * SECTOR
     main, mirror = (

@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dicomdir_studio.fileset import FileSet
-from dicomdir_studio.media.capacity import folders_of
 from dicomdir_studio.media.medium_plan import MediumPlan, TextFile
 from dicomdir_studio.media.reading import is_container, open_medium
 from dicomdir_studio.media.targets import write_iso, write_udf
-from dicomdir_studio.media.udf.layout import lay_out
 from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.media.udf_reading import UdfImage
 from tests.folders import files_below
 from tests.media.udf_damage import SECTOR, START, flipped, read_all, written
-from tests.media.udf_images import asked_udfclient, tree_plan, volume_in
+from tests.media.udf_images import asked_udfclient, layout_of, tree_plan, volume_in
 
 if TYPE_CHECKING:
     from tests.judges import Judges
@@ -177,8 +175,7 @@ def test_a_damaged_file_is_listed_and_the_others_are_read(
     """Its entry is gone: it is told with the reason, and 30 instances of 31 open."""
     image = tmp_path / "a.iso"
     write_udf(sample_plan, image, revision=Revision.UDF_1_50)
-    sizes = list(sample_plan.sizes())
-    layout = lay_out(sizes, folders_of(name for name, _ in sizes), Revision.UDF_1_50)
+    layout = layout_of(sample_plan, Revision.UDF_1_50)
     victim = sample_plan.files[3].name
     flipped(image, (START + layout.files[victim].entry) * SECTOR + 60)
     with open_medium(image) as medium:

@@ -8,15 +8,14 @@ import struct
 from binascii import crc_hqx
 from typing import TYPE_CHECKING
 
-from dicomdir_studio.media.capacity import folders_of
 from dicomdir_studio.media.targets import write_udf
-from dicomdir_studio.media.udf.layout import Layout, lay_out
 from dicomdir_studio.media.udf_reading import UdfError, UdfImage
-from tests.media.udf_images import tree_plan
+from tests.media.udf_images import layout_of, tree_plan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dicomdir_studio.media.udf.layout import Layout
     from dicomdir_studio.media.udf.revision import Revision
 
 SECTOR = 2048
@@ -38,8 +37,7 @@ def written(tmp_path: Path, revision: Revision) -> tuple[Path, Layout, dict[str,
     plan = tree_plan(40)
     image = tmp_path / "a.iso"
     receipt = write_udf(plan, image, revision=revision, verified=False)
-    sizes = list(plan.sizes())
-    return image, lay_out(sizes, folders_of(name for name, _ in sizes), revision), receipt.digests
+    return image, layout_of(plan, revision), receipt.digests
 
 
 def read_all(image: Path) -> dict[str, str]:

@@ -6,11 +6,14 @@ import random
 import subprocess
 from typing import TYPE_CHECKING
 
+from dicomdir_studio.media.capacity import folders_of
 from dicomdir_studio.media.medium_plan import MediumPlan, TextFile
+from dicomdir_studio.media.udf.layout import Layout, lay_out
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dicomdir_studio.media.udf.revision import Revision
     from tests.judges import Judges
 
 _SIZES = (0, 1, 2047, 2048, 2049, 4096, 9_000)
@@ -35,6 +38,12 @@ def tree_plan(files: int = 300, name: str = "UDF_TEST") -> MediumPlan:
     ]
     extras.append(TextFile("README.TXT", b"Read me\r\n"))
     return MediumPlan(name, chance.randbytes(70_001), (), tuple(extras))
+
+
+def layout_of(plan: MediumPlan, revision: Revision) -> Layout:
+    """Return where everything of a plan lies in its image."""
+    sizes = list(plan.sizes())
+    return lay_out(sizes, folders_of(name for name, _ in sizes), revision)
 
 
 def by_7zip(judges: Judges, image: Path, to: Path) -> Path:
