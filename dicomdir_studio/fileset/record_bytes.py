@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from dicomdir_studio.deferred import pydicom
+from dicomdir_studio.fileset.values import SPECIFIC_CHARACTER_SET, is_plain
 from dicomdir_studio.part10.table import (
     FILE_ID,
     LINKS_LENGTH,
@@ -99,7 +100,17 @@ def laid_as_read(record: Dataset, tag: BaseTag) -> bytes | None:
     vr = (raw.VR or "").encode("ascii")
     if vr not in SHORT_FORM or raw.value is None:
         return None
+    # Text stays as it is only in the character set in which it was read.
+    if not is_plain(raw.value) and not _has_charset_as_read(record):
+        return None
     return encoded_element(tag, vr, raw.value)
+
+
+def _has_charset_as_read(record: Dataset) -> bool:
+    """Return whether Specific Character Set is there, and was not decoded since it was read."""
+    if SPECIFIC_CHARACTER_SET not in record:
+        return False
+    return isinstance(record.get_item(SPECIFIC_CHARACTER_SET), _raw_element())
 
 
 @cache

@@ -10,9 +10,10 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
+from pydicom.tag import Tag
 
 from dicomdir_studio.fileset import FileSet
-from dicomdir_studio.fileset.record_bytes import dataset_of, record_bytes_of
+from dicomdir_studio.fileset.record_bytes import dataset_of, laid_as_read, record_bytes_of
 from tests.bundled import TEST_FILES
 
 if TYPE_CHECKING:
@@ -120,3 +121,21 @@ def test_looking_at_elements_of_records_stages_nothing() -> None:
             assert node._raw_value(tag) == other.node._raw_value(tag)
         assert node._encoded() == other.node._encoded()
     assert not file_set.has_edits
+
+
+@pytest.mark.parametrize("terms", ["ISO_IR 192", ["", "ISO 2022 IR 87"]])
+def test_text_is_encoded_anew_in_another_character_set(terms: Any) -> None:
+    """A name that nobody decoded is not left in the bytes of a character set that is gone."""
+    record = read(PLAIN)
+    record.SpecificCharacterSet = terms
+    assert laid_as_read(record, Tag("PatientName")) is None
+    assert laid_as_read(record, Tag("InstanceNumber")) == b"\x20\x00\x13\x00IS\x04\x0007  "
+    written = record_bytes_of(record, PLAIN)
+    assert dataset_of(written, 0, len(written)) == record
+
+
+def test_text_without_its_character_set_is_encoded_anew() -> None:
+    """Where the character set was taken away, the bytes are not left to be guessed at."""
+    record = read(PLAIN.replace(b"ISO_IR 100", b"ISO_IR 192").replace(b"M\xfcl", b"M\xc3\xbc"))
+    del record.SpecificCharacterSet
+    assert b"M\xfcler " in record_bytes_of(record)
