@@ -4694,6 +4694,11 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/search.py" />
+   <source>These conditions were not searched for in this File-set yet.</source>
+   <translation>Diese Bedingungen wurden in diesem File-Set noch nicht gesucht.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/search.py" />
    <source>This File-set is still being opened. It can be searched once its files have been located.</source>
    <translation>Dieses File-Set wird noch geöffnet. Es kann durchsucht werden, sobald seine Dateien gesucht worden sind.</translation>
   </message>

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtWidgets import QApplication, QScrollArea, QTreeView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QTreeView, QWidget
 
 from dicomdir_studio.gui.language import use_language
-from dicomdir_studio.gui.models.results import STUDY
+from dicomdir_studio.gui.models.results import FILE_ID, STUDY
 from tests.gui.making import PATIENCE
 
 if TYPE_CHECKING:
@@ -104,7 +104,39 @@ def test_studies_have_the_room_that_there_is(
     qtbot.waitUntil(lambda: len(panel.model.rows) > 0)
     header = panel.view.header()
     qtbot.waitUntil(lambda: header.length() == panel.view.viewport().width())
-    assert header.sectionSize(STUDY) > panel.view.sizeHintForColumn(STUDY)
+    for column in (STUDY, FILE_ID):
+        assert header.sectionSize(column) > panel.view.sizeHintForColumn(column)
+
+
+@pytest.mark.parametrize("width", [760, 1024, 1280, 1366])
+def test_no_button_of_the_search_is_cut(
+    qtbot: QtBot, language: str, window: MainWindow, opened: Document, width: int
+) -> None:
+    """At no width, and in neither language, the words of a button or box are cut."""
+    _show_search(window, width, 720)
+    panel = window.panels.search
+    for tab in (panel.values, panel._find_tab):
+        panel.tabs.setCurrentWidget(tab)
+        QApplication.processEvents()
+        buttons = [one for one in tab.findChildren(QAbstractButton) if one.isVisible()]
+        assert len(buttons) >= 4
+        for button in buttons:
+            assert button.width() >= button.sizeHint().width(), button.text()
+
+
+def test_conditions_of_another_file_set_are_said_to_be(
+    qtbot: QtBot, window: MainWindow, opened: Document
+) -> None:
+    """Behind another tab an empty list of results does not look like nothing found."""
+    window.panels.show_search()
+    panel = window.panels.search
+    panel.search_for("Modality", "MR")
+    qtbot.waitUntil(lambda: len(panel.model.rows) > 0)
+    window.new_document()
+    assert panel.note.isVisible()
+    assert "not searched" in panel.note.text()
+    panel.clear()
+    assert not panel.note.isVisible()
 
 
 def test_a_tab_behind_takes_no_room(qtbot: QtBot, window: MainWindow, opened: Document) -> None:

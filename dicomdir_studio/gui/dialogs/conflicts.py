@@ -20,7 +20,14 @@ from PySide6.QtWidgets import (
 
 from dicomdir_studio.fileset import Answer
 from dicomdir_studio.gui import wording
-from dicomdir_studio.gui.models.conflicts import ConflictsModel, SidesModel, aspects_of
+from dicomdir_studio.gui.models.conflicts import (
+    CAME,
+    THERE,
+    WHAT,
+    ConflictsModel,
+    SidesModel,
+    aspects_of,
+)
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 from dicomdir_studio.gui.room import take_room
@@ -89,7 +96,7 @@ class ConflictDialog(QDialog):
 
     def _build(self) -> None:
         """Put the parts together."""
-        set_widths(self.view, (20, 34, 18, 20, 20, 8))
+        set_widths(self.view, (20, 34, 18, 20, 20, 8), filling=(WHAT, THERE, CAME))
         set_widths(self.sides_view, (28, 44, 40))
         self.sides_view.header().setStretchLastSection(True)
         split = QSplitter(Qt.Orientation.Vertical, self)

@@ -174,7 +174,7 @@ class CopyTargetDialog(QDialog):
         label = QLabel(self.tr("&Folder"), self)
         label.setBuddy(self.folder)
         form.addRow(on_line(label, self.folder), chosen)
-        form.addRow(self.tr("Layout"), layouts)
+        form.addRow(on_line(QLabel(self.tr("Layout"), self), self.standard), layouts)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 12)
         layout.setSpacing(16)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from dicomdir_studio.gui import wording
 from dicomdir_studio.gui.dialogs.error import show_error
 from dicomdir_studio.gui.jobs import JobPoller
-from dicomdir_studio.gui.models.outcomes import Kind, Outcome, OutcomesModel, outcome_rows
+from dicomdir_studio.gui.models.outcomes import REASON, Kind, Outcome, OutcomesModel, outcome_rows
 from dicomdir_studio.gui.panels.notes import Note
 from dicomdir_studio.gui.panels.tables import set_widths, table_view
 from dicomdir_studio.gui.room import take_room
@@ -64,7 +64,7 @@ class OutcomeDialog(QDialog):
         self.model = OutcomesModel(self)
         self.model.set_rows(self.outcomes)
         self.view = table_view(self.model, self.tr("Files with remarks"), self)
-        set_widths(self.view, (21, 24, 50, 30))
+        set_widths(self.view, (21, 24, 50, 30), filling=(REASON,))
         self.view.header().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.view.setSortingEnabled(True)
         self.warning = Note(self)

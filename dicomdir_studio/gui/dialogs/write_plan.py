@@ -131,7 +131,7 @@ class WritePlanDialog(QDialog):
         policy.setRetainSizeWhenHidden(True)
         self.busy.setSizePolicy(policy)
         self.busy.setAccessibleName(self.tr("Making the plan"))
-        fill_with(self.view, FROM, _LEAST_FROM)
+        fill_with(self.view, {FROM: self.view.fontMetrics().averageCharWidth() * _LEAST_FROM})
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 12)
         layout.setSpacing(12)

@@ -22,6 +22,7 @@ from dicomdir_studio.gui.models.changes import (
     PROPERTIES,
     RECORDS,
     REMOVALS,
+    WHAT,
     WHERE,
     ChangesModel,
     PropertyChange,
@@ -72,7 +73,7 @@ class ChangesPanel(QWidget):
             self.model, self.tr("Staged changes"), self, tree=True, paths=(WHERE,)
         )
         self.view.setIndentation(14)
-        set_widths(self.view, (19, 22, 10))
+        set_widths(self.view, (19, 22, 10), filling=(WHAT, WHERE))
         self._summary = QLabel(self)
         self._empty = EmptyState(self)
         self.revert_button = QPushButton(self.tr("Rever&t selected"), self)

@@ -29,7 +29,7 @@ class FindingsPanel(QWidget):
         super().__init__(parent)
         self.model = FindingsModel(self)
         self.view = table_view(self.model, self.tr("Findings"), self, paths=(WHERE,))
-        set_widths(self.view, (12, 46, 30, 14), filling=WHAT)
+        set_widths(self.view, (12, 46, 30, 14), filling=(WHAT,))
         self._summary = QLabel(self)
         self._summary.setContentsMargins(8, 6, 8, 2)
         self.text = QLabel(self)

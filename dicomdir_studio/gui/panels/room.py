@@ -59,9 +59,9 @@ class ActsLine(QWidget):
         self._set_tab_order()
 
     def minimumSizeHint(self) -> QSize:
-        """Ask for the width of what never goes below."""
-        hint = super().minimumSizeHint()
-        return QSize(min(hint.width(), self._width_of(self._first, *self._last)), hint.height())
+        """Ask for the width of either line, so that no word is cut."""
+        width = max(self._width_of(self._first, *self._last), self._width_of(self._box))
+        return QSize(width, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange anew for another width."""
@@ -99,8 +99,8 @@ class ActsLine(QWidget):
 
     @staticmethod
     def _width_of(*widgets: QWidget) -> int:
-        """Return how wide a line of these is."""
-        return sum(one.sizeHint().width() + _SPACE for one in widgets) - _SPACE
+        """Return how wide a line of these is, with the columns between that may be empty."""
+        return sum(one.sizeHint().width() + _SPACE for one in widgets) + _SPACE
 
 
 class RowsArea(QScrollArea):

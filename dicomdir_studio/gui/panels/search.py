@@ -86,7 +86,7 @@ class SearchPanel(QWidget):
         self._update_enabled()
 
     def _build(self) -> None:
-        set_widths(self.view, (14, 18, 10, 7, 22, 8), filling=STUDY)
+        set_widths(self.view, (14, 18, 10, 7, 22, 8), filling=(STUDY, FILE_ID))
         self.view.header().setSectionsClickable(True)
         self.clear_button.setAutoDefault(False)
         self.search_button.setDefault(True)
@@ -162,6 +162,8 @@ class SearchPanel(QWidget):
         self._file_set, self._asked = file_set, None
         self.values.set_file_set(file_set, poller)
         self._show(None)
+        if file_set is not None and not all(row.is_blank() for row in self.editor.rows):
+            self.note.say(self.tr("These conditions were not searched for in this File-set yet."))
 
     def focus_search(self) -> None:
         """Put the cursor where the next condition is typed."""

@@ -125,55 +125,60 @@ def copy_rows(view: QTreeView) -> None:
         QApplication.clipboard().setText("\n".join(lines))
 
 
-def set_widths(view: QTreeView, characters: tuple[int, ...], *, filling: int | None = None) -> None:
+def set_widths(
+    view: QTreeView, characters: tuple[int, ...], *, filling: tuple[int, ...] = ()
+) -> None:
     """Set the columns' first widths, in characters of the view's font; no heading is cut.
 
-    The column `filling` has the width that the others leave, and its first one at least.
+    The columns `filling` have the width that the others leave, and their first one at least.
     """
     view.header().ensurePolished()  # else the padding of headings is not known yet
     step = view.fontMetrics().averageCharWidth()
     for column, count in enumerate(characters):
         heading = view.header().sectionSizeHint(column) if view.header().isVisibleTo(view) else 0
         view.setColumnWidth(column, max(step * count + 24, heading))
-    if filling is not None:
-        fill_with(view, filling)
+    if filling:
+        fill_with(view, {column: view.columnWidth(column) for column in filling})
 
 
-def fill_with(view: QTreeView, column: int, least: int = 0) -> None:
-    """Give a column the width that the others leave, and never less than it has now.
+def fill_with(view: QTreeView, leasts: dict[int, int]) -> None:
+    """Give columns the width that the others leave.
 
     Parameters
     ----------
     view : QTreeView
         The view, with its first widths set.
-    column : int
-        The column that tells most.
-    least : int, default 0
-        Its least width in characters, if that is less than its first one.
+    leasts : dict of int
+        The columns that tell most, each with its least width in pixels.
     """
-    width = view.columnWidth(column)
-    if least:
-        width = min(width, view.fontMetrics().averageCharWidth() * least + 24)
     view.header().setStretchLastSection(False)
-    view.viewport().installEventFilter(_Filling(view, column, width))
+    view.viewport().installEventFilter(_Filling(view, leasts))
 
 
 class _Filling(QObject):
-    """Lets one column take what room the others leave."""
+    """Lets some columns take what room the others leave."""
 
-    def __init__(self, view: QTreeView, column: int, least: int) -> None:
+    def __init__(self, view: QTreeView, leasts: dict[int, int]) -> None:
         super().__init__(view)
-        self._view, self._column, self._least = view, column, least
+        self._view, self._leasts = view, leasts
+        self._is_filled = False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Divide the room anew."""
         if event.type() == QEvent.Type.Resize:
-            header, modes = self._view.header(), QHeaderView.ResizeMode
-            others = header.length() - header.sectionSize(self._column)
-            has_room = self._view.viewport().width() - others >= self._least
-            mode = modes.Stretch if has_room else modes.Interactive
-            if header.sectionResizeMode(self._column) != mode:
-                header.setSectionResizeMode(self._column, mode)
-                if not has_room:
-                    header.resizeSection(self._column, self._least)
+            header = self._view.header()
+            others = header.length() - sum(map(header.sectionSize, self._leasts))
+            room = self._view.viewport().width() - others
+            has_room = room >= len(self._leasts) * max(self._leasts.values())
+            if has_room != self._is_filled:
+                self._fill(filled=has_room)
         return super().eventFilter(watched, event)
+
+    def _fill(self, *, filled: bool) -> None:
+        """Let the columns take the room, or have their least widths."""
+        self._is_filled = filled
+        header, modes = self._view.header(), QHeaderView.ResizeMode
+        for column, least in self._leasts.items():
+            header.setSectionResizeMode(column, modes.Stretch if filled else modes.Interactive)
+            if not filled:
+                header.resizeSection(column, least)
