@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydicom import dcmread
 from PySide6.QtCore import QPoint, QStandardPaths
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QTreeView, QWidget
 
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.gui.dialogs.copy_target import CopyTargetDialog
@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 def _says(note: QLabel, text: str) -> bool:
     """Return whether a note says just this."""
     return note.text() == text
+
+
+def _reaches(view: QTreeView) -> bool:
+    """Return whether the columns of a view are as wide as it, or wider."""
+    return view.header().length() >= view.viewport().width() > 0
 
 
 def _middle(widget: QWidget, dialog: QWidget) -> int:
@@ -104,6 +109,24 @@ def test_findings_have_the_room_that_there_is(
     else:
         qtbot.waitUntil(lambda: view.viewport().width() < view.header().length())
         assert view.columnWidth(WHAT) >= least
+
+
+@pytest.mark.parametrize("width", [1024, 1366, 1900])
+def test_tables_reach_to_the_edge(
+    qtbot: QtBot, window: MainWindow, opened: Document, width: int
+) -> None:
+    """No strip without heading is left beside the last column, with much room or little."""
+    window.resize(width, 760)
+    window.panels.arrange_first()
+    window.panels.show_search()
+    assert opened.file_set is not None
+    opened.remove(opened.file_set.tree.children[:1])
+    for view in (window.panels.changes.view, window.panels.search.view):
+        qtbot.waitUntil(partial(_reaches, view))
+    window.resize(1366, 800)
+    window.resize(width, 760)
+    for view in (window.panels.changes.view, window.panels.search.view):
+        qtbot.waitUntil(partial(_reaches, view))
 
 
 def test_what_is_saved_is_told(

@@ -151,7 +151,6 @@ def fill_with(view: QTreeView, leasts: dict[int, int]) -> None:
     leasts : dict of int
         The columns that tell most, each with its least width in pixels.
     """
-    view.header().setStretchLastSection(False)
     view.viewport().installEventFilter(_Filling(view, leasts))
 
 
@@ -167,11 +166,13 @@ class _Filling(QObject):
         """Divide the room anew."""
         if event.type() == QEvent.Type.Resize:
             header = self._view.header()
+            header.setStretchLastSection(False)  # it has its own width again, to be measured
             others = header.length() - sum(map(header.sectionSize, self._leasts))
             room = self._view.viewport().width() - others
             has_room = room >= len(self._leasts) * max(self._leasts.values())
             if has_room != self._is_filled:
                 self._fill(filled=has_room)
+            header.setStretchLastSection(not has_room)
         return super().eventFilter(watched, event)
 
     def _fill(self, *, filled: bool) -> None:
