@@ -86,6 +86,7 @@ class Telling(QObject):
             )
         else:
             document.notice.say(self.tr("Every file matches its record."), tone="success")
+            put_away_with_the_next_edit(document)
 
     def added(self, document: Document, addition: Addition) -> None:
         """Say what was staged; what was refused or contradicts comes as a list."""
@@ -113,6 +114,8 @@ class Telling(QObject):
             action=self.tr("Show which and why…") if outcomes else "",
             call=lambda: self.show(outcomes),
         )
+        if not outcomes:
+            put_away_with_the_next_edit(document)
 
     def decided(self, document: Document, addition: Addition, count: int) -> None:
         """Say what was done about conflicts, and list what else there is to be said."""
@@ -134,7 +137,7 @@ class Telling(QObject):
             action=self.tr("Undo"),
             call=document.undo,
         )
-        _put_away_with_the_next_edit(document)
+        put_away_with_the_next_edit(document)
 
     def restored(self, document: Document, done: Restored) -> None:
         """Say what was staged again, and what no longer applies and why."""
@@ -148,6 +151,7 @@ class Telling(QObject):
                 document.notice.say(self.tr("Nothing is left to decide."))
         else:
             document.notice.say(self.tr("Everything is staged again as it was."), tone="success")
+            put_away_with_the_next_edit(document)
 
     def _tell(
         self,
@@ -171,6 +175,8 @@ class Telling(QObject):
             action=self.tr("Show which and why…"),
             call=lambda: self.show(outcomes),
         )
+        if staged:
+            put_away_once_undone(document, staged)
         if grave:
             self.show(outcomes, undo)
 
@@ -200,8 +206,8 @@ class Telling(QObject):
         return ", ".join(parts) + "."
 
 
-def _put_away_with_the_next_edit(document: Document) -> None:
-    """Take a message that offers Undo away before Undo means another edit."""
+def put_away_with_the_next_edit(document: Document) -> None:
+    """Take a message away when an edit makes it untrue, or Undo mean another edit."""
     text = document.notice.text.text()
 
     def put_away() -> None:
@@ -209,3 +215,22 @@ def _put_away_with_the_next_edit(document: Document) -> None:
             document.notice.hide()
 
     document.edited.connect(put_away, Qt.ConnectionType.SingleShotConnection)
+
+
+def put_away_once_undone(document: Document, staged: int) -> None:
+    """Take a message that instances are staged away when fewer are.
+
+    Other edits leave it: the list of refused files can be shown from it only.
+    """
+    text = document.notice.text.text()
+
+    def look() -> None:
+        file_set = document.file_set
+        is_shown = document.notice.text.text() == text and not document.notice.isHidden()
+        if is_shown and file_set is not None and file_set.tree.tally.additions >= staged:
+            return
+        document.edited.disconnect(look)
+        if is_shown:
+            document.notice.hide()
+
+    document.edited.connect(look)

@@ -14,6 +14,7 @@ from dicomdir_studio.gui.dialogs.copy_target import CopyTargetDialog
 from dicomdir_studio.gui.dialogs.undecided import UndecidedDialog
 from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
 from dicomdir_studio.gui.medium.dialog import MediumDialog
+from dicomdir_studio.gui.telling import put_away_with_the_next_edit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,6 +179,7 @@ class Writing(QObject):
         document.notice.say(
             self.tr("The File-set is written: {0}.").format(_told(receipt)), tone="success"
         )
+        put_away_with_the_next_edit(document)
 
 
 def _told(receipt: WriteReceipt) -> str:
