@@ -144,7 +144,8 @@ class Docks(QObject):
         # While a File-set is loaded, its records are seen already and only the tree reads them.
         is_opening = document is not None and document.file_set is None
         record = None if document is None or is_opening else document.view.current_record()
-        self.details.show_record(record, is_opening=is_opening)
+        selected = 0 if document is None else document.view.count_selected()
+        self.details.show_record(record, is_opening=is_opening, selected=selected)
 
     def refresh(self, document: Document | None) -> None:
         """Show the state of the document in front after an edit, in every panel."""

@@ -49,8 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tempfile.TemporaryDirectory(prefix="dicomdir-studio-picture-") as folder,
         JobRunner() as runner,
     ):
-        window = make_window(runner, SettingsStore(Path(folder) / "settings.json"))
         style.apply_style(app, style.Appearance.DARK if given.dark else style.Appearance.LIGHT)
+        window = make_window(runner, SettingsStore(Path(folder) / "settings.json"))
         window.resize(_WIDTH, _HEIGHT)
         window.show()
         if not given.welcome:

@@ -4471,6 +4471,16 @@ Elemente werden gezeigt, sobald seine Dateien gesucht worden sind.</translation>
    <translation>noch keine Datei</translation>
   </message>
   <message>
+   <location filename="dicomdir_studio/gui/panels/details.py" />
+   <source>{0} (one of {1} selected)</source>
+   <translation>{0} (einer von {1} ausgewählten)</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/details.py" />
+   <source>{0} records are selected.</source>
+   <translation>{0} Einträge sind ausgewählt.</translation>
+  </message>
+  <message>
    <location filename="dicomdir_studio/gui/panels/findings.py" />
    <source>No problems were found when this File-set was loaded.</source>
    <translation>Beim Laden dieses File-Sets wurde nichts Falsches gefunden.</translation>
@@ -4556,6 +4566,11 @@ Was daran nicht stimmt, ist bekannt, sobald seine Dateien gesucht worden sind.</
    <location filename="dicomdir_studio/gui/panels/notes.py" />
    <source>Saved as {0}.</source>
    <translation>Gespeichert als {0}.</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/panels/query.py" />
+   <source>A keyword, name or tag. The Down key lists all attributes.</source>
+   <translation>Ein Keyword, Name oder Tag. Die Pfeiltaste nach unten zeigt alle Attribute.</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/panels/query.py" />

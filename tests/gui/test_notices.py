@@ -5,6 +5,9 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
 from dicomdir_studio.gui.dialogs.write_plan import WritePlanDialog
 from tests.bundled import sample
 
@@ -61,6 +64,20 @@ def test_what_was_written_is_not_all_after_the_next_edit(
     remove_first(opened)
     assert opened.has_edits
     assert not opened.notice.isVisible()
+
+
+def test_details_say_that_several_are_selected(window: MainWindow, opened: Document) -> None:
+    """The record shown is one of several; where the keyboard is at none, their number is said."""
+    details = window.panels.details
+    opened.view.setFocus()
+    opened.view.setCurrentIndex(opened.model.index(0, 0))
+    assert "selected" not in details._title.text()
+    QTest.keyClick(opened.view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert details._title.text().endswith("(one of 2 selected)")
+    opened.view.selectionModel().clear()
+    opened.view.selectAll()
+    assert opened.view.count_selected() > 2
+    assert details._empty.text() == f"{opened.view.count_selected()} records are selected."
 
 
 def test_what_matched_is_not_said_of_what_came_since(

@@ -101,6 +101,7 @@ class DetailsPanel(QWidget):
         self._state = QLabel(self)
         self._empty = EmptyState(self)
         self.record: RecordNode | None = None
+        self._selected = 1
         self._build()
         self.show_record(None)
 
@@ -134,19 +135,18 @@ class DetailsPanel(QWidget):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(shown)
 
-    def show_record(self, record: RecordNode | None, *, is_opening: bool = False) -> None:
-        """Show a directory record of the tree, or that none is selected or can be shown yet."""
+    def show_record(
+        self, record: RecordNode | None, *, is_opening: bool = False, selected: int = 1
+    ) -> None:
+        """Show a directory record of the tree, or that none is selected or can be shown yet.
+
+        Of several that are selected it is the one that the keyboard is at.
+        """
         self.record = record
+        self._selected = selected
         if record is None or record.is_root:
             self.model.show_dataset(None)
-            self._empty.setText(
-                self.tr(
-                    "This File-set is still being opened.\n"
-                    "Elements are shown once its files have been located."
-                )
-                if is_opening
-                else self.tr("Select a record in the tree to see its elements.")
-            )
+            self._empty.setText(self._empty_text(is_opening=is_opening))
             self._stack.setCurrentIndex(0)
             return
         self._show_heading(record)
@@ -156,6 +156,17 @@ class DetailsPanel(QWidget):
             self.model.show_dataset(None)
             self._title.setText(in_one_line(error))
         self._stack.setCurrentIndex(1)
+
+    def _empty_text(self, *, is_opening: bool) -> str:
+        """Return why no record is shown."""
+        if is_opening:
+            return self.tr(
+                "This File-set is still being opened.\n"
+                "Elements are shown once its files have been located."
+            )
+        if self._selected > 1:
+            return self.tr("{0} records are selected.").format(wording.number(self._selected))
+        return self.tr("Select a record in the tree to see its elements.")
 
     def refresh(self) -> None:
         """Show the state of the record anew, after an edit."""
@@ -169,6 +180,9 @@ class DetailsPanel(QWidget):
             if instance is not None
             else wording.joined(describe(record).title, describe(record).detail)
         )
+        if self._selected > 1:
+            several = self.tr("{0} (one of {1} selected)")
+            about = several.format(about, wording.number(self._selected))
         self._title.setText(about)
         self._title.setToolTip(about)
         self._file_lines.setVisible(instance is not None)

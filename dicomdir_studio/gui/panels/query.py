@@ -23,7 +23,7 @@ from dicomdir_studio.gui.panels.keywords import (
 from dicomdir_studio.session.query import QueryError
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QFocusEvent
+    from PySide6.QtGui import QFocusEvent, QKeyEvent
 
 
 class KeywordEdit(QLineEdit):
@@ -44,6 +44,7 @@ class KeywordEdit(QLineEdit):
     ) -> None:
         super().__init__(parent)
         self._attributes = attributes
+        self.setToolTip(self.tr("A keyword, name or tag. The Down key lists all attributes."))
         self._completer_type = AttributeListCompleter if several else AttributeCompleter
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -51,6 +52,16 @@ class KeywordEdit(QLineEdit):
         if self.completer() is None:
             self.setCompleter(self._completer_type(self._attributes, self))
         super().focusInEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Down list the attributes that fit what is typed, all of them if nothing is."""
+        completer = self.completer()
+        is_down = event.key() == Qt.Key.Key_Down and not event.modifiers()
+        if not is_down or completer is None or completer.popup().isVisible():
+            super().keyPressEvent(event)
+            return
+        completer.setCompletionPrefix(completer.splitPath(self.text())[-1])
+        completer.complete()
 
 
 class QueryRow(QObject):

@@ -127,6 +127,12 @@ class RecordView(QTreeView):
         chosen = {id(record) for record in records}
         return [record for record in records if not _is_below(record, chosen)]
 
+    def count_selected(self) -> int:
+        """Return how many rows are selected, without a look at each."""
+        selection = self.selectionModel().selection()
+        spans = (selection.at(place) for place in range(selection.count()))
+        return sum(span.height() for span in spans if span.left() == 0)
+
     def each_selected(self) -> Iterator[RecordNode]:
         """Yield the selected records one by one, also those below another selected one.
 
