@@ -207,6 +207,7 @@ def test_down_lists_the_attributes(panel: SearchPanel, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: completer.model().rowCount() > 0)
     QTest.keyClick(line, Qt.Key.Key_Down)
     popup = completer.popup()
+    assert popup is not None
     assert popup.isVisible()
     assert str(popup.model().index(0, 0).data()).startswith("PatientName")
     assert popup.model().rowCount() > 4_000
@@ -217,9 +218,11 @@ def test_down_lists_the_attributes(panel: SearchPanel, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: values.completer() is not None)
     values.setText("Modality, StudyDat")
     QTest.keyClick(values, Qt.Key.Key_Down)
-    assert values.completer().popup().isVisible()
+    popup = values.completer().popup()
+    assert popup is not None
+    assert popup.isVisible()
     assert values.completer().currentCompletion() == "Modality, StudyDate"
-    values.completer().popup().hide()
+    popup.hide()
 
 
 def test_the_values_line_completes_its_last_keyword(panel: SearchPanel, qtbot: QtBot) -> None:

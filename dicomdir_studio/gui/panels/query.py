@@ -57,7 +57,8 @@ class KeywordEdit(QLineEdit):
         """Let Down list the attributes that fit what is typed, all of them if nothing is."""
         completer = self.completer()
         is_down = event.key() == Qt.Key.Key_Down and not event.modifiers()
-        if not is_down or completer is None or completer.popup().isVisible():
+        popup = completer.popup() if is_down else None
+        if popup is None or popup.isVisible():
             super().keyPressEvent(event)
             return
         completer.setCompletionPrefix(completer.splitPath(self.text())[-1])

@@ -86,7 +86,7 @@ class SearchPanel(QWidget):
         self._update_enabled()
 
     def _build(self) -> None:
-        set_widths(self.view, (14, 18, 10, 7, 22, 8), filling=(STUDY, FILE_ID))
+        set_widths(self.view, (14, 17, 9, 7, 20, 8), filling=(STUDY, FILE_ID))
         self.view.header().setSectionsClickable(True)
         self.clear_button.setAutoDefault(False)
         self.search_button.setDefault(True)
