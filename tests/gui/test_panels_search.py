@@ -198,33 +198,6 @@ def test_the_completer_knows_names_and_tags(panel: SearchPanel, qtbot: QtBot) ->
     assert completer.completionCount() >= 1
 
 
-def test_down_lists_the_attributes(panel: SearchPanel, qtbot: QtBot) -> None:
-    """Who does not know what to type is shown all attributes, those of records first."""
-    line = panel.editor.rows[0].keyword
-    line.setFocus()
-    qtbot.waitUntil(lambda: line.completer() is not None)
-    completer = line.completer()
-    qtbot.waitUntil(lambda: completer.model().rowCount() > 0)
-    QTest.keyClick(line, Qt.Key.Key_Down)
-    popup = completer.popup()
-    assert popup is not None
-    assert popup.isVisible()
-    assert str(popup.model().index(0, 0).data()).startswith("PatientName")
-    assert popup.model().rowCount() > 4_000
-    popup.hide()
-    values = panel.values.elements
-    panel.tabs.setCurrentWidget(panel.values)
-    values.setFocus()
-    qtbot.waitUntil(lambda: values.completer() is not None)
-    values.setText("Modality, StudyDat")
-    QTest.keyClick(values, Qt.Key.Key_Down)
-    popup = values.completer().popup()
-    assert popup is not None
-    assert popup.isVisible()
-    assert values.completer().currentCompletion() == "Modality, StudyDate"
-    popup.hide()
-
-
 def test_the_values_line_completes_its_last_keyword(panel: SearchPanel, qtbot: QtBot) -> None:
     """After a comma the next keyword is completed and the first one stays."""
     panel.tabs.setCurrentWidget(panel.values)

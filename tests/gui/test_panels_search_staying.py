@@ -1,4 +1,4 @@
-"""Results stay where the user is while others are staged, restored and sorted."""
+"""The keyboard in the search: results stay where it is, and attributes are listed for it."""
 
 from __future__ import annotations
 
@@ -90,3 +90,32 @@ def test_what_is_sorted_leaves_the_selection(
     qtbot.waitUntil(lambda: list(found.model.rows) != before)
     assert selected(found) == [chosen]
     assert found.view.viewport().rect().contains(found.view.visualRect(found.view.currentIndex()))
+
+
+def test_down_lists_the_attributes(qtbot: QtBot, window: MainWindow, opened: Document) -> None:
+    """Who does not know what to type is shown all attributes, those of records first."""
+    window.panels.show_search()
+    panel = window.panels.search
+    line = panel.editor.rows[0].keyword
+    line.setFocus()
+    qtbot.waitUntil(lambda: line.completer() is not None)
+    completer = line.completer()
+    qtbot.waitUntil(lambda: completer.model().rowCount() > 0)
+    QTest.keyClick(line, Qt.Key.Key_Down)
+    popup = completer.popup()
+    assert popup is not None
+    assert popup.isVisible()
+    assert str(popup.model().index(0, 0).data()).startswith("PatientName")
+    assert popup.model().rowCount() > 4_000
+    popup.hide()
+    values = panel.values.elements
+    panel.tabs.setCurrentWidget(panel.values)
+    values.setFocus()
+    qtbot.waitUntil(lambda: values.completer() is not None)
+    values.setText("Modality, StudyDat")
+    QTest.keyClick(values, Qt.Key.Key_Down)
+    popup = values.completer().popup()
+    assert popup is not None
+    assert popup.isVisible()
+    assert values.completer().currentCompletion() == "Modality, StudyDate"
+    popup.hide()
