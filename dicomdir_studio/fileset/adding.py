@@ -32,6 +32,7 @@ from dicomdir_studio.fileset.recording import (
 from dicomdir_studio.fileset.source import Source, same_content
 from dicomdir_studio.fileset.stage import top_most
 from dicomdir_studio.fileset.unfinished_files import cut_off, made_of, not_in_file_format
+from dicomdir_studio.fileset.values import SPECIFIC_CHARACTER_SET
 from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.records import LEVEL_KEYS
 
@@ -48,7 +49,8 @@ if TYPE_CHECKING:
 
 # The elements that identify the patient are part of the key: a file of a known series that names
 # somebody else must be noticed. The first three determine the place of the series.
-_SERIES_KEY: Final = (*LEVEL_KEYS.values(), *PERSON_TAGS)
+# The same bytes name another person in another character set.
+_SERIES_KEY: Final = (*LEVEL_KEYS.values(), *PERSON_TAGS, SPECIFIC_CHARACTER_SET)
 _NO_VALUE: Final = (b"", b"")
 WHICH: Final = said("Find out which of the two is right; this one can replace the other")
 

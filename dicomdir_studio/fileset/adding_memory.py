@@ -66,7 +66,8 @@ class AddingMemory:
 
     def learn(self, place: tuple[bytes, ...], series: RecordNode) -> None:
         """Remember the record of a series, by what tells its place."""
-        if self._plain:
+        # A data set that was handed out can be given another key at any time.
+        if self._plain and not any(one._dataset is not None for one in series.reverse()):
             self.series[place] = series
 
     def keep(self, stage: Stage) -> None:

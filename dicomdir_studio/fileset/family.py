@@ -25,8 +25,8 @@ class Family:
     """
 
     __slots__ = (
-        "_by_key", "_has_twins", "_listed", "additions", "attached", "instances", "members",
-        "missing", "removals",
+        "_by_key", "_has_twins", "_listed", "_open", "additions", "attached", "instances",
+        "members", "missing", "removals",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -36,6 +36,7 @@ class Family:
         self._listed: list[RecordNode] | None = None
         self._by_key: dict[str, RecordNode] | None = None
         self._has_twins = False
+        self._open: list[RecordNode] | None = None
 
     @property
     def listed(self) -> list[RecordNode]:
@@ -81,6 +82,8 @@ class Family:
             if known is not None and known is not child and known._attached:
                 self._has_twins = True
             self._by_key[child.key] = child
+            if child._dataset is not None:
+                self._open = [*(self._open or ()), child]
 
     def rekey(self) -> None:
         """Discard the index of keys, since a record was modified by the caller."""
@@ -94,7 +97,12 @@ class Family:
                 index.setdefault(child.key, child)
             self._by_key = index
             self._has_twins = len(index) < len(self.listed)
+            self._open = [child for child in self.listed if child._dataset is not None] or None
         known = self._by_key.get(key)
+        if self._open and (known is None or (known._dataset is not None and known.key != key)):
+            # A data set that was handed out has perhaps been given another key since.
+            among = self.listed if self._has_twins else self._open
+            return next((one for one in among if one._attached and one.key == key), None)
         if known is None or known._attached:
             return known
         if not self._has_twins:

@@ -98,7 +98,7 @@ def _is_as_stated(
     This is true for nearly all files, and what the records above one say is looked up once.
     """
     parent = node._parent
-    if header.truncated or parent is None:
+    if header.truncated or parent is None or node.record_type in _LEVELS:
         return False
     stated = above.get(parent)
     if stated is None:

@@ -9,6 +9,7 @@ from dicomdir_studio.fileset.changes import Tally
 from dicomdir_studio.fileset.encoded_record import EncodedRecord
 from dicomdir_studio.fileset.family import Family
 from dicomdir_studio.fileset.layout import prefix_of
+from dicomdir_studio.fileset.moving import move, note_change, take_out
 from dicomdir_studio.fileset.prettify import pretty_lines, summary
 from dicomdir_studio.part10 import table
 from dicomdir_studio.standard.file_ids import file_name_for
@@ -85,14 +86,7 @@ class RecordNode(EncodedRecord):
     @parent.setter
     def parent(self, node: RecordNode | None) -> None:
         """Move the record, with all below it, to the end of another record's children."""
-        if self._parent is node and (node is None or self._attached):
-            return
-        if self._parent is not None and self._attached and self._parent._family is not None:
-            self._parent._family.detach(self)
-            self._parent._family.forget({self})
-        self._parent = node
-        if node is not None:
-            node._ensure_family().append(self)
+        move(self, node)
 
     def _encodings(self) -> Encodings:
         """Return the codecs of the record's text: chosen for the File-set, or declared."""
@@ -117,9 +111,7 @@ class RecordNode(EncodedRecord):
     def _opened_for_change(self) -> None:
         """Discard cached keys and columns of values, since they may change."""
         self._forget_key()
-        root = self.root
-        if root.is_root:
-            root.file_set._stage.version += 1
+        note_change(self)
 
     def _ensure_family(self) -> Family:
         """Return the family, creating it if the record has no children yet."""
@@ -326,15 +318,7 @@ class RecordNode(EncodedRecord):
     def __delitem__(self, key: str | RecordNode) -> None:
         """Remove a child from the tree, and this record too if it was the last one."""
         child = key if isinstance(key, RecordNode) and key._parent is self else self[key]
-        family = self._family
-        if family is None or not child._attached:
-            raise KeyError(child.key)
-        tally = child.tally
-        child._count(-tally.instances, -tally.additions, -tally.removals, -tally.missing)
-        family.detach(child)
-        family.forget({child})
-        if not family.attached and not self.is_root and self._parent is not None:
-            del self._parent[self]
+        take_out(self, child)
 
     def __iter__(self) -> Iterator[RecordNode]:
         """Yield the record, unless it is the root, and all below it."""

@@ -9,6 +9,7 @@ import pytest
 from pydicom.uid import UID, CTImageStorage
 
 from dicomdir_studio.fileset import FileSet, Layout, Severity
+from tests.bundled import sample
 from tests.fileset.twins import quietly
 
 if TYPE_CHECKING:
@@ -171,3 +172,26 @@ def test_a_file_of_another_that_is_cut_off_tells_both(swapped: Path) -> None:
     assert len(findings) == 2
     assert ["100 bytes are missing" in finding.what for finding in findings].count(True) == 1
     assert all("names SOP Instance" in finding.what for finding in findings)
+
+
+def test_the_key_of_a_record_that_references_a_file_itself_counts(tmp_path: Path) -> None:
+    """Where a patient's record itself names a file, that must be of this patient, too."""
+    file_set = FileSet()
+    file_set.add(sample("CT_small.dcm"))
+    file_set.write(tmp_path / "set")
+    dicomdir = tmp_path / "set" / "DICOMDIR"
+    directory = pydicom.dcmread(dicomdir)
+    patient, *_, leaf = directory.DirectoryRecordSequence
+    for keyword in (
+        "ReferencedFileID",
+        "ReferencedSOPClassUIDInFile",
+        "ReferencedSOPInstanceUIDInFile",
+        "ReferencedTransferSyntaxUIDInFile",
+    ):
+        setattr(patient, keyword, leaf[keyword].value)
+    patient.OffsetOfReferencedLowerLevelDirectoryEntity = 0
+    patient.PatientID = "SOMEBODY ELSE"
+    directory.DirectoryRecordSequence = [patient]
+    directory.save_as(dicomdir)
+    (finding,) = opened(dicomdir, salvage=True).check_files()
+    assert "it is below Patient ID 'SOMEBODY ELSE', the file has '1CT1'" in finding.what
