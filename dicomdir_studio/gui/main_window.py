@@ -32,7 +32,7 @@ from dicomdir_studio.gui.keeping import Keeping
 from dicomdir_studio.gui.language import fill_language_menu
 from dicomdir_studio.gui.panels.job_bar import JobBar
 from dicomdir_studio.gui.recent import Recent
-from dicomdir_studio.gui.room import take_room
+from dicomdir_studio.gui.room import room_for, take_room
 from dicomdir_studio.gui.status import StatusLine
 from dicomdir_studio.gui.sweeping import Sweeping
 from dicomdir_studio.gui.tab_titles import name_tabs, twin_of
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.session.staging_store import StagingStore
 
 _SIZE = (1320, 820)
+_LEAST = (760, 480)
 
 
 class MainWindow(FocusWindow):
@@ -223,7 +224,7 @@ class MainWindow(FocusWindow):
 
     def _build(self) -> None:
         """Put the parts together."""
-        self.setMinimumSize(760, 480)
+        self.setMinimumSize(room_for(self, *_LEAST))
         self.setAcceptDrops(False)
         self.setDockNestingEnabled(True)
         self.tabs.setMovable(True)

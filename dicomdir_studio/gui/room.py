@@ -15,8 +15,13 @@ _FRAME: Final = QSize(8, 40)
 
 def take_room(window: QWidget, width: int, height: int) -> None:
     """Give a window its first size, less where the screen has not the room for it."""
+    window.resize(room_for(window, width, height))
+
+
+def room_for(window: QWidget, width: int, height: int) -> QSize:
+    """Return a size, or as much of it as the window's screen has room for."""
     room = window.screen().availableGeometry().size() - _FRAME
-    window.resize(QSize(width, height).boundedTo(room))
+    return QSize(width, height).boundedTo(room)
 
 
 def on_line(label: QLabel, field: QWidget) -> QLabel:

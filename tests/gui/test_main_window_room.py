@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from dicomdir_studio.gui import style
+from dicomdir_studio.gui import room, style
 from dicomdir_studio.gui.medium.dialog import MediumDialog
 from dicomdir_studio.gui.medium.tree import ROOM
 from dicomdir_studio.gui.models.columns import Column
@@ -46,6 +46,18 @@ def test_the_first_window_fits_the_screen(make_second: Callable[[], MainWindow])
     room = window.screen().availableGeometry()
     assert window.height() < room.height()
     assert window.width() < room.width()
+    window.close()
+
+
+def test_the_window_fits_a_very_small_screen(
+    make_second: Callable[[], MainWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where everything is drawn larger, 1024 by 700 are 683 by 467: nothing is beyond them."""
+    missing = QApplication.primaryScreen().availableGeometry().size() - QSize(683, 467)
+    monkeypatch.setattr(room, "_FRAME", room._FRAME + missing)
+    window = make_second()
+    assert window.width() <= 683
+    assert window.height() <= 467
     window.close()
 
 
