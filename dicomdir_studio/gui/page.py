@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QLabel,
     QLineEdit,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -99,6 +100,10 @@ class FileSetPage(QWidget):
         self._waiting = QLabel(self)
         self._waiting.setObjectName("waiting")
         self._waiting.setMargin(48)
+        self._waiting.setWordWrap(True)
+        self._waiting.setTextFormat(Qt.TextFormat.PlainText)
+        # Else a long path would widen the window, for good.
+        self._waiting.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._waiting.setProperty("muted", True)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.view)

@@ -226,7 +226,7 @@ def test_read_only_medium_is_explained(
     """The status line says so, the plan says why and what else to do, nothing is lost."""
     subprocess.run(["mount", "-o", "remount,ro", str(small_medium)], check=True)
     document = stage(small_medium)
-    assert "read-only" in window.status.path.text()
+    assert "read-only" in window.status.path.whole()
     problems = review.problems()
     assert "read-only" in problems
     assert "another folder" in problems

@@ -293,7 +293,7 @@ def test_adding_a_folder_by_dialog(
         lambda: window.current is not None and window.current.can_edit and window.current.has_edits
     )
     assert window.tabs.tabText(0) == "New File-set *"
-    assert window.status.path.text() == "Not written yet"
+    assert window.status.path.whole() == "Not written yet"
 
 
 # Looks and memory ---------------------------------------------------------------------------

@@ -61,6 +61,28 @@ def test_the_window_fits_a_very_small_screen(
     window.close()
 
 
+def test_a_long_path_takes_no_room_from_the_window(
+    qtbot: QtBot, window: MainWindow, disc: Path
+) -> None:
+    """It leaves its middle out, says its end, and all of it where the mouse rests."""
+    deep = disc.parent.joinpath(*[f"{'a folder of a share ' * 4}{number}" for number in range(3)])
+    deep.mkdir(parents=True)
+    disc = disc.rename(deep / "disc")
+    before = window.minimumSizeHint().width()
+    document = window.open_path(disc)
+    qtbot.waitUntil(lambda: document.can_edit)
+    assert document.file_set is not None
+    document.remove(document.file_set.tree.children[:1])
+    window.resize(1024, 700)
+    status = window.status
+    qtbot.waitUntil(lambda: status.path.text().endswith("disc"))
+    assert status.path.text() != str(disc)
+    assert status.path.toolTip() == status.path.whole() == str(disc)
+    assert window.minimumSizeHint().width() < max(1024, before)
+    for label in (status.staged, status.count):
+        assert label.width() >= label.sizeHint().width()
+
+
 def test_dialogs_fit_the_screen(window: MainWindow, opened: Document) -> None:
     """A dialog whose buttons are beyond the screen cannot be used."""
     room = window.screen().availableGeometry()

@@ -69,8 +69,8 @@ def test_the_image_is_shown_not_a_temporary_folder(
     write_zip(plan_medium(FileSet(disc / "DICOMDIR")), path)
     document = window.open_path(path)
     qtbot.waitUntil(lambda: document.file_set is not None, timeout=10_000)
-    assert window.status.path.text().startswith(str(path))
-    assert "read-only" in window.status.path.text()
+    assert window.status.path.whole().startswith(str(path))
+    assert "read-only" in window.status.path.whole()
     assert window.tabs.tabToolTip(window.tabs.indexOf(document)) == str(path)
     assert window.memory.settings.recent[0] == str(path)
     assert window.open_path(path) is document
