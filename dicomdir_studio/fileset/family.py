@@ -36,7 +36,8 @@ class Family:
         self._listed: list[RecordNode] | None = None
         self._by_key: dict[str, RecordNode] | None = None
         self._has_twins = False
-        self._open: list[RecordNode] | None = None
+        # Children whose data sets were handed out: their keys may change at any time.
+        self._open: dict[RecordNode, None] | None = None
 
     @property
     def listed(self) -> list[RecordNode]:
@@ -82,12 +83,13 @@ class Family:
             if known is not None and known is not child and known._attached:
                 self._has_twins = True
             self._by_key[child.key] = child
-            if child._dataset is not None:
-                self._open = [*(self._open or ()), child]
 
-    def rekey(self) -> None:
-        """Discard the index of keys, since a record was modified by the caller."""
+    def rekey(self, child: RecordNode) -> None:
+        """Discard the index of keys, since the caller may modify the record of a child."""
         self._by_key = None
+        if child._dataset is not None:
+            self._open = self._open or {}
+            self._open[child] = None
 
     def find(self, key: str) -> RecordNode | None:
         """Return the child with `key` that is in the tree, or None."""
@@ -97,15 +99,10 @@ class Family:
                 index.setdefault(child.key, child)
             self._by_key = index
             self._has_twins = len(index) < len(self.listed)
-            self._open = [child for child in self.listed if child._dataset is not None] or None
         known = self._by_key.get(key)
-        if self._open and (known is None or (known._dataset is not None and known.key != key)):
-            # A data set that was handed out has perhaps been given another key since.
-            among = self.listed if self._has_twins else self._open
-            return next((one for one in among if one._attached and one.key == key), None)
-        if known is None or known._attached:
+        if known is not None and known._attached and (known._dataset is None or known.key == key):
             return known
-        if not self._has_twins:
-            return None
-        # The indexed child was removed; another one with the same key may remain.
-        return next((other for other in self.listed if other.key == key), None)
+        # If the indexed child was removed or given another key, another one with this key may
+        # remain; and any record that was handed out may have been given it since.
+        among = self.listed if known is not None and self._has_twins else self._open or ()
+        return next((one for one in among if one._attached and one.key == key), None)

@@ -106,7 +106,7 @@ class RecordNode(EncodedRecord):
     def _forget_key(self) -> None:
         """Have the record indexed again by its key, which may have changed."""
         if self._parent is not None and self._parent._family is not None:
-            self._parent._family.rekey()
+            self._parent._family.rekey(self)
 
     def _opened_for_change(self) -> None:
         """Discard cached keys and columns of values, since they may change."""
