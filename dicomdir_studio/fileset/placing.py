@@ -11,6 +11,8 @@ from dicomdir_studio.fileset.changes import Layout
 from dicomdir_studio.storage import CopyFrom, LinkTo, from_os_error
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.file_names import MediumNames
     from dicomdir_studio.fileset.naming import FileId, Whereabouts
@@ -63,6 +65,8 @@ class Placer:
         Tells which files of the File-set are symbolic links.
     names : MediumNames
         Tells which files have their names already.
+    dependent : collection of str
+        Symbolic links that lead to other files of the File-set, which may get new names.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class Placer:
         there: set[FileInstance],
         links: SymbolicLinks,
         names: MediumNames,
+        dependent: Collection[str] = frozenset(),
     ) -> None:
         self._target = target
         self._whereabouts = whereabouts
@@ -80,6 +85,7 @@ class Placer:
         self._there = there
         self._links = links
         self._names = names
+        self._dependent = dependent
         self._placement = Placement()
 
     def place(self, ids: dict[FileInstance, FileId]) -> Placement:
@@ -126,9 +132,13 @@ class Placer:
 
     def _move(self, old: str, new: str, instance: FileInstance) -> None:
         """Plan the new name of a file that is in the File-set."""
-        if self._target.layout is Layout.KEEP or self._names.agree(old, new):
+        if self._target.layout is Layout.KEEP:
             return
-        self._placement.renames.append((old, new))
+        if self._names.agree(old, new):
+            if old not in self._dependent:
+                return
+        else:
+            self._placement.renames.append((old, new))
         if self._links.has(old):
             # What it leads to may be another record's file, or nobody's, and so stays.
             path = self._links.real_path(old)

@@ -87,6 +87,7 @@ class Planner:
         self._whereabouts = Whereabouts(target.root)
         self._links = SymbolicLinks(target.root)
         self._names = MediumNames(target.root)
+        self._dependent: frozenset[str] = frozenset()
 
     def plan(self) -> WritePlan:
         """Return the plan."""
@@ -94,8 +95,9 @@ class Planner:
         kept = self._kept_records()
         self._note_old_names()
         self._ids = self._named(kept)
-        placer = Placer(target, self._whereabouts, self._old, self._there, self._links, self._names)
-        self._placement = placer.place(self._ids)
+        if target.layout is Layout.STANDARD and not target.is_copy:
+            self._dependent = self._links.leading_over(self._old.values())
+        self._placement = self._placer().place(self._ids)
         if not target.is_copy:
             self._note_removals()
         laid = self._laid(kept, self._ids)
@@ -107,6 +109,18 @@ class Planner:
             allow_rename=not target.is_copy,
         )
         return self._finished(plan, laid)
+
+    def _placer(self) -> Placer:
+        """Return what plans how the files get to their places."""
+        return Placer(
+            self._target,
+            self._whereabouts,
+            self._old,
+            self._there,
+            self._links,
+            self._names,
+            self._dependent,
+        )
 
     def _finished(self, plan: Plan, laid: LaidRecords) -> WritePlan:
         """Return the plan with its summary for the user."""
@@ -273,6 +287,7 @@ class Planner:
                 self._target.layout is Layout.KEEP
                 or self._names.agree(self._old[instance], "/".join(file_id))
             )
+            and self._old[instance] not in self._dependent
         }
         staying.update(self._placement.in_place)
         going = [

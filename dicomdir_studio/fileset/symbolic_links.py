@@ -88,6 +88,12 @@ class SymbolicLinks:
             return frozenset()
         return frozenset(place for name in giving_way(names) for place in self._way(name))
 
+    def leading_over(self, names: Collection[str]) -> frozenset[str]:
+        """Return those of `names` that are links leading to, or over, others of them."""
+        links = [name for name in giving_way(names) if self.has(name)]
+        places = {self.place_of(name) for name in names} if links else set()
+        return frozenset(name for name in links if len(places.intersection(self._way(name))) > 1)
+
     def _way(self, name: str) -> Iterator[str]:
         """Yield where a name is and, of a link, each place that it leads through."""
         seen: set[str] = set()

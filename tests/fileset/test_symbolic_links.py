@@ -227,3 +227,22 @@ def test_ways_of_links(root: Path, tmp_path: Path) -> None:
     assert links.needed_by({"C"}, ()) == {"C", NAMES[0]}
     assert links.needed_by({"D"}, ()) == {"D", "NOWHERE/X"}
     assert links.needed_by({NAMES[0]}, {NAMES[1]}) == frozenset()
+
+
+def test_a_link_that_has_its_name_already(tmp_path: Path) -> None:
+    """It becomes a file of its own where another file gets the name that it leads to."""
+    root = tmp_path / "set"
+    series = "PT000000/ST000000/SE000000"
+    write_small_set(root, (f"{series}/IM000002", f"{series}/IM000001", "DISC/IM1"))
+    link(root, f"{series}/IM000001", f"{series}/IM000002")
+    before = contents(root)
+    file_set = opened(root)
+    plan = file_set.plan(layout=Layout.STANDARD)
+    assert not plan.problems
+    assert (f"{series}/IM000001", f"{series}/IM000001") not in plan.renames
+    quietly(lambda: file_set.write(layout=Layout.STANDARD))
+    assert contents(root) == before
+    assert not [path for path in root.rglob("*") if path.is_symlink()]
+    names = [f"{series}/IM00000{number}" for number in range(3)]
+    assert sorted(name for _, name in referenced(root / "DICOMDIR")) == names
+    assert files_below(root).keys() == {"DICOMDIR", *names}
