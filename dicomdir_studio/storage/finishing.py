@@ -11,6 +11,7 @@ import contextlib
 import errno
 import os
 import stat
+import time
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.monitor import Monitor
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from dicomdir_studio.storage.journal import Journal
     from dicomdir_studio.storage.volume import Volume
 
+_LONGEST_REMEMBERED = 5.0
+_PAUSE = 0.1
 _NO_LINK = {errno.EMLINK, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
@@ -209,7 +212,9 @@ def _put_links(volume: Volume, journal: Journal, number: int) -> None:
     folders = folders_above(target for _, target, _ in stage.links)
     # Not only those that were missing: where upper and lower case name the same folder, an
     # earlier stage may have emptied and removed one by its other name.
-    make_folders(volume, sorted(folders.union(stage.folders) - {""}, key=len))
+    needed = sorted(folders.union(stage.folders) - {""}, key=len)
+    _wait_for_removals(volume, journal, number, [*needed, *(name for _, name, _ in stage.links)])
+    make_folders(volume, needed)
     if journal.rename:
         # A removed file that comes back after a power loss must not be mistaken for the one
         # that was renamed to its name.
@@ -223,6 +228,33 @@ def _put_links(volume: Volume, journal: Journal, number: int) -> None:
         if not linked and put_link(volume, journal, source, target) is not None:
             copied.append(target)
     sync_paths(volume, copied, folders | folders_above(stage.folders))
+
+
+def _wait_for_removals(volume: Volume, journal: Journal, number: int, names: Iterable[str]) -> None:
+    """Wait until names that earlier stages removed in another case are known to be gone.
+
+    Where a file system in user space (exFAT, NTFS) does not distinguish upper and lower case,
+    Linux remembers each form by itself for a second: one is still seen when the other is gone.
+    """
+    removals = [path for stage in journal.stages[:number] for path in stage.removals]
+    gone = folders_above(removals).union(removals)
+    folded = {path.casefold() for path in gone}
+    deadline = time.monotonic() + _LONGEST_REMEMBERED
+    for path in names:
+        if path.casefold() in folded and path not in gone:
+            while volume.lstat(path) is not None and not _is_listed(volume, path):
+                if time.monotonic() > deadline:
+                    return
+                time.sleep(_PAUSE)
+
+
+def _is_listed(volume: Volume, path: str) -> bool:
+    """Return whether the folder of a name has it, upper and lower case not distinguished."""
+    folder, _, last = path.rpartition("/")
+    try:
+        return last.casefold() in map(str.casefold, volume.names(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _is_linked(volume: Volume, journal: Journal, source: str, target: str, size: int) -> bool:

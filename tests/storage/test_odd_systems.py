@@ -14,10 +14,15 @@ from dicomdir_studio.errors import StorageError
 from dicomdir_studio.storage import (
     LOCK_NAME,
     CopyFrom,
+    LinkTo,
     LockedError,
     LockOwner,
     MediumGoneError,
+    Plan,
+    Removal,
+    Replace,
     RootLock,
+    Stage,
     Volume,
     execute,
     kernel,
@@ -272,3 +277,56 @@ def test_names_that_are_no_text(tmp_path: Path) -> None:
     put = CopyFrom(source, os.fsdecode(b"N/\xfd"), status.st_size, status.st_mtime_ns)
     execute(plan_of(root, [put]))
     assert (root / os.fsdecode(b"N/\xfd")).read_bytes() == b"one"
+
+
+class Remembering(Volume):
+    """Where a name is seen for a while after the file was removed by its other case."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
+        self.seen: dict[str, os.stat_result] = {}
+        self.looks = 0
+
+    def unlink(self, path: str) -> None:
+        """Remove a file, which remains known in upper case."""
+        status = super().lstat(path)
+        super().unlink(path)
+        if status is not None and path.startswith("A/im"):
+            self.seen[path.upper()] = status
+
+    def lstat(self, path: str) -> os.stat_result | None:
+        """Look at a name; after the third look nothing is remembered."""
+        if path in self.seen:
+            self.looks += 1
+            if self.looks > 3:
+                self.seen.clear()
+        return self.seen.get(path) or super().lstat(path)
+
+
+def test_a_name_that_is_remembered_in_another_case(tmp_path: Path) -> None:
+    """A later stage waits for the name of a file that an earlier one removed."""
+    root = tmp_path / "root"
+    for number in (1, 2):
+        put_file(root / f"A/im{number}", b"content" * number)
+    put_file(root / "INDEX", b"old index")
+    owned = ("A/im1", "A/im2")
+    first = Stage(
+        tuple(LinkTo(f"A/im{n}", f"T/{n}", 7 * n) for n in (1, 2)),
+        Replace("INDEX", b"interim"),
+        tuple(Removal(name) for name in owned),
+    )
+    last = Stage(
+        (LinkTo("T/1", "A/IM2", 7), LinkTo("T/2", "A/IM1", 14)),
+        Replace("INDEX", b"new index"),
+        (Removal("T/1"), Removal("T/2")),
+    )
+    made: list[Remembering] = []
+
+    def volume(path: str) -> Remembering:
+        made.append(Remembering(path))
+        return made[-1]
+
+    execute(Plan(str(root), (first, last), frozenset(owned)), volume=volume)
+    assert made[-1].looks > 3
+    assert names(root) == {"INDEX", "A/IM1", "A/IM2"}
+    assert (root / "A/IM2").read_bytes() == b"content"
