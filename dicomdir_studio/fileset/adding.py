@@ -17,6 +17,7 @@ from dicomdir_studio.fileset.faulty_values import FaultyKey, findings_of
 from dicomdir_studio.fileset.file_instance import FileInstance
 from dicomdir_studio.fileset.filling import Filler
 from dicomdir_studio.fileset.leaf_mold import LeafMold
+from dicomdir_studio.fileset.moving import is_in_tree
 from dicomdir_studio.fileset.record_node import RecordNode
 from dicomdir_studio.fileset.recorders import custom_record, custom_recorder
 from dicomdir_studio.fileset.recording import (
@@ -165,7 +166,7 @@ class Adder:
             series = self._memory.series.get(mold.series_in(window))
             if series is None or not mold.stay_with(series, header):
                 return None
-        if self._disputed or not series._attached or custom_recorder(mold.kind) is not None:
+        if self._disputed or not is_in_tree(series) or custom_recorder(mold.kind) is not None:
             return None
         encoded = mold.uid_in(window)
         uid = encoded.decode("latin-1")
@@ -261,7 +262,7 @@ class Adder:
         upper = chain[:-1]
         if upper:
             series = self._memory.series.get(place)
-            if series is not None and series._attached:
+            if series is not None and is_in_tree(series):
                 parent, upper = series, ()
         new: list[RecordNode] = []
         for level in upper:

@@ -106,7 +106,7 @@ def add_paths(adder: Adder, paths: Iterable[str | PathLike[str]], monitor: Monit
     report.added = adder.attached
     report.restored = adder.taken_back()
     report.findings = adder.findings
-    report.conflicts = adder.conflicts.found
+    report.conflicts = list(adder.conflicts.found)
     return report
 
 

@@ -102,5 +102,5 @@ def disputed(
         except (StudioError, OSError) as caught:
             fault = caught if isinstance(caught, StudioError) else unreadable(path, caught)
             report.refused.append(Refusal(path, fault))
-    report.conflicts = adder.conflicts.found
+    report.conflicts = list(adder.conflicts.found)
     return report

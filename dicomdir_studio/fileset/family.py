@@ -75,6 +75,7 @@ class Family:
     def forget(self, children: set[RecordNode]) -> None:
         """Drop detached children that undo can no longer restore."""
         self.members = [child for child in self.members if child not in children]
+        self._by_key = None  # one that was moved is attached, but elsewhere
 
     def _index(self, child: RecordNode) -> None:
         """Add a child to the index of keys, if the index exists."""

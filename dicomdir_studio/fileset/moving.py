@@ -55,6 +55,16 @@ def take_out(parent: RecordNode, child: RecordNode) -> None:
         take_out(parent._parent, parent)
 
 
+def is_in_tree(node: RecordNode) -> bool:
+    """Return whether a record and all above it are in the tree."""
+    above: RecordNode | None = node
+    while above is not None and above._attached:
+        if above.is_root:
+            return True
+        above = above._parent
+    return False
+
+
 def note_change(node: RecordNode) -> None:
     """Note that what was learned of the tree, if it is a File-set's, may hold no longer."""
     root = node.root

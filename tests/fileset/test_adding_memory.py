@@ -203,3 +203,13 @@ def test_what_was_filled_in_for_one_is_asked_of_the_next(paths: list[str]) -> No
         file_set.add(second)
     file_set.add(second, missing_keys="fill")
     assert len(file_set) == 2
+
+
+def test_a_report_is_not_added_to_later(paths: list[str]) -> None:
+    """The conflict of a later call is none of those that an earlier one reported."""
+    file_set = FileSet()
+    report = file_set.add_many(paths[:3])
+    file_set.add(varied(paths[10], PatientID="OTHER", SeriesInstanceUID="1.2.3"))
+    file_set.add(varied(paths[0], PatientID="OTHER", StudyInstanceUID="1.2.4"))
+    assert any("is below two" in finding.what for finding in file_set.findings)
+    assert report.conflicts == []

@@ -137,3 +137,15 @@ def test_the_same_bytes_are_another_patient_in_another_character_set(
         added(file_set, files)
     assert [patient.key for patient in file_set.tree.children] == ["ü1", "ќ1"]
     assert "is below two patients" in file_set.findings[0].what
+
+
+def test_a_series_that_was_found_before_it_was_moved(paths: list[str]) -> None:
+    """The study that it was moved from does not find it any more."""
+    file_set = FileSet()
+    added(file_set, [paths[20], paths[0], paths[10]])
+    other, own = file_set.tree.children
+    series = own.children[0].children[0]
+    assert own.children[0][series.key] is series
+    series.parent = other.children[0]
+    added(file_set, [paths[1]])
+    assert whose(file_set)[str(pydicom.dcmread(paths[1]).SOPInstanceUID)] == own.key
