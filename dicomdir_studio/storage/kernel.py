@@ -114,14 +114,17 @@ def is_fat(path: str) -> bool:
 
 def _type_of(path: str) -> int:
     """Return the type of the file system that a file lies on, 0 if unknown."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except (OSError, ValueError):  # not there, or no name of a file
+    if is_simulated():
         return 0
-    try:
-        return file_system_type(descriptor)
-    finally:
-        os.close(descriptor)
+    found = 0
+    # It is not there, or no name of a file, or the medium fails, as whatever comes next will say.
+    with contextlib.suppress(OSError, ValueError):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            found = file_system_type(descriptor)
+        finally:
+            os.close(descriptor)
+    return found
 
 
 def can_sync_file_system(type_: int) -> bool:

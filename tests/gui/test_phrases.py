@@ -117,7 +117,7 @@ def test_hindrances_profiles_and_errors_are_shown_in_german(qtbot: QtBot, disc: 
     dialog = ErrorDialog(StudioError(said("The File-set has no instances"), why="x"))
     qtbot.addWidget(dialog)
     labels = [label.text() for label in dialog.findChildren(QLabel)]
-    assert any("Das File-set hat keine Instanzen" in text for text in labels)
+    assert any("Das File-Set hat keine Instanzen" in text for text in labels)
 
 
 @pytest.mark.usefixtures("german")
