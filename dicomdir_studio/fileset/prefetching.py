@@ -3,11 +3,15 @@
 A disk that is asked for one file after the other spends most of the time between the
 requests. Asked for some dozens at once it puts them in its own order, and no thread is
 needed for that. Where nothing waits, because the files are in memory, nothing is asked.
+
+Time that passes without computing is no wait for a disk if other programs had the
+processor meanwhile. What waits for a disk gives the processor up, and the system counts that.
 """
 
 from __future__ import annotations
 
 import errno
+import operator
 import os
 import time
 from typing import TYPE_CHECKING, Final, Self
@@ -18,12 +22,28 @@ from dicomdir_studio.storage import is_optical
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+try:
+    from resource import RUSAGE_THREAD, getrusage
+except ImportError:  # Windows and macOS, which cannot be asked to fetch either
+
+    def _given_up() -> int:
+        return 0
+
+else:
+
+    def _given_up() -> int:
+        """Return how often this thread gave the processor up of its own accord."""
+        return getrusage(RUSAGE_THREAD).ru_nvcsw
+
+
 _SAMPLE: Final = 16
 _AHEAD: Final = 64
 _STRETCH: Final = 2048
 _TOO_MANY: Final = (errno.EMFILE, errno.ENFILE)
 # Seconds of waiting for one file by which a disk shows; memory takes a tenth of it.
 _WAIT: Final = 60e-6
+# Of so many files at least, the reader has to wait.
+_WAITS: Final = 0.5
 
 
 class Prefetcher:
@@ -43,7 +63,7 @@ class Prefetcher:
         self._fetched = 0
         self._until = 0
         self._look = 0
-        self._started = (0.0, 0.0)
+        self._started = (0.0, 0.0, 0)
         self._works = hasattr(os, "posix_fadvise")
         self._opened: dict[int, int] = {}
 
@@ -76,13 +96,13 @@ class Prefetcher:
 
     def _judge(self, place: int) -> None:
         """Begin a sample, or decide by the one that ends whether to fetch ahead."""
-        now = time.perf_counter(), time.thread_time()
+        now = time.perf_counter(), time.thread_time(), _given_up()
         if place < self._until or not place:
             self._until, self._look = 0, place + _SAMPLE
         else:
-            passed, computing = now[0] - self._started[0], now[1] - self._started[1]
-            waits = self._works and passed - computing > _WAIT * _SAMPLE
-            waits = waits and not is_optical(self._paths[place])
+            passed, computing, given_up = map(operator.sub, now, self._started)
+            waits = passed - computing > _WAIT * _SAMPLE and given_up >= _WAITS * _SAMPLE
+            waits = waits and self._works and not is_optical(self._paths[place])
             self._until = place + _STRETCH + 1 if waits else 0
             self._look = place + (_STRETCH if waits else _SAMPLE)
             self._fetched = place

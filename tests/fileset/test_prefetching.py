@@ -6,6 +6,7 @@ import contextlib
 import errno
 import itertools
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,17 +20,23 @@ from tests.benchmarks.work import files_below
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+resource = pytest.importorskip("resource")
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "posix_fadvise"), reason="this system cannot be asked to fetch files"
 )
 
 
 class Clocks:
-    """The prefetcher's clocks, set by hand: the time that passes, and what of it is computing."""
+    """The prefetcher's clocks, set by hand: the time that passes, and what of it is computing.
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    The processor is given up for each millisecond of the rest, or never.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, gives_up: bool = True) -> None:
         self.passed = self.computed = 0.0
+        self._gives_up = gives_up
         monkeypatch.setattr(prefetching, "time", self)  # the clocks of all others go on
+        monkeypatch.setattr(prefetching, "_given_up", self.given_up)
 
     def perf_counter(self) -> float:
         """Return the time that has passed."""
@@ -38,6 +45,10 @@ class Clocks:
     def thread_time(self) -> float:
         """Return the time spent computing."""
         return self.computed
+
+    def given_up(self) -> int:
+        """Return how often the processor was given up."""
+        return round((self.passed - self.computed) * 1000) if self._gives_up else 0
 
 
 @pytest.fixture
@@ -111,6 +122,28 @@ def test_nothing_is_asked_where_nothing_waits(
     assert not asked
 
 
+def test_nothing_is_asked_where_others_compute(
+    paths: list[str], asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where other programs had the processor for a while, no disk was waited for."""
+    clocks = Clocks(monkeypatch, gives_up=False)
+    for _ in fetched_before(paths):
+        clocks.passed += 0.001
+    assert not asked
+
+
+@pytest.mark.skipif(not hasattr(resource, "RUSAGE_THREAD"), reason="threads are not counted here")
+def test_the_system_counts_waits(paths: list[str]) -> None:
+    """Waiting gives the processor up, reading what is in memory does not."""
+    before = prefetching._given_up()
+    for path in paths[:200]:
+        Path(path).read_bytes()
+    reading = prefetching._given_up() - before
+    for _ in range(20):
+        time.sleep(0.001)
+    assert reading < 20 <= prefetching._given_up() - before - reading
+
+
 def test_files_are_asked_for_once_and_before_they_are_read(
     paths: list[str], asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +187,7 @@ def test_what_is_added_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     plain = FileSet()
     plain.add_many(paths)
     monkeypatch.setattr(prefetching, "_WAIT", -1.0)
+    monkeypatch.setattr(prefetching, "_WAITS", 0)
     fetched = FileSet()
     fetched.add_many(paths)
     assert [node._encoded() for node in fetched.tree] == [node._encoded() for node in plain.tree]
@@ -179,7 +213,6 @@ def test_readers_find_descriptors(
     paths: list[str], asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the process may open only some more files, fetching takes none from the readers."""
-    resource = pytest.importorskip("resource")
     clocks = Clocks(monkeypatch)
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit_that_leaves(20), limits[1]))
@@ -200,6 +233,7 @@ def test_a_medium_that_fails_is_read_again_by_its_path(
     """A file fetched ahead whose first reading fails is opened anew."""
     paths = files_below(str(make_files(tmp_path / "files", 300, Shape(30, 2))))
     monkeypatch.setattr(prefetching, "_WAIT", -1.0)
+    monkeypatch.setattr(prefetching, "_WAITS", 0)
     ordinary, failed = os.read, set[int]()
 
     def read(descriptor: int, length: int) -> bytes:
@@ -223,6 +257,7 @@ def test_a_name_that_no_file_can_have(
     """It is refused like any file that is not there; the others go in."""
     paths = files_below(str(make_files(tmp_path / "files", 100, Shape(10, 2))))
     monkeypatch.setattr(prefetching, "_WAIT", wait)
+    monkeypatch.setattr(prefetching, "_WAITS", 0)
     paths[16:16] = ["a\0b"]
     paths[60:60] = ["a\0c"]
     report = FileSet().add_many(paths)
