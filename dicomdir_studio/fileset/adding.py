@@ -32,7 +32,6 @@ from dicomdir_studio.fileset.recording import (
 )
 from dicomdir_studio.fileset.source import Source, same_content
 from dicomdir_studio.fileset.stage import top_most
-from dicomdir_studio.fileset.unfinished_files import cut_off, made_of, not_in_file_format
 from dicomdir_studio.fileset.values import SPECIFIC_CHARACTER_SET
 from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.records import LEVEL_KEYS
@@ -120,6 +119,8 @@ class Adder:
                 why=header.truncated,
                 remedy=said("Obtain it again from its source"),
             )
+        from dicomdir_studio.fileset.unfinished_files import cut_off
+
         self.findings.append(cut_off(header))
         return header, source
 
@@ -131,9 +132,11 @@ class Adder:
         NotDicomError
             If none can be made from it, or missing values are not to be filled in.
         """
+        from dicomdir_studio.fileset import unfinished_files
+
         if self._fill is None or self._snapshots is None:
-            raise not_in_file_format(path)
-        header, source, finding = made_of(path, self._snapshots)
+            raise unfinished_files.not_in_file_format(path)
+        header, source, finding = unfinished_files.made_of(path, self._snapshots)
         self.findings.append(finding)
         return header, source
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -56,8 +55,7 @@ class Severity(enum.StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something that does not conform to the Standard, or was repaired or filled in.
 
     Attributes
@@ -96,8 +94,7 @@ class Finding:
         return " ".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What an operation changed, so that a view can be updated.
 
     Attributes
@@ -127,8 +124,7 @@ class Change:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A file that was refused, and the reason.
 
     Attributes
@@ -169,7 +165,6 @@ class Answer(enum.StrEnum):
     """Replace the existing file with the added one."""
 
 
-@dataclass(eq=False, slots=True)
 class Conflict:
     """A conflict between added and existing instances, for the user to resolve.
 
@@ -191,14 +186,25 @@ class Conflict:
         The added files, including refused ones.
     """
 
-    kind: ConflictKind
-    what: str
-    key: str
-    known: RecordNode
-    there: str
-    came: str
-    records: list[RecordNode] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
+    __slots__ = ("came", "files", "key", "kind", "known", "records", "there", "what")
+
+    def __init__(
+        self,
+        kind: ConflictKind,
+        what: str,
+        key: str,
+        known: RecordNode,
+        there: str,
+        came: str,
+    ) -> None:
+        self.kind = kind
+        self.what = what
+        self.key = key
+        self.known = known
+        self.there = there
+        self.came = came
+        self.records: list[RecordNode] = []
+        self.files: list[str] = []
 
     @property
     def instances(self) -> list[FileInstance]:
@@ -221,7 +227,6 @@ class Conflict:
         return Answer.KEEP, Answer.LEAVE_OUT
 
 
-@dataclass(slots=True)
 class AddReport:
     """The result of adding files.
 
@@ -241,9 +246,12 @@ class AddReport:
         What changed in the tree.
     """
 
-    added: list[FileInstance] = field(default_factory=list)
-    restored: list[FileInstance] = field(default_factory=list)
-    refused: list[Refusal] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    conflicts: list[Conflict] = field(default_factory=list)
-    change: Change = field(default_factory=Change)
+    __slots__ = ("added", "change", "conflicts", "findings", "refused", "restored")
+
+    def __init__(self) -> None:
+        self.added: list[FileInstance] = []
+        self.restored: list[FileInstance] = []
+        self.refused: list[Refusal] = []
+        self.findings: list[Finding] = []
+        self.conflicts: list[Conflict] = []
+        self.change = Change()

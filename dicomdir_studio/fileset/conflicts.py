@@ -97,9 +97,9 @@ class ConflictWatch:
         """Note a file with the UID of an existing instance but different content."""
         uid = known.node.key
         what = f"Two files with different content have the SOP Instance UID {uid}"
-        self.found.append(
-            Conflict(ConflictKind.CONTENT, what, uid, known.node, known.path, path, files=[path])
-        )
+        conflict = Conflict(ConflictKind.CONTENT, what, uid, known.node, known.path, path)
+        conflict.files.append(path)
+        self.found.append(conflict)
 
     def note(self, node: RecordNode) -> None:
         """Remember a record that was attached to the tree."""

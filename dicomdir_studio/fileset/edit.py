@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dicomdir_studio.fileset.changes import Change
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dicomdir_studio.fileset.file_instance import FileInstance
     from dicomdir_studio.fileset.record_node import RecordNode
     from dicomdir_studio.fileset.rewriting import Rewriting
     from dicomdir_studio.fileset.source import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+_NONE: Final[Mapping[str, tuple[Any, Any]]] = MappingProxyType({})
+
+
+class Edit(NamedTuple):
     """One edit, to be undone and redone as a whole.
 
     Attributes
@@ -26,7 +30,7 @@ class Edit:
         Instances staged for addition, and reverted additions.
     removed, restored : tuple of FileInstance
         Instances staged for removal, and reverted removals.
-    properties : dict of str to (object, object)
+    properties : mapping of str to (object, object)
         Properties of the File-set, with the values before and after.
     found, lost : tuple of (FileInstance, Source)
         Instances whose file was missing, and the file that was added for each; and
@@ -40,7 +44,7 @@ class Edit:
     detached: tuple[FileInstance, ...] = ()
     removed: tuple[FileInstance, ...] = ()
     restored: tuple[FileInstance, ...] = ()
-    properties: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    properties: Mapping[str, tuple[Any, Any]] = _NONE
     found: tuple[tuple[FileInstance, Source], ...] = ()
     lost: tuple[tuple[FileInstance, Source], ...] = ()
     rewritten: tuple[Rewriting, ...] = ()

@@ -10,12 +10,7 @@ from dicomdir_studio.fileset.adding import Adder
 from dicomdir_studio.fileset.adding_many import header_and_source, stage_paths
 from dicomdir_studio.fileset.changes import AddReport, Change
 from dicomdir_studio.fileset.contents import FileSetContents
-from dicomdir_studio.fileset.custom import add_custom
-from dicomdir_studio.fileset.deciding import disputed, resolve
 from dicomdir_studio.fileset.edit import Edit
-from dicomdir_studio.fileset.history import History, Replayed, history_of, replay
-from dicomdir_studio.fileset.icon_records import put_icons
-from dicomdir_studio.fileset.recoding import TextGroup, apply_charset, text_groups
 from dicomdir_studio.fileset.recording import layout_memory, wanted_tags
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.part10.header import encoded_file, header_of_dataset, read_header
@@ -28,6 +23,8 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.fileset.changes import Answer, Conflict
     from dicomdir_studio.fileset.file_instance import FileInstance
+    from dicomdir_studio.fileset.history import History, Replayed
+    from dicomdir_studio.fileset.recoding import TextGroup
     from dicomdir_studio.fileset.record_node import RecordNode
 
     DatasetOrPath: TypeAlias = Dataset | str | os.PathLike[str]
@@ -166,6 +163,8 @@ class FileSetEditing(FileSetContents):
         ValueError
             If an answer is not among the conflict's `answers`.
         """
+        from dicomdir_studio.fileset.deciding import resolve
+
         return resolve(self, answers, monitor or Monitor(), fill=missing_keys == "fill")
 
     def disputed(
@@ -176,6 +175,8 @@ class FileSetEditing(FileSetContents):
         Nothing is staged: as in an addition, they are refused, and the conflicts of the
         report can be passed to `resolve`. Files that cannot be read are refused too.
         """
+        from dicomdir_studio.fileset.deciding import disputed
+
         return disputed(self, paths, monitor or Monitor())
 
     def readings(self) -> list[TextGroup]:
@@ -189,6 +190,8 @@ class FileSetEditing(FileSetContents):
         list of TextGroup
             Groups whose text is not valid in the declared character set come first.
         """
+        from dicomdir_studio.fileset.recoding import text_groups
+
         return text_groups(self)
 
     def apply_charset(self, charset: str, records: Iterable[RecordNode] | None = None) -> Change:
@@ -212,6 +215,8 @@ class FileSetEditing(FileSetContents):
         ValueError
             If the text of a record is not valid in that set; nothing is changed then.
         """
+        from dicomdir_studio.fileset.recoding import apply_charset
+
         return apply_charset(self, charset, records)
 
     def put_icons(self, icons: Mapping[RecordNode, bytes], recipe: str) -> Change:
@@ -225,6 +230,8 @@ class FileSetEditing(FileSetContents):
         recipe : str
             How they were made, saved with staged work.
         """
+        from dicomdir_studio.fileset.icon_records import put_icons
+
         return put_icons(self, icons, recipe)
 
     def add_custom(self, ds_or_path: DatasetOrPath, leaf: RecordNode) -> FileInstance:
@@ -245,6 +252,8 @@ class FileSetEditing(FileSetContents):
         FileNotFoundError, IsADirectoryError
             As for `add`.
         """
+        from dicomdir_studio.fileset.custom import add_custom
+
         return add_custom(self, ds_or_path, leaf)
 
     def remove(self, instance: FileInstance | list[FileInstance]) -> None:
@@ -264,6 +273,8 @@ class FileSetEditing(FileSetContents):
 
     def history(self) -> History:
         """Return everything that can be undone and redone, as plain data for a later run."""
+        from dicomdir_studio.fileset.history import history_of
+
         return history_of(self)
 
     def replay(
@@ -300,6 +311,8 @@ class FileSetEditing(FileSetContents):
         ReplayError
             If an edit cannot be repeated as it was.
         """
+        from dicomdir_studio.fileset.history import replay
+
         return replay(
             self,
             history,

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from dicomdir_studio.fileset.changes import Layout
 from dicomdir_studio.fileset.charsets import codecs_of, terms_of
 from dicomdir_studio.fileset.editing import FileSetEditing
-from dicomdir_studio.fileset.file_names import findings_of_names
-from dicomdir_studio.fileset.identity import contradictions
 from dicomdir_studio.fileset.searching import FileSetSearching
 from dicomdir_studio.fileset.warning import warn
 from dicomdir_studio.fileset.write_plan import WriteOptions
@@ -220,6 +218,9 @@ class FileSet(FileSetEditing, FileSetSearching):
             records; they are in `findings` until the next check. Missing files are in `missing`.
         """
         wanted = self._stage.present if instances is None else instances
+        from dicomdir_studio.fileset.file_names import findings_of_names
+        from dicomdir_studio.fileset.identity import contradictions
+
         found = contradictions(wanted, monitor or Monitor())
         self._checked = found + findings_of_names(wanted, self.path)
         return list(self._checked)

@@ -12,7 +12,6 @@ import os
 import re
 import stat
 import unicodedata
-from dataclasses import dataclass, field
 from typing import Final
 
 from dicomdir_studio.errors import FileIdError, StorageError
@@ -53,15 +52,17 @@ def components_of(value: bytes, encoding: str = "latin-1") -> tuple[str, ...]:
     return tuple(parts)
 
 
-@dataclass(slots=True)
 class _Folder:
     """A folder on the medium and the names in it; `path` ends with the separator."""
 
-    path: str
-    files: set[str] = field(default_factory=set)
-    folders: set[str] = field(default_factory=set)
-    links: set[str] = field(default_factory=set)
-    plain: dict[str, tuple[list[str], list[str]]] | None = None
+    __slots__ = ("files", "folders", "links", "path", "plain")
+
+    def __init__(self, path: str, files: set[str]) -> None:
+        self.path = path
+        self.files = files
+        self.folders: set[str] = set()
+        self.links: set[str] = set()
+        self.plain: dict[str, tuple[list[str], list[str]]] | None = None
 
     def like_file(self, name: str) -> str | None:
         """Return the only file that `name` may correspond to on the medium."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from dicomdir_studio.part10.directory_reader import GeneralElements
 
 
-@dataclass(slots=True)
 class OpenedDirectory:
     """A DICOMDIR as opened, before its tree is built.
 
@@ -37,13 +35,25 @@ class OpenedDirectory:
         Whether it was repaired while it was read.
     """
 
-    path: Path
-    directory: GeneralElements
-    uid: str
-    findings: list[Finding]
-    stamp: tuple[int, int]
-    digest: str
-    repaired: bool = False
+    __slots__ = ("digest", "directory", "findings", "path", "repaired", "stamp", "uid")
+
+    def __init__(
+        self,
+        path: Path,
+        directory: GeneralElements,
+        uid: str,
+        findings: list[Finding],
+        stamp: tuple[int, int],
+        digest: str,
+        repaired: bool = False,
+    ) -> None:
+        self.path = path
+        self.directory = directory
+        self.uid = uid
+        self.findings = findings
+        self.stamp = stamp
+        self.digest = digest
+        self.repaired = repaired
 
 
 def stamp_of(path: Path) -> tuple[int, int]:

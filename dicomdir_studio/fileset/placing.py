@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.courtesy import giving_way
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from dicomdir_studio.storage import Put
 
 
-@dataclass(slots=True)
 class Placement:
     """The planned operations on files.
 
@@ -39,13 +37,16 @@ class Placement:
         Sources that are missing or differ from when they were staged.
     """
 
-    puts: list[Put] = field(default_factory=list)
-    additions: list[tuple[str, str, int]] = field(default_factory=list)
-    copies: list[tuple[str, str, int]] = field(default_factory=list)
-    renames: list[tuple[str, str]] = field(default_factory=list)
-    linked: list[tuple[str, int]] = field(default_factory=list)
-    in_place: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
+    __slots__ = ("additions", "changed", "copies", "in_place", "linked", "puts", "renames")
+
+    def __init__(self) -> None:
+        self.puts: list[Put] = []
+        self.additions: list[tuple[str, str, int]] = []
+        self.copies: list[tuple[str, str, int]] = []
+        self.renames: list[tuple[str, str]] = []
+        self.linked: list[tuple[str, int]] = []
+        self.in_place: list[str] = []
+        self.changed: list[str] = []
 
 
 class Placer:

@@ -6,7 +6,6 @@ set is made of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -86,8 +85,7 @@ class RecordCreationError(MissingKeyError):
         return f"{text}. The file is {self.where}" if self.where else text
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPlan:
+class KeyPlan(NamedTuple):
     """One key of a record type, made ready for laying."""
 
     key: RecordKey

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dicomdir_studio.fileset import query
-from dicomdir_studio.fileset.columns import Columns
 from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.monitor import Monitor
 
 if TYPE_CHECKING:
+    from dicomdir_studio.fileset.columns import Columns
     from dicomdir_studio.fileset.file_instance import FileInstance
 
 
@@ -35,6 +34,8 @@ class FileSetSearching(FileSetContents):
         """
         if not kwargs:
             return self._stage.present[:]
+        from dicomdir_studio.fileset import query
+
         if load:
             return query.find_in_files(self._stage.present, kwargs, monitor or Monitor())
         with paused_collection():
@@ -63,6 +64,8 @@ class FileSetSearching(FileSetContents):
         """
         if not wanted:
             return self._stage.present[:]
+        from dicomdir_studio.fileset import query
+
         if load:
             return query.find_in_files(
                 self._stage.present, wanted, monitor or Monitor(), lenient=True
@@ -95,6 +98,8 @@ class FileSetSearching(FileSetContents):
         list or dict of lists
             The values of the element, or the values by element if a list was given.
         """
+        from dicomdir_studio.fileset import query
+
         wanted = elements if isinstance(elements, list) else [elements]
         counted = self._values(wanted, instances, monitor or Monitor(), load=load)
         values = {element: found[0] for element, found in counted.items()}
@@ -122,6 +127,9 @@ class FileSetSearching(FileSetContents):
         load: bool,
     ) -> dict[str | int, tuple[list[Any], list[int]]]:
         """Return values and counts by element."""
+        from dicomdir_studio.fileset import query
+        from dicomdir_studio.fileset.columns import Columns
+
         if load:
             return query.values_in_files(instances or self._stage.present, elements, monitor)
         with paused_collection():
@@ -130,6 +138,8 @@ class FileSetSearching(FileSetContents):
 
     def _present_columns(self) -> Columns:
         """Return the columns of all instances, cached until something is staged."""
+        from dicomdir_studio.fileset.columns import Columns
+
         version = self._stage.version
         kept = self._stage.columns
         if kept is None or kept[0] != version or not kept[1].lasting:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.errors import StorageError, StudioError
@@ -70,7 +69,7 @@ def verify_written(
             remedy=said("Do not hand the medium out; write to another one"),
         )
     seconds = receipt.seconds + time.perf_counter() - begun
-    return replace(receipt, verified=True, seconds=seconds)
+    return receipt._replace(verified=True, seconds=seconds)
 
 
 def _read_back(root: str, receipt: WriteReceipt, monitor: Monitor) -> Sequence[Mismatch]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from dicomdir_studio.fileset.changes import Finding, Layout
@@ -20,8 +19,7 @@ RENAMED_IN_PLACE: Final = (
 """The note for writes during which the old File-set cannot remain readable."""
 
 
-@dataclass(frozen=True, slots=True)
-class WritePlan:
+class WritePlan(NamedTuple):
     """The plan of a write; nothing on the disk changes before it is executed.
 
     Attributes
@@ -82,14 +80,13 @@ class WritePlan:
     problems: tuple[str, ...]
     changed_sources: tuple[str, ...]
     version: int
-    storage_plan: Plan = field(repr=False)
-    laid: LaidRecords = field(repr=False)
+    storage_plan: Plan
+    laid: LaidRecords
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WriteOptions:
+class WriteOptions(NamedTuple):
     """Options of a write.
 
     Attributes
@@ -113,8 +110,7 @@ class WriteOptions:
     compare: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """The target and options of a write."""
 
     root: str
@@ -131,8 +127,7 @@ class Target:
         return self.options.layout
 
 
-@dataclass(frozen=True, slots=True)
-class WriteReceipt:
+class WriteReceipt(NamedTuple):
     """The result of a write.
 
     Attributes

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,12 +18,10 @@ from dicomdir_studio.errors import (
 from dicomdir_studio.fileset.adopting import Adoption
 from dicomdir_studio.fileset.contents import FileSetContents
 from dicomdir_studio.fileset.cut_short import recover_for
-from dicomdir_studio.fileset.identity import contradictions
 from dicomdir_studio.fileset.opened import stamp_of
 from dicomdir_studio.fileset.planning import Planner
 from dicomdir_studio.fileset.properties import head_of
 from dicomdir_studio.fileset.target_folder import DICOMDIR
-from dicomdir_studio.fileset.verifying import verify_written
 from dicomdir_studio.fileset.write_plan import Target, WriteOptions, WritePlan, WriteReceipt
 from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.monitor import Monitor
@@ -197,11 +194,13 @@ class Writer:
                 raise FileSetError(kept, where=target.root) from error
             raise
         if kept:
-            plan = replace(plan, problems=(kept, *plan.problems))
+            plan = plan._replace(problems=(kept, *plan.problems))
         if target.options.compare and (plan.is_copy or plan.renames):
             touched = (one for one in self._touched(plan) if one not in target.without)
+            from dicomdir_studio.fileset.identity import contradictions
+
             found = contradictions(touched, monitor or Monitor())
-            plan = replace(plan, findings=tuple(found))
+            plan = plan._replace(findings=tuple(found))
         return plan
 
     def _touched(self, plan: WritePlan) -> Iterator[FileInstance]:
@@ -270,6 +269,8 @@ class Writer:
             written = FileSetContents()
             self.read_back(plan, written)
         try:
+            from dicomdir_studio.fileset.verifying import verify_written
+
             return verify_written(plan, receipt, written, known, monitor)
         except OperationCancelledError:
             return receipt  # what is written is written, and the receipt says the rest

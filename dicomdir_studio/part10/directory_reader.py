@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass, field
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
@@ -57,7 +56,6 @@ _ITEM_WORD: Final = {True: 0xE000FFFE, False: ITEM}
 _END_WORD: Final = {True: 0xE0DDFFFE, False: SEQUENCE_DELIMITATION}
 
 
-@dataclass(slots=True)
 class GeneralElements:
     """What a DICOMDIR says of its File-set, beside the records.
 
@@ -68,8 +66,13 @@ class GeneralElements:
         data set outside the Directory Record Sequence, in Explicit VR Little Endian.
     """
 
-    meta: dict[int, tuple[bytes, bytes]]
-    general: dict[int, tuple[bytes, bytes]]
+    __slots__ = ("general", "meta")
+
+    def __init__(
+        self, meta: dict[int, tuple[bytes, bytes]], general: dict[int, tuple[bytes, bytes]]
+    ) -> None:
+        self.meta = meta
+        self.general = general
 
     def text(self, tag: int) -> str | None:
         """Return a File Meta or general element as text, None where it is absent."""
@@ -82,7 +85,6 @@ class GeneralElements:
         return int.from_bytes(entry[1][:4], "little") if entry else 0
 
 
-@dataclass(slots=True)
 class DirectoryFile(GeneralElements):
     """A DICOMDIR as read, nothing judged and nothing repaired.
 
@@ -94,8 +96,18 @@ class DirectoryFile(GeneralElements):
         What could not be read, when reading went on in spite of it.
     """
 
-    table: DirectoryTable
-    faults: list[str] = field(default_factory=list)
+    __slots__ = ("faults", "table")
+
+    def __init__(
+        self,
+        meta: dict[int, tuple[bytes, bytes]],
+        general: dict[int, tuple[bytes, bytes]],
+        table: DirectoryTable,
+        faults: list[str] | None = None,
+    ) -> None:
+        super().__init__(meta, general)
+        self.table = table
+        self.faults = [] if faults is None else faults
 
 
 def read_general(data: bytes, name: str) -> GeneralElements:

@@ -7,7 +7,6 @@ else stays encoded until somebody asks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cache
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
@@ -56,7 +55,6 @@ _ITEM_GROUP: Final = 0xFFFE
 _TYPE_HEADER: Final = int.from_bytes(b"\x04\x00\x30\x14CS", "little")
 
 
-@dataclass(slots=True, eq=False)
 class DirectoryTable:
     """The records of one DICOMDIR in the order of the file.
 
@@ -84,26 +82,24 @@ class DirectoryTable:
         where that is not known.
     """
 
-    buffer: bytes
-    offsets: Integers
-    starts: Integers
-    stops: Integers
-    next: Integers = field(init=False)
-    lower: Integers = field(init=False)
-    in_use: Integers = field(init=False)
-    types: list[str] = field(init=False)
-    canonical: npt.NDArray[np.bool_] = field(init=False)
-    found: dict[int, tuple[Integers, Integers]] = field(init=False, default_factory=dict)
-    referencing_tags: frozenset[int] | None = field(init=False, default=None)
+    __slots__ = (
+        *("buffer", "offsets", "starts", "stops", "next", "lower", "in_use", "types"),
+        *("canonical", "found", "referencing_tags"),
+    )
 
-    def __post_init__(self) -> None:
-        """Unpack the links and types of all records."""
-        count = len(self.offsets)
-        self.next = np.zeros(count, dtype=np.int64)
-        self.lower = np.zeros(count, dtype=np.int64)
-        self.in_use = np.full(count, _ACTIVE, dtype=np.int64)
-        self.canonical = np.zeros(count, dtype=bool)
+    def __init__(self, buffer: bytes, offsets: Integers, starts: Integers, stops: Integers) -> None:
+        count = len(offsets)
+        self.buffer = buffer
+        self.offsets = offsets
+        self.starts = starts
+        self.stops = stops
+        self.next: Integers = np.zeros(count, dtype=np.int64)
+        self.lower: Integers = np.zeros(count, dtype=np.int64)
+        self.in_use: Integers = np.full(count, _ACTIVE, dtype=np.int64)
         self.types = [""] * count
+        self.canonical: npt.NDArray[np.bool_] = np.zeros(count, dtype=bool)
+        self.found: dict[int, tuple[Integers, Integers]] = {}
+        self.referencing_tags: frozenset[int] | None = None
         for first in range(0, count, _CHUNK):
             self._unpack(slice(first, min(first + _CHUNK, count)))
         for row in np.flatnonzero(~self.canonical).tolist():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.storage.errors import NameClashError, UnsafePathError
@@ -23,7 +22,6 @@ _CLOCK_STEP_OF_FAT_NS = 2_000_000_000
 _NOT_EMPTY = {errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY, errno.ENOTDIR}
 
 
-@dataclass(slots=True)
 class Traces:
     """What `finish` and `undo` did, for a report.
 
@@ -35,8 +33,11 @@ class Traces:
         Files of the journal's names that stay, since they are not the write's own.
     """
 
-    removed: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
+    __slots__ = ("kept", "removed")
+
+    def __init__(self) -> None:
+        self.removed: list[str] = []
+        self.kept: list[str] = []
 
 
 class Guard:

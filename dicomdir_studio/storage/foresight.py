@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from dicomdir_studio.errors import StorageError, StudioError
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.storage.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(NamedTuple):
     """What a target is like.
 
     Attributes

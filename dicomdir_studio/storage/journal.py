@@ -14,11 +14,9 @@ import json
 import os
 import re
 import zlib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dicomdir_studio.storage.errors import RecoveryError
-from dicomdir_studio.storage.kernel import host_name
 from dicomdir_studio.storage.plan import RESERVED_PREFIX, check_relative
 
 if TYPE_CHECKING:
@@ -43,8 +41,7 @@ def waiting_name(stage: int) -> str:
     return f"{_WAITING}{stage}"
 
 
-@dataclass(frozen=True, slots=True)
-class JournalStage:
+class JournalStage(NamedTuple):
     """One stage as recovery needs it.
 
     Attributes
@@ -68,8 +65,7 @@ class JournalStage:
     folders: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Journal:
+class Journal(NamedTuple):
     """All of one write.
 
     Attributes
@@ -93,9 +89,9 @@ class Journal:
     started : str
         When, ISO 8601.
     host : str
-        On which machine.
+        On which machine, empty where unknown.
     pid : int
-        By which process.
+        By which process, 0 where unknown.
     """
 
     name: str
@@ -106,8 +102,8 @@ class Journal:
     weak: bool = False
     made_root: bool = False
     started: str = ""
-    host: str = field(default_factory=host_name)
-    pid: int = field(default_factory=os.getpid)
+    host: str = ""
+    pid: int = 0
 
     def targets(self) -> Iterator[tuple[str, int]]:
         """Yield every name put by any stage, with its size."""

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import errno
 import os
+import time
 from types import BuiltinFunctionType
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,11 @@ def host_name() -> str:
     import platform  # noqa: PLC0415 - where it is needed: its import takes a millisecond
 
     return platform.node()
+
+
+def utc_now() -> str:
+    """Return the time of day in UTC, in ISO 8601 to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
 
 
 def _load_libc() -> ctypes.CDLL | None:

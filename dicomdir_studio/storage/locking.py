@@ -8,14 +8,12 @@ import json
 import os
 import sys
 import time
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from dicomdir_studio.phrases import said
 from dicomdir_studio.storage.errors import LockedError, from_os_error
-from dicomdir_studio.storage.kernel import host_name
+from dicomdir_studio.storage.kernel import host_name, utc_now
 from dicomdir_studio.storage.plan import RESERVED_PREFIX
 
 if TYPE_CHECKING:
@@ -29,8 +27,7 @@ _WRITTEN_WITHIN = 10.0
 _START_FIELD = 19  # of those behind the name of the program
 
 
-@dataclass(frozen=True, slots=True)
-class LockOwner:
+class LockOwner(NamedTuple):
     """Who holds a lock.
 
     Attributes
@@ -56,12 +53,11 @@ class LockOwner:
     @classmethod
     def of_this_process(cls) -> LockOwner:
         """Return the owner that this process is."""
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        return cls(os.getpid(), host_name(), _boot_id(), now, _start_of(os.getpid()))
+        return cls(os.getpid(), host_name(), _boot_id(), utc_now(), _start_of(os.getpid()))
 
     def encode(self) -> bytes:
         """Return the content of a lock file."""
-        return json.dumps(asdict(self)).encode() + b"\n"
+        return json.dumps(self._asdict()).encode() + b"\n"
 
     @classmethod
     def decode(cls, data: bytes) -> LockOwner | None:

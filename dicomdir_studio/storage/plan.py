@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from dicomdir_studio.courtesy import giving_way, in_slices
 from dicomdir_studio.storage.errors import PlanError, UnsafePathError
@@ -73,8 +72,7 @@ class LinkTo(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class PutBytes:
+class PutBytes(NamedTuple):
     """Put a new file with these bytes.
 
     Attributes
@@ -97,8 +95,7 @@ class PutBytes:
 Put: TypeAlias = CopyFrom | LinkTo | PutBytes
 
 
-@dataclass(frozen=True, slots=True)
-class Replace:
+class Replace(NamedTuple):
     """Replace the index atomically; the commit of a stage.
 
     Attributes
@@ -144,8 +141,7 @@ class Removal(NamedTuple):
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """One step from a consistent state to the next one.
 
     Attributes
@@ -165,7 +161,6 @@ class Stage:
     removals: tuple[Removal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Plan:
     """A change of the tree below `root`, as one transaction.
 
@@ -191,17 +186,27 @@ class Plan:
         Whether it passed `check_plan`, which then need not check it again.
     """
 
-    root: str
-    stages: tuple[Stage, ...]
-    owned: frozenset[str] = frozenset()
-    checksum: bool = True
-    allow_rename: bool = False
-    is_checked: bool = field(default=False, init=False, repr=False, compare=False)
+    __slots__ = ("allow_rename", "checksum", "is_checked", "owned", "root", "stages")
+
+    def __init__(
+        self,
+        root: str,
+        stages: tuple[Stage, ...],
+        owned: frozenset[str] = frozenset(),
+        checksum: bool = True,
+        allow_rename: bool = False,
+    ) -> None:
+        self.root: Final = root
+        self.stages: Final = stages
+        self.owned: Final = owned
+        self.checksum: Final = checksum
+        self.allow_rename: Final = allow_rename
+        self.is_checked = False
 
     def with_checksum(self, wanted: bool) -> Plan:
         """Return the same plan with or without the SHA-256 of copies."""
-        plan = replace(self, checksum=wanted)
-        object.__setattr__(plan, "is_checked", self.is_checked)
+        plan = Plan(self.root, self.stages, self.owned, wanted, self.allow_rename)
+        plan.is_checked = self.is_checked
         return plan
 
 
@@ -277,7 +282,7 @@ def check_plan(plan: Plan) -> None:
     for number, stage in enumerate(plan.stages):
         _check_stage(stage, number, index, plan.owned | present if present else plan.owned)
         present.update(put.target for put in stage.puts)
-    object.__setattr__(plan, "is_checked", True)
+    plan.is_checked = True
 
 
 def _check_stage(stage: Stage, number: int, index: str, owned: frozenset[str]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dicomdir_studio.courtesy import giving_way
@@ -36,7 +35,6 @@ FAT_LARGEST = (1 << 32) - 1
 _PER_JOURNAL_NAME = 160
 
 
-@dataclass(slots=True)
 class Survey:
     """What the tree is like, as far as the plan touches it.
 
@@ -56,12 +54,17 @@ class Survey:
         Bytes that are free to this user, where the file system says.
     """
 
-    links: bool = True
-    rename: bool = False
-    folds_case: bool = False
-    missing: list[tuple[str, ...]] = field(default_factory=list)
-    needed: int = 0
-    free: int | None = None
+    __slots__ = ("folds_case", "free", "links", "missing", "needed", "rename")
+
+    def __init__(
+        self, *, links: bool = True, folds_case: bool = False, free: int | None = None
+    ) -> None:
+        self.links = links
+        self.rename = False
+        self.folds_case = folds_case
+        self.missing: list[tuple[str, ...]] = []
+        self.needed = 0
+        self.free = free
 
 
 def examine(plan: Plan, volume: Volume, *, probe: bool = True) -> Survey:

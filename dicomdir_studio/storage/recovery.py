@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dicomdir_studio.errors import StorageError, StudioError
 from dicomdir_studio.storage.cleaning import Traces, close
@@ -45,8 +44,7 @@ class Action(Enum):
     """Another program has replaced the index since; the user must decide."""
 
 
-@dataclass(frozen=True, slots=True)
-class PendingJournal:
+class PendingJournal(NamedTuple):
     """An unfinished write.
 
     Attributes
@@ -76,8 +74,7 @@ class PendingJournal:
     owner: LockOwner | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RecoveryReport:
+class RecoveryReport(NamedTuple):
     """The result of a recovery.
 
     Attributes

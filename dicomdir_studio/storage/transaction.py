@@ -14,9 +14,7 @@ import hashlib
 import os
 import stat
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dicomdir_studio.errors import OperationCancelledError, StudioError
 from dicomdir_studio.monitor import Monitor
@@ -40,6 +38,7 @@ from dicomdir_studio.storage.journal import (
     remove_strays,
     waiting_name,
 )
+from dicomdir_studio.storage.kernel import host_name, utc_now
 from dicomdir_studio.storage.locking import RootLock
 from dicomdir_studio.storage.plan import CopyFrom, LinkTo, PutBytes, check_plan
 from dicomdir_studio.storage.preconditions import check_writable, examine
@@ -54,8 +53,7 @@ if TYPE_CHECKING:
     from dicomdir_studio.storage.preconditions import Survey
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The result of a write.
 
     Attributes
@@ -215,7 +213,9 @@ class _Write:
             rename=survey.rename,
             weak=not survey.links,
             made_root=self.made_root,
-            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            started=utc_now(),
+            host=host_name(),
+            pid=os.getpid(),
         )
 
     def _receipt(self, journal: Journal) -> Receipt:

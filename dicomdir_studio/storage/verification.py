@@ -8,8 +8,7 @@ import hashlib
 import os
 import re
 import stat
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dicomdir_studio.errors import StorageError, StudioError
 from dicomdir_studio.monitor import Monitor
@@ -28,8 +27,7 @@ _NO_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.E
 _LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
+class Mismatch(NamedTuple):
     """One file that is not what was written.
 
     Attributes

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 import stat
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -234,6 +233,8 @@ class Volume:
     def room(self) -> Room:
         """Return how much room there is for this user."""
         if self._fd is None:
+            import shutil  # noqa: PLC0415 - for this alone, and only on Windows
+
             return Room(shutil.disk_usage(self.root).free, 4096, None)
         status = os.statvfs(self._fd)
         block = status.f_frsize or 4096

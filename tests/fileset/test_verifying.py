@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from dicomdir_studio.fileset import FileSet, Layout, writing
 from dicomdir_studio.fileset.verifying import VerificationError
-from dicomdir_studio.storage import CopyFrom
+from dicomdir_studio.storage import CopyFrom, Plan
 from dicomdir_studio.storage.volume import Volume
 from tests.fileset.failed_writes import edited
 
@@ -60,10 +59,10 @@ def test_verification_reads_whose_files_they_are(
     (stage,) = plan.storage_plan.stages
     (put,) = stage.puts
     assert isinstance(put, CopyFrom)
-    wrong = replace(stage, puts=(put._replace(source=str(pair[1]), ctime_ns=None),))
-    storage_plan = replace(plan.storage_plan, stages=(wrong,))
+    wrong = stage._replace(puts=(put._replace(source=str(pair[1]), ctime_ns=None),))
+    storage_plan = Plan(plan.root, (wrong,))
     with pytest.raises(VerificationError, match="that of another instance"):
-        file_set.execute(replace(plan, storage_plan=storage_plan), verify=True)
+        file_set.execute(plan._replace(storage_plan=storage_plan), verify=True)
 
 
 @pytest.mark.parametrize("call", ["write", "copy"])

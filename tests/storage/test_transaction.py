@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -146,7 +145,8 @@ def test_a_folder_where_a_file_was(root: Path) -> None:
     with pytest.raises(NameClashError):  # a folder does not make way for a file
         execute(plan)
     puts = (second.puts[0], LinkTo("T/b", "C", 7))
-    execute(replace(plan, stages=(first, replace(second, puts=puts))))
+    stages = (first, second._replace(puts=puts))
+    execute(Plan(plan.root, stages, plan.owned))
     assert (root / "A/1/x/1").read_bytes() == b"old A/1"
     assert (root / "C").read_bytes() == b"old B/3"
     assert folders(root) == {"A", "A/1", "A/1/x"}
