@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dicomdir_studio.cli.loading import loaded
 from dicomdir_studio.cli.options import (
     backup_option,
     dry_run_option,
@@ -15,7 +16,6 @@ from dicomdir_studio.cli.options import (
 )
 from dicomdir_studio.cli.outcome import Exit, counted, say, tell
 from dicomdir_studio.cli.progress import run_job
-from dicomdir_studio.cli.reading import loaded
 from dicomdir_studio.cli.writing import carry_out
 from dicomdir_studio.errors import FileSetError
 from dicomdir_studio.fileset import Layout

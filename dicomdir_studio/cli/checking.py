@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dicomdir_studio.cli.loading import loaded
 from dicomdir_studio.cli.options import json_option, path_argument, salvage_option
 from dicomdir_studio.cli.outcome import Exit, clean, counted, say
 from dicomdir_studio.cli.progress import run_job
-from dicomdir_studio.cli.reading import loaded
 from dicomdir_studio.fileset.file_names import NAMED_OTHERWISE
 from dicomdir_studio.fileset.identity import CUT_OFF
 from dicomdir_studio.session.export import as_json as rows_as_json

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dicomdir_studio.cli.loading import loaded
 from dicomdir_studio.cli.options import (
     backup_option,
     dry_run_option,
@@ -13,7 +14,6 @@ from dicomdir_studio.cli.options import (
     salvage_option,
 )
 from dicomdir_studio.cli.outcome import Exit, ending, tell
-from dicomdir_studio.cli.reading import loaded
 from dicomdir_studio.cli.staging import make_icons
 from dicomdir_studio.cli.writing import carry_out
 from dicomdir_studio.fileset import Layout

@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from dicomdir_studio.cli.discs import DiscDrive, disc_options, drive_at
+from dicomdir_studio.cli.loading import loaded
 from dicomdir_studio.cli.lossy import LossyWish
 from dicomdir_studio.cli.options import (
     GivenPath,
@@ -26,7 +27,6 @@ from dicomdir_studio.cli.papers import field_option, paper_options, save_paper
 from dicomdir_studio.cli.passwords import asked, password_from
 from dicomdir_studio.cli.profiling import ProfileName, obstacle_line
 from dicomdir_studio.cli.progress import run_job
-from dicomdir_studio.cli.reading import loaded
 from dicomdir_studio.cli.sticks import eject_stick, next_stick, on_stick, stick_options
 from dicomdir_studio.cli.writing import holds_back, taken_cut_off
 from dicomdir_studio.errors import StudioError

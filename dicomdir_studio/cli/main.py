@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import importlib
 import logging
 import os
@@ -83,6 +82,8 @@ class _Group(click.Group):
             return super().resolve_command(ctx, args)
         if os.sep in args[0] or Path(args[0]).exists():
             return "window", window, args
+        import difflib  # noqa: PLC0415 - for typing errors alone
+
         close = difflib.get_close_matches(args[0], COMMANDS, n=1)
         hint = f" Perhaps {close[0]}?" if close else ""
         raise click.UsageError(f"{args[0]!r} is neither a command nor a path.{hint}", ctx)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dicomdir_studio.cli.loading import loaded
 from dicomdir_studio.cli.options import GivenPath, path_argument, salvage_option
 from dicomdir_studio.cli.outcome import Exit, counted, say, tell
 from dicomdir_studio.cli.progress import run_job
-from dicomdir_studio.cli.reading import loaded
 from dicomdir_studio.media.papers.label import label_pdf
 from dicomdir_studio.media.papers.receipt import receipt_pdf
 from dicomdir_studio.media.papers.sheet import SIZES, PaperFields

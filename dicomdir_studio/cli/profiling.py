@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from dicomdir_studio.cli.loading import loaded
 from dicomdir_studio.cli.options import json_option, path_argument, salvage_option
 from dicomdir_studio.cli.outcome import Exit, say
 from dicomdir_studio.cli.progress import run_job
-from dicomdir_studio.cli.reading import loaded
 from dicomdir_studio.media.conformance import fit_profiles
 from dicomdir_studio.media.medium_plan import plan_medium
 from dicomdir_studio.standard.profiles import PROFILES

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import os
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from dicomdir_studio.cli.loading import loaded
 from dicomdir_studio.cli.options import (
     GivenPath,
-    chosen_charset,
-    chosen_password_file,
     json_option,
     load_option,
     salvage_option,
 )
-from dicomdir_studio.cli.outcome import Exit, clean, counted, note_findings, say, tell
-from dicomdir_studio.cli.passwords import asked, password_from
+from dicomdir_studio.cli.outcome import Exit, clean, counted, say, tell
 from dicomdir_studio.cli.progress import run_job
-from dicomdir_studio.media.errors import PasswordNeededError
 from dicomdir_studio.session.export import (
     DEFAULT_COLUMNS,
     as_json,
@@ -30,16 +26,14 @@ from dicomdir_studio.session.export import (
     save_rows,
     value_rows,
 )
-from dicomdir_studio.session.opening import open_file_set
 from dicomdir_studio.session.query import QueryError, known_keyword, parse_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dicomdir_studio.fileset import FileInstance, FileSet, RecordNode
+    from dicomdir_studio.fileset import FileInstance, RecordNode
     from dicomdir_studio.monitor import Monitor
 
-_TRIES = 3
 _FOUND_COLUMNS = (
     "ReferencedFileID",
     "PatientID",
@@ -63,40 +57,6 @@ _NAMING = (
     "StructureSetLabel",
     "DoseSummationType",
 )
-
-
-def loaded(path: Path, *, salvage: bool) -> FileSet:
-    """Open the File-set at `path` as a job and list its findings on standard error."""
-    password_file = chosen_password_file()
-    password = None if password_file is None else password_from(password_file)
-    tries = _TRIES if password_file is None else 1
-    while True:
-        try:
-            file_set = _opened(path, password, salvage=salvage)
-        except PasswordNeededError as error:
-            tries -= error.was_wrong
-            if not tries:
-                raise
-            if error.was_wrong:
-                tell("That is not the password")
-            password = asked(f"Password of {path}", "--password-file")
-        else:
-            note_findings(file_set)
-            return file_set
-
-
-def _opened(path: Path, password: str | None, *, salvage: bool) -> FileSet:
-    """Open a File-set as a job."""
-    charset = chosen_charset()
-    with warnings.catch_warnings():
-        # The findings report these too, with clause and remedy.
-        warnings.filterwarnings("ignore", r"(The referenced SOP|[\d,]+ more files are missing)")
-        return run_job(
-            "Opening",
-            lambda monitor: open_file_set(
-                path, salvage=salvage, charset=charset, password=password, monitor=monitor
-            ),
-        )
 
 
 @click.command("ls")

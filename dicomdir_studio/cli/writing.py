@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dicomdir_studio.cli.loading import loaded
 from dicomdir_studio.cli.options import (
     GivenPath,
     as_it_is_option,
@@ -27,7 +28,6 @@ from dicomdir_studio.cli.outcome import (
     tell,
 )
 from dicomdir_studio.cli.progress import run_job
-from dicomdir_studio.cli.reading import loaded
 from dicomdir_studio.cli.staging import (
     MissingKeys,
     icons_option,

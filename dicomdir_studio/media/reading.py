@@ -7,7 +7,6 @@ order in which it lies on the medium, and is gone with the object that holds it.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 import zipfile
@@ -18,10 +17,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from dicomdir_studio.errors import StorageError, StudioError
 from dicomdir_studio.media.containers import Archive, disc_image
+from dicomdir_studio.media.recognizing import find_dicomdirs, marks_of
 from dicomdir_studio.media.unopenable import why_not_opened
 from dicomdir_studio.monitor import Monitor
 from dicomdir_studio.phrases import said
-from dicomdir_studio.storage import from_os_error
 from dicomdir_studio.storage.scratch import Scratch
 
 if TYPE_CHECKING:
@@ -31,10 +30,6 @@ if TYPE_CHECKING:
 
 
 _TRIES: Final = 3
-_SECTOR: Final = 2048
-_DESCRIPTORS: Final = range(16, 32)
-_IMAGE_MARKS: Final = (b"CD001", b"BEA01", b"NSR02", b"NSR03")
-_DICOMDIR_NAME: Final = re.compile(r"dicomdir\.?(;\d+)?", re.IGNORECASE).fullmatch
 
 
 class Unread(NamedTuple):
@@ -88,24 +83,6 @@ class OpenedMedium:
         self.close()
 
 
-def is_container(path: str | os.PathLike[str]) -> bool:
-    """Return whether a file is a disc image or a ZIP archive, by what is in it."""
-    try:
-        return bool(_marks(path)) or zipfile.is_zipfile(path)
-    except OSError:
-        return False
-
-
-def _marks(path: str | os.PathLike[str]) -> set[bytes]:
-    """Return the volume descriptors of ISO 9660 and UDF that a file has (ECMA-119, -167)."""
-    found = set()
-    with open(path, "rb") as file:
-        for sector in _DESCRIPTORS:
-            file.seek(sector * _SECTOR + 1)
-            found.add(file.read(5))
-    return found.intersection(_IMAGE_MARKS)
-
-
 def open_medium(
     path: str | os.PathLike[str],
     *,
@@ -143,7 +120,7 @@ def open_medium(
     try:
         if os.path.isdir(name):
             return OpenedMedium(name, name, dicomdirs=find_dicomdirs(name))
-        if marks := _marks(name):
+        if marks := marks_of(name):
             return _unpacked(name, disc_image(name, marks), monitor)
         if zipfile.is_zipfile(name):
             return _unpacked(name, Archive(name, ask_password), monitor)
@@ -244,24 +221,3 @@ def _check_length(entry: Entry, length: int) -> None:
 
 
 # Folders
-
-
-def find_dicomdirs(folder: str | os.PathLike[str]) -> list[str]:
-    """Return every DICOMDIR at or below a folder, under whatever case copies gave it.
-
-    Those nearest to the folder come first. Links to other folders are not followed.
-
-    Raises
-    ------
-    StorageError
-        If none is found, and a folder that may hold one cannot be read.
-    """
-    found: list[tuple[int, str]] = []
-    unread: list[OSError] = []
-    for place, folders, names in os.walk(folder, onerror=unread.append):
-        folders.sort()
-        depth = place.count(os.sep)
-        found += [(depth, os.path.join(place, name)) for name in names if _DICOMDIR_NAME(name)]
-    if unread and not found and os.path.isdir(folder):
-        raise from_os_error(unread[0], unread[0].filename or folder) from unread[0]
-    return [path for _, path in sorted(found)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from dicomdir_studio import errors
 from dicomdir_studio.courtesy import in_slices
 from dicomdir_studio.errors import OperationCancelledError, StudioError
-from dicomdir_studio.media.reading import is_container
+from dicomdir_studio.media.recognizing import is_container
 from dicomdir_studio.media.unopenable import why_not_opened
 from dicomdir_studio.phrases import said
 from dicomdir_studio.session.opening import referenced_files

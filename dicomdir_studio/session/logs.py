@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio import __version__
@@ -25,9 +24,8 @@ def log_path() -> Path:
 class _LogFile(logging.Handler):
     """Opens the log with the first entry: few runs have one, and all would wait for its import."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self._path = path
         self._file: logging.Handler | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -35,9 +33,11 @@ class _LogFile(logging.Handler):
         if self._file is None:
             from logging.handlers import RotatingFileHandler  # noqa: PLC0415
 
+            path = log_path()
             try:
+                path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = RotatingFileHandler(
-                    self._path, maxBytes=_MAX_BYTES, backupCount=_OLD_KEPT, encoding="utf-8"
+                    path, maxBytes=_MAX_BYTES, backupCount=_OLD_KEPT, encoding="utf-8"
                 )
             except OSError:  # what is logged has been told to the user otherwise
                 return
@@ -51,29 +51,24 @@ class _LogFile(logging.Handler):
         super().close()
 
 
-def start_logging() -> logging.Handler | None:
-    """Send warnings and errors of the program to the log file; None where none can be made.
+def start_logging() -> logging.Handler:
+    """Send warnings and errors of the program to the log file, where one can be made.
 
     Call it once, from the program's start; hand the result to `stop_logging` at its end.
     """
-    path = log_path()
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = _LogFile(path)
-        python = sys.version.split()[0]
-        handler.setFormatter(
-            logging.Formatter(
-                f"%(asctime)s {__version__} Python {python} {sys.platform} "
-                "%(levelname)s %(name)s %(threadName)s: %(message)s"
-            )
+    handler = _LogFile()
+    python = sys.version.split()[0]
+    handler.setFormatter(
+        logging.Formatter(
+            f"%(asctime)s {__version__} Python {python} {sys.platform} "
+            "%(levelname)s %(name)s %(threadName)s: %(message)s"
         )
-        logging.getLogger("dicomdir_studio").addHandler(handler)
-        return handler
-    return None
+    )
+    logging.getLogger("dicomdir_studio").addHandler(handler)
+    return handler
 
 
-def stop_logging(handler: logging.Handler | None) -> None:
+def stop_logging(handler: logging.Handler) -> None:
     """End what `start_logging` began."""
-    if handler is not None:
-        logging.getLogger("dicomdir_studio").removeHandler(handler)
-        handler.close()
+    logging.getLogger("dicomdir_studio").removeHandler(handler)
+    handler.close()

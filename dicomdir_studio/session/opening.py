@@ -10,7 +10,7 @@ from dicomdir_studio.errors import FileSetError, InstanceError, StorageError, St
 from dicomdir_studio.fileset import FileSet, Finding, Severity
 from dicomdir_studio.fileset.displaced import displaced
 from dicomdir_studio.media.errors import PasswordNeededError
-from dicomdir_studio.media.reading import find_dicomdirs, is_container, open_medium
+from dicomdir_studio.media.recognizing import find_dicomdirs, is_container
 from dicomdir_studio.media.unopenable import why_not_opened
 from dicomdir_studio.phrases import said
 from dicomdir_studio.session.no_directory import (
@@ -190,6 +190,8 @@ def _open_container(
     monitor: Monitor | None,
 ) -> FileSet:
     """Load the File-set in a disc image or ZIP archive; its files live as long as it does."""
+    from dicomdir_studio.media.reading import open_medium  # noqa: PLC0415 - for images alone
+
     medium = open_medium(path, ask_password=_once(password), monitor=monitor)
     try:
         dicomdir = _chosen(medium, inside)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import platformdirs
+if TYPE_CHECKING:
+    from platformdirs import PlatformDirs
 
 HOME_VARIABLE: Final = "DICOMDIR_STUDIO_HOME"
 _NAME: Final = "dicomdir-studio"
@@ -22,16 +23,23 @@ def _home(part: str) -> Path | None:
     return Path(home).expanduser() / part if home else None
 
 
+def _usual() -> PlatformDirs:
+    """Return where this system keeps such things."""
+    from platformdirs import PlatformDirs  # noqa: PLC0415 - ten milliseconds that few runs need
+
+    return PlatformDirs(_NAME, appauthor=False)
+
+
 def config_dir() -> Path:
     """Return the folder of the settings; it may not exist yet."""
-    return _home("config") or platformdirs.user_config_path(_NAME, appauthor=False)
+    return _home("config") or _usual().user_config_path
 
 
 def data_dir() -> Path:
     """Return the folder of staged work that is not written yet; it may not exist yet."""
-    return _home("data") or platformdirs.user_data_path(_NAME, appauthor=False)
+    return _home("data") or _usual().user_data_path
 
 
 def log_dir() -> Path:
     """Return the folder of the logs; it may not exist yet."""
-    return _home("log") or platformdirs.user_log_path(_NAME, appauthor=False)
+    return _home("log") or _usual().user_log_path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -40,6 +39,8 @@ def known_keyword(text: str) -> str:
             return keyword
     elif keyword := _keywords().get(wanted.lower(), ""):
         return keyword
+    import difflib  # noqa: PLC0415 - for typing errors alone
+
     close = difflib.get_close_matches(wanted.lower(), _keywords(), n=3)
     similar = ", ".join(_keywords()[name] for name in close)
     raise QueryError(

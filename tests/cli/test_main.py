@@ -17,7 +17,7 @@ from pydicom.data import get_testdata_file
 
 from dicomdir_studio import __version__
 from dicomdir_studio.cli import demo as demo_command
-from dicomdir_studio.cli import reading
+from dicomdir_studio.cli import loading
 from dicomdir_studio.cli.outcome import clean, counted, ending, sized
 from dicomdir_studio.cli.progress import left, numbers, run_job
 from dicomdir_studio.errors import OperationCancelledError
@@ -93,7 +93,7 @@ def test_the_unforeseen_is_one_line_and_a_log(
     def surprise(*_args: Any, **_options: Any) -> None:
         raise ZeroDivisionError("surprise")
 
-    monkeypatch.setattr(reading, "open_file_set", surprise)
+    monkeypatch.setattr(loading, "open_file_set", surprise)
     handler = start_logging()
     try:
         ended = terminal("ls", sample_dir)
@@ -115,7 +115,7 @@ def test_warnings_are_lines(
         warnings.warn("odd disc", UserWarning, stacklevel=1)
         return open_file_set(*args, **options)
 
-    monkeypatch.setattr(reading, "open_file_set", warning)
+    monkeypatch.setattr(loading, "open_file_set", warning)
     ended = terminal("ls", sample_dir)
     assert ended.code == 0
     assert ended.err == "warning: odd disc\n"
@@ -129,7 +129,7 @@ def test_cancelling_ends_with_two(
     def cancelled(*_args: Any, **_options: Any) -> None:
         raise OperationCancelledError
 
-    monkeypatch.setattr(reading, "open_file_set", cancelled)
+    monkeypatch.setattr(loading, "open_file_set", cancelled)
     ended = terminal("ls", sample_dir)
     assert ended.code == 2
     assert "Cancelled; nothing was changed" in ended.err

@@ -13,7 +13,8 @@ import pytest
 
 from dicomdir_studio.errors import OperationCancelledError, StorageError
 from dicomdir_studio.fileset import FileSet
-from dicomdir_studio.media.reading import is_container, open_medium
+from dicomdir_studio.media.reading import open_medium
+from dicomdir_studio.media.recognizing import is_container
 from dicomdir_studio.monitor import Monitor
 from tests.media.packed import image, opened, zipped
 from tests.monitors import Cancelling

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dicomdir_studio.errors import StorageError, StudioError
-from dicomdir_studio.media.reading import find_dicomdirs, open_medium
+from dicomdir_studio.media.reading import open_medium
+from dicomdir_studio.media.recognizing import find_dicomdirs
 from tests.media.packed import image, opened, zipped
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import pytest
 
 from dicomdir_studio.fileset import FileSet
 from dicomdir_studio.media.medium_plan import MediumPlan, TextFile
-from dicomdir_studio.media.reading import is_container, open_medium
+from dicomdir_studio.media.reading import open_medium
+from dicomdir_studio.media.recognizing import is_container
 from dicomdir_studio.media.targets import write_iso, write_udf
 from dicomdir_studio.media.udf.revision import Revision
 from dicomdir_studio.media.udf_reading import UdfImage

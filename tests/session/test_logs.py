@@ -33,15 +33,18 @@ def test_no_place_for_a_log_is_no_error(home: Path, monkeypatch: pytest.MonkeyPa
     (home / "file").write_text("x")
     monkeypatch.setenv("DICOMDIR_STUDIO_HOME", str(home / "file"))
     handler = start_logging()
-    assert handler is None
-    stop_logging(handler)
+    try:
+        logging.getLogger("dicomdir_studio.test").warning("A disc of %s", "glass")
+    finally:
+        stop_logging(handler)
+    assert (home / "file").read_text() == "x"
 
 
 def test_a_log_that_cannot_be_opened_is_no_error(home: Path) -> None:
     """Whoever has something to log goes on."""
     handler = start_logging()
     try:
-        log_path().mkdir()
+        log_path().mkdir(parents=True)
         logging.getLogger("dicomdir_studio.test").warning("A disc of %s", "glass")
     finally:
         stop_logging(handler)
