@@ -21,7 +21,6 @@ from dicomdir_studio.session.no_directory import (
 )
 from dicomdir_studio.session.recovering import recover_root
 from dicomdir_studio.session.sources import Skipped, is_dicomdir_name
-from dicomdir_studio.storage.scratch import hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,6 +114,9 @@ def open_file_set(
         )
     if fault := why_not_opened(dicomdir):  # before its bytes are salvaged as if they were records
         raise fault
+    # With all that makes and clears folders, which those that only index never need.
+    from dicomdir_studio.storage.scratch import hold  # noqa: PLC0415
+
     let_go = hold(dicomdir)  # of what another run left unpacked, and the next would clear away
     try:
         file_set = _load(dicomdir, salvage=salvage, charset=charset, monitor=monitor)
