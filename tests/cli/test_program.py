@@ -47,12 +47,13 @@ def test_every_command_is_where_the_table_says() -> None:
 
 
 def test_a_command_imports_what_it_needs() -> None:
-    """Indexing imports neither pydicom nor what draws on a terminal, nor other commands."""
+    """Indexing imports neither pydicom nor what draws on a terminal or reads archives."""
     words = "import sys; from dicomdir_studio.cli import writing; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "dicomdir_studio.cli.writing" in loaded
     assert not loaded & {"pydicom", "numpy", "rich", "PIL", "gdcm", "dicomdir_studio.cli.imaging"}
+    assert not loaded & {"csv", "difflib", "platformdirs", "shutil", "tempfile", "zipfile"}
 
 
 def test_the_window_gets_its_paths(monkeypatch: pytest.MonkeyPatch) -> None:
