@@ -29,11 +29,12 @@ _KEY_TAGS: Final = {kind: one.unique_tag for kind, one in RECORD_TYPES.items()}
 class EncodedRecord:
     """A record as a slice of encoded bytes, or as the data set that was created from it."""
 
-    __slots__ = ("_buffer", "_dataset", "_start", "_stop", "_type")
+    # Most lengths are below 257, numbers that Python has once; an end would be one for each record.
+    __slots__ = ("_buffer", "_dataset", "_length", "_start", "_type")
 
     def __init__(self, record: Dataset | None = None) -> None:
         self._buffer = b""
-        self._start = self._stop = 0
+        self._start = self._length = 0
         self._type = ""
         self._dataset: Dataset | None = None
         if record:
@@ -144,13 +145,20 @@ class EncodedRecord:
             return decoded(tag, vr, value)
         return decoded(tag, vr, value, self._encodings())
 
+    @property
+    def _stop(self) -> int:
+        """Where the encoded record ends."""
+        return self._start + self._length
+
     def _span(self, tag: int) -> tuple[bytes, int, int] | None:
         """Return VR and span of an element of the encoded record."""
         # Where its tag does not even occur, no element needs to be stepped through.
-        if self._buffer.find(_TAG.pack(tag >> 16, tag & 0xFFFF), self._start, self._stop) < 0:
+        start = self._start
+        stop = start + self._length
+        if self._buffer.find(_TAG.pack(tag >> 16, tag & 0xFFFF), start, stop) < 0:
             return None
         try:
-            return table.value_span(self._buffer, self._start, self._stop, tag)
+            return table.value_span(self._buffer, start, stop, tag)
         except EncodingError:
             return None
 
@@ -180,7 +188,7 @@ class EncodedRecord:
 
     def _encoded(self) -> bytes:
         """Return the record's elements in Explicit VR Little Endian."""
-        raw = self._buffer[self._start : self._stop]
+        raw = self._buffer[self._start : self._start + self._length]
         if self._dataset is None:
             return raw
         return record_bytes_of(self._dataset, raw)

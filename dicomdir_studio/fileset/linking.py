@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from dicomdir_studio.deferred import np
 from dicomdir_studio.fileset.changes import Severity
+from dicomdir_studio.part10.table import compact
 from dicomdir_studio.phrases import said
 from dicomdir_studio.standard.records import RETIRED_RECORD_TYPES, ROOT, record_type_named
 
 if TYPE_CHECKING:
+    from array import array
+
     from dicomdir_studio.fileset.notices import Notices
     from dicomdir_studio.part10.directory_reader import DirectoryFile
     from dicomdir_studio.part10.table import DirectoryTable, Integers
@@ -32,7 +35,7 @@ class Links:
 
     Attributes
     ----------
-    following, lower : list of int
+    following, lower : array of int
         Row of the next record and of the first lower one; -1 is none, -2 leads nowhere.
     first : int
         Row of the first record of the root Directory Entity.
@@ -40,8 +43,8 @@ class Links:
         Whether `is_sound` was found to hold.
     """
 
-    following: list[int]
-    lower: list[int]
+    following: array[int]
+    lower: array[int]
     first: int
     known_sound: bool = False
 
@@ -56,7 +59,7 @@ class _Rows:
 
     def links(self, *, known_sound: bool = False) -> Links:
         """Return them to be followed."""
-        return Links(self.following.tolist(), self.lower.tolist(), self.first, known_sound)
+        return Links(compact(self.following), compact(self.lower), self.first, known_sound)
 
     def are_sound(self) -> bool:
         """Return whether the links lead once to every record, from the first one on."""

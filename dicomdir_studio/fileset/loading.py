@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
@@ -49,7 +50,7 @@ _INT32 = 1 << 31
 _NEAR = 8
 _BUFFER: Final = attrgetter("_buffer")
 _START: Final = attrgetter("_start")
-_STOP: Final = attrgetter("_stop")
+_LENGTH: Final = attrgetter("_length")
 
 
 class TreeBuilder:
@@ -106,9 +107,8 @@ class TreeBuilder:
         self.places = Places(self.table, self._nodes)
         self._hung = self._numbered = 0
         self._hung_of = b""
-        self._starts: list[int] = []
-        self._stops: list[int] = []
-        self._links = Links([], [], ABSENT)
+        self._starts = self._stops = array("q")
+        self._links = Links(array("q"), array("q"), ABSENT)
         self._instance_rows: Integers | None = None
 
     def fault(self, message: str, clause: str) -> None:
@@ -253,10 +253,11 @@ class TreeBuilder:
             monitor.check()
             monitor.advance(len(came))
 
-    def _bounds(self) -> tuple[list[int], list[int]]:
-        """Return where each record begins and ends, as lists made once."""
+    def _bounds(self) -> tuple[array[int], array[int]]:
+        """Return where each record begins and ends, made once."""
         if not self._starts:
-            self._starts, self._stops = self.table.starts.tolist(), self.table.stops.tolist()
+            self._starts = columns.compact(self.table.starts)
+            self._stops = columns.compact(self.table.stops)
         return self._starts, self._stops
 
     def _report_loop(self, row: int) -> None:
@@ -312,7 +313,7 @@ class TreeBuilder:
             if any(buffer is not table.buffer for buffer in map(_BUFFER, nodes)):
                 return None
             starts = np.fromiter(map(_START, nodes), np.int64, len(nodes))
-            stops = np.fromiter(map(_STOP, nodes), np.int64, len(nodes))
+            stops = starts + np.fromiter(map(_LENGTH, nodes), np.int64, len(nodes))
         if len(table.buffer) < _INT32:
             starts, stops = starts.astype(np.int32), stops.astype(np.int32)
         return RecordSpans(table.buffer, starts, stops, table.referencing_tags)

@@ -20,6 +20,7 @@ from dicomdir_studio.rereading import TRIES, TRY_ELSEWHERE, medium_fails, reread
 
 _SEPARATOR: Final = re.compile(r"[\\/]")
 _ASK: Final = said("Request permission to read it")
+_MOST_NAMES: Final = 65_536
 _DECORATION: Final = re.compile(r"(;\d+|\.dcm|\.)+\Z")
 
 
@@ -143,6 +144,10 @@ class Locator:
         self._by_components: dict[tuple[str, ...], _Folder | None] = {}
         self._folders: dict[str, _Folder | None] = {}
         self._unreadable: dict[str, StorageError] = {}
+        # How many names are kept, of which folders they were let go, and whether that goes on.
+        self._names = 0
+        self._left: set[str] = set()
+        self._lets_go = True
         self.beside: tuple[bytes, str, set[str]] = b"", "", set()
 
     def find(self, value: bytes) -> str | None:
@@ -238,7 +243,7 @@ class Locator:
             )
 
     def _listing(self, path: str) -> _Folder | None:
-        """Return the names in a folder, read once; None if there is no such folder.
+        """Return the names in a folder; None if there is no such folder.
 
         An unreadable folder must not count as empty: its files would count as missing.
         """
@@ -254,8 +259,29 @@ class Locator:
         except OSError as error:
             self._unreadable[path] = _unreadable(path, error)
             raise self._unreadable[path] from error
+        if folder is not None:
+            self._note_names(folder)
         self._folders[path] = folder
         return folder
+
+    def _note_names(self, folder: _Folder) -> None:
+        """Let go of the names in folders that were left, where those of all would be very many.
+
+        Most media are read one folder after the other. If a folder comes again, all that are
+        read from then on are kept, so that none is read a third time.
+        """
+        if folder.path in self._left:
+            self._lets_go = False
+        self._names += len(folder.files)
+        if not self._lets_go or self._names <= _MOST_NAMES:
+            return
+        left = [path for path, one in self._folders.items() if one is not None and not one.folders]
+        for path in left:
+            del self._folders[path]
+        self._left.update(left)
+        self._by_value.clear()
+        self._by_components.clear()
+        self._names = len(folder.files)
 
 
 def _listed(path: str) -> _Folder:

@@ -18,6 +18,7 @@ from dicomdir_studio.fileset.opened import OpenedDirectory, stamp_of
 from dicomdir_studio.fileset.record_bytes import record_bytes_of
 from dicomdir_studio.fileset.uids import new_uid
 from dicomdir_studio.fileset.warning import warn
+from dicomdir_studio.fileset.whole_file import read_whole
 from dicomdir_studio.part10.directory_reader import (
     EXPLICIT_VR_LITTLE_ENDIAN,
     MEDIA_STORAGE_DIRECTORY,
@@ -103,7 +104,7 @@ def open_directory(source: Dataset | str | os.PathLike[str], *, salvage: bool) -
 
 def _content_of(path: Path) -> tuple[tuple[int, int], bytes]:
     """Return how a DICOMDIR stood and its bytes."""
-    return _tried_again(path, lambda: (_stamp_of_file(path), path.read_bytes()))
+    return _tried_again(path, lambda: (_stamp_of_file(path), read_whole(path)))
 
 
 def _stamp_of_file(path: Path) -> tuple[int, int]:

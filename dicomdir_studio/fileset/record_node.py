@@ -64,7 +64,7 @@ class RecordNode(EncodedRecord):
         node = cls.__new__(cls)  # without a call of each base class, for there are very many
         node._buffer = buffer
         node._start = start
-        node._stop = stop
+        node._length = stop - start
         node._type = record_type
         node._dataset = node._parent = node._family = node.instance = None
         node._attached = False

@@ -19,7 +19,7 @@ _PARENT: Final = attrgetter("_parent")
 _DATASET: Final = attrgetter("_dataset")
 _BUFFER: Final = attrgetter("_buffer")
 _START: Final = attrgetter("_start")
-_STOP: Final = attrgetter("_stop")
+_LENGTH: Final = attrgetter("_length")
 
 
 class RecordSpans(NamedTuple):
@@ -91,7 +91,8 @@ class RecordRows:
         parts = list(map(_BUFFER, self.nodes))
         numbers = list(map(id, parts))
         buffers = {numbers[0]: parts[0]} if numbers else {}
-        starts, stops = self._numbers(_START), self._numbers(_STOP)
+        starts = self._numbers(_START)
+        stops = starts + self._numbers(_LENGTH)
         if len(set(numbers)) > 1:
             buffers = dict(zip(numbers, parts, strict=True))
             lengths = np.array([len(part) for part in buffers.values()], dtype=np.int64)

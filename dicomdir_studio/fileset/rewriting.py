@@ -82,7 +82,8 @@ class RewrittenRecords:
         """Let records hold what steps say, or what they held before them."""
         for node, before, after in steps:
             state = before if back else after
-            node._buffer, node._start, node._stop = state.buffer, state.start, state.stop
+            node._buffer, node._start = state.buffer, state.start
+            node._length = state.stop - state.start
             node._dataset = state.dataset
             node._forget_key()
             first = self._states.get(node, (before, ()))[0]

@@ -288,7 +288,7 @@ def _read_records(data: bytes, sequence: Element | None, encoding: Encoding) -> 
 
 def marks_in(data: bytes, pos: int, mark: re.Pattern[bytes] = RECORD_MARK) -> Integers:
     """Return where a mark is found from `pos` on."""
-    return np.array([match.start() for match in mark.finditer(data, pos)], dtype=np.int64)
+    return np.fromiter((match.start() for match in mark.finditer(data, pos)), dtype=np.int64)
 
 
 def items_in_line(

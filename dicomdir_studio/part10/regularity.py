@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from dicomdir_studio.part10.table import DirectoryTable, Integers
 
-_CHUNK: Final = 65536
+_CHUNK: Final = 4096  # for the processor's cache, and the heap's
 # What loading looks up in every record, found on the same way.
 _SOUGHT: Final = (FILE_ID, SOP_CLASS, SOP_INSTANCE, TRANSFER_SYNTAX)
 

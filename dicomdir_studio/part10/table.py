@@ -7,6 +7,7 @@ else stays encoded until somebody asks.
 
 from __future__ import annotations
 
+from array import array
 from functools import cache
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
@@ -36,7 +37,9 @@ TRANSFER_SYNTAX: Final = 0x00041512
 LINKS_LENGTH: Final = 34
 """Bytes of the three link elements when they lead the record, as they should."""
 
-_CHUNK: Final = 65536
+# So few records at a time that what is worked out of them stays in the processor's cache, and
+# in room that the heap has: larger arrays are new pages each time, which the system clears.
+_CHUNK: Final = 4096
 _ROWS: Final = 8192
 _KIND: Final = 0xFFFFFFFFFFFF
 _UNDEFINED: Final = 0xFFFFFFFF
@@ -183,11 +186,25 @@ class DirectoryTable:
         """Return the row of each offset, -1 for 0 (none) and -2 where no record begins."""
         if not len(self.offsets):
             return np.where(offsets == 0, -1, -2)
-        order = np.argsort(self.offsets, kind="stable")
-        ordered = self.offsets[order]
-        slots = np.minimum(np.searchsorted(ordered, offsets), len(ordered) - 1)
-        found = np.where(ordered[slots] == offsets, order[slots], -2)
-        return np.where(offsets == 0, -1, found)
+        ordered, order = self.offsets, None
+        if (ordered[1:] <= ordered[:-1]).any():
+            order = np.argsort(ordered, kind="stable")
+            ordered = ordered[order]
+        rows = np.empty(len(offsets), dtype=np.int64)
+        for first in range(0, len(offsets), _CHUNK):
+            part = slice(first, first + _CHUNK)
+            wanted = offsets[part]
+            slots = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
+            found = slots if order is None else order[slots]
+            rows[part] = np.where(wanted == 0, -1, np.where(ordered[slots] == wanted, found, -2))
+        return rows
+
+
+def compact(numbers: Integers) -> array[int]:
+    """Return numbers in a form that gives one at a time, and holds no object for each."""
+    made = array("q")
+    made.frombytes(np.ascontiguousarray(numbers, dtype=np.int64).view(np.uint8).data)
+    return made
 
 
 def _distinct(texts: npt.NDArray[np.bytes_]) -> tuple[list[str], Integers]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from array import array
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ def test_links_are_sound_where_following_them_meets_all(*, ordered: bool) -> Non
         rows = list(range(count))
         if not ordered:
             rng.shuffle(rows)
-        following, lower = [-1] * count, [-1] * count
+        following, lower = array("q", [-1] * count), array("q", [-1] * count)
         for place, row in enumerate(rows[1:], 1):
             free = [(side, one) for side in (following, lower) for one in rows[:place]
                     if side[one] == -1]  # fmt: skip

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dicomdir_studio.errors import FileIdError
-from dicomdir_studio.fileset import FileSet, Layout, RecordNode
+from dicomdir_studio.fileset import FileSet, Layout, RecordNode, locating
 from dicomdir_studio.fileset.gathering import Gatherer
 from dicomdir_studio.fileset.locating import Locator
 from dicomdir_studio.fileset.notices import Notices
@@ -250,3 +250,56 @@ def test_beside_the_one_before_is_found_what_alone_is(
     together = gathered(str(root), values)
     alone = [path for value in values for path in gathered(str(root), [value])]
     assert together == alone
+
+
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Keep few names at a time, and note each folder that is read."""
+    monkeypatch.setattr(locating, "_MOST_NAMES", 12)
+    seen: list[str] = []
+    ordinary = os.scandir
+
+    def scandir(path: str) -> Any:
+        seen.append(path)
+        return ordinary(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    return seen
+
+
+def test_folders_one_after_the_other_are_read_once(tmp_path: Path, listed: list[str]) -> None:
+    """Names are kept of a few folders only, and yet every file is found."""
+    files = [rf"D{folder}\F{file}" for folder in range(9) for file in range(5)]
+    write_names(tmp_path, files)
+    locator = Locator(str(tmp_path))
+    found = [locator.find(name.encode()) for name in files]
+    assert found == [os.path.join(tmp_path, *name.split("\\")) for name in files]  # noqa: PTH118
+    assert locator.find(rb"D8\F9") is None
+    assert sum(len(one.files) for one in locator._folders.values() if one is not None) <= 12
+    assert len([path for path in listed if path != f"{tmp_path}{os.sep}"]) == 9
+
+
+def test_folders_in_turns_are_read_twice_at_most(tmp_path: Path, listed: list[str]) -> None:
+    """However often records go from one folder to another, none is read a third time."""
+    files = [rf"D{folder}\F{file}" for file in range(5) for folder in range(9)]
+    write_names(tmp_path, files)
+    locator = Locator(str(tmp_path))
+    for _ in range(3):
+        assert all(locator.find(name.encode()) for name in files)
+    assert max(listed.count(path) for path in listed if path != f"{tmp_path}{os.sep}") <= 2
+
+
+def test_a_file_set_of_many_names(tmp_path: Path, listed: list[str]) -> None:
+    """A File-set loads as it does with all names kept, missing and differing names included."""
+    path = disc(tmp_path / "disc")
+    renamed(path.parent, lambda name: name if name == "DICOMDIR" else name.lower())
+    assert [one.is_missing for one in FileSet(path)] == [False] * SMALL.images
+    assert listed
+
+
+def write_names(root: Path, names: list[str]) -> None:
+    """Make empty files of these File IDs."""
+    for name in names:
+        file = root.joinpath(*name.split("\\"))
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
