@@ -206,6 +206,10 @@ class Conflict:
         self.records: list[RecordNode] = []
         self.files: list[str] = []
 
+    def __repr__(self) -> str:
+        """Return the kind of conflict and its description."""
+        return f"<{type(self).__name__}, {self.kind}: {self.what}>"
+
     @property
     def instances(self) -> list[FileInstance]:
         """The added instances concerned that are still staged for addition."""
@@ -255,3 +259,9 @@ class AddReport:
         self.findings: list[Finding] = []
         self.conflicts: list[Conflict] = []
         self.change = Change()
+
+    def __repr__(self) -> str:
+        """Return the numbers: the lists may be long."""
+        lists = ("added", "restored", "refused", "findings", "conflicts")
+        told = ", ".join(f"{len(getattr(self, name))} {name}" for name in lists)
+        return f"<{type(self).__name__}: {told}>"

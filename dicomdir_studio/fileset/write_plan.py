@@ -18,6 +18,8 @@ RENAMED_IN_PLACE: Final = (
 )
 """The note for writes during which the old File-set cannot remain readable."""
 
+_UNREADABLE: Final = ("storage_plan", "laid")
+
 
 class WritePlan(NamedTuple):
     """The plan of a write; nothing on the disk changes before it is executed.
@@ -84,6 +86,12 @@ class WritePlan(NamedTuple):
     laid: LaidRecords
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return what a person reads, without the bytes of the DICOMDIR."""
+        fields = self._asdict().items()
+        told = [f"{name}={value!r}" for name, value in fields if name not in _UNREADABLE]
+        return f"{type(self).__name__}({', '.join(told)})"
 
 
 class WriteOptions(NamedTuple):

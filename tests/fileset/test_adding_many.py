@@ -370,3 +370,10 @@ def test_a_charset_is_only_said_where_it_matters(tmp_path: Path) -> None:
     file_set.write(tmp_path / "set")
     again = FileSet(tmp_path / "set" / "DICOMDIR")
     assert {str(one.PatientID): one.PatientName for one in again} == names
+
+
+def test_a_report_is_printed_in_numbers() -> None:
+    """And a conflict as what it says."""
+    file_set = FileSet()
+    report = file_set.add_many([sample("CT_small.dcm"), "missing"])
+    assert repr(report).startswith("<AddReport: 1 added, 0 restored, 1 refused, ")

@@ -49,3 +49,12 @@ def test_checksums_are_computed_where_asked_only(edited: FileSet) -> None:
     assert len(asked.digests) == len(edited) + 1
     assert asked.digests == files_below(edited.root_path.parent / "asked")
     assert not asked.verified
+
+
+def test_a_plan_is_printed_without_the_bytes_to_be_written(edited: FileSet) -> None:
+    """A person sees what happens to which file; not the DICOMDIR, which may have 200 MB."""
+    told = repr(edited.plan())
+    assert "additions=((" in told
+    assert "instance_count=30" in told
+    assert "laid" not in told
+    assert "\\x" not in told
