@@ -96,7 +96,7 @@ class Commands(QObject):
         names, _kind = QFileDialog.getOpenFileNames(
             self._window,
             self.tr("Open DICOMDIR"),
-            "",
+            self._opened_last_in(),
             self.tr("DICOMDIR (DICOMDIR* dicomdir* *DICOMDIR);;All files (*)"),
         )
         for name in names:
@@ -104,9 +104,16 @@ class Commands(QObject):
 
     def open_folder(self) -> None:
         """Ask for a folder or disc and open the File-set in it."""
-        name = QFileDialog.getExistingDirectory(self._window, self.tr("Open a File-set's folder"))
+        name = QFileDialog.getExistingDirectory(
+            self._window, self.tr("Open a File-set's folder"), self._opened_last_in()
+        )
         if name:
             self._window.open_path(Path(name))
+
+    def _opened_last_in(self) -> str:
+        """Return the folder of the File-set opened last; Qt passes one by that is gone."""
+        recent = self._window.memory.settings.recent
+        return str(Path(recent[0]).parent) if recent else ""
 
     def open_demo(self) -> None:
         """Lay out the demo in a job and open it."""

@@ -296,6 +296,26 @@ def test_adding_a_folder_by_dialog(
     assert window.status.path.whole() == "Not written yet"
 
 
+@pytest.mark.parametrize(
+    ("action", "asks"), [("open", "getOpenFileNames"), ("open-folder", "getExistingDirectory")]
+)
+def test_opening_begins_where_it_was_opened_last(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: str, asks: str
+) -> None:
+    """Discs that lie side by side are opened one after the other; at first Qt decides."""
+    asked: list[str] = []
+
+    def ask(*words: object) -> object:
+        asked.append(str(words[2]))
+        return ([], "") if asks == "getOpenFileNames" else ""
+
+    monkeypatch.setattr(QFileDialog, asks, ask)
+    window.table[action].trigger()
+    window.memory.remember_file_set(tmp_path / "discs" / "DISC1")
+    window.table[action].trigger()
+    assert asked == ["", str(tmp_path / "discs")]
+
+
 # Looks and memory ---------------------------------------------------------------------------
 
 
