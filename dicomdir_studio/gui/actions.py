@@ -217,6 +217,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
         _T("actions", "Show the elements of the selected record"), "about", ("Alt+Return",),
         _ROW, group=5,
     ),
+    ActionSpec("next-panel", "view", _T("actions", "Next &panel"), keys=("F6",), group=1),
+    ActionSpec(
+        "previous-panel", "view", _T("actions", "Pre&vious panel"), keys=("Shift+F6",), group=1
+    ),
     ActionSpec(
         "medium-order", "view", _T("actions", "Order of the &medium"),
         _T("actions", "Show the records in the order of the DICOMDIR"), group=2,

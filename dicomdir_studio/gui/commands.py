@@ -83,6 +83,8 @@ class Commands(QObject):
             "expand": self.expand,
             "collapse": lambda: self._with(lambda doc: doc.view.collapseAll()),
             "properties": window.panels.show_details,
+            "next-panel": window.go_to_next_panel,
+            "previous-panel": lambda: window.go_to_next_panel(forwards=False),
             "medium-order": lambda: self._with(
                 lambda doc: doc.view.header().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
             ),

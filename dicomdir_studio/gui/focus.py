@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -16,11 +17,27 @@ if TYPE_CHECKING:
 
 
 class FocusWindow(PromptWindow):
-    """Leads the Tab key past the panels that another one covers.
+    """Leads the Tab key past the panels that another one covers, and from panel to panel.
 
     Qt moves such a panel out of the window and leaves it visible, so that Tab goes through
     what nobody sees.
     """
+
+    def go_to_next_panel(self, *, forwards: bool = True) -> None:
+        """Give the focus to the next panel, or back to the middle of the window behind the last.
+
+        What had it in that panel before has it again, else what comes first there.
+        """
+        panels = _panels_in_order(self)
+        holding = [_holds(one, self.focusWidget()) for one in panels]
+        here = holding.index(True) if True in holding else 0
+        step = 1 if forwards else -1
+        for distance in range(1, len(panels)):
+            panel = panels[(here + step * distance) % len(panels)]
+            widget = _first_in(self, panel)
+            if widget is not None:
+                widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return
 
     def focusNextPrevChild(self, forwards: bool) -> bool:
         """Give the focus to what comes next and can be seen."""
@@ -64,6 +81,31 @@ def dock_tab_bars(window: QMainWindow) -> list[QTabBar]:
     return window.findChildren(QTabBar, options=only)
 
 
+def _panels_in_order(window: QMainWindow) -> list[QWidget]:
+    """Return the middle of a window and the panels around it that can be seen, as the eye goes."""
+    behind = docks_behind(window)
+    docks = [
+        dock
+        for dock in window.findChildren(QDockWidget)
+        if dock.isVisible() and not dock.isFloating() and dock not in behind
+    ]
+    docks.sort(key=lambda dock: (window.dockWidgetArea(dock).value, dock.y(), dock.x()))
+    middle = window.centralWidget()
+    return [*docks] if middle is None else [middle, *docks]
+
+
+def _holds(panel: QWidget, widget: QWidget | None) -> bool:
+    """Return whether a widget is in a panel."""
+    return widget is not None and (panel is widget or panel.isAncestorOf(widget))
+
+
+def _first_in(window: QWidget, panel: QWidget) -> QWidget | None:
+    """Return what had the focus in a panel last, else what Tab comes to first; None if nothing."""
+    inside = (one for one in _chain_from(panel, forwards=True) if panel.isAncestorOf(one))
+    wanted = chain([panel.focusWidget()], inside)
+    return next((one for one in wanted if _takes_focus(window, one)), None)
+
+
 def _chain_from(start: QWidget, *, forwards: bool) -> Iterator[QWidget]:
     """Yield what comes after a widget as Tab goes, or before it, until it comes round."""
     widget: QWidget | None = start
@@ -74,14 +116,15 @@ def _chain_from(start: QWidget, *, forwards: bool) -> Iterator[QWidget]:
         yield widget
 
 
-def _takes_focus(window: QWidget, widget: QWidget) -> bool:
+def _takes_focus(window: QWidget, widget: QWidget | None) -> bool:
     """Return whether Tab leads to a widget of this window, by Qt's rules."""
     wanted = Qt.FocusPolicy.StrongFocus
     behaviour = QApplication.styleHints().tabFocusBehavior()
     if behaviour == Qt.TabFocusBehavior.TabFocusAllControls:
         wanted = Qt.FocusPolicy.TabFocus
     return (
-        widget.focusPolicy() & wanted == wanted
+        widget is not None
+        and widget.focusPolicy() & wanted == wanted
         and widget.isEnabled()
         and widget.focusProxy() is None
         and widget.isVisible()

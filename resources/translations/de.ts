@@ -1295,6 +1295,11 @@
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Next &amp;panel</source>
+   <translation>&amp;Nächster Bereich</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
    <source>Open</source>
    <translation>Öffnen</translation>
   </message>
@@ -1342,6 +1347,11 @@
    <location filename="dicomdir_studio/gui/actions.py" />
    <source>Order of the &amp;medium</source>
    <translation>Reihenfolge des &amp;Datenträgers</translation>
+  </message>
+  <message>
+   <location filename="dicomdir_studio/gui/actions.py" />
+   <source>Pre&amp;vious panel</source>
+   <translation>&amp;Vorheriger Bereich</translation>
   </message>
   <message>
    <location filename="dicomdir_studio/gui/actions.py" />

@@ -130,6 +130,38 @@ def test_values_are_gone_through_from_question_to_answer(
     assert seen == [values.elements, values.count_button, values.load, values.view]
 
 
+def test_a_key_leads_from_panel_to_panel(qtbot: QtBot, window: MainWindow, busy: Document) -> None:
+    """F6 goes round the tree and all panels in sight, Shift and F6 the other way."""
+    docks = show(qtbot, window, "findings", "search")
+    busy.view.setFocus()
+    middle = window.centralWidget()
+    assert middle is not None
+    places = [middle, *(docks[f"dock-{one}"] for one in _PANELS)]
+    for keys, order in ((Qt.KeyboardModifier.NoModifier, (1, 2, 3, 0)), (_SHIFT, (3, 2, 1, 0))):
+        for place in order:
+            qtbot.keyClick(window, Qt.Key.Key_F6, keys)
+            focused = QApplication.focusWidget()
+            assert focused is not None
+            assert places[place].isAncestorOf(focused), (keys, place)
+            assert not focused.visibleRegion().isEmpty()
+    assert QApplication.focusWidget() is busy.view
+
+
+def test_a_panel_gives_the_focus_back_to_what_had_it(
+    qtbot: QtBot, window: MainWindow, busy: Document
+) -> None:
+    """Whoever goes to the tree for a look and comes back types on where he was."""
+    show(qtbot, window, "search")
+    search = window.panels.search
+    search.tabs.setCurrentWidget(search.values)
+    search.values.view.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_F6)
+    assert QApplication.focusWidget() is not search.values.view
+    qtbot.keyClick(window, Qt.Key.Key_F6, _SHIFT)
+    assert QApplication.focusWidget() is search.values.view
+
+
+_SHIFT = Qt.KeyboardModifier.ShiftModifier
 _PANELS = ("details", "changes", "search")
 
 

@@ -38,14 +38,11 @@ def test_every_action_is_in_a_menu(window: MainWindow) -> None:
 
 def test_no_shortcut_is_given_twice(window: MainWindow) -> None:
     """A key does one thing."""
-    given = [
-        key.toString()
-        for spec in actions.ACTIONS
-        if spec.name not in actions.SUBMENUS
-        for key in window.table[spec.name].shortcuts()
-    ]
-    switches = [switch.shortcut().toString() for switch in window.table.menus["view"].actions()]
-    keys = given + [key for key in switches if key]
+    names = [spec.name for spec in actions.ACTIONS if spec.name not in actions.SUBMENUS]
+    switches = window.table.menus["view"].actions()
+    all_there = dict.fromkeys([*(window.table[name] for name in names), *switches])
+    keys = [key.toString() for action in all_there for key in action.shortcuts()]
+    assert {"Ctrl+N", "F6", "Alt+1"} < set(keys)
     assert len(keys) == len(set(keys))
 
 
