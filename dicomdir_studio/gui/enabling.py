@@ -37,6 +37,8 @@ def document_states(document: Document | None) -> dict[str, bool]:
         "add-icons": ready and filled,
         "charset": ready and filled,
         "find": file_set is not None,
+        "next-panel": document is not None,
+        "previous-panel": document is not None,
         "medium-order": file_set is not None,
         "collapse": file_set is not None,
         "undo": ready and file_set is not None and file_set.can_undo,
