@@ -139,6 +139,9 @@ class TreeBuilder:
         self.hang(self.tree, self._links.first, monitor)
         if rejoiner is not None and self.rejoin:
             rejoiner.join(heads)
+        # Others need the room now.
+        self._links = Links(array("q"), array("q"), ABSENT)
+        self._starts = self._stops = array("q")
         monitor.preview(self.tree)
         gatherer = Gatherer(self, spans_of(self.table, columns.FILE_ID))
         gatherer.gather(monitor)

@@ -98,7 +98,7 @@ class Mender:
         """Sort the elements of records by tag and remove what is not an element."""
         table = self._table
         amended: dict[int, bytes] = {}
-        for row in odd_rows(table):
+        for row in odd_rows(table, salvage=True):
             mended = regular(table.buffer, int(table.starts[row]), int(table.stops[row]))
             if mended is None:
                 continue

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from dicomdir_studio.part10.table import DirectoryTable, Integers
 
 _CHUNK: Final = 4096  # for the processor's cache, and the heap's
-# What loading looks up in every record, found on the same way.
-_SOUGHT: Final = (FILE_ID, SOP_CLASS, SOP_INSTANCE, TRANSFER_SYNTAX)
+# What loading looks up in every record, and salvage beside it; found on the same way.
+_SOUGHT: Final = (FILE_ID, SOP_INSTANCE)
+_SOUGHT_BY_SALVAGE: Final = (SOP_CLASS, TRANSFER_SYNTAX)
 
 
 class RegularRecord(NamedTuple):
@@ -47,15 +48,16 @@ class RegularRecord(NamedTuple):
     cut: bool
 
 
-def odd_rows(table: DirectoryTable) -> list[int]:
+def odd_rows(table: DirectoryTable, *, salvage: bool = False) -> list[int]:
     """Return the rows whose records may not be whole elements in ascending order.
 
-    Where there are none, `DirectoryTable.found` has the elements that reference files, and
-    `DirectoryTable.referencing_tags` is known.
+    Where there are none, `DirectoryTable.found` has the elements that reference files, for
+    salvage all of them, and `DirectoryTable.referencing_tags` is known.
     """
     found: list[int] = []
     absent = np.full(len(table), -1, dtype=np.int64)
-    spans = {tag: (absent.copy(), absent.copy()) for tag in _SOUGHT}
+    sought = _SOUGHT + _SOUGHT_BY_SALVAGE * salvage
+    spans = {tag: (absent.copy(), absent.copy()) for tag in sought}
     tags: set[int] = set()
     for first in range(0, len(table), _CHUNK):
         rows = slice(first, first + _CHUNK)

@@ -15,6 +15,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_TOUCH = """
+import mmap, sys
+room = mmap.mmap(-1, int(sys.argv[1]))
+for place in range(0, len(room), mmap.PAGESIZE):
+    room[place] = 1
+"""
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -80,3 +86,12 @@ def _run(command: Sequence[str | os.PathLike[str]], folder: Path | None, *, spea
     cpu = after.children_user - before.children_user
     cpu += after.children_system - before.children_system
     return Run(seconds, cpu, said)
+
+
+def touch_memory(size: int) -> None:
+    """Touch memory in a process that ends at once, so that it is there for the next one.
+
+    A virtual machine gives memory that is not in use back to its host, and gets it again when
+    it is touched, at many times the cost; how much of it a program gets is chance.
+    """
+    subprocess.run([sys.executable, "-c", _TOUCH, str(size)], check=True)

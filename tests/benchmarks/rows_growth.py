@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from tests.benchmarks.bench import Line, mean, took
 from tests.benchmarks.generate import make_files
-from tests.benchmarks.processes import run_work
+from tests.benchmarks.processes import run_work, touch_memory
 from tests.benchmarks.rows_records import GROWTH_AT_MOST
 
 if TYPE_CHECKING:
     from tests.benchmarks.bench import Bench
     from tests.benchmarks.processes import Run
+
+_BYTES_TOUCHED = 3_000
 
 
 def everything(bench: Bench) -> list[Line]:
@@ -21,7 +23,9 @@ def everything(bench: Bench) -> list[Line]:
 
     def work(size: int) -> Run:
         bench.tell(f"everything with {size:,} files")
-        return run_work("work", "everything", make_files(bench.fresh(), size))
+        folder = make_files(bench.fresh(), size)
+        touch_memory(sizes[-1] * _BYTES_TOUCHED)
+        return run_work("work", "everything", folder)
 
     runs = bench.around(sizes, work)
     lines = []

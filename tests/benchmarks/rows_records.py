@@ -6,15 +6,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.bench import Line, best, faster, mean, median, took, within
-from tests.benchmarks.processes import run_work
+from tests.benchmarks.processes import run_work, touch_memory
 from tests.benchmarks.work import LEAF_KEYS, UPPER_KEYS
 
 if TYPE_CHECKING:
     from tests.benchmarks.bench import Bench
+    from tests.benchmarks.processes import Run
 
 GROWTH_AT_MOST = 11
 BYTES_AT_MOST = 1_200
 PEAK_AT_MOST = 1.5e9
+_BYTES_TOUCHED = 1_500
 
 
 def load(bench: Bench) -> list[Line]:
@@ -42,7 +44,12 @@ def growth(bench: Bench) -> list[Line]:
     """Load n, 10 n and 100 n: time, growth, memory."""
     sizes = [bench.n, bench.n * 10, bench.n * 100]
     dicomdirs = {size: bench.directory(size) for size in sizes}
-    runs = bench.around(sizes, lambda size: run_work("work", "load", dicomdirs[size]))
+
+    def work(size: int) -> Run:
+        touch_memory(sizes[-1] * _BYTES_TOUCHED)
+        return run_work("work", "load", dicomdirs[size])
+
+    runs = bench.around(sizes, work)
     seconds = [[one.said["load"] for one in side] for side in runs]
     processor = [mean([one.said["processor"] for one in side]) for side in runs]
     each = [[one.said["bytes per instance"] for one in side] for side in runs]
