@@ -76,10 +76,14 @@ def test_it_can_tell_of_an_orderly_sequence() -> None:
         assert found[0].tolist() == [0, len(item), 2 * len(item)]
 
 
-def test_the_check_finds_the_spans_on_its_way() -> None:
+@pytest.mark.parametrize(
+    ("salvage", "sought"),
+    [(False, {FILE_ID, SOP_INSTANCE}), (True, {FILE_ID, SOP_CLASS, SOP_INSTANCE, TRANSFER_SYNTAX})],
+)
+def test_the_check_finds_the_spans_on_its_way(salvage: bool, sought: set[int]) -> None:
     """They are those that are found one element after the other."""
     table = read_directory(sound_disc(Shape()).lay(), "DICOMDIR").table
-    assert odd_rows(table) == []
+    assert odd_rows(table, salvage=salvage) == []
     leaves = [row for row, begin in enumerate(table.found[FILE_ID][0].tolist()) if begin >= 0]
     assert table.referencing_tags == frozenset(
         element.tag
@@ -87,7 +91,7 @@ def test_the_check_finds_the_spans_on_its_way() -> None:
         for element in elements(table.buffer, int(table.starts[row]), int(table.stops[row]))
         if element.tag >= FILE_ID
     )
-    assert set(table.found) == {FILE_ID, SOP_CLASS, SOP_INSTANCE, TRANSFER_SYNTAX}
+    assert set(table.found) == sought
     for tag, (begins, ends) in table.found.items():
         wanted = value_spans(table.buffer, table.starts, table.stops, tag)
         assert (begins == wanted[0]).all()
