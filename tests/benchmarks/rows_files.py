@@ -72,7 +72,7 @@ def index(bench: Bench) -> list[Line]:
         for step in runs[0][0].said:
             line.values[f"ours, {step}"] = [one.said[step] for one in runs[0]]
         command = faster(f"{work}, by the command line", program, peer, 3, DCMMKDIR)
-        command.notes.append("create --keep-layout, of which a fifth is start and imports")
+        command.notes.append("create --keep-layout, of which a quarter is start and imports")
         lines += [line, command]
     return lines
 
