@@ -22,6 +22,7 @@ from dicomdir_studio.fileset.opened import stamp_of
 from dicomdir_studio.fileset.planning import Planner
 from dicomdir_studio.fileset.properties import head_of
 from dicomdir_studio.fileset.target_folder import DICOMDIR
+from dicomdir_studio.fileset.verifying import verify_written
 from dicomdir_studio.fileset.write_plan import Target, WriteOptions, WritePlan, WriteReceipt
 from dicomdir_studio.garbage import paused_collection
 from dicomdir_studio.monitor import Monitor
@@ -269,8 +270,6 @@ class Writer:
             written = FileSetContents()
             self.read_back(plan, written)
         try:
-            from dicomdir_studio.fileset.verifying import verify_written
-
             return verify_written(plan, receipt, written, known, monitor)
         except OperationCancelledError:
             return receipt  # what is written is written, and the receipt says the rest
