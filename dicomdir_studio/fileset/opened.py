@@ -77,7 +77,6 @@ def settle(
     file_set._stage = stage
     file_set._findings = findings
     file_set._checked = []
-    file_set._checked = []
     file_set._moving = None
     file_set._is_new = False
     file_set._repaired = opened.repaired
